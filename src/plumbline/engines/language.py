@@ -1,0 +1,36 @@
+"""Detect the language of a text with py3langid, whose model is loaded once, on first use."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+SAMPLE = 2_000
+LETTERS_NEEDED = 24
+IDEOGRAPHS_NEEDED = 6
+
+
+def detect(text: str) -> tuple[str, float] | None:
+    """Detect (ISO 639-1 code, confidence 0..1) of a text; None for one too short to tell.
+
+    Looks at 2,000 characters at most. A text needs 24 letters, or 6 Chinese, Japanese or Korean characters.
+
+    >>> detect("Les autorités ont saisi douze tonnes de déchets dangereux dans le port.")[0]
+    'fr'
+    >>> detect("OK") is None
+    True
+    """
+    sample = text[:SAMPLE]
+    letters = sum(char.isalpha() for char in sample)
+    ideographs = sum(char >= "\u2e80" and char.isalpha() for char in sample) if letters else 0
+    if letters < LETTERS_NEEDED and ideographs < IDEOGRAPHS_NEEDED:
+        return None
+    language, confidence = _identifier().classify(sample)
+    return str(language), float(confidence)
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

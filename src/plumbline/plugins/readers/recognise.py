@@ -1,0 +1,134 @@
+"""Tell formats apart by content; the suffix only decides between plain text and a table of values."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+from plumbline.plugins.readers.encoding import bare_utf16, looks_binary, marked_encoding
+from plumbline.plugins.readers.reader import Candidate
+
+HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)[\s>]", re.I)
+HTML_PIECE = re.compile(r"^\s*(?:<!--.*?-->\s*)*<(?:p|div|h[1-6]|table|ul|ol|section|article|main|title|meta|script|style)[\s>]", re.I | re.S)
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+KNOWN = (
+    (b"{\\rtf", "Rich Text Format"),
+    (b"\x89PNG", "PNG image"),
+    (b"\xff\xd8\xff", "JPEG image"),
+    (b"GIF8", "GIF image"),
+    (b"II*\x00", "TIFF image"),
+    (b"MM\x00*", "TIFF image"),
+    (b"\x1f\x8b", "gzip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip archive"),
+    (b"Rar!", "RAR archive"),
+    (b"\x7fELF", "program"),
+    (b"MZ", "program"),
+    (b"%!PS", "PostScript"),
+    (b"SQLite format 3", "SQLite database"),
+    (b"OggS", "sound or video"),
+    (b"ID3", "sound"),
+)
+
+
+def head_text(head: bytes) -> str:
+    """Decode the first bytes well enough to look for marks of a format."""
+    return head[:16_384].decode(marked_encoding(head[:4]) or bare_utf16(head) or "utf-8", errors="replace")
+
+
+def is_pdf(candidate: Candidate) -> bool:
+    """Say whether the PDF mark stands within the first kilobyte."""
+    return b"%PDF-" in candidate.head[:1024]
+
+
+def is_zip(head: bytes) -> bool:
+    """Say whether the bytes begin an archive."""
+    return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+
+
+def entry_names(path: Path) -> frozenset[str]:
+    """List the entry names of an archive; empty where its directory cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return frozenset(archive.namelist()[:20_000])
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return frozenset()
+
+
+def is_docx(candidate: Candidate) -> bool:
+    """Say whether an archive holds the main part of a Word document."""
+    if not is_zip(candidate.head):
+        return False
+    names = entry_names(candidate.path)
+    return "word/document.xml" in names or (not names and candidate.suffix in {".docx", ".docm"})
+
+
+def is_workbook(candidate: Candidate) -> bool:
+    """Say whether the file is a workbook: Excel (new, binary, old) or OpenDocument."""
+    if candidate.head.startswith(OLE):
+        return "Workbook".encode("utf-16-le") in candidate.path.read_bytes() and not _encrypted_package(candidate)
+    if not is_zip(candidate.head):
+        return False
+    names = entry_names(candidate.path)
+    if "xl/workbook.xml" in names or "xl/workbook.bin" in names:
+        return True
+    if b"opendocument.spreadsheet" in candidate.head[:200]:
+        return True
+    return not names and candidate.suffix in {".xlsx", ".xlsm", ".xlsb"}
+
+
+def _encrypted_package(candidate: Candidate) -> bool:
+    return "EncryptedPackage".encode("utf-16-le") in candidate.path.read_bytes()
+
+
+def is_html(candidate: Candidate) -> bool:
+    """Say whether the text begins like a web page or a piece of one."""
+    if looks_binary(candidate.head):
+        return False
+    text = head_text(candidate.head)
+    found = HTML.search(text[:4096])
+    if found and (found.start() < 1024 or candidate.suffix in {".html", ".htm", ".xhtml"}):
+        return text.lstrip("\ufeff \t\r\n")[:1] == "<"
+    return bool(HTML_PIECE.match(text.lstrip("\ufeff")))
+
+
+def is_csv(candidate: Candidate) -> bool:
+    """Say whether text is a table: named so and with a separator, or unnamed and the same number of separators a line."""
+    if looks_binary(candidate.head):
+        return False
+    lines = [line for line in head_text(candidate.head).splitlines()[:30] if line.strip()]
+    if candidate.suffix in {".csv", ".tsv", ".tab"}:
+        return True
+    if candidate.suffix in {".txt", ".text", ".md"} or len(lines) < 4:
+        return False
+    for separator in ",;\t|":
+        counts = Counter(line.count(separator) for line in lines[:-1])
+        most, times = counts.most_common(1)[0]
+        if most >= 2 and times >= 0.9 * (len(lines) - 1):
+            return True
+    return False
+
+
+def is_text(candidate: Candidate) -> bool:
+    """Say whether the bytes are text of some encoding and no format that only looks like text."""
+    if foreign_format(candidate) is not None:
+        return False
+    return not looks_binary(candidate.head)
+
+
+def foreign_format(candidate: Candidate) -> str | None:
+    """Name a format that is known and not read here."""
+    head = candidate.head
+    if head.startswith(OLE):
+        return "protected Office document" if _encrypted_package(candidate) else "Word document of the old kind (.doc)"
+    if is_zip(head):
+        return "archive"
+    if head[4:8] == b"ftyp":
+        return "video"
+    if head[:4] == b"RIFF":
+        return "sound, image or video"
+    text = head_text(head).lstrip("\ufeff \t\r\n")
+    if text.startswith("<?xml"):
+        return "XML"
+    return next((title for mark, title in KNOWN if head.startswith(mark)), None)

@@ -1,0 +1,27 @@
+"""The readers that ship. Each reader's libraries are loaded when its first file comes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from plumbline.plugins.hooks import hookimpl
+from plumbline.plugins.readers import recognise
+from plumbline.plugins.readers.model import Document, Reading
+from plumbline.plugins.readers.reader import Reader
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _text(path: Path, reading: Reading) -> Document:
+    from plumbline.plugins.readers.text import read_text
+
+    return read_text(path, reading)
+
+
+@hookimpl
+def plumbline_readers() -> list[Reader]:
+    """Give the readers that ship."""
+    return [
+        Reader("text", "plain text", "text/plain", (".txt", ".text", ".md"), recognise.is_text, _text, 90),
+    ]
