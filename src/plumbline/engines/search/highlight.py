@@ -1,0 +1,69 @@
+"""Find which spans of a passage a query matched, on the text as stored, stems and accents included."""
+
+from __future__ import annotations
+
+from plumbline.domain.query import And, Node, Or, Phrase, Prefix, Word
+from plumbline.engines.search import words
+
+
+class Highlighter:
+    """Holds what a query looks for in the text; words in NOT, in fields and stop words beside others give nothing."""
+
+    def __init__(self, query: Node) -> None:
+        self.keys: set[str] = set()
+        self.phrases: set[tuple[str, ...]] = set()
+        self.beginnings: set[tuple[str, ...]] = set()
+        self._collect(query, alone=True)
+
+    def spans(self, text: str, language: str) -> tuple[tuple[int, int], ...]:
+        """Give (start, end) of all matches in `text`, in order; overlapping ones become one."""
+        if not (self.keys or self.phrases or self.beginnings):
+            return ()
+        found = list(words.spans(text))
+        matched = [(start, end) for word, start, end in found
+                   if not self.keys.isdisjoint(words.keys(word, language))] if self.keys else []
+        if self.phrases or self.beginnings:
+            matched += self._sequences([(words.fold(word), start, end) for word, start, end in found])
+        return _merged(matched)
+
+    def _sequences(self, found: list[tuple[str, int, int]]) -> list[tuple[int, int]]:
+        tokens = [token for token, _, _ in found]
+        matched = []
+        for wanted, open_ended in [(p, False) for p in self.phrases] + [(p, True) for p in self.beginnings]:
+            size, last = len(wanted), wanted[-1]
+            for at, token in enumerate(tokens[size - 1:]):
+                if (token.startswith(last) if open_ended else token == last) and \
+                        tuple(tokens[at:at + size - 1]) == wanted[:-1]:
+                    matched.append((found[at][1], found[at + size - 1][2]))
+        return matched
+
+    def _collect(self, node: Node, *, alone: bool) -> None:
+        match node:
+            case Word(text):
+                self._word(text, alone=alone)
+            case Phrase(text):
+                self.phrases.add(tuple(words.tokens(text)))
+            case Prefix(text):
+                self.beginnings.add(tuple(words.tokens(text)))
+            case And(items) | Or(items):
+                plain = [item for item in items if isinstance(item, Word | Phrase | Prefix | And | Or)]
+                only_stops = all(isinstance(item, Word) and words.is_stop_word(item.text, None) for item in plain)
+                for item in items:
+                    self._collect(item, alone=only_stops or isinstance(node, Or))
+
+    def _word(self, text: str, *, alone: bool) -> None:
+        found = words.tokens(text)
+        if len(found) > 1 or words.is_cjk(found[0]):
+            self.phrases.add(tuple(found))
+        elif alone or not words.is_stop_word(text, None):
+            self.keys.update(key for _, key in words.query_keys(next(words.spans(text))[0]))
+
+
+def _merged(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)

@@ -1,0 +1,295 @@
+"""Answer one search request from one snapshot of a tantivy index: query, audience, order, facets, highlights."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterable
+from datetime import date
+from math import log2
+from typing import Any
+
+import orjson
+import tantivy
+from tantivy import Occur, Query
+
+from plumbline.domain.errors import InvalidInput
+from plumbline.domain.query import And, Everything, FieldIs, InField, Node, Not, Or, Phrase, Prefix, Word, YearBetween
+from plumbline.engines.search import words
+from plumbline.engines.search.base import FACET_VALUES, SearchHit, SearchRequest, SearchResult
+from plumbline.engines.search.highlight import Highlighter
+
+_FACET_LIMIT = 65_000
+_FIELD_NAMES = {"lang": "language"}
+
+
+# ── names in the index ────────────────────────────────────────────────────────────────────────────────────────
+
+def exact_token(name: str, value: str) -> str:
+    """Name a facet value in the `facet` field."""
+    return f"{name}\x1f={value}"
+
+
+def folded_token(name: str, folded: str) -> str:
+    """Name a folded facet value (`words.folded_value`) in the `facet` field."""
+    return f"{name}\x1f~{folded}"
+
+
+def column(name: str) -> str:
+    """Give the column of `counts` for a facet name: plain letters and digits stay, others become their number.
+
+    >>> column("waste"), column("waste.stream")
+    ('waste', 'waste_2e_stream')
+    """
+    return "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}_" for c in name)
+
+
+def day_number(text: str | None, *, last: bool = False) -> int | None:
+    """Count days to an ISO date; a month or year stands for its first day, or its `last`.
+
+    >>> day_number("2011-02", last=True) - day_number("2011-02")
+    27
+    """
+    if not text:
+        return None
+    try:
+        year, month, day = (*(int(part) for part in text[:10].split("-")), 0, 0)[:3]
+        month = month or (12 if last else 1)
+        return date(year, month, day or (calendar.monthrange(year, month)[1] if last else 1)).toordinal()
+    except ValueError as error:
+        raise InvalidInput("search.bad_date", "'{value}' is not a date. Write it as 2011, 2011-03 or 2011-03-01.",
+                           value=text) from error
+
+
+# ── the query ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+class Compiler:
+    """Turns the tree of a query into tantivy's; `inside` is what the viewer may see, for weights in an OR."""
+
+    def __init__(self, schema: tantivy.Schema, searcher: tantivy.Searcher, *, language: str | None,
+                 inside: list[tuple[Occur, Query]]) -> None:
+        self.schema = schema
+        self.searcher = searcher
+        self.language = language
+        self.inside = inside
+
+    def compile(self, node: Node, *, ranked: bool, part: str = "", weight: float = 1.0) -> Query:
+        """Compile a node; `ranked` adds scores, `part` is '' for the text, 'title_' or 'heading_'."""
+        match node:
+            case Word(text):
+                return self.word(text, part, ranked, weight)
+            case Prefix(text):
+                return _constant(self.prefix(text, part), weight)
+            case Phrase(text):
+                return _constant(self.phrase(words.tokens(text), part), 2 * weight)
+            case InField(field, item):
+                return self.compile(item, ranked=ranked, part=f"{field}_", weight=weight)
+            case And(items):
+                return self.all_of(items, part, ranked)
+            case Or(items):
+                return self.any_of(items, part, ranked)
+            case Not(item):
+                return self.all_of((node,), part, ranked)
+            case Everything():
+                return _constant(Query.all_query(), 1.0)
+            case FieldIs() | YearBetween():
+                return _constant(self.value(node), 0.0)
+
+    def all_of(self, items: tuple[Node, ...], part: str, ranked: bool) -> Query:
+        wanted = [item for item in items if not isinstance(item, Not)]
+        telling = [item for item in wanted if not (isinstance(item, Word) and words.is_stop_word(item.text, self.language))]
+        if any(isinstance(item, Word | Prefix | Phrase | InField | Or | And) for item in telling):
+            wanted = telling
+        clauses = [(Occur.Must, self.compile(item, ranked=ranked, part=part)) for item in wanted]
+        if not clauses:
+            clauses = [(Occur.Must, _constant(Query.all_query(), 0.0))]
+        clauses += [(Occur.MustNot, self.compile(item.item, ranked=False, part=part))
+                    for item in items if isinstance(item, Not)]
+        return Query.boolean_query(clauses)
+
+    def any_of(self, items: tuple[Node, ...], part: str, ranked: bool) -> Query:
+        return Query.boolean_query([
+            (Occur.Should, self.compile(item, ranked=ranked, part=part, weight=self.rarity(item, part) if ranked else 1.0))
+            for item in items])
+
+    def rarity(self, item: Node, part: str) -> float:
+        """Weigh an item of an OR by how few of the visible passages have it: 1 for one, 1/17 for 100,000."""
+        if not isinstance(item, Word | Prefix | Phrase):
+            return 1.0
+        query = Query.boolean_query([(Occur.Must, self.compile(item, ranked=False, part=part)), *self.inside])
+        return 1 / log2(2 + self.searcher.search(query, limit=1).count)
+
+    def word(self, text: str, part: str, ranked: bool, weight: float) -> Query:
+        """One word in any form: its keys in each language; two words written as one ("e-waste") are a phrase."""
+        found = words.tokens(text)
+        if len(found) != 1 and not (len(found) == 2 and words.is_cjk(found[0]) and words.is_cjk(found[1])):
+            return _constant(self.phrase(found, part), 2 * weight)
+        if words.is_cjk(found[0]):
+            pairs: tuple[tuple[str, str], ...] = (("", "".join(found)),)
+        else:
+            pairs = words.query_keys(next(words.spans(text))[0])
+        field = f"{part}keys"
+        if not ranked or part:
+            return _constant(self.any_key([key for _, key in pairs], field), weight)
+        preferred = [key for language, key in pairs if self.language in (None, language) or language in ("", "-")]
+        others = [key for _, key in pairs if key not in preferred]
+        clauses = []
+        for group, share in ((preferred, 1.0), (others, 0.5)):
+            for n, worth in ((1, 1.0), (2, 0.5), (3, 0.5)):
+                names = self.present([key if n == 1 else f"{key}~{n}" for key in group], field)
+                clauses += [(Occur.Should, _constant(Query.term_query(self.schema, field, name, "basic"), weight * share * worth))
+                            for name in names]
+        return Query.boolean_query(clauses)
+
+    def any_key(self, names: Iterable[str], field: str) -> Query:
+        """Any of these tokens; those that the index lacks cost nothing."""
+        present = self.present(names, field)
+        if len(present) == 1:
+            return Query.term_query(self.schema, field, present[0], "basic")
+        return Query.term_set_query(self.schema, field, present)
+
+    def present(self, names: Iterable[str], field: str) -> list[str]:
+        return [name for name in dict.fromkeys(names) if self.searcher.doc_freq(field, name)]
+
+    def phrase(self, found: list[str], part: str) -> Query:
+        if len(found) == 1:
+            return Query.term_query(self.schema, f"{part}raw", found[0], "basic")
+        if len(found) == 2 and all(words.is_cjk(token) for token in found):
+            return Query.term_query(self.schema, f"{part}keys", "".join(found), "basic")
+        return Query.phrase_query(self.schema, f"{part}raw", list(found))
+
+    def prefix(self, text: str, part: str) -> Query:
+        found = words.tokens(text)
+        if words.is_cjk(found[-1]):
+            return self.phrase(found, part)
+        if len(found) == 1:
+            return Query.regex_query(self.schema, f"{part}raw", f"{found[0]}.*")
+        return Query.regex_phrase_query(self.schema, f"{part}raw", [*found[:-1], f"{found[-1]}.*"])
+
+    def value(self, node: FieldIs | YearBetween) -> Query:
+        if isinstance(node, YearBetween):
+            low = day_number(f"{node.low:04}") if node.low else None
+            high = day_number(f"{node.high:04}", last=True) if node.high else None
+            return between(self.schema, low, high)
+        name = _FIELD_NAMES.get(node.field, node.field)
+        token = (exact_token(name, node.value) if name in ("work", "workspace")
+                 else folded_token(name, words.folded_value(node.value)))
+        return Query.term_query(self.schema, "facet", token, "basic")
+
+
+def between(schema: tantivy.Schema, low: int | None, high: int | None) -> Query:
+    """Dated from day `low` to day `high`, both included."""
+    return Query.range_query(schema, "day", tantivy.FieldType.Integer, 1 if low is None else low,
+                             4_000_000 if high is None else high)
+
+
+def _constant(query: Query, score: float) -> Query:
+    """Score whatever matches alike; a multiple of 1/64 adds up to the same number in any order."""
+    return Query.const_score_query(query, round(score * 64) / 64 if score else 0.0)
+
+
+# ── the answer ────────────────────────────────────────────────────────────────────────────────────────────────
+
+class Lookup:
+    """One request against one snapshot; `result()` is the answer."""
+
+    def __init__(self, schema: tantivy.Schema, searcher: tantivy.Searcher, request: SearchRequest) -> None:
+        self.schema = schema
+        self.searcher = searcher
+        self.request = request
+        self.filters = [*self.audience(), *self.limits()]
+        self.compiler = Compiler(schema, searcher, language=request.language, inside=self.filters)
+
+    def result(self) -> SearchResult:
+        """Search, order, count."""
+        ranked = self.request.sort == "rank"
+        total, hits = self.page(self.query(ranked=ranked))
+        counted = self.facets(self.query(ranked=False)) if self.request.facets else {}
+        return SearchResult(total, hits, counted)
+
+    def query(self, *, ranked: bool) -> Query:
+        node = self.compiler.compile(self.request.query, ranked=ranked)
+        return Query.boolean_query([(Occur.Must, node), *self.filters])
+
+    def audience(self) -> list[tuple[Occur, Query]]:
+        """Principals any-of, hidden_from none-of; principals that no passage names are dropped first."""
+        mine = self.request.principals
+        shown = [name for name in mine if self.searcher.doc_freq("principal", name)]
+        hidden = [name for name in mine if self.searcher.doc_freq("hidden", name)]
+        clauses = [(Occur.Must, _constant(Query.term_set_query(self.schema, "principal", shown), 0.0))]
+        if hidden:
+            clauses.append((Occur.MustNot, Query.term_set_query(self.schema, "hidden", hidden)))
+        return clauses
+
+    def limits(self) -> list[tuple[Occur, Query]]:
+        """Workspaces, facet filters and dates."""
+        request = self.request
+        wanted = dict(request.filters)
+        clauses: list[tuple[Occur, Query]] = []
+        if request.workspaces:
+            clauses.append(self.one_of("workspace", request.workspaces))
+        clauses += [self.one_of(name, values) for name, values in wanted.items()]
+        low, high = day_number(request.date_from), day_number(request.date_to, last=True)
+        if low is not None or high is not None:
+            clauses.append((Occur.Must, _constant(between(self.schema, low, high), 0.0)))
+        return clauses
+
+    def one_of(self, name: str, values: tuple[str, ...]) -> tuple[Occur, Query]:
+        tokens = [exact_token(name, value) for value in values]
+        return Occur.Must, _constant(Query.term_set_query(self.schema, "facet", tokens), 0.0)
+
+    # ── hits ──
+
+    def page(self, query: Query) -> tuple[int, tuple[SearchHit, ...]]:
+        """Give the total and the hits from offset on; equal keys are ordered by id, however the index lies."""
+        offset, limit = self.request.offset, self.request.limit
+        if limit <= 0:
+            return self.searcher.search(query, limit=1).count or 0, ()
+        total, found = self.window(query, offset + limit)
+        ordered = self.untied(found, offset, offset + limit)
+        shown = Highlighter(self.request.query)
+        return total, tuple(self.hit(payload, offset + n, shown) for n, payload in enumerate(ordered, start=1))
+
+    def window(self, query: Query, end: int) -> tuple[int, list[tuple[Any, tantivy.DocAddress]]]:
+        """Fetch the first `end` hits and those that tie with the last of them."""
+        size = end + 8
+        order = {"weight_by_field": "tie"} if self.request.sort == "rank" else {"order_by_field": "newest"}
+        while True:
+            result = self.searcher.search(query, limit=size, **order)
+            hits = result.hits
+            if len(hits) < size or hits[-1][0] != hits[end - 1][0]:
+                return result.count or 0, hits
+            size *= 2
+
+    def untied(self, found: list[tuple[Any, tantivy.DocAddress]], start: int, end: int) -> list[list[Any]]:
+        """Load positions `start` to `end`, each group of equal keys put in order of id."""
+        loaded: list[list[Any]] = []
+        at = 0
+        while at < min(len(found), end):
+            stop = at + 1
+            while stop < len(found) and found[stop][0] == found[at][0]:
+                stop += 1
+            if stop > start:
+                group = sorted(orjson.loads(self.searcher.doc(address).get_first("payload")) for _, address in found[at:stop])
+                loaded += group[max(0, start - at):end - at]
+            at = stop
+        return loaded
+
+    def hit(self, payload: list[Any], rank: int, shown: Highlighter) -> SearchHit:
+        id_, work, text, title, heading, page, language, dated, workspace = payload
+        return SearchHit(id=id_, work=work, rank=rank, text=text, highlights=shown.spans(text, language), title=title,
+                         heading=heading, page=page, language=language, date=dated, workspace=workspace)
+
+    # ── facets ──
+
+    def facets(self, query: Query) -> dict[str, tuple[tuple[str, int], ...]]:
+        """Count values of each facet over all matching visible passages, in one pass."""
+        columns = {name: {"terms": {"field": f"counts.{column(name)}", "size": _FACET_LIMIT, "segment_size": _FACET_LIMIT}}
+                   for name in self.request.facets}
+        counted = self.searcher.aggregate(query, columns)
+        return {name: _most_frequent(counted[name]["buckets"]) for name in self.request.facets}
+
+
+def _most_frequent(buckets: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
+    pairs = sorted(((bucket["key"][1:], bucket["doc_count"]) for bucket in buckets), key=lambda pair: (-pair[1], pair[0]))
+    return tuple(pairs[:FACET_VALUES])

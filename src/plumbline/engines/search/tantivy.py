@@ -1,0 +1,218 @@
+"""The embedded search engine: one tantivy index in a folder, one writing process, any number of readers.
+
+Order without leaks. BM25 weighs a word by how many passages have it, hidden ones included, so its order would tell of
+what a viewer may not see. Here each key is indexed with how much the passage is about it (`words.level`, a property of
+that passage alone) and a hit's score is a sum of constants; equal scores are ordered by a number drawn from the
+passage's id. In an OR, rarer words weigh more, counted inside what the viewer may see. Scores are multiples of 1/64,
+so that sums do not depend on their order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+import orjson
+import tantivy
+
+from plumbline.engines.search import words
+from plumbline.engines.search.base import IndexedPassage, IndexOutdated, SearchRequest, SearchResult, WriterBusy
+from plumbline.engines.search.lookup import Lookup, column, day_number, exact_token, folded_token
+
+SCHEMA_VERSION = 1
+_VERSION_FILE = "plumbline-index.json"
+_WRITER_HEAP = 96_000_000
+
+
+def build_schema() -> tantivy.Schema:
+    """Build the schema; raise `SCHEMA_VERSION` with any change here, in `words` or in `_document`."""
+    builder = tantivy.SchemaBuilder()
+    for name in ("id", "work", "principal", "hidden", "facet"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in ("keys", "title_keys", "heading_keys"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
+    for name in ("raw", "title_raw", "heading_raw"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    builder.add_json_field("counts", fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("day", indexed=True, fast=True)
+    builder.add_unsigned_field("newest", fast=True)
+    builder.add_float_field("tie", fast=True)
+    builder.add_bytes_field("payload", stored=True)
+    return builder.build()
+
+
+class TantivyEngine:
+    """`SearchEngine` on a folder. Threads may search together; one thread writes."""
+
+    capabilities = frozenset({"highlight", "prefix", "phrase", "facets", "cjk", "audience"})
+
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        """Open or make the index. Raises `IndexOutdated` when another version built it."""
+        self.folder = Path(folder)
+        self.read_only = read_only
+        self._index: tantivy.Index | None = None
+        self._writer: tantivy.IndexWriter | None = None
+        self._seen: tuple[int, int, int] | None = None
+        self._opening = threading.Lock()
+        if not read_only:
+            _prepare(self.folder)
+        self._open_index()
+
+    def add(self, passages: Iterable[IndexedPassage]) -> int:
+        """Add or replace passages; returns how many."""
+        writer, added = self._writing(), 0
+        for passage in passages:
+            writer.delete_documents_by_term("id", passage.id)
+            writer.add_document(_document(passage))
+            added += 1
+        return added
+
+    def delete_works(self, works: Iterable[str]) -> None:
+        """Delete all passages of these works."""
+        writer = self._writing()
+        for work in works:
+            writer.delete_documents_by_term("work", work)
+
+    def delete_passages(self, ids: Iterable[str]) -> None:
+        """Delete these passages."""
+        writer = self._writing()
+        for passage in ids:
+            writer.delete_documents_by_term("id", passage)
+
+    def commit(self) -> None:
+        """Make everything since the last commit durable and visible, or nothing of it."""
+        if self._writer is not None:
+            self._writer.commit()
+
+    def search(self, request: SearchRequest) -> SearchResult:
+        """Answer a request from the newest commit."""
+        searcher = self._searcher()
+        if searcher is None:
+            return SearchResult(0, (), dict.fromkeys(request.facets, ()))
+        assert self._index is not None
+        return Lookup(self._index.schema, searcher, request).result()
+
+    def close(self) -> None:
+        """Let go of the writer's lock; uncommitted writes are dropped."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.rollback()
+            writer.wait_merging_threads()
+
+    def _writing(self) -> tantivy.IndexWriter:
+        if self.read_only:
+            raise WriterBusy("search.read_only", "This process only reads the index in {folder}; nothing was written. "
+                             "Write from the worker.", folder=str(self.folder))
+        if self._writer is None:
+            assert self._index is not None
+            try:
+                self._writer = self._index.writer(_WRITER_HEAP, num_threads=1)
+            except ValueError as error:
+                if "lock" not in str(error).lower():
+                    raise
+                raise WriterBusy("search.writer_busy", "Another process is writing to the search index in {folder}; "
+                                 "nothing was written. Try again when it has finished.", folder=str(self.folder)) from error
+        return self._writer
+
+    def _open_index(self) -> None:
+        if self._index is None and (self.folder / "meta.json").exists():
+            check_version(self.folder)
+            self._index = tantivy.Index.open(str(self.folder))
+            self._index.config_reader("manual")
+
+    def _searcher(self) -> tantivy.Searcher | None:
+        """Give a view of the newest commit: `meta.json` is replaced by each commit, so its identity tells."""
+        with self._opening:
+            self._open_index()
+            if self._index is None:
+                return None
+            meta = os.stat(self.folder / "meta.json")
+            seen = (meta.st_ino, meta.st_mtime_ns, meta.st_size)
+            if seen != self._seen:
+                self._index.reload()
+                self._seen = seen
+            return self._index.searcher()
+
+
+def discard(folder: Path) -> None:
+    """Delete the index in `folder`."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def check_version(folder: Path) -> None:
+    """Raise `IndexOutdated` unless the index in `folder` has this code's schema version."""
+    try:
+        found = orjson.loads((folder / _VERSION_FILE).read_bytes())["version"]
+    except (OSError, ValueError, KeyError, TypeError):
+        found = "unknown"
+    if found != SCHEMA_VERSION:
+        raise IndexOutdated("search.outdated", "The search index in {folder} has version {found}, this program needs "
+                            "{needed}. The records are untouched; rebuild the index.",
+                            folder=str(folder), found=str(found), needed=SCHEMA_VERSION)
+
+
+def _prepare(folder: Path) -> None:
+    """Make an empty index where there is none; the version file comes first, so a reader never sees one without."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "meta.json").exists():
+        (folder / _VERSION_FILE).write_bytes(orjson.dumps({"engine": "tantivy", "version": SCHEMA_VERSION}))
+        tantivy.Index(build_schema(), path=str(folder))
+
+
+# ── a passage as a document ───────────────────────────────────────────────────────────────────────────────────
+
+def _document(passage: IndexedPassage) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_text("id", passage.id)
+    document.add_text("work", passage.work)
+    for principal in set(passage.principals):
+        document.add_text("principal", principal)
+    for principal in set(passage.hidden_from):
+        document.add_text("hidden", principal)
+    _add_words(document, passage)
+    _add_facets(document, passage)
+    digest = int.from_bytes(hashlib.blake2b(passage.id.encode(), digest_size=8).digest())
+    day = day_number(passage.date)
+    document.add_unsigned("newest", ((day or 0) << 32) | (digest & 0xFFFFFFFF))
+    document.add_float("tie", (digest >> 46) / (1 << 18) / 64)
+    if day is not None:
+        document.add_integer("day", day)
+    document.add_bytes("payload", orjson.dumps(
+        [passage.id, passage.work, passage.text, passage.title, passage.heading, passage.page, passage.language,
+         passage.date, passage.workspace]))
+    return document
+
+
+def _add_words(document: tantivy.Document, passage: IndexedPassage) -> None:
+    above: set[str] = set()
+    for name, text in (("title", passage.title), ("heading", passage.heading)):
+        found = words.text_keys(text, passage.language)
+        above.update(found)
+        document.add_text(f"{name}_keys", " ".join(found))
+        document.add_text(f"{name}_raw", " ".join(words.tokens(text)))
+    tokens = words.tokens(passage.text)
+    document.add_text("raw", " ".join(tokens))
+    terms = []
+    for key, times in words.text_keys(passage.text, passage.language).items():
+        terms.append(key)
+        terms.extend(f"{key}~{n}" for n in range(2, 1 + words.level(times, len(tokens), in_heading=key in above)))
+    document.add_text("keys", " ".join(terms))
+
+
+def _add_facets(document: tantivy.Document, passage: IndexedPassage) -> None:
+    own = {"language": (passage.language,), "type": (passage.type,), "work": (passage.work,),
+           "workspace": (passage.workspace,), "year": (passage.date[:4],) if passage.date else ()}
+    counts: dict[str, list[str]] = {}
+    for name, values in {**passage.facets, **own}.items():
+        distinct = list(dict.fromkeys(value for value in values if value))
+        for value in distinct:
+            document.add_text("facet", exact_token(name, value))
+        for folded in {words.folded_value(value) for value in distinct}:
+            document.add_text("facet", folded_token(name, folded))
+        if distinct:
+            counts[column(name)] = [f"={value}" for value in distinct]
+    document.add_json("counts", counts)
