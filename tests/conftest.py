@@ -1,0 +1,48 @@
+"""Where tests run: a throw-away data folder, settings from the environment, nothing beyond this machine.
+
+`PLUMBLINE_DATABASE_URL` chooses the database (empty: SQLite), so the same tests run on both; `make test` does that.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+# Before Django reads its settings, which pytest-django does while it configures itself.
+DATA = Path(tempfile.mkdtemp(prefix="data-", dir=os.environ.get("PLUMBLINE_TEST_ROOT")))
+atexit.register(shutil.rmtree, DATA, ignore_errors=True)
+os.environ["PLUMBLINE_DATA"] = str(DATA)
+os.environ["DJANGO_SETTINGS_MODULE"] = "plumbline.config.settings"
+for name in ("PLUMBLINE_SECRET_KEY", "PLUMBLINE_DEBUG", "PLUMBLINE_SECURE", "PLUMBLINE_EMAIL_URL", "PLUMBLINE_HOSTS"):
+    os.environ.pop(name, None)
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _fast_passwords() -> None:
+    """Hash passwords of test accounts quickly: none of them guards anything."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def root() -> Path:
+    """The folder of the project."""
+    return ROOT
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this run has no database for; `make test` runs it on the other one."""
+    if os.environ.get("PLUMBLINE_DATABASE_URL"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("postgres")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("postgres")]

@@ -1,0 +1,78 @@
+"""Run every test: the apps on PostgreSQL first, then everything on SQLite, so that the last line counts them all.
+
+PostgreSQL and Chromium come from the system's packages (tools/services.py). Where they cannot be had, their tests are
+left out with the reason; with CI=true that is a failure.
+
+    python tools/test.py [arguments for pytest]
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import services
+
+ROOT = Path(__file__).resolve().parent.parent
+NO_TESTS_COLLECTED = 5
+
+# Tests that speak to the database through the apps run on both; `tests/spec` holds one behaviour for every engine.
+ON_POSTGRES = ("tests/apps", "tests/spec")
+
+
+def pytest(*arguments: str, **environment: str) -> int:
+    """Run pytest on two workers with a throw-away data folder; gives its exit code."""
+    with tempfile.TemporaryDirectory(prefix="plumbline-tests-") as data:
+        command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-q", *arguments]
+        return subprocess.run(
+            command,
+            cwd=ROOT,
+            env=os.environ | {"PLUMBLINE_TEST_ROOT": data} | environment,
+            stdin=subprocess.DEVNULL,
+        ).returncode
+
+
+def test_on_postgres(arguments: list[str]) -> int:
+    """Run the apps' tests on a private PostgreSQL; 0 when there are none yet."""
+    folders = [name for name in ON_POSTGRES if any((ROOT / name).rglob("test_*.py"))]
+    if not folders:
+        return 0
+    try:
+        with services.postgres() as url:
+            print(f"test:   {', '.join(folders)} on PostgreSQL", flush=True)
+            code = pytest(*folders, "-m", "not bench and not browser", *arguments, PLUMBLINE_DATABASE_URL=url)
+    except services.ServiceMissing as missing:
+        print(f"test:   PostgreSQL left out: {missing}", flush=True)
+        return 1 if services.IN_CI else 0
+    return 0 if code == NO_TESTS_COLLECTED else code
+
+
+def test_on_sqlite(arguments: list[str]) -> int:
+    """Run every test on SQLite, with the browser where there is one."""
+    wanted, environment = "not bench and not postgres", {}
+    try:
+        environment["PLUMBLINE_CHROMIUM"] = str(services.provide("chromium"))
+    except services.ServiceMissing as missing:
+        print(f"test:   browser tests left out: {missing}", flush=True)
+        if services.IN_CI:
+            return 1
+        wanted += " and not browser"
+    print("test:   everything on SQLite", flush=True)
+    return pytest("-m", wanted, *arguments, **environment)
+
+
+def main() -> int:
+    """Fail when either run fails."""
+    arguments = sys.argv[1:]
+    on_postgres = test_on_postgres(arguments)
+    on_sqlite = test_on_sqlite(arguments)
+    if on_postgres:
+        print("test:   failed on PostgreSQL, see above", file=sys.stderr)
+    return on_postgres or on_sqlite
+
+
+if __name__ == "__main__":
+    sys.exit(main())
