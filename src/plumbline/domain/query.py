@@ -306,6 +306,8 @@ class _Reader:
             return Phrase(piece.text)
         if piece.text.startswith(("*", "?")):
             raise _leading_wildcard(piece.start)
+        if piece.text.endswith(":") and piece.text[:-1].lower() in known_fields(self.facets):
+            raise _no_value(_Piece("field", piece.text[:-1], piece.start))
         return Prefix(piece.text.rstrip("*")) if piece.text.endswith("*") else Word(piece.text)
 
     def fielded(self, piece: _Piece, depth: int) -> Node:

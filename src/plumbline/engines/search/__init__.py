@@ -26,13 +26,13 @@ def open_engine(folder: Path, *, read_only: bool = False) -> SearchEngine:
 
     Raises `IndexOutdated` when another version built the index. `read_only` engines refuse writes.
     """
-    from plumbline.engines.search.tantivy import TantivyEngine  # noqa: PLC0415 - the binary loads only when searched
+    from plumbline.engines.search.tantivy import TantivyEngine
 
     return TantivyEngine(folder, read_only=read_only)
 
 
 def discard_index(folder: Path) -> None:
     """Delete the index in `folder`, so that the caller can build it again from the records."""
-    from plumbline.engines.search.tantivy import discard  # noqa: PLC0415
+    from plumbline.engines.search.tantivy import discard
 
     discard(folder)

@@ -65,7 +65,7 @@ class SearchRequest:
     ranked first; None when unknown. `sort`: 'rank', or 'date' with the newest first and undated last.
     """
 
-    query: Node = Everything()
+    query: Node = field(default_factory=Everything)
     principals: frozenset[str] = frozenset()
     workspaces: tuple[str, ...] = ()
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from plumbline.domain.query import And, Node, Or, Phrase, Prefix, Word
+from plumbline.domain.query import And, InField, Node, Not, Or, Phrase, Prefix, Word
 from plumbline.engines.search import words
+
+
+def asked_of_all(items: tuple[Node, ...], language: str | None) -> list[Node]:
+    """Give what an AND asks for: its items without NOT, and without stop words where other words are beside them."""
+    wanted: list[Node] = [item for item in items if not isinstance(item, Not)]
+    telling: list[Node] = [item for item in wanted if not (isinstance(item, Word) and words.is_stop_word(item.text, language))]
+    return telling if any(isinstance(item, Word | Prefix | Phrase | InField | And | Or) for item in telling) else wanted
 
 
 class Highlighter:
     """Holds what a query looks for in the text; words in NOT, in fields and stop words beside others give nothing."""
 
-    def __init__(self, query: Node) -> None:
+    def __init__(self, query: Node, language: str | None = None) -> None:
+        self.language = language
         self.keys: set[str] = set()
         self.phrases: set[tuple[str, ...]] = set()
         self.beginnings: set[tuple[str, ...]] = set()
-        self._collect(query, alone=True)
+        self._collect(query)
 
     def spans(self, text: str, language: str) -> tuple[tuple[int, int], ...]:
         """Give (start, end) of all matches in `text`, in order; overlapping ones become one."""
@@ -37,25 +45,26 @@ class Highlighter:
                     matched.append((found[at][1], found[at + size - 1][2]))
         return matched
 
-    def _collect(self, node: Node, *, alone: bool) -> None:
+    def _collect(self, node: Node) -> None:
         match node:
             case Word(text):
-                self._word(text, alone=alone)
+                self._word(text)
             case Phrase(text):
                 self.phrases.add(tuple(words.tokens(text)))
             case Prefix(text):
                 self.beginnings.add(tuple(words.tokens(text)))
-            case And(items) | Or(items):
-                plain = [item for item in items if isinstance(item, Word | Phrase | Prefix | And | Or)]
-                only_stops = all(isinstance(item, Word) and words.is_stop_word(item.text, None) for item in plain)
+            case And(items):
+                for item in asked_of_all(items, self.language):
+                    self._collect(item)
+            case Or(items):
                 for item in items:
-                    self._collect(item, alone=only_stops or isinstance(node, Or))
+                    self._collect(item)
 
-    def _word(self, text: str, *, alone: bool) -> None:
+    def _word(self, text: str) -> None:
         found = words.tokens(text)
         if len(found) > 1 or words.is_cjk(found[0]):
             self.phrases.add(tuple(found))
-        elif alone or not words.is_stop_word(text, None):
+        else:
             self.keys.update(key for _, key in words.query_keys(next(words.spans(text))[0]))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-import re
 from collections.abc import Iterable
 from datetime import date
 from math import log2
@@ -17,9 +16,10 @@ from plumbline.domain.errors import InvalidInput
 from plumbline.domain.query import And, Everything, FieldIs, InField, Node, Not, Or, Phrase, Prefix, Word, YearBetween
 from plumbline.engines.search import words
 from plumbline.engines.search.base import FACET_VALUES, SearchHit, SearchRequest, SearchResult
-from plumbline.engines.search.highlight import Highlighter
+from plumbline.engines.search.highlight import Highlighter, asked_of_all
 
-_FACET_LIMIT = 65_000
+_BUCKETS = 1_024  # a facet; all facets of a request share 65,000
+_SEGMENT_BUCKETS = 65_000  # a facet in one segment: below this, counts are exact
 _FIELD_NAMES = {"lang": "language"}
 
 
@@ -96,11 +96,7 @@ class Compiler:
                 return _constant(self.value(node), 0.0)
 
     def all_of(self, items: tuple[Node, ...], part: str, ranked: bool) -> Query:
-        wanted = [item for item in items if not isinstance(item, Not)]
-        telling = [item for item in wanted if not (isinstance(item, Word) and words.is_stop_word(item.text, self.language))]
-        if any(isinstance(item, Word | Prefix | Phrase | InField | Or | And) for item in telling):
-            wanted = telling
-        clauses = [(Occur.Must, self.compile(item, ranked=ranked, part=part)) for item in wanted]
+        clauses = [(Occur.Must, self.compile(item, ranked=ranked, part=part)) for item in asked_of_all(items, self.language)]
         if not clauses:
             clauses = [(Occur.Must, _constant(Query.all_query(), 0.0))]
         clauses += [(Occur.MustNot, self.compile(item.item, ranked=False, part=part))
@@ -117,7 +113,7 @@ class Compiler:
         if not isinstance(item, Word | Prefix | Phrase):
             return 1.0
         query = Query.boolean_query([(Occur.Must, self.compile(item, ranked=False, part=part)), *self.inside])
-        return 1 / log2(2 + self.searcher.search(query, limit=1).count)
+        return 1 / log2(2 + _count(self.searcher.search(query, limit=1)))
 
     def word(self, text: str, part: str, ranked: bool, weight: float) -> Query:
         """One word in any form: its keys in each language; two words written as one ("e-waste") are a phrase."""
@@ -244,21 +240,21 @@ class Lookup:
         """Give the total and the hits from offset on; equal keys are ordered by id, however the index lies."""
         offset, limit = self.request.offset, self.request.limit
         if limit <= 0:
-            return self.searcher.search(query, limit=1).count or 0, ()
+            return _count(self.searcher.search(query, limit=1)), ()
         total, found = self.window(query, offset + limit)
         ordered = self.untied(found, offset, offset + limit)
-        shown = Highlighter(self.request.query)
+        shown = Highlighter(self.request.query, self.request.language)
         return total, tuple(self.hit(payload, offset + n, shown) for n, payload in enumerate(ordered, start=1))
 
     def window(self, query: Query, end: int) -> tuple[int, list[tuple[Any, tantivy.DocAddress]]]:
         """Fetch the first `end` hits and those that tie with the last of them."""
         size = end + 8
-        order = {"weight_by_field": "tie"} if self.request.sort == "rank" else {"order_by_field": "newest"}
+        weigh, order = ("tie", None) if self.request.sort == "rank" else (None, "newest")
         while True:
-            result = self.searcher.search(query, limit=size, **order)
+            result = self.searcher.search(query, limit=size, weight_by_field=weigh, order_by_field=order)
             hits = result.hits
             if len(hits) < size or hits[-1][0] != hits[end - 1][0]:
-                return result.count or 0, hits
+                return _count(result), hits
             size *= 2
 
     def untied(self, found: list[tuple[Any, tantivy.DocAddress]], start: int, end: int) -> list[list[Any]]:
@@ -270,10 +266,14 @@ class Lookup:
             while stop < len(found) and found[stop][0] == found[at][0]:
                 stop += 1
             if stop > start:
-                group = sorted(orjson.loads(self.searcher.doc(address).get_first("payload")) for _, address in found[at:stop])
+                group = sorted((self.payload(address) for _, address in found[at:stop]), key=lambda payload: str(payload[0]))
                 loaded += group[max(0, start - at):end - at]
             at = stop
         return loaded
+
+    def payload(self, address: tantivy.DocAddress) -> list[Any]:
+        stored: list[Any] = orjson.loads(self.searcher.doc(address).get_first("payload") or b"[]")
+        return stored
 
     def hit(self, payload: list[Any], rank: int, shown: Highlighter) -> SearchHit:
         id_, work, text, title, heading, page, language, dated, workspace = payload
@@ -284,10 +284,16 @@ class Lookup:
 
     def facets(self, query: Query) -> dict[str, tuple[tuple[str, int], ...]]:
         """Count values of each facet over all matching visible passages, in one pass."""
-        columns = {name: {"terms": {"field": f"counts.{column(name)}", "size": _FACET_LIMIT, "segment_size": _FACET_LIMIT}}
+        columns = {name: {"terms": {"field": f"counts.{column(name)}", "size": _BUCKETS, "segment_size": _SEGMENT_BUCKETS}}
                    for name in self.request.facets}
         counted = self.searcher.aggregate(query, columns)
         return {name: _most_frequent(counted[name]["buckets"]) for name in self.request.facets}
+
+
+def _count(result: tantivy.SearchResult) -> int:
+    """Read the exact number of matches, which the bindings give and their type stubs leave out."""
+    count: int = result.count  # type: ignore[attr-defined]
+    return count
 
 
 def _most_frequent(buckets: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
