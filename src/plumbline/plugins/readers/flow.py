@@ -28,6 +28,7 @@ DIGITS = re.compile(r"\d+")
 STOPS = ".!?。！？؟…;；:：۔"
 CLOSERS = "”\"’')]»）】」 \t"
 WORD = re.compile(r"[^\W\d_]+")
+SIBLING = 0
 HYPHENS = "-\u00ad\u2010\ufffe\x02"
 
 
@@ -168,6 +169,8 @@ def _starts_chunk(line: Line, text: str, current: _Chunk, lines: Sequence[Line],
         return True
     if line.size and current.size and abs(line.size - current.size) > 0.12 * current.size:
         return True
+    if not line.size and text.isupper() != current.text.isupper() and _is_capitals(text, current.text):
+        return True
     first = text[0]
     if not (first.isdigit() or first.isupper() or not first.isalnum() or text[1:2] in ".)"):
         return False
@@ -177,6 +180,12 @@ def _starts_chunk(line: Line, text: str, current: _Chunk, lines: Sequence[Line],
     if not ends_sentence(current.text):
         return False
     return bool(PARAGRAPH_NUMBER.match(text) or _heads_a_run(text, lines, at))
+
+
+def _is_capitals(text: str, before: str) -> bool:
+    """Say whether a heading in capitals begins here or ended on the line before."""
+    heading = text if text.isupper() else before
+    return len(heading) > 8 and " " in heading and not heading[0].isdigit() and (ends_sentence(before) or before.isupper() or "\t" in before)
 
 
 def _heads_a_run(text: str, lines: Sequence[Line], at: int) -> bool:
@@ -212,7 +221,7 @@ class _Classifier:
                 continue
             rank = self._heading_rank(chunk, self._chunks[at + 1] if at + 1 < len(self._chunks) else None)
             if rank is None:
-                kind, label = _kind_and_label(chunk.text)
+                kind, label = label_of(chunk.text)
                 self._blocks.append(Block(chunk.text, chunk.page, self._path(), kind, label))
             else:
                 self._add_heading(chunk, rank)
@@ -249,7 +258,7 @@ class _Classifier:
             self._titled = True
             self._blocks.append(Block(chunk.text, chunk.page, (), "heading"))
             return
-        while self._stack and self._stack[-1][0] >= key:
+        while self._stack and (self._stack[-1][0] >= key or self._stack[-1][0] == (key[0], SIBLING)):
             self._stack.pop()
         self._blocks.append(Block(chunk.text, chunk.page, self._path(), "heading"))
         self._stack.append((key, chunk.text))
@@ -289,7 +298,7 @@ class _Classifier:
             return None
         capitals = text.isupper() and len(text) > 3 and len(text.split()) > 1
         if self._sized:
-            return 1 if self._enlarged(chunk) else 8 if capitals and chunk.lines <= 2 else None
+            return SIBLING if self._enlarged(chunk) else 8 if capitals and chunk.lines <= 2 else None
         if chunk.lines > 2 or len(text) > 160 or len(text.split()) > 22:
             return None
         return 1 if capitals else 9
@@ -299,7 +308,8 @@ def _enumerated(text: str) -> bool:
     return bool(ROMAN.match(text) or LETTER.match(text) or DECIMAL.match(text) or PART.match(text))
 
 
-def _kind_and_label(text: str) -> tuple[BlockKind, str | None]:
+def label_of(text: str) -> tuple[BlockKind, str | None]:
+    """Give kind and printed number of a body text by how it begins."""
     number = PARAGRAPH_NUMBER.match(text)
     if number:
         return "paragraph", number.group(1)

@@ -19,9 +19,23 @@ def _text(path: Path, reading: Reading) -> Document:
     return read_text(path, reading)
 
 
+def _pdf(path: Path, reading: Reading) -> Document:
+    from plumbline.plugins.readers.pdf import read_pdf
+
+    return read_pdf(path, reading)
+
+
+def _docx(path: Path, reading: Reading) -> Document:
+    from plumbline.plugins.readers.docx import read_docx
+
+    return read_docx(path, reading)
+
+
 @hookimpl
 def plumbline_readers() -> list[Reader]:
     """Give the readers that ship."""
     return [
+        Reader("pdf", "PDF", "application/pdf", (".pdf",), recognise.is_pdf, _pdf, 10),
+        Reader("docx", "Word (.docx)", DOCX, (".docx", ".docm"), recognise.is_docx, _docx, 20),
         Reader("text", "plain text", "text/plain", (".txt", ".text", ".md"), recognise.is_text, _text, 90),
     ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from plumbline.plugins.readers.encoding import decode
 from plumbline.plugins.readers.flow import Line, blocks_of, ends_sentence, without_running_heads
 from plumbline.plugins.readers.model import Document, Reading
+
+ENUMERATOR = re.compile(r"^(\(?\w{1,4}[.)]|[•‣▪●-])[ \t]+")
 
 
 def read_text(path: Path, reading: Reading) -> Document:
@@ -44,7 +47,7 @@ def _lines(page: str, number: int | None, wide: bool) -> list[Line]:
             continue
         indent = len(text) - len(text.lstrip())
         if not gap and ends_sentence(before):
-            gap = len(before) < 0.6 * width or indent >= before_indent + 2
-        lines.append(Line(stripped, number, gap or wide))
+            gap = len(before) < 0.6 * width or indent > before_indent
+        lines.append(Line(ENUMERATOR.sub(r"\1 ", stripped), number, gap or wide))
         gap, before, before_indent = False, stripped, indent
     return lines

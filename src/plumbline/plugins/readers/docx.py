@@ -1,0 +1,232 @@
+"""Read Word documents straight from their XML: styles give headings, numbering gives labels, tables give rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from plumbline.plugins.readers.archive import SafeArchive, open_archive
+from plumbline.plugins.readers.flow import ends_sentence, label_of
+from plumbline.plugins.readers.headings import HeadingPath
+from plumbline.plugins.readers.model import Block, Document, Reading
+from plumbline.plugins.readers.numbering import VAL, Numbering, W
+
+MEDIA = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+P, R, T, TBL, TR, TC = W + "p", W + "r", W + "t", W + "tbl", W + "tr", W + "tc"
+TAB, BR, CR, HYPHEN, NOTE = W + "tab", W + "br", W + "cr", W + "noBreakHyphen", W + "footnoteReference"
+RENDERED = W + "lastRenderedPageBreak"
+MOVED = W + "moveFrom"
+FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+PPR, STYLE, NUMPR, OUTLINE = W + "pPr", W + "pStyle", W + "numPr", W + "outlineLvl"
+DC = "{http://purl.org/dc/elements/1.1/}"
+DCTERMS = "{http://purl.org/dc/terms/}"
+TITLE_LEVEL = 0
+BOLD_LEVEL = 7
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    level: int | None
+    list: tuple[str, int] | None
+    listed: bool
+
+
+PLAIN = _Style(None, None, False)
+
+
+def read_docx(path: Path, reading: Reading) -> Document:
+    """Read a Word document; nothing is resolved, run or unpacked to disk."""
+    with open_archive(path, reading) as archive:
+        word = _Word(archive, reading)
+        blocks = list(word.blocks())
+        core = archive.xml("docProps/core.xml")
+    if not blocks:
+        raise reading.refuse("file.no_text", "{name} holds no text. Nothing was stored; check the document.")
+    said = {key: (core.findtext(tag) or "").strip() for key, tag in _CORE.items()} if core is not None else {}
+    metadata = {key: value for key, value in said.items() if value}
+    author = metadata.get("creator")
+    return Document(
+        MEDIA,
+        metadata.get("title") or word.title or next((b.text for b in blocks[:3] if b.kind == "heading"), None),
+        None,
+        None,
+        None if author == "python-docx" else author,
+        blocks,
+        reading.all_warnings(),
+        metadata,
+    )
+
+
+_CORE = {
+    "title": DC + "title",
+    "creator": DC + "creator",
+    "created": DCTERMS + "created",
+    "modified": DCTERMS + "modified",
+}
+
+
+class _Word:
+    """Walk the main part once, keeping heading path, list counters, page and table state."""
+
+    def __init__(self, archive: SafeArchive, reading: Reading) -> None:
+        self._archive = archive
+        self._reading = reading
+        self._styles = _styles(archive.xml("word/styles.xml"))
+        self._numbering = Numbering(archive.xml("word/numbering.xml"))
+        self._notes = _notes(archive.xml("word/footnotes.xml"))
+        self._path = HeadingPath()
+        self._page: int | None = None
+        self.title: str | None = None
+
+    def blocks(self) -> Iterator[Block]:
+        """Give blocks in document order: paragraphs, headings, list items, table rows, footnotes after their paragraph."""
+        tables = inside = row = 0
+        for event, element in self._archive.xml_events("word/document.xml", tags=(P, TBL, TR)):
+            tag = element.tag
+            if event == "start":
+                tables += tag == TBL
+                inside += tag == P
+                row = 0 if tag == TBL and tables == 1 else row
+                continue
+            if tag == P:
+                inside -= 1
+                if tables == 0 and inside == 0:
+                    yield from self._paragraph(element)
+                    element.clear()
+            elif tag == TR and tables == 1:
+                row += 1
+                yield from self._row(element, row)
+                element.clear()
+            elif tag == TBL:
+                tables -= 1
+
+    def _paragraph(self, element: Any) -> Iterator[Block]:
+        text, notes = self._text(element)
+        if not text:
+            return
+        style, list_place = self._style_of(element)
+        number = self._numbering.next(*list_place) if list_place else None
+        printed = f"{number} {text}" if number else text
+        level = style.level if style.level is not None else self._bold_level(element, text)
+        if level is not None:
+            yield self._heading(level, printed)
+        else:
+            kind, label = label_of(text)
+            if number:
+                kind, label = "list-item", number.strip("().:- ") or None
+            elif list_place or style.listed:
+                kind = "list-item"
+            yield Block(printed, self._page, self._path.current, kind, label)
+        for note in notes:
+            if self._notes.get(note):
+                yield Block(f"[{note}] {self._notes[note]}", self._page, self._path.current, "paragraph", f"note {note}")
+
+    def _heading(self, level: int, text: str) -> Block:
+        if level == TITLE_LEVEL:
+            self.title = self.title or text
+            return Block(text, self._page, (), "heading")
+        self._path.close(level)
+        block = Block(text, self._page, self._path.current, "heading")
+        self._path.enter(level, text)
+        return block
+
+    def _style_of(self, element: Any) -> tuple[_Style, tuple[str, int] | None]:
+        """Give the style of a paragraph and its place in a list (list id, depth), its own before its style's."""
+        properties = element.find(PPR)
+        if properties is None:
+            return PLAIN, None
+        named = properties.find(STYLE)
+        style = self._styles.get(named.get(VAL), PLAIN) if named is not None else PLAIN
+        own = properties.find(NUMPR)
+        outline = properties.find(OUTLINE)
+        if outline is not None and style.level is None and outline.get(VAL, "9") in "012345678":
+            style = _Style(int(outline.get(VAL)) + 1, style.list, style.listed)
+        place = _list_place(own) if own is not None else style.list
+        return style, place if place and place[0] != "0" else None
+
+    def _bold_level(self, element: Any, text: str) -> int | None:
+        """Take a short paragraph without a stop whose every run is bold as a heading."""
+        if len(text) > 120 or ends_sentence(text) or text[-1] == ",":
+            return None
+        runs = [run for run in element.iter(R) if run.find(T) is not None]
+        bold = all((mark := run.find(f"{W}rPr/{W}b")) is not None and mark.get(VAL) not in {"0", "false"} for run in runs)
+        return BOLD_LEVEL if runs and bold else None
+
+    def _row(self, element: Any, number: int) -> Iterator[Block]:
+        cells = []
+        for cell in element.iterchildren(TC):
+            parts = (self._text(paragraph)[0] for paragraph in cell.iter(P))
+            cells.append(" ".join(part for part in parts if part))
+        if any(cells):
+            yield Block(" | ".join(cells), self._page, self._path.current, "row", str(number))
+
+    def _text(self, element: Any) -> tuple[str, list[str]]:
+        """Give the text of a paragraph with marks of its footnotes, and the footnotes' ids; pages are counted on the way."""
+        parts: list[str] = []
+        notes: list[str] = []
+        for item in element.iter(T, TAB, BR, CR, HYPHEN, NOTE, RENDERED, MOVED, FALLBACK):
+            tag = item.tag
+            if tag == T:
+                parts.append(item.text or "")
+            elif tag == RENDERED:
+                self._page = (self._page or 1) + 1
+            elif tag == TAB or tag == BR or tag == CR:
+                parts.append(" " if item.getparent().tag == R else "")
+            elif tag == HYPHEN:
+                parts.append("-")
+            elif tag == NOTE:
+                note = item.get(W + "id", "")
+                notes.append(note)
+                parts.append(f" [{note}]")
+            else:
+                for hidden in item.iter(T):
+                    hidden.text = ""
+        return " ".join("".join(parts).split()), notes
+
+
+def _list_place(properties: Any) -> tuple[str, int] | None:
+    listed, depth = properties.find(W + "numId"), properties.find(W + "ilvl")
+    if listed is None:
+        return None
+    written = "0" if depth is None else depth.get(VAL, "0")
+    return listed.get(VAL, "0"), int(written) if written in {*"012345678"} else 0
+
+
+def _styles(root: Any) -> dict[str, _Style]:
+    """Work out heading level and list of each style, its own or that of the style it is based on."""
+    if root is None:
+        return {}
+    own = {element.get(W + "styleId", ""): element for element in root.iter(W + "style")}
+    return {name: _style(name, own, 0) for name in own}
+
+
+def _style(name: str, own: dict[str, Any], depth: int) -> _Style:
+    element = own.get(name)
+    if element is None or depth > 20:
+        return PLAIN
+    base = element.find(W + "basedOn")
+    below = _style(base.get(VAL, ""), own, depth + 1) if base is not None else PLAIN
+    title = element.find(W + "name")
+    shown = (title.get(VAL, "") if title is not None else name).lower()
+    outline = element.find(f"{PPR}/{OUTLINE}")
+    numbered = element.find(f"{PPR}/{NUMPR}")
+    level = below.level
+    if shown == "title":
+        level = TITLE_LEVEL
+    elif shown.startswith("heading ") and shown[8:].isdigit():
+        level = int(shown[8:])
+    elif outline is not None and outline.get(VAL) in {*"012345678"}:
+        level = int(outline.get(VAL)) + 1
+    place = _list_place(numbered) if numbered is not None else below.list
+    return _Style(level, place, below.listed or shown.startswith("list"))
+
+
+def _notes(root: Any) -> dict[str, str]:
+    if root is None:
+        return {}
+    notes = {}
+    for note in root.iter(W + "footnote"):
+        notes[note.get(W + "id", "")] = " ".join("".join(item.text or "" for item in note.iter(T)).split())
+    return notes

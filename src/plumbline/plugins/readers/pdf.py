@@ -1,0 +1,153 @@
+"""Read the text layer of a PDF with pypdfium2: lines with their place and size, then paragraphs.
+
+Per line three cheap native calls (place of the first and last character, size of the first) are made beside the text
+of the page, so that reading stays close to the bare extraction.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from plumbline.plugins.readers.flow import Line, blocks_of, ends_sentence, without_running_heads
+from plumbline.plugins.readers.model import Block, Document, Reading
+
+UNWANTED = {code: None for code in [*range(0, 2), *range(3, 9), 11, *range(14, 32), 127]}
+PASSWORD = 4
+UNSAID = {"", "anonymous", "unspecified", "untitled", "unknown"}
+
+_Placed = tuple[str, float, float, float, float]  # text, leftmost, rightmost, baseline, font size (points)
+
+
+def read_pdf(path: Path, reading: Reading) -> Document:
+    """Read a PDF; pages without a text layer give the warning `page.no_text`."""
+    import pypdfium2
+
+    try:
+        pdf = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        raise _refusal(error, reading) from error
+    try:
+        return _read(pdf, reading)
+    finally:
+        pdf.close()
+
+
+def _refusal(error: Exception, reading: Reading) -> Exception:
+    if getattr(error, "err_code", None) == PASSWORD or "assword" in str(error):
+        return reading.refuse(
+            "file.encrypted",
+            "{name} is encrypted. Nothing was stored; ask for the password or an unprotected copy.",
+        )
+    return reading.refuse(
+        "file.broken", "{name} is a damaged PDF and cannot be opened. Nothing was stored; ask for a new copy."
+    )
+
+
+def _read(pdf: Any, reading: Reading) -> Document:
+    total = len(pdf)
+    if total > reading.limits.pages:
+        raise reading.refuse(
+            "file.too_many_pages",
+            "{name} has {pages} pages, more than the {limit} that are taken. Nothing was stored; split the file.",
+            pages=total,
+            limit=reading.limits.pages,
+        )
+    pages = [_page(pdf, number, reading) for number in range(1, total + 1)]
+    if not any(pages):
+        raise reading.refuse(
+            "file.no_text",
+            "{name} holds only images, no text ({pages} pages). Nothing was stored; recognise its text (OCR) first.",
+            pages=total,
+        )
+    metadata = {key: value for key, value in pdf.get_metadata_dict(skip_empty=True).items() if value.strip("() ").lower() not in UNSAID}
+    blocks = blocks_of(without_running_heads(pages), sized=True)
+    return Document(
+        "application/pdf",
+        metadata.get("Title", "").strip() or _largest_heading(blocks),
+        None,
+        None,
+        metadata.get("Author", "").strip() or None,
+        blocks,
+        reading.all_warnings(),
+        {**metadata, "pages": str(total)},
+    )
+
+
+def _largest_heading(blocks: list[Block]) -> str | None:
+    return next((block.text for block in blocks[:5] if block.kind == "heading"), None)
+
+
+def _page(pdf: Any, number: int, reading: Reading) -> list[Line]:
+    """Take the lines of one page; a damaged page is left out with a warning."""
+    import pypdfium2
+
+    reading.check_time()
+    try:
+        page = pdf[number - 1]
+    except pypdfium2.PdfiumError:
+        reading.warn("page.broken", "Page {page} of {name} is damaged and was left out.", page=number, name=reading.name)
+        return []
+    textpage = page.get_textpage()
+    try:
+        lines = list(_lines(textpage, textpage.get_text_range(), number))
+    finally:
+        textpage.close()
+        page.close()
+    if not lines:
+        reading.warn("page.no_text", "Page {page} of {name} holds no text layer.", page=number, name=reading.name)
+    return lines
+
+
+def _lines(textpage: Any, text: str, number: int) -> Iterator[Line]:
+    """Give the lines of a page, with gaps where leading, indent or a short last line show a new paragraph."""
+    from pypdfium2 import raw
+
+    origin_of, size_of = raw.FPDFText_GetCharOrigin, raw.FPDFText_GetFontSize
+    across, up, end = ctypes.c_double(), ctypes.c_double(), ctypes.c_double()
+    to_across, to_up, to_end = ctypes.byref(across), ctypes.byref(up), ctypes.byref(end)
+    handle = textpage.raw
+    found: list[_Placed] = []
+    at = 0
+    for piece in text.split("\n"):
+        stripped = piece.strip()
+        if stripped:
+            first = at + len(piece) - len(piece.lstrip())
+            origin_of(handle, first + len(stripped) - 1, to_end, to_up)
+            origin_of(handle, first, to_across, to_up)
+            low, high = sorted((across.value, end.value))
+            found.append((_clean(stripped), low, high, up.value, round(size_of(handle, first), 1)))
+        at += len(piece) + 1
+    yield from _with_gaps(found, number)
+
+
+def _clean(text: str) -> str:
+    if text.isprintable():
+        return text
+    return text.translate(UNWANTED).strip()
+
+
+def _with_gaps(found: list[_Placed], number: int) -> Iterator[Line]:
+    if not found:
+        return
+    usual = median([drop for drop in _drops(found) if drop > 1] or [12.0])
+    widest = max(line[2] for line in found) - min(line[1] for line in found)
+    before: _Placed | None = None
+    for line in found:
+        text, low, _, base, size = line
+        gap = False
+        if before is not None:
+            drop = before[3] - base
+            short = before[2] - before[1] < 0.8 * widest
+            indented = 0.8 * (size or 10) < low - before[1] < 60
+            gap = drop > max(1.28 * usual, 1.45 * size) or (drop > 0 and ends_sentence(before[0]) and (short or indented))
+        if text:
+            yield Line(text, number, gap, size)
+            before = line
+
+
+def _drops(found: list[_Placed]) -> Iterator[float]:
+    return (above[3] - below[3] for above, below in zip(found, found[1:], strict=False))
