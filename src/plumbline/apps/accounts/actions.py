@@ -1,0 +1,104 @@
+"""Writes on people and what they belong to; only administrators act here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from plumbline.apps.accounts.models import Organisation, Person, Role, SharingGroup
+from plumbline.apps.spine.acts import Done, action
+from plumbline.apps.spine.ids import new_public_id
+from plumbline.apps.spine.queries import workspaces
+from plumbline.domain.access import ROLES, Viewer
+from plumbline.domain.errors import Forbidden, InvalidInput, NotFound
+
+
+
+def _needs_administrator(by: Viewer) -> None:
+    if not by.administrator:
+        raise Forbidden("people.forbidden", "Only an administrator changes people and organisations. Ask yours.")
+
+
+@action("organisation.put")
+def put_organisation(slug: str, name: str, *, country: str = "", by: Viewer) -> Done[Organisation]:
+    """Make or rename an organisation."""
+    _needs_administrator(by)
+    found, _ = Organisation.objects.update_or_create(slug=slug, defaults={"name": name, "country": country})
+    return Done(found, [f"org:{slug}"], {"name": name})
+
+
+@action("group.put")
+def put_group(slug: str, name: str, organisations: Iterable[str], *, by: Viewer) -> Done[SharingGroup]:
+    """Make a sharing group or say anew which organisations (slugs) it holds."""
+    _needs_administrator(by)
+    slugs = list(organisations)
+    members = list(Organisation.objects.filter(slug__in=slugs))
+    if unknown := set(slugs) - {member.slug for member in members}:
+        raise NotFound("org.unknown", "There is no organisation {names} here.", names=", ".join(sorted(unknown)))
+    found, _ = SharingGroup.objects.update_or_create(slug=slug, defaults={"name": name})
+    found.organisations.set(members)
+    return Done(found, [f"group:{slug}"], {"organisations": sorted(slugs)})
+
+
+@action("person.put")
+def put_person(
+    email: str,
+    *,
+    name: str,
+    organisation: str | None,
+    roles: Mapping[str, str],
+    language: str = "en",
+    administrator: bool = False,
+    password: str | None = None,
+    by: Viewer,
+) -> Done[Person]:
+    """Make a person or change who they are: organisation (slug), role by workspace slug, language."""
+    _needs_administrator(by)
+    belongs = _organisation(organisation)
+    known = {"name": name, "organisation": belongs, "language": language, "administrator": administrator}
+    person, _ = Person.objects.update_or_create(
+        email=email.strip().lower(), defaults=known, create_defaults={**known, "public_id": new_public_id()}
+    )
+    if password:
+        person.set_password(password)
+        person.save(update_fields=["password"])
+    elif not person.password:
+        person.set_unusable_password()
+        person.save(update_fields=["password"])
+    _set_roles(person, roles, by)
+    return Done(person, [f"person:{person.public_id}"], {"organisation": organisation, "roles": dict(roles)})
+
+
+@action("person.active")
+def set_active(public_id: str, active: bool, *, by: Viewer) -> Done[Person]:
+    """Let a person sign in, or no longer."""
+    _needs_administrator(by)
+    person = Person.objects.filter(public_id=public_id).first()
+    if person is None:
+        raise NotFound("person.unknown", "There is no person {name} here.", name=public_id)
+    person.is_active = active
+    person.save(update_fields=["is_active"])
+    return Done(person, [f"person:{public_id}"], {"active": active})
+
+
+def _organisation(slug: str | None) -> Organisation | None:
+    if not slug:
+        return None
+    found = Organisation.objects.filter(slug=slug).first()
+    if found is None:
+        raise NotFound("org.unknown", "There is no organisation {names} here.", names=slug)
+    return found
+
+
+def _set_roles(person: Person, roles: Mapping[str, str], by: Viewer) -> None:
+    known = {row.slug: row for row in workspaces(by).filter(slug__in=roles)}
+    for slug, role in roles.items():
+        if role not in ROLES or slug not in known:
+            raise InvalidInput(
+                "role.unknown",
+                "{role} in {workspace} is no role here. Roles: {roles}.",
+                role=role,
+                workspace=slug,
+                roles=", ".join(ROLES),
+            )
+    Role.objects.filter(person=person).delete()
+    Role.objects.bulk_create([Role(person=person, workspace=known[s], role=r) for s, r in roles.items()])

@@ -1,0 +1,163 @@
+"""Entries (works and records), their claims, and the passages that claims rest on.
+
+An entry's columns and `values` hold what its claims no stricter than its own mark resolve to: what everyone who may
+see the entry may see. Stricter claims live only in `Claim`; `has_overlay` says that there are some, and
+`queries.values_for` merges them for those who may see them.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+
+
+class Entry(models.Model):
+    """A work or a record: what claims are about, what carries a mark, a history, a permanent id."""
+
+    WORK, RECORD = "work", "record"
+    PROPOSED, ACCEPTED, REJECTED, MERGED, WITHDRAWN = "proposed", "accepted", "rejected", "merged", "withdrawn"
+
+    public_id = models.CharField(max_length=16, unique=True)
+    workspace = models.ForeignKey("spine.Workspace", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=6)
+    type = models.CharField(max_length=40)
+    mark_class = models.ForeignKey("spine.MarkClass", on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=10, default=PROPOSED)
+    title = models.CharField(max_length=300, blank=True)
+    date = models.DateField(null=True)
+    date_end = models.DateField(null=True)
+    values = models.JSONField(default=dict)
+    has_overlay = models.BooleanField(default=False)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="merged_from")
+    created_by = models.CharField(max_length=60)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["workspace", "type", "mark_class", "status", "date"], name="entry_by_date"),
+            models.Index(fields=["workspace", "type", "mark_class", "status", "title"], name="entry_by_title"),
+            models.Index(fields=["workspace", "type", "mark_class", "status", "updated_at"], name="entry_by_change"),
+        ]
+
+
+class Work(models.Model):
+    """The work side of an entry: the file it came as, how its reading went, how far to trust it."""
+
+    READING, READ, FAILED = "reading", "read", "failed"
+
+    entry = models.OneToOneField(Entry, on_delete=models.CASCADE, primary_key=True, related_name="work")
+    workspace = models.ForeignKey("spine.Workspace", on_delete=models.PROTECT, related_name="+")
+    owner = models.CharField(max_length=100, blank=True)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    name = models.CharField(max_length=255)
+    media_type = models.CharField(max_length=120, blank=True)
+    language = models.CharField(max_length=12, blank=True)
+    language_confidence = models.FloatField(null=True)
+    publisher = models.CharField(max_length=200, blank=True)
+    author = models.CharField(max_length=200, blank=True)
+    licence = models.CharField(max_length=200, blank=True)
+    reliability = models.CharField(max_length=1, blank=True)
+    credibility = models.CharField(max_length=1, blank=True)
+    state = models.CharField(max_length=8, default=READING)
+    problem = models.JSONField(null=True)
+    warnings = models.JSONField(default=list)
+    passage_count = models.PositiveIntegerField(default=0)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_reason = models.TextField(blank=True)
+    allows_masking = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "owner", "sha256"], name="one_work_per_owner")]
+
+
+class Passage(models.Model):
+    """A citable piece of a work, with its place in the work's text."""
+
+    public_id = models.CharField(max_length=16, unique=True)
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="passages")
+    mark_class = models.ForeignKey("spine.MarkClass", on_delete=models.PROTECT, related_name="+")
+    ordinal = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10)
+    label = models.CharField(max_length=40, blank=True)
+    page = models.PositiveIntegerField(null=True)
+    heading_path = models.JSONField(default=list)
+    text = models.TextField()
+    start = models.PositiveIntegerField()
+    language = models.CharField(max_length=12, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["work", "ordinal"], name="one_passage_per_ordinal")]
+        indexes = [models.Index(fields=["work", "label"])]
+
+
+class Claim(models.Model):
+    """'This field of this entry has this value, says this passage (or this person)'."""
+
+    public_id = models.CharField(max_length=16, unique=True)
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="claims")
+    field = models.CharField(max_length=60)
+    value = models.JSONField(null=True)
+    status = models.CharField(max_length=8, default="proposed")
+    confidence = models.FloatField(default=1.0)
+    passage = models.ForeignKey(Passage, null=True, on_delete=models.PROTECT, related_name="claims")
+    start = models.PositiveIntegerField(null=True)
+    end = models.PositiveIntegerField(null=True)
+    mark_class = models.ForeignKey("spine.MarkClass", on_delete=models.PROTECT, related_name="+")
+    person = models.CharField(max_length=60, blank=True)
+    extractor = models.CharField(max_length=60, blank=True)
+    came_from = models.CharField(max_length=16, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.CharField(max_length=60, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["entry", "field", "status"])]
+
+
+class Mask(models.Model):
+    """A stretch of a passage that is withheld from those who may not see a stricter claim that rests on it."""
+
+    passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="masks")
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="masks")
+    mark_class = models.ForeignKey("spine.MarkClass", on_delete=models.PROTECT, related_name="+")
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+
+
+class FacetValue(models.Model):
+    """One facet value of one entry, copied with what a count needs so that counting reads one index."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="facets")
+    workspace_id = models.BigIntegerField()
+    type = models.CharField(max_length=40)
+    mark_class_id = models.BigIntegerField()
+    status = models.CharField(max_length=10)
+    field = models.CharField(max_length=60)
+    value = models.CharField(max_length=120)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["workspace_id", "type", "field", "value", "mark_class_id", "status", "entry"], name="facet_count"
+            )
+        ]
+
+
+class Point(models.Model):
+    """Where an entry is on the map, copied with what the map needs so that it reads one index."""
+
+    entry = models.OneToOneField(Entry, on_delete=models.CASCADE, primary_key=True, related_name="point")
+    workspace_id = models.BigIntegerField()
+    type = models.CharField(max_length=40)
+    mark_class_id = models.BigIntegerField()
+    status = models.CharField(max_length=10)
+    lat = models.FloatField()
+    lon = models.FloatField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["workspace_id", "type", "mark_class_id", "status", "lat", "lon"], name="point_by_place")
+        ]

@@ -1,0 +1,210 @@
+"""Reads of works, passages, entries and claims. The first step of each is the sharing rule."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+
+from plumbline.apps.library.models import Claim, Entry, FacetValue, Mask, Passage, Point, Work
+from plumbline.apps.library.resolving import resolve
+from plumbline.apps.spine.models import Workspace
+from plumbline.apps.spine.queries import blueprint_of, mark_of_class, visible_classes, visible_to
+from plumbline.domain.access import Mark, Viewer, decide
+from plumbline.domain.evidence import Resolved, Span, mask
+from plumbline.domain.errors import NotFound
+
+
+@dataclass(frozen=True)
+class ShownPassage:
+    """A passage as one viewer may read it: withheld stretches are masked in `text` and listed in `withheld`."""
+
+    id: str
+    work: str
+    work_title: str
+    ordinal: int
+    kind: str
+    label: str
+    page: int | None
+    heading_path: tuple[str, ...]
+    text: str
+    start: int
+    language: str
+    mark: Mark
+    withheld: tuple[Span, ...] = ()
+
+    @cached_property
+    def place(self) -> dict[str, Any]:
+        """What a citation says beside the work: paragraph, page, headings."""
+        return {"label": self.label, "page": self.page, "headings": list(self.heading_path)}
+
+
+def works(viewer: Viewer, workspace: Workspace | None = None) -> QuerySet[Entry]:
+    """Works that the viewer may see, newest first, withdrawn ones too."""
+    rows = visible_to(Entry.objects.filter(kind=Entry.WORK), viewer).select_related("work", "workspace")
+    return (rows.filter(workspace=workspace) if workspace else rows).order_by("-created_at", "-id")
+
+
+def entries(viewer: Viewer, workspace: Workspace | None = None, kind: str = Entry.RECORD) -> QuerySet[Entry]:
+    """Entries of a kind that the viewer may see, in no order."""
+    rows = visible_to(Entry.objects.filter(kind=kind), viewer)
+    return rows.filter(workspace=workspace) if workspace else rows
+
+
+def get_entry(public_id: str, viewer: Viewer, kind: str | None = None) -> Entry:
+    """Get one entry by its permanent id; NotFound alike for none and for one not to be seen."""
+    rows = visible_to(Entry.objects.filter(public_id=public_id), viewer).select_related("workspace", "work")
+    found = rows.filter(kind=kind).first() if kind else rows.first()
+    if found is None:
+        raise NotFound("entry.unknown", "There is nothing here under {id}. Check the address.", id=public_id)
+    return found
+
+
+def passages(work: Entry, viewer: Viewer, first: int = 0, count: int | None = None) -> list[ShownPassage]:
+    """The passages of a work in order, as the viewer may read them; `first` and `count` are ordinals."""
+    rows = visible_to(Passage.objects.filter(work_id=work.pk, ordinal__gte=first), viewer).order_by("ordinal")
+    rows = rows.filter(ordinal__lt=first + count) if count else rows
+    return shown(rows, viewer)
+
+
+def get_passage(public_id: str, viewer: Viewer) -> ShownPassage:
+    """Get one passage by its permanent id, as the viewer may read it."""
+    found = shown(visible_to(Passage.objects.filter(public_id=public_id), viewer), viewer)
+    if not found:
+        raise NotFound("passage.unknown", "There is nothing here under {id}. Check the address.", id=public_id)
+    return found[0]
+
+
+def passages_by_id(ids: Sequence[str], viewer: Viewer) -> dict[str, ShownPassage]:
+    """The passages with these ids that the viewer may see, by id."""
+    rows = visible_to(Passage.objects.filter(public_id__in=ids), viewer)
+    return {one.id: one for one in shown(rows, viewer)}
+
+
+def passages_by_pk(keys: Iterable[int], viewer: Viewer) -> dict[int, ShownPassage]:
+    """The passages with these keys that the viewer may see, by key."""
+    rows = list(visible_to(Passage.objects.filter(pk__in=set(keys)), viewer).select_related("work__entry"))
+    return {row.pk: one for row, one in zip(rows, shown(rows, viewer), strict=True)}
+
+
+def find_labelled(work: Entry, label: str, viewer: Viewer) -> ShownPassage | None:
+    """Find the passage with a printed paragraph number in a work."""
+    found = shown(visible_to(Passage.objects.filter(work_id=work.pk, label=label), viewer)[:1], viewer)
+    return found[0] if found else None
+
+
+def shown(rows: QuerySet[Passage] | list[Passage], viewer: Viewer) -> list[ShownPassage]:
+    """Give passages (already visible ones) as the viewer may read them, with stricter spans withheld; two queries."""
+    found = list(rows.select_related("work__entry")) if isinstance(rows, QuerySet) else rows
+    seen = set(visible_classes(viewer))
+    hidden: dict[int, list[Span]] = defaultdict(list)
+    for one in Mask.objects.filter(passage__in=found):
+        if one.mark_class_id not in seen:
+            hidden[one.passage_id].append(Span(one.start, one.end))
+    return [_shown(row, hidden[row.pk]) for row in found]
+
+
+def _shown(row: Passage, hidden: list[Span]) -> ShownPassage:
+    entry = row.work.entry
+    return ShownPassage(
+        row.public_id, entry.public_id, entry.title, row.ordinal, row.kind, row.label, row.page,
+        tuple(row.heading_path), mask(row.text, hidden) if hidden else row.text, row.start,
+        row.language or row.work.language, mark_of_class(row.mark_class_id), tuple(hidden),
+    )  # fmt: skip
+
+
+def claims_of(entry: Entry, viewer: Viewer) -> list[Claim]:
+    """The claims on an entry that the viewer may see, oldest first, with passage and work at hand."""
+    rows = Claim.objects.filter(entry=entry).exclude(status="erased")
+    return list(visible_to(rows, viewer).select_related("passage__work__entry").order_by("id"))
+
+
+def get_claim(public_id: str, viewer: Viewer) -> Claim:
+    """Get one claim; NotFound alike for none, one not to be seen, and one on an entry not to be seen."""
+    rows = visible_to(Claim.objects.filter(public_id=public_id), viewer)
+    found = visible_to(rows, viewer, "entry__mark_class_id").select_related("entry__workspace", "passage__work").first()
+    if found is None:
+        raise NotFound("claim.unknown", "There is nothing here under {id}. Check the address.", id=public_id)
+    return found
+
+
+def values_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, dict[str, tuple[Resolved, ...]]]:
+    """Give each entry's values as the viewer may see them: the only way out for values.
+
+    Entries without stricter claims answer from their own columns; for the others, in one query for all, the claims
+    that the viewer may see are resolved, so that the viewer gets the best value they may see, not a hole.
+    """
+    overlaid = {row.pk: row for row in rows if row.has_overlay}
+    claims: dict[int, list[Claim]] = defaultdict(list)
+    if overlaid:
+        found = visible_to(Claim.objects.filter(entry__in=list(overlaid)).exclude(status="erased"), viewer)
+        for claim in found.select_related("passage").order_by("id"):
+            claims[claim.entry_id].append(claim)
+    return {
+        row.pk: resolve(claims[row.pk], blueprint_of(row.workspace).types.get(row.type))
+        if row.pk in overlaid
+        else {name: tuple(Resolved(v, (), row.status, 1.0) for v in found) for name, found in row.values.items()}
+        for row in rows
+    }
+
+
+def facet_rows(viewer: Viewer, workspace: Workspace, type_id: str, statuses: Sequence[str]) -> QuerySet[FacetValue]:
+    """Facet values of entries that the viewer may see, for counting."""
+    rows = FacetValue.objects.filter(workspace_id=workspace.pk, type=type_id, status__in=statuses)
+    return visible_to(rows, viewer)
+
+
+def point_rows(viewer: Viewer, workspace: Workspace, type_id: str, statuses: Sequence[str]) -> QuerySet[Point]:
+    """Points of entries that the viewer may see, for the map."""
+    rows = Point.objects.filter(workspace_id=workspace.pk, type=type_id, status__in=statuses)
+    return visible_to(rows, viewer)
+
+
+def resting_on(work: Entry, viewer: Viewer) -> list[Entry]:
+    """The records of which a claim rests on a passage of this work, as far as the viewer may see both."""
+    claims = visible_to(Claim.objects.filter(passage__work_id=work.pk, status__in=("accepted", "proposed")), viewer)
+    return list(entries(viewer).filter(pk__in=claims.values("entry_id")).select_related("workspace").order_by("title"))
+
+
+def claims_on_passages(keys: Iterable[int], viewer: Viewer) -> list[Claim]:
+    """The open claims that rest on these passages (primary keys) and that the viewer may see."""
+    rows = visible_to(Claim.objects.filter(passage__in=list(keys), status__in=("accepted", "proposed")), viewer)
+    return list(rows.select_related("entry").order_by("passage_id", "start"))
+
+
+def find_own_work(workspace: Workspace, owner: str, sha256: str) -> Entry | None:
+    """Find the work that an owner already has of a file in a workspace (its own, so it may be told)."""
+    return Entry.objects.filter(work__workspace=workspace, work__owner=owner, work__sha256=sha256).first()
+
+
+def marks_of(rows: Iterable[Any]) -> Mapping[int, Mark]:
+    """Give the mark of each row (anything with `mark_class_id`), by mark class id."""
+    return {row.mark_class_id: mark_of_class(row.mark_class_id) for row in rows}
+
+
+def unread_works(workspace: Workspace | None, viewer: Viewer) -> QuerySet[Entry]:
+    """Works still being read or failed, newest first, as far as the viewer may see them."""
+    return works(viewer, workspace).filter(work__state__in=(Work.READING, Work.FAILED))
+
+
+def texts_of(work: Entry) -> list[tuple[int, int, str, str]]:
+    """Key, start, text and kind of each passage of a work at hand, in order: what extraction reads, unmasked."""
+    return list(Passage.objects.filter(work_id=work.pk).order_by("ordinal").values_list("pk", "start", "text", "kind"))
+
+
+def explain_access(public_id: str, of: Viewer, by: Viewer) -> list[dict[str, Any]]:
+    """Say whether `of` may read an entry and each of its values, and why; only what `by` may see is told of."""
+    entry = get_entry(public_id, by)
+    rows: list[tuple[str, Mark]] = [(entry.title or entry.public_id, mark_of_class(entry.mark_class_id))]
+    rows += [(claim.field, mark_of_class(claim.mark_class_id)) for claim in claims_of(entry, by)]
+    told = []
+    for what, mark in dict.fromkeys(rows):
+        found = decide(of, "read", mark)
+        reason = found.reason.code + (f" {found.reason.principal}" if found.reason.principal else "")
+        told.append({"what": what, "mark": mark.level, "owner": mark.owner, "audience": sorted(mark.audience),
+                     "allowed": found.allowed, "reason": reason})  # fmt: skip
+    return told

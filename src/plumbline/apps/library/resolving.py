@@ -1,0 +1,134 @@
+"""Keeps an entry's columns, facets and point equal to what its claims resolve to. Part of the actions.
+
+Only claims no stricter than the entry's own mark count here: these columns are read by everyone who may see the
+entry. What stricter claims say is merged at reading, for those who may see it (`queries.values_for`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from plumbline.apps.library.models import Claim, Entry, FacetValue, Point
+from plumbline.apps.spine.queries import blueprint_of, mark_of_class
+from plumbline.domain import evidence
+from plumbline.domain.blueprints import Blueprint, RecordType, display_value, localised
+
+Values = dict[str, list[Any]]
+OPEN = (Entry.PROPOSED, Entry.ACCEPTED)
+
+
+def as_evidence(claim: Claim) -> evidence.Claim:
+    """Give a claim's row as the domain knows it."""
+    return evidence.Claim(
+        claim.public_id, claim.field, claim.value, claim.status, claim.confidence, bool(claim.person), claim.pk,
+        str(claim.passage_id and claim.passage.work_id) if claim.passage_id else claim.person,
+    )  # fmt: skip
+
+
+def many_of(record_type: RecordType | None) -> dict[str, bool]:
+    """Say by field whether it holds several values."""
+    return {name: field.many for name, field in record_type.fields.items()} if record_type else {}
+
+
+def resolve(claims: Iterable[Claim], record_type: RecordType | None) -> dict[str, tuple[evidence.Resolved, ...]]:
+    """Resolve rows of claims by the rule of `domain.evidence`."""
+    return evidence.resolve([as_evidence(claim) for claim in claims], many_of(record_type))
+
+
+def refresh(entries: Iterable[Entry]) -> None:
+    """Work out anew the columns, facets and points of entries after their claims, mark or status changed."""
+    rows = list(entries)
+    claims: dict[int, list[Claim]] = defaultdict(list)
+    for claim in Claim.objects.filter(entry__in=rows).select_related("passage").order_by("id"):
+        claims[claim.entry_id].append(claim)
+    FacetValue.objects.filter(entry__in=rows).delete()
+    Point.objects.filter(entry__in=rows).delete()
+    facets: list[FacetValue] = []
+    points: list[Point] = []
+    for entry in rows:
+        _refresh_one(entry, claims[entry.pk], facets, points)
+    FacetValue.objects.bulk_create(facets, batch_size=500)
+    Point.objects.bulk_create(points, batch_size=500)
+    Entry.objects.bulk_update(
+        rows, ["title", "date", "date_end", "values", "has_overlay", "updated_at", "status"], batch_size=50
+    )
+
+
+def _refresh_one(entry: Entry, claims: list[Claim], facets: list[FacetValue], points: list[Point]) -> None:
+    blueprint = blueprint_of(entry.workspace)
+    record_type = blueprint.types.get(entry.type)
+    own = mark_of_class(entry.mark_class_id)
+    base = [claim for claim in claims if mark_of_class(claim.mark_class_id).opens_as_wide_as(own)]
+    entry.has_overlay = len(base) < sum(claim.status != "erased" for claim in claims)
+    entry.values = {name: [one.value for one in found] for name, found in resolve(base, record_type).items()}
+    entry.updated_at = timezone.now()
+    if record_type is None:
+        return
+    entry.title = title_of(entry.values, record_type, blueprint, "en")[:300]
+    entry.date, entry.date_end = _when(entry.values, record_type)
+    if entry.status not in OPEN:
+        return
+    facets += [_facet(entry, name, value) for name, value in _facet_values(entry.values, record_type)]
+    if point := _point(entry, record_type):
+        points.append(point)
+
+
+def title_of(values: Mapping[str, list[Any]], record_type: RecordType, blueprint: Blueprint, language: str) -> str:
+    """Give an entry's title: its title claim, else composed from the fields that the blueprint names."""
+    if values.get("title"):
+        given = values["title"][0]
+        return localised(given, language) if isinstance(given, dict) else str(given)
+    parts = []
+    for name in record_type.title_from:
+        if values.get(name):
+            field = record_type.fields[name]
+            parts.append(display_value(field, values[name][0], blueprint=blueprint, language=language))
+    return ", ".join(parts) or localised(record_type.title, language)
+
+
+def _when(values: Mapping[str, list[Any]], record_type: RecordType) -> tuple[date | None, date | None]:
+    field = record_type.find_field("event", "when")
+    found = values.get(field.id) if field else None
+    if not found:
+        return None, None
+    return date.fromisoformat(found[0]["start"]), date.fromisoformat(found[0].get("end") or found[0]["start"])
+
+
+def _point(entry: Entry, record_type: RecordType) -> Point | None:
+    field = record_type.find_field("event", "where")
+    place = (entry.values.get(field.id) or [{}])[0] if field else {}
+    if place.get("lat") is None or place.get("lon") is None:
+        return None
+    return Point(
+        entry=entry, workspace_id=entry.workspace_id, type=entry.type, mark_class_id=entry.mark_class_id,
+        status=entry.status, lat=place["lat"], lon=place["lon"],
+    )  # fmt: skip
+
+
+def _facet_values(values: Mapping[str, list[Any]], record_type: RecordType) -> Iterable[tuple[str, str]]:
+    for name, field in record_type.fields.items():
+        if not field.facet:
+            continue
+        for value in dict.fromkeys(facet_value(field.type, value) for value in values.get(name, ())):
+            yield name, value
+
+
+def facet_value(field_type: str, value: Any) -> str:
+    """Give the facet under which a value is counted: the year of a date, the id of a term, yes or no of a flag."""
+    if field_type == "date":
+        return str(value["start"])[:4]
+    if field_type == "flag":
+        return "yes" if value else "no"
+    return str(value)[:120]
+
+
+def _facet(entry: Entry, name: str, value: str) -> FacetValue:
+    return FacetValue(
+        entry=entry, workspace_id=entry.workspace_id, type=entry.type, mark_class_id=entry.mark_class_id,
+        status=entry.status, field=name, value=value,
+    )  # fmt: skip

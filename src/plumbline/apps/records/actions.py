@@ -1,0 +1,144 @@
+"""Writes on records: proposing what was read, deciding on likely duplicates, taking an act back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from plumbline.apps.library import actions as library
+from plumbline.apps.library.queries import get_claim, get_entry
+from plumbline.apps.records.linking import find_candidates, forget_links
+from plumbline.apps.records.models import Candidate
+from plumbline.apps.spine.acts import Done, action
+from plumbline.apps.spine.models import AuditEntry, Workspace
+from plumbline.apps.spine.queries import mark_of_class
+from plumbline.domain.access import Mark, Viewer, mark_from_json, stricter
+from plumbline.domain.errors import Conflict
+
+
+@action("record.propose")
+def propose_records(
+    workspace: Workspace, found: Sequence[tuple[str, Sequence[library.NewClaim]]], *, work: Any, by: Viewer
+) -> Done[list[Any]]:
+    """Propose the records that one work tells: (type, claims) each; then look for records that they resemble.
+
+    A proposed record is at least as strict as the work it was read from.
+    """
+    mark = stricter(library.default_mark(workspace, "records", by), mark_of_class(work.mark_class_id))
+    made = [
+        library.create_record(workspace, type_id, claims, mark=mark, status="proposed", by=by) for type_id, claims in found
+    ]
+    pairs = find_candidates(made, workspace)
+    refs = [f"work:{work.public_id}", *(f"record:{entry.public_id}" for entry in made)]
+    return Done(made, refs, {"records": len(made), "candidates": pairs})
+
+
+@action("candidate.dismiss")
+def dismiss_candidate(pair: Candidate, *, by: Viewer) -> Done[Candidate]:
+    """Say that two records are not one event; they are not proposed as one again."""
+    library.needs_role(by, pair.entry.workspace, "reviewer")
+    pair.state, pair.decided_by = Candidate.DISMISSED, by.person or ""
+    pair.save(update_fields=["state", "decided_by"])
+    refs = [f"record:{pair.entry.public_id}", f"record:{pair.other.public_id}"]
+    return Done(pair, refs, {"candidate": pair.pk})
+
+
+@action("candidate.merge")
+def merge_candidate(pair: Candidate, into: Any, *, by: Viewer) -> Done[Any]:
+    """Merge two records that are one event into the one given, and settle the pair."""
+    other = pair.other if into.pk == pair.entry_id else pair.entry
+    merged = library.merge_records(into, [other], by=by)
+    pair.state, pair.decided_by = Candidate.MERGED, by.person or ""
+    pair.save(update_fields=["state", "decided_by"])
+    forget_links(other)
+    return Done(merged, [f"record:{into.public_id}", f"record:{other.public_id}"], {"candidate": pair.pk})
+
+
+@action("act.undo")
+def undo(act: AuditEntry, *, by: Viewer) -> Done[AuditEntry]:
+    """Take back one act by its inverse, as a new act of who asks; refuses acts that have none.
+
+    What others did since stays: only what this act changed is set back.
+    """
+    inverse = _INVERSES.get(act.verb)
+    if inverse is None:
+        raise Conflict("act.final", "'{verb}' cannot be taken back. Change the record instead.", verb=act.verb)
+    inverse(act, by)
+    return Done(act, act.refs, {"act": act.pk, "verb": act.verb})
+
+
+def can_undo(act: AuditEntry) -> bool:
+    """Tell whether an act has an inverse."""
+    return act.verb in _INVERSES
+
+
+def _subject(act: AuditEntry, by: Viewer) -> Any:
+    return get_entry(act.refs[0].partition(":")[2], by)
+
+
+def _undo_decide(act: AuditEntry, by: Viewer) -> None:
+    by_status: dict[str, list[Any]] = {}
+    for claim_id, status in act.detail["before"].items():
+        by_status.setdefault(status, []).append(get_claim(claim_id, by))
+    for status, claims in by_status.items():
+        library.decide_claims(claims, status, by=by)
+
+
+def _undo_status(act: AuditEntry, by: Viewer) -> None:
+    claims = [get_claim(claim_id, by) for claim_id in act.detail.get("claims", ())]
+    library.set_status(_subject(act, by), act.detail["before"], by=by)
+    if claims:
+        library.decide_claims(claims, "proposed", by=by)
+
+
+def _undo_add(act: AuditEntry, by: Viewer) -> None:
+    library.decide_claims([get_claim(claim_id, by) for claim_id in act.detail["claims"]], "rejected", by=by)
+
+
+def _undo_merge(act: AuditEntry, by: Viewer) -> None:
+    for public_id in act.detail["merged"]:
+        library.split_record(get_entry(public_id, by), by=by)
+
+
+def _undo_split(act: AuditEntry, by: Viewer) -> None:
+    library.merge_records(get_entry(act.detail["from"], by), [_subject(act, by)], by=by)
+
+
+def _undo_entry_mark(act: AuditEntry, by: Viewer) -> None:
+    library.mark_entry(_subject(act, by), _mark(act.detail["before"]), by=by)
+
+
+def _undo_claim_mark(act: AuditEntry, by: Viewer) -> None:
+    library.mark_claim(get_claim(act.refs[1].partition(":")[2], by), _mark(act.detail["before"]), by=by)
+
+
+def _undo_describe(act: AuditEntry, by: Viewer) -> None:
+    library.describe_work(_subject(act, by), act.detail["before"], by=by)
+
+
+def _undo_withdraw(act: AuditEntry, by: Viewer) -> None:
+    library.reinstate_work(_subject(act, by), by=by)
+
+
+def _undo_dismiss(act: AuditEntry, by: Viewer) -> None:
+    pair = Candidate.objects.select_related("entry__workspace").get(pk=act.detail["candidate"])
+    library.needs_role(by, pair.entry.workspace, "reviewer")
+    Candidate.objects.filter(pk=pair.pk).update(state=Candidate.OPEN, decided_by="")
+
+
+def _mark(data: Mapping[str, Any]) -> Mark:
+    return mark_from_json(data)
+
+
+_INVERSES: dict[str, Callable[[AuditEntry, Viewer], None]] = {
+    "claim.decide": _undo_decide,
+    "record.status": _undo_status,
+    "claim.add": _undo_add,
+    "record.merge": _undo_merge,
+    "record.split": _undo_split,
+    "entry.mark": _undo_entry_mark,
+    "claim.mark": _undo_claim_mark,
+    "work.describe": _undo_describe,
+    "work.withdraw": _undo_withdraw,
+    "candidate.dismiss": _undo_dismiss,
+}

@@ -1,0 +1,69 @@
+"""Finds records that look like one event: keys under which they meet, then a comparison that gives its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, Q
+
+from plumbline.apps.library.models import Entry
+from plumbline.apps.records.models import Candidate, LinkKey
+from plumbline.apps.spine.models import Workspace
+from plumbline.apps.spine.queries import blueprint_of
+from plumbline.domain.linking import Facts, blocking_keys, compare, facts_of
+
+MOST_IN_BLOCK = 200
+
+
+def facts_for(entry: Entry) -> Facts:
+    """Give the facts of a record that comparison works on, from the values that all who see it may see."""
+    record_type = blueprint_of(entry.workspace).types[entry.type]
+    return facts_of(entry.values, record_type, id=entry.public_id)
+
+
+def find_candidates(entries: Sequence[Entry], workspace: Workspace) -> int:
+    """Note the keys of records and the pairs that look like one event; returns the number of pairs.
+
+    Keys that more than 200 records share tell nothing and are passed over.
+    """
+    made = 0
+    for entry in entries:
+        facts = facts_for(entry)
+        keys = blocking_keys(facts)
+        LinkKey.objects.filter(entry=entry).delete()
+        others = _meeting(entry, keys, workspace)
+        LinkKey.objects.bulk_create([LinkKey(entry=entry, workspace_id=workspace.pk, key=key[:120]) for key in keys])
+        made += _note_pairs(entry, facts, others)
+    return made
+
+
+def _meeting(entry: Entry, keys: Sequence[str], workspace: Workspace) -> list[Entry]:
+    rows = LinkKey.objects.filter(workspace_id=workspace.pk, key__in=[key[:120] for key in keys])
+    small = rows.values("key").annotate(n=Count("pk")).filter(n__lte=MOST_IN_BLOCK).values("key")
+    found = Entry.objects.filter(pk__in=rows.filter(key__in=small).values("entry_id"), type=entry.type)
+    return list(found.filter(status__in=("proposed", "accepted")).exclude(pk=entry.pk).select_related("workspace"))
+
+
+def _note_pairs(entry: Entry, facts: Facts, others: Sequence[Entry]) -> int:
+    hints = blueprint_of(entry.workspace).types[entry.type].extraction
+    if hints is None:
+        return 0
+    known = set(Candidate.objects.filter(Q(entry=entry) | Q(other=entry)).values_list("entry_id", "other_id"))
+    new = []
+    for other in others:
+        pair = (min(entry.pk, other.pk), max(entry.pk, other.pk))
+        if pair in known:
+            continue
+        found = compare(facts, facts_for(other))
+        if found.score >= hints.similar:
+            reasons = [{"kind": one.kind, "detail": one.detail, "weight": one.weight} for one in found.reasons]
+            new.append(Candidate(entry_id=pair[0], other_id=pair[1], score=found.score,
+                                 surely=found.score >= hints.same, reasons=reasons))  # fmt: skip
+    Candidate.objects.bulk_create(new, ignore_conflicts=True)
+    return len(new)
+
+
+def forget_links(entry: Entry) -> None:
+    """Take a record's keys away (it was merged into another)."""
+    LinkKey.objects.filter(entry=entry).delete()

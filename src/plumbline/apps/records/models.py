@@ -1,0 +1,35 @@
+"""What records need beside their entries: keys under which likely duplicates meet, and the pairs found."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+
+class LinkKey(models.Model):
+    """One key of a record under which records that may tell of one event meet."""
+
+    entry = models.ForeignKey("library.Entry", on_delete=models.CASCADE, related_name="+")
+    workspace_id = models.BigIntegerField()
+    key = models.CharField(max_length=120)
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace_id", "key", "entry"])]
+
+
+class Candidate(models.Model):
+    """Two records that look like one event: how much, and why."""
+
+    OPEN, MERGED, DISMISSED = "open", "merged", "dismissed"
+
+    entry = models.ForeignKey("library.Entry", on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey("library.Entry", on_delete=models.CASCADE, related_name="+")
+    score = models.FloatField()
+    surely = models.BooleanField(default=False)
+    reasons = models.JSONField(default=list)
+    state = models.CharField(max_length=10, default=OPEN)
+    decided_by = models.CharField(max_length=60, blank=True)
+    found_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "other"], name="one_candidate_per_pair")]

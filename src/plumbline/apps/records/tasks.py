@@ -1,0 +1,80 @@
+"""The job that reads records out of a work's passages."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+
+from django.conf import settings
+from django.db import transaction
+
+from plumbline.apps.accounts.queries import viewer_named
+from plumbline.apps.library.actions import NewClaim
+from plumbline.apps.library.queries import get_entry, texts_of
+from plumbline.apps.records.actions import propose_records
+from plumbline.apps.spine.jobs import handles
+from plumbline.apps.spine.models import Job
+from plumbline.apps.spine.queries import blueprint_of
+from plumbline.domain.blueprints import Blueprint
+from plumbline.domain.extraction import Gazetteer, ProposedRecord, extract
+from plumbline.engines.gazetteer import open_gazetteer
+
+EXTRACTOR = "rules/1"
+BATCH = 20
+Row = tuple[int, int, str, str]
+"""Key, start in the work's text, text and kind of a passage."""
+
+
+@lru_cache(maxsize=1)
+def gazetteer() -> Gazetteer:
+    """Open the offline gazetteer of the data folder (built from its package the first time)."""
+    return open_gazetteer(settings.DATA / "gazetteer")
+
+
+@handles("extract")
+def extract_work(job: Job) -> None:
+    """Propose the records that a work tells; a run that was cut off goes on after the last batch it committed."""
+    by = viewer_named(job.created_by)
+    work = get_entry(job.payload["id"], by)
+    blueprint = blueprint_of(work.workspace)
+    if not any(record_type.extraction for record_type in blueprint.types.values()):
+        return
+    done = job.payload.get("proposed", 0)
+    found = _proposals(texts_of(work), blueprint, work.work.language, work.date)
+    fresh = islice(((one.type, _claims(one, rows)) for one, rows in found), done, None)
+    while batch := list(islice(fresh, BATCH)):
+        with transaction.atomic():
+            propose_records(work.workspace, batch, work=work, by=by)
+            job.payload["proposed"] = done = done + len(batch)
+            job.save(update_fields=["payload"])
+
+
+def _proposals(
+    rows: Sequence[Row], blueprint: Blueprint, language: str, published: object
+) -> Iterator[tuple[ProposedRecord, Sequence[Row]]]:
+    told = [row for row in rows if row[3] != "row"]
+    options = {"blueprint": blueprint, "language": language or None, "published": published, "gazetteer": gazetteer()}
+    if told:
+        text = "\n\n".join(row[2] for row in told)
+        starts, at = [], 0
+        for row in told:
+            starts.append((row[0], at, row[2], row[3]))
+            at += len(row[2]) + 2
+        for proposal in extract(text, **options):
+            yield proposal, starts
+    for row in rows:
+        if row[3] == "row":
+            for proposal in extract(row[2], **options):
+                yield proposal, [(row[0], 0, row[2], row[3])]
+
+
+def _claims(proposal: ProposedRecord, rows: Sequence[Row]) -> list[NewClaim]:
+    starts = [row[1] for row in rows]
+    claims = []
+    for mention in proposal.mentions:
+        key, start, text, _ = rows[max(0, bisect_right(starts, mention.start) - 1)]
+        begin, end = mention.start - start, min(mention.end - start, len(text))
+        claims.append(NewClaim(mention.field, mention.value, key, begin, end, mention.confidence, EXTRACTOR))
+    return claims

@@ -1,0 +1,81 @@
+"""Writes of the spine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from plumbline.apps.spine.acts import Done, action
+from plumbline.apps.spine.models import Installation, Job, MarkClass, OutboxEvent, Workspace
+from plumbline.domain.access import Mark, Viewer
+from plumbline.domain.blueprints import Blueprint, Changes, compare, parse
+from plumbline.domain.errors import Conflict, Forbidden
+
+
+def mark_class_for(mark: Mark) -> MarkClass:
+    """Give the class of a mark, making it when it is new. Part of other actions, hence without a row of its own."""
+    data = mark.as_json()
+    found, _ = MarkClass.objects.get_or_create(digest=mark.digest, defaults=data)
+    return found
+
+
+def emit(topic: str, payload: Mapping[str, Any], *, urgent: bool = True) -> None:
+    """Note an event for those who follow `topic`; it commits with the action that calls this."""
+    OutboxEvent.objects.create(topic=topic, payload=dict(payload), urgent=urgent)
+
+
+def enqueue(kind: str, key: str, payload: Mapping[str, Any], *, by: Viewer, batch: str = "") -> Job:
+    """Ask for a job; the same key asked twice is one job. Commits with the action that calls this."""
+    job, _ = Job.objects.get_or_create(
+        key=key, defaults={"kind": kind, "payload": dict(payload), "batch": batch, "created_by": by.person or "public"}
+    )
+    return job
+
+
+@action("installation.name")
+def name_installation(name: str, owner: str, about: Mapping[str, Any], *, by: Viewer) -> Done[Installation]:
+    """Say whose installation this is."""
+    found, _ = Installation.objects.update_or_create(
+        id=1, defaults={"name": name, "owner": owner, "about": dict(about)}
+    )
+    return Done(found, ["installation:1"], {"name": name})
+
+
+@action("workspace.apply")
+def apply_blueprint(text: str, *, name: str, by: Viewer, accept_loss: bool = False) -> Done[Workspace]:
+    """Make a workspace from a blueprint, or carry a changed blueprint over to the one that stands.
+
+    Refuses with what would be lost (removed types, fields, terms; changed kinds of field) unless `accept_loss`; the
+    claims themselves are kept either way, and come back when the field comes back.
+    """
+    blueprint = parse(text, name=name)
+    if not by.administrator:
+        raise Forbidden("blueprint.forbidden", "Only an administrator applies a blueprint. Ask yours.")
+    found = Workspace.objects.filter(slug=blueprint.id).first()
+    changes = compare(parse(found.blueprint, name=found.slug), blueprint) if found else None
+    if changes and changes.lost and not accept_loss:
+        _refuse_loss(blueprint, changes)
+    mark = mark_class_for(workspace_mark(blueprint))
+    found, _ = Workspace.objects.update_or_create(
+        slug=blueprint.id,
+        defaults={"title": dict(blueprint.title), "blueprint": text, "blueprint_version": blueprint.version,
+                  "mark_class": mark},
+    )  # fmt: skip
+    emit("workspace.changed", {"workspace": found.slug})
+    return Done(found, [f"workspace:{found.slug}"], {"version": blueprint.version})
+
+
+def workspace_mark(blueprint: Blueprint) -> Mark:
+    """Give the mark of the workspace itself: who may know that it exists (CLEAR unless the blueprint says)."""
+    sharing = blueprint.sharing.get("workspace")
+    return Mark(sharing.level, None, frozenset(sharing.audience)) if sharing else Mark()
+
+
+def _refuse_loss(blueprint: Blueprint, changes: Changes) -> None:
+    lost = ", ".join(f"{loss.path} ({loss.kind})" for loss in changes.lost)
+    raise Conflict(
+        "blueprint.loss",
+        "Applying {blueprint} would lose: {lost}. Nothing was changed. Keep these, or apply again and accept the loss.",
+        blueprint=blueprint.id,
+        lost=lost,
+    )

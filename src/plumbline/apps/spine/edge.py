@@ -1,0 +1,48 @@
+"""The one table from error codes to HTTP status and exit code, and the middleware that answers with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.decorators import sync_only_middleware
+from django.utils.translation import gettext
+
+from plumbline.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, PlumblineError, Unavailable
+
+HTTP = {NotFound: 404, Forbidden: 403, Conflict: 409, InvalidInput: 400, Unavailable: 501, PlumblineError: 400}
+EXIT = {InvalidInput: 2, NotFound: 3, Forbidden: 4, Conflict: 5, Unavailable: 6, PlumblineError: 1}
+
+
+def status_of(error: PlumblineError) -> int:
+    """Give the HTTP status of an error, by the nearest of its classes."""
+    return next(HTTP[kind] for kind in type(error).__mro__ if kind in HTTP)
+
+
+def exit_code_of(error: PlumblineError) -> int:
+    """Give the exit code of an error, by the nearest of its classes."""
+    return next(EXIT[kind] for kind in type(error).__mro__ if kind in EXIT)
+
+
+def sentence(error: PlumblineError) -> str:
+    """Say the error in the language that is active, with its parameters."""
+    return gettext(error.template).format(**error.params)
+
+
+@sync_only_middleware
+def errors(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer a PlumblineError raised by a view with a page that says it, and its status."""
+
+    class Answering:
+        def __call__(self, request: HttpRequest) -> HttpResponse:
+            return get_response(request)
+
+        def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+            if not isinstance(error, PlumblineError):
+                return None
+            status = status_of(error)
+            words = {"message": sentence(error), "code": error.code, "status": status}
+            return render(request, "error.html", words, status=status)
+
+    return Answering()

@@ -1,0 +1,137 @@
+"""The queue: jobs are leased, renewed while their runner lives, and taken over when it dies.
+
+A handler (`@handles("kind")`) must be idempotent: after a kill it is run again from the start. A runner on the same
+host that is no longer alive loses its jobs at once, one elsewhere when its lease ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from plumbline.apps.spine.models import Job
+from plumbline.domain.errors import PlumblineError
+
+LEASE = timedelta(seconds=60)
+RENEW_SECONDS = 15.0
+MOST_ATTEMPTS = 4
+log = logging.getLogger("plumbline.jobs")
+Handler = Callable[[Job], None]
+_handlers: dict[str, Handler] = {}
+
+
+def handles(kind: str) -> Callable[[Handler], Handler]:
+    """Register the function that does jobs of a kind."""
+
+    def register(handler: Handler) -> Handler:
+        _handlers[kind] = handler
+        return handler
+
+    return register
+
+
+def handler_for(kind: str) -> Handler:
+    """Give the function that does jobs of a kind; KeyError where no app registered one."""
+    return _handlers[kind]
+
+
+def runner_name() -> str:
+    """Name this process as a runner: host and process id."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+class Runner:
+    """Takes jobs one by one and does them, renewing its leases from a thread of its own."""
+
+    def __init__(self, batch: str | None = None) -> None:
+        self.name, self.batch = runner_name(), batch
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._renew, daemon=True)
+
+    def __enter__(self) -> Runner:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def run_one(self) -> Job | None:
+        """Do the next job; None when nothing waits."""
+        job = lease(self.name, self.batch)
+        if job is not None:
+            _do(job)
+        return job
+
+    def _renew(self) -> None:
+        while not self._stop.wait(RENEW_SECONDS):
+            Job.objects.filter(runner=self.name, state=Job.RUNNING).update(lease_until=timezone.now() + LEASE)
+        connection.close()
+
+
+def lease(runner: str, batch: str | None = None) -> Job | None:
+    """Take the oldest job that waits, or one whose runner died; None when there is none."""
+    with transaction.atomic():
+        rows = Job.objects.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+        rows = rows.filter(batch=batch) if batch else rows
+        job = rows.filter(state=Job.WAITING).order_by("id").first() or _abandoned(rows, runner)
+        if job is None:
+            return None
+        job.state, job.runner, job.attempts = Job.RUNNING, runner, job.attempts + 1
+        job.lease_until = timezone.now() + LEASE
+        job.save(update_fields=["state", "runner", "attempts", "lease_until"])
+        return job
+
+
+def _abandoned(rows: Any, runner: str) -> Job | None:
+    now = timezone.now()
+    for job in rows.filter(state=Job.RUNNING).order_by("id")[:50]:
+        if job.lease_until is None or job.lease_until < now or _is_dead(job.runner):
+            return job  # type: ignore[no-any-return]
+    return None
+
+
+def _is_dead(runner: str) -> bool:
+    host, _, pid = runner.rpartition(":")
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _do(job: Job) -> None:
+    try:
+        handler_for(job.kind)(job)
+    except PlumblineError as error:
+        _finish(job, Job.FAILED, {"code": error.code, "template": error.template, "params": _plain(error.params)})
+    except Exception as error:
+        log.exception("job %s failed", job.key)
+        waits = job.attempts < MOST_ATTEMPTS
+        problem = {"code": "job.broke", "template": "{what} broke off: {error}.",
+                   "params": {"what": job.kind, "error": f"{type(error).__name__}: {error}"[:300]}}  # fmt: skip
+        _finish(job, Job.WAITING if waits else Job.FAILED, problem)
+    else:
+        _finish(job, Job.DONE, None)
+
+
+def _finish(job: Job, state: str, problem: Mapping[str, Any] | None) -> None:
+    job.state, job.problem, job.lease_until = state, dict(problem) if problem else None, None
+    job.finished_at = timezone.now()
+    job.save(update_fields=["state", "problem", "lease_until", "finished_at"])
+
+
+def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value if isinstance(value, int | float | str) else str(value) for name, value in params.items()}

@@ -1,0 +1,113 @@
+"""Reads of the spine. `visible_to` is how every other read begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TypeVar
+
+from django.db.models import Max, Model, QuerySet
+
+from plumbline.apps.spine.acts import GENESIS, digest_of
+from plumbline.apps.spine.models import AuditEntry, AuditRef, Installation, Job, MarkClass, OutboxEvent, Workspace
+from plumbline.domain.access import Mark, Viewer, decide
+from plumbline.domain.blueprints import Blueprint, parse
+from plumbline.domain.errors import NotFound
+
+M = TypeVar("M", bound=Model)
+
+
+def visible_classes(viewer: Viewer) -> tuple[int, ...]:
+    """Give the ids of the mark classes that `decide` lets the viewer read.
+
+    Worked out once per set of principals and newest class: classes are only ever added and never change.
+    """
+    newest = MarkClass.objects.aggregate(newest=Max("id"))["newest"] or 0
+    return _classes_for(viewer.principals, newest, _database_name())
+
+
+@lru_cache(maxsize=256)
+def _classes_for(principals: frozenset[str], newest: int, database: str) -> tuple[int, ...]:
+    viewer = Viewer(None, principals)
+    rows = MarkClass.objects.filter(id__lte=newest).only("id", "level", "owner", "audience")
+    return tuple(row.id for row in rows.iterator() if decide(viewer, "read", row.mark).allowed)
+
+
+def _database_name() -> str:
+    return str(MarkClass.objects.db) + str(Workspace.objects.all().query.get_compiler("default").connection.settings_dict["NAME"])
+
+
+def visible_to(rows: QuerySet[M], viewer: Viewer, field: str = "mark_class_id") -> QuerySet[M]:
+    """Keep the rows whose mark the viewer may read; `field` names the column that holds the mark class."""
+    return rows.filter(**{f"{field}__among": visible_classes(viewer)})
+
+
+@lru_cache(maxsize=4096)
+def mark_of_class(class_id: int) -> Mark:
+    """Give the mark of a mark class, which never changes."""
+    return MarkClass.objects.get(id=class_id).mark
+
+
+def clear_caches() -> None:
+    """Forget what was worked out (another database took this one's place, in tests)."""
+    _classes_for.cache_clear()
+    mark_of_class.cache_clear()
+    _parsed.cache_clear()
+
+
+def installation() -> Installation | None:
+    """Find whose installation this is."""
+    return Installation.objects.first()
+
+
+def workspaces(viewer: Viewer) -> QuerySet[Workspace]:
+    """The workspaces that the viewer may know of, by title."""
+    return visible_to(Workspace.objects.order_by("slug"), viewer)
+
+
+def get_workspace(slug: str, viewer: Viewer) -> Workspace:
+    """Get one workspace; raises NotFound alike for none and for one that the viewer may not know of."""
+    found = workspaces(viewer).filter(slug=slug).first()
+    if found is None:
+        raise NotFound("workspace.unknown", "There is no workspace {slug} here.", slug=slug)
+    return found
+
+
+def blueprint_of(workspace: Workspace) -> Blueprint:
+    """Give the blueprint that a workspace was last applied from."""
+    return _parsed(workspace.blueprint, workspace.slug)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, name: str) -> Blueprint:
+    return parse(text, name=name)
+
+
+def history_of(ref: str) -> QuerySet[AuditEntry]:
+    """The acts on one thing ("record:id"), newest first; whoever asks must be able to see the thing."""
+    return AuditEntry.objects.filter(id__in=AuditRef.objects.filter(ref=ref).values("entry_id")).order_by("-id")
+
+
+def audit_log() -> QuerySet[AuditEntry]:
+    """All acts, newest first, for administrators."""
+    return AuditEntry.objects.order_by("-id")
+
+
+def broken_links() -> Iterator[int]:
+    """Walk the chain of acts and give the ids of rows whose hash or link does not hold."""
+    previous = GENESIS
+    for entry in AuditEntry.objects.order_by("id").iterator():
+        if entry.previous != previous or digest_of(entry) != entry.hash:
+            yield entry.id
+        previous = entry.hash
+
+
+def jobs(batch: str | None = None) -> QuerySet[Job]:
+    """Jobs, oldest first; those of one batch where it is given."""
+    rows = Job.objects.order_by("id")
+    return rows.filter(batch=batch) if batch else rows
+
+
+def open_events(topic: str) -> QuerySet[OutboxEvent]:
+    """Events that nobody has followed yet: urgent ones (a person waits) before the rest, oldest first."""
+    return OutboxEvent.objects.filter(topic=topic, done_at=None).order_by("-urgent", "id")

@@ -1,0 +1,5 @@
+"""`python -m plumbline.cli`."""
+
+from plumbline.cli.main import main
+
+main()

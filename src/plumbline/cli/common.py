@@ -1,0 +1,38 @@
+"""What commands share: who acts, output, progress."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from typing import Any
+
+import click
+
+from plumbline.domain.access import Viewer
+from plumbline.domain.errors import NotFound
+
+as_json = click.option("--json", "json_", is_flag=True, help="Print JSON on stdout.")
+as_person = click.option(
+    "--as", "email", metavar="EMAIL", help="Act as this person. Left out: the administrator of this installation."
+)
+
+
+def acting(email: str | None) -> Viewer:
+    """Give the viewer who acts: the person named, else the operator of this machine.
+
+    Who can run commands on the data folder holds it anyway; the operator acts as an editor everywhere, and the audit
+    says so.
+    """
+    from plumbline.apps.accounts.queries import find_viewer_by_email, operator
+
+    if email is None:
+        return operator(getpass.getuser())
+    found = find_viewer_by_email(email)
+    if found is None:
+        raise NotFound("person.unknown", "There is no person {name} here.", name=email)
+    return found
+
+
+def show(data: Any) -> None:
+    """Print JSON on stdout."""
+    click.echo(json.dumps(data, ensure_ascii=False, default=str))

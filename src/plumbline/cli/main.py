@@ -1,0 +1,77 @@
+"""The root of the command line: sets Django up, maps errors to exit codes.
+
+Exit codes: 0 done; 1 an error of another kind; 2 input that cannot be used; 3 nothing of that name; 4 not allowed;
+5 it would lose what stands; 6 an optional part is missing; 7 some of the files failed, the others are in.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import warnings
+from typing import Any
+
+import click
+
+from plumbline import __version__
+from plumbline.domain.errors import PlumblineError
+
+COMMANDS = {
+    "init": ("plumbline.cli.installation", "init"),
+    "doctor": ("plumbline.cli.installation", "doctor"),
+    "demo": ("plumbline.cli.installation", "demo"),
+    "serve": ("plumbline.cli.serving", "serve"),
+    "work": ("plumbline.cli.serving", "work"),
+    "ingest": ("plumbline.cli.evidence", "ingest"),
+    "search": ("plumbline.cli.evidence", "search"),
+    "export": ("plumbline.cli.evidence", "export"),
+    "blueprint": ("plumbline.cli.governing", "blueprint"),
+    "access": ("plumbline.cli.governing", "access"),
+    "audit": ("plumbline.cli.governing", "audit"),
+    "index": ("plumbline.cli.governing", "index"),
+    "person": ("plumbline.cli.governing", "person"),
+}
+
+
+class Lazy(click.Group):
+    """Loads the module of a command when it is asked for, so that `--help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Load one command."""
+        if name not in COMMANDS:
+            return None
+        set_up()
+        module, attribute = COMMANDS[name]
+        return getattr(importlib.import_module(module), attribute)  # type: ignore[no-any-return]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an error of ours becomes its sentence on stderr and its exit code."""
+        try:
+            return super().invoke(ctx)
+        except PlumblineError as error:
+            from plumbline.apps.spine.edge import exit_code_of, sentence
+
+            click.echo(sentence(error), err=True)
+            ctx.exit(exit_code_of(error))
+
+
+def set_up() -> None:
+    """Set Django up once, with the settings of the environment."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "plumbline.config.settings")
+    import django
+    from django.apps import apps
+
+    if not apps.ready:
+        django.setup()
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="plumbline")
+def main() -> None:
+    """Plumbline: evidence whose every value opens the passage it was read from."""
+    warnings.simplefilter("default" if sys.warnoptions else "ignore")

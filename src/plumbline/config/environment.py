@@ -1,0 +1,51 @@
+"""Every setting that the environment may give, typed and documented in one table.
+
+`SETTINGS` is what `docs/reference/settings.md` and `plumbline doctor` are made from.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+def _flag(text: str) -> bool:
+    return text.strip().lower() in {"1", "true", "yes", "on"}
+
+
+def _list(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One variable: its name, how its text is read, its default as text, what it does."""
+
+    name: str
+    read: Callable[[str], Any]
+    default: str
+    help: str
+
+
+SETTINGS = (
+    Setting("PLUMBLINE_DATA", Path, "data", "The data folder: database, files, search index. Made by `plumbline init`."),
+    Setting("PLUMBLINE_DATABASE_URL", str, "", "postgresql://user@host:port/name; empty: SQLite in the data folder."),
+    Setting("PLUMBLINE_SECRET_KEY", str, "", "Signs sessions; empty: the one that `plumbline init` wrote to the data folder."),
+    Setting("PLUMBLINE_HOSTS", _list, "127.0.0.1,localhost,[::1]", "Host names that the server answers to, by commas."),
+    Setting("PLUMBLINE_ORIGINS", _list, "", "Origins for forms behind a proxy, such as https://evidence.example.org."),
+    Setting("PLUMBLINE_SECURE", _flag, "no", "yes behind HTTPS: secure cookies, HSTS."),
+    Setting("PLUMBLINE_DEBUG", _flag, "no", "yes for development only: tracebacks in the browser."),
+    Setting("PLUMBLINE_UPLOAD_MB", int, "250", "Largest file that may be added, in megabytes."),
+    Setting("PLUMBLINE_TIME_ZONE", str, "UTC", "Time zone in which times are shown."),
+    Setting("PLUMBLINE_EMAIL_URL", str, "", "smtp://user:password@host:port; empty: mails are written to the data folder."),
+)
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+def read(name: str) -> Any:
+    """Read one setting from the environment; refuses a name that the table does not hold (KeyError)."""
+    setting = _BY_NAME[name]
+    return setting.read(os.environ.get(name) or setting.default)
