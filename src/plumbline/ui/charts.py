@@ -1,0 +1,252 @@
+"""Draw charts on the server as accessible SVG: plain data in, Markup out, no script, no inline style.
+
+Every chart is a ``<figure>`` with a title that states the finding or the question, words for its axes, direct labels, a
+description for those who do not see it, its source and mark below, and its numbers one click away in a table. Widths
+are percentages, so that words keep their size on a phone. In right-to-left pages bars and time run from the right.
+Colours are classes (``series-1`` to ``series-6``, ``heat-0`` to ``heat-6``) of a sequence that colour-blind readers
+can tell apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from babel.numbers import format_decimal
+from django.utils.translation import gettext as _
+from markupsafe import Markup, escape
+
+from plumbline.ui.text import direction, language
+
+BAR_ROW = 48
+PLOT = 168
+LABELS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One category or one step of time: its words, its count or amount, and (if any) the address of what it rests on.
+
+    ``low`` and ``high`` are the ends of an interval in the same unit, drawn as a line where given.
+    """
+
+    label: str
+    value: float
+    url: str = ""
+    low: float | None = None
+    high: float | None = None
+
+
+def bar_chart(title: str, bars: Sequence[Bar], *, unit: str, category: str, source: str | Markup = "") -> Markup:
+    """Draw horizontal bars, one a category, in the order given; ``unit`` and ``category`` are the words of the axes."""
+    top = _top(bars)
+    rows = [_bar_row(bar, 100 * bar.value / top * 0.8, index, top) for index, bar in enumerate(bars)]
+    drawing = _svg(title, _summary(bars, unit), len(bars) * BAR_ROW, rows)
+    return _figure(title, unit, drawing, _table((category, unit), _pairs(bars)), source)
+
+
+def time_chart(title: str, bars: Sequence[Bar], *, unit: str, period: str, source: str | Markup = "") -> Markup:
+    """Draw one column a year or month, in time's order, gaps included by the caller; ``period`` names the time axis."""
+    top = _top(bars)
+    step = 100 / max(len(bars), 1)
+    marks = [_grid(top)]
+    highest = max(range(len(bars)), key=lambda index: bars[index].value, default=-1)
+    every = max(1, -(-len(bars) // LABELS))
+    for index, bar in enumerate(bars):
+        marks.append(_column(bar, index * step, step, top, shown=index == highest))
+        if index % every == 0:
+            marks.append(_text(bar.label, index * step + step / 2, PLOT + 36, "axis", "middle"))
+    drawing = _svg(title, _summary(bars, unit), PLOT + 44, marks)
+    return _figure(title, unit, drawing, _table((period, unit), _pairs(bars)), source)
+
+
+def stacked_chart(
+    title: str, labels: Sequence[str], series: Mapping[str, Sequence[float]], *, unit: str, category: str,
+    source: str | Markup = "",
+) -> Markup:  # fmt: skip
+    """Draw one horizontal bar a label, split into at most six named series; ``series`` gives a value for each label."""
+    if len(series) > 6:
+        raise ValueError("A stacked chart tells at most six series apart; group the smallest.")
+    totals = [sum(values[index] for values in series.values()) for index in range(len(labels))]
+    top = max([*totals, 1])
+    rows = [_stack(labels[i], [values[i] for values in series.values()], i, top) for i in range(len(labels))]
+    bars = [Bar(label, total) for label, total in zip(labels, totals, strict=True)]
+    drawing = _key(list(series)) + _svg(title, _summary(bars, unit), len(labels) * BAR_ROW, rows)
+    lines = [(label, *[values[i] for values in series.values()]) for i, label in enumerate(labels)]
+    return _figure(title, unit, drawing, _table((category, *series), lines), source)
+
+
+def heat_table(
+    title: str, rows: Sequence[str], columns: Sequence[str], values: Sequence[Sequence[float]], *, unit: str,
+    corner: str, urls: Mapping[tuple[int, int], str] | None = None, source: str | Markup = "",
+) -> Markup:  # fmt: skip
+    """Write a small table of numbers (place x time), each cell shaded by its size and linking to what it counts.
+
+    ``values[r][c]`` belongs to ``rows[r]`` and ``columns[c]``; ``corner`` says what rows and columns are.
+    """
+    top = max((cell for row in values for cell in row), default=0)
+    head = Markup("").join(Markup('<th scope="col">{}</th>').format(column) for column in columns)
+    body = [
+        Markup('<tr><th scope="row"><bdi>{}</bdi></th>{}</tr>').format(
+            name,
+            Markup("").join(
+                _heat_cell(cell, top, (urls or {}).get((r, c), "")) for c, cell in enumerate(values[r])
+            ),
+        )
+        for r, name in enumerate(rows)
+    ]
+    table = Markup(
+        '<div class="table-frame" role="region" aria-label="{}" tabindex="0"><table class="heat"><thead><tr>'
+        '<th scope="col">{}</th>{}</tr></thead><tbody>{}</tbody></table></div>'
+    ).format(title, corner, head, Markup("").join(body))
+    return _figure(title, unit, table, Markup(""), source)
+
+
+def _heat_cell(value: float, top: float, url: str) -> Markup:
+    level = 0 if not value else max(1, min(6, round(6 * value / top)))
+    words: str | Markup = _number(value) if value else "·"
+    if url and value:
+        words = Markup('<a href="{}">{}</a>').format(url, words)
+    return Markup('<td class="heat-{}">{}</td>').format(level, words)
+
+
+def _top(bars: Sequence[Bar]) -> float:
+    return max([bar.high if bar.high is not None else bar.value for bar in bars] + [0]) or 1
+
+
+def _number(value: float) -> str:
+    return format_decimal(value, locale=language().replace("-", "_"))
+
+
+def _pairs(bars: Sequence[Bar]) -> list[tuple[str | float, ...]]:
+    return [(bar.label, bar.value) for bar in bars]
+
+
+def _mirrored() -> bool:
+    return direction() == "rtl"
+
+
+def _across(start: float, width: float = 0) -> str:
+    """Return where something begins, in percent from the left, counted from the side where reading begins."""
+    return f"{100 - start - width if _mirrored() else start:.3f}%"
+
+
+def _text(words: str, at: float, y: float, kind: str, anchor: str = "start") -> Markup:
+    return Markup('<text class="chart__{}" x="{}" y="{:g}" text-anchor="{}">{}</text>').format(
+        kind, _across(at), y, anchor, words
+    )
+
+
+def _linked(shape: Markup, bar: Bar) -> Markup:
+    if not bar.url:
+        return shape
+    name = f"{bar.label}: {_number(bar.value)}"
+    return Markup('<a href="{}" aria-label="{}">{}</a>').format(bar.url, name, shape)
+
+
+def _bar_row(bar: Bar, width: float, index: int, top: float) -> Markup:
+    y = index * BAR_ROW
+    shape = Markup('<rect class="series-1" x="{}" y="{}" width="{:.3f}%" height="16"/>').format(
+        _across(0, width), y + 24, width
+    )
+    label = _text(bar.label, 0, y + 16, "label")
+    gap = -8 if _mirrored() else 8
+    end = 80 * bar.high / top if bar.high is not None else width
+    value = Markup('<text class="chart__value" x="{}" dx="{}" y="{}">{}</text>').format(
+        _across(end), gap, y + 37, _number(bar.value)
+    )
+    return _linked(label + shape, bar) + _interval(bar, y + 32, top) + value
+
+
+def _interval(bar: Bar, y: float, top: float) -> Markup:
+    if bar.low is None or bar.high is None:
+        return Markup("")
+    return Markup('<line class="chart__interval" x1="{}" x2="{}" y1="{y}" y2="{y}"/>').format(
+        _across(80 * bar.low / top), _across(80 * bar.high / top), y=y
+    )
+
+
+def _column(bar: Bar, x: float, step: float, top: float, *, shown: bool) -> Markup:
+    height = PLOT * bar.value / top
+    y = PLOT - height + 20
+    shape = Markup('<rect class="series-1" x="{}" y="{:.2f}" width="{:.3f}%" height="{:.2f}"/>').format(
+        _across(x + step * 0.14, step * 0.72), y, step * 0.72, height
+    )
+    hover = Markup("<g>{}<title>{}: {}</title></g>").format(shape, bar.label, _number(bar.value))
+    value = _text(_number(bar.value), x + step / 2, y - 6, "value", "middle") if shown else Markup("")
+    return _linked(hover, bar) + value
+
+
+def _grid(top: float) -> Markup:
+    base = PLOT + 20
+    return Markup('<line class="chart__base" x1="0" x2="100%" y1="{0}" y2="{0}"/>').format(base)
+
+
+def _stack(label: str, values: Sequence[float], index: int, top: float) -> Markup:
+    y, at, pieces = index * BAR_ROW, 0.0, [_text(label, 0, index * BAR_ROW + 16, "label")]
+    for number, value in enumerate(values, start=1):
+        width = 100 * value / top * 0.86
+        pieces.append(
+            Markup('<rect class="series-{}" x="{}" y="{}" width="{:.3f}%" height="16"/>').format(
+                number, _across(at, width), y + 24, width
+            )
+        )
+        at += width
+    gap = -8 if _mirrored() else 8
+    pieces.append(
+        Markup('<text class="chart__value" x="{}" dx="{}" y="{}">{}</text>').format(
+            _across(at), gap, y + 37, _number(sum(values))
+        )
+    )
+    return Markup("").join(pieces)
+
+
+def _key(names: Sequence[str]) -> Markup:
+    items = [
+        Markup('<li><svg class="chart__key" width="12" height="12" aria-hidden="true"><rect class="series-{}" '
+               'width="12" height="12"/></svg>{}</li>').format(number, name)
+        for number, name in enumerate(names, start=1)
+    ]  # fmt: skip
+    return Markup('<ul class="chart__names">{}</ul>').format(Markup("").join(items))
+
+
+def _summary(bars: Sequence[Bar], unit: str) -> str:
+    if not bars:
+        return _("No values.")
+    most = max(bars, key=lambda bar: bar.value)
+    return _("%(count)s values, in %(unit)s. The largest is %(label)s with %(value)s.") % {
+        "count": len(bars), "unit": unit, "label": most.label, "value": _number(most.value),
+    }  # fmt: skip
+
+
+def _svg(title: str, description: str, height: float, parts: Sequence[Markup]) -> Markup:
+    has_links = any("<a " in part for part in parts)
+    return Markup(
+        '<svg class="chart__drawing" role="{}" width="100%" height="{:g}" aria-label="{}" direction="{}">'
+        "<title>{}</title><desc>{}</desc>{}</svg>"
+    ).format("group" if has_links else "img", height, title, direction(), title, description, Markup("").join(parts))
+
+
+def _table(head: Sequence[str], lines: Sequence[Sequence[str | float]]) -> Markup:
+    heads = Markup("").join(
+        Markup('<th scope="col"{}>{}</th>').format(Markup(' class="cell--number"') if i else "", words)
+        for i, words in enumerate(head)
+    )
+    body = Markup("").join(
+        Markup('<tr><th scope="row"><bdi>{}</bdi></th>{}</tr>').format(
+            line[0], Markup("").join(Markup('<td class="cell--number">{}</td>').format(_number(float(v))) for v in line[1:])
+        )
+        for line in lines
+    )
+    return Markup(
+        '<details class="details"><summary>{}</summary><table class="table"><thead><tr>{}</tr></thead>'
+        "<tbody>{}</tbody></table></details>"
+    ).format(_("The numbers as a table"), heads, body)
+
+
+def _figure(title: str, unit: str, drawing: Markup, table: Markup, source: str | Markup) -> Markup:
+    below = Markup('<p class="chart__source">{}</p>').format(source) if source else Markup("")
+    return Markup(
+        '<figure class="chart"><figcaption><strong class="chart__title">{}</strong><span class="chart__unit">{}</span>'
+        "</figcaption>{}{}{}</figure>"
+    ).format(escape(title), unit, drawing, table, below)
