@@ -1,5 +1,12 @@
-"""Blueprints: the file that declares a workspace, read, checked, compared, and the values its fields hold."""
+"""Blueprints: the file that declares a workspace, read, checked and compared, and the values its fields hold.
 
+Read with `parse` or `load_shipped`; take a value in with `check_value` or `parse_form_value`; show it with
+`display_value`; see what a new version would lose with `compare`.
+"""
+
+from plumbline.domain.blueprints.changes import Changes, Loss, compare
+from plumbline.domain.blueprints.display import country_name, display_value
+from plumbline.domain.blueprints.forms import form_value, parse_form_value
 from plumbline.domain.blueprints.model import (
     Blueprint,
     BlueprintInvalid,
@@ -15,3 +22,11 @@ from plumbline.domain.blueprints.model import (
     localised,
 )
 from plumbline.domain.blueprints.parsing import load_shipped, parse, shipped_ids
+from plumbline.domain.blueprints.schema import json_schema
+from plumbline.domain.blueprints.values import check_value
+
+__all__ = [
+    "Blueprint", "BlueprintInvalid", "Changes", "Extraction", "Field", "FieldHint", "Loss", "Problem", "RecordType",
+    "Sharing", "Term", "Unit", "Vocabulary", "check_value", "compare", "country_name", "display_value", "form_value",
+    "json_schema", "load_shipped", "localised", "parse", "parse_form_value", "shipped_ids",
+]  # fmt: skip

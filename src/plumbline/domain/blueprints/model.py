@@ -40,6 +40,12 @@ class Unit:
     id: str
     symbol: Text
     names: Mapping[str, tuple[str, ...]]
+    counted: Mapping[str, Text] = field(default_factory=dict)
+
+    def shown(self, language: str, plural: str = "other") -> str:
+        """Write the unit after a number; `counted` holds forms by language and CLDR plural category."""
+        forms = self.counted.get(language.split("-")[0], {})
+        return forms.get(plural) or forms.get("other") or localised(self.symbol, language)
 
 
 @dataclass(frozen=True, slots=True)
