@@ -326,7 +326,7 @@ class _Reader:
             return InField(name, self.plain(value))
         if value.text.startswith("*"):
             raise _leading_wildcard(value.start)
-        return _years(value) if name == "year" and name not in self.facets else FieldIs(name, value.text)
+        return _years(value) if name == "year" else FieldIs(name, value.text)
 
     def grouped(self, name: str, depth: int) -> Node:
         self.field = name

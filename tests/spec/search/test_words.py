@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
+from plumbline.domain.errors import InvalidInput
 from plumbline.domain.query import QuerySyntaxError, parse
 
 
@@ -33,6 +36,7 @@ def put(engine, passage):
     ("zh", "海关查获了走私文件和危险废物。", "文件", ["文件"]),
     ("ja", "税関は有害廃棄物のコンテナを押収した。", "廃棄物", ["廃棄物"]),
     ("ko", "세관은 유해 폐기물을 압수했다.", "폐기물", ["폐기물"]),
+    ("fr", unicodedata.normalize("NFD", "Un cargo intercepté."), "intercepter", [unicodedata.normalize("NFD", "intercepté")]),
     ("de", "Der Zoll fand gefährliche Abfälle.", "abfalle", ["Abfälle"]),
 ])
 def test_search_for_another_form_finds_and_lights_the_word_as_written(put, find, language, text, asked, matched):
@@ -218,6 +222,22 @@ def test_hit_carries_what_a_page_shows(engine, passage, find):
     hit = find("lead").hits[0]
     assert (hit.id, hit.work, hit.rank, hit.text, hit.highlights, hit.title, hit.heading, hit.page, hit.language, hit.date,
             hit.workspace) == ("a", "w1", 1, "Lead.", ((0, 4),), "T", "H", 4, "en", "2011-03", "waste")
+
+
+def test_half_characters_of_broken_files_are_replaced_in_place(engine, passage, find):
+    engine.add([passage("a", "x\ud83d lead", title="\udc00", facets={"waste": ("Y\ud800",)})])
+    engine.commit()
+    found = find("lead", facets=("waste",))
+    assert (found.hits[0].text, lit(found), found.facets["waste"]) == ("x\ufffd lead", [["lead"]], (("Y\ufffd", 1),))
+
+
+def test_date_that_is_none_is_refused_and_the_passage_before_stays(engine, passage, find):
+    engine.add([passage("a", "lead")])
+    engine.commit()
+    with pytest.raises(InvalidInput, match="'soon' is not a date"):
+        engine.add([passage("a", "paint", date="soon")])
+    engine.commit()
+    assert ids(find("lead")) == {"a"}
 
 
 @pytest.mark.parametrize("text", ["", "\n", "🙂", "a" * 70_000, "\x00lead\x1f", "lead~2 en:lead"])

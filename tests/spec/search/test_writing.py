@@ -101,6 +101,21 @@ def test_reading_engine_refuses_writes_and_waits_for_an_index(passage, tmp_path)
     assert seen(reader) == {"a"}
 
 
+def test_reader_outlives_a_rebuild_by_another_process(engine, passage, tmp_path):
+    engine.add([passage("a")])
+    engine.commit()
+    engine.close()
+    reader = open_engine(tmp_path / "index", read_only=True)
+    assert seen(reader) == {"a"}
+    discard_index(tmp_path / "index")
+    assert seen(reader) == set()
+    rebuilt = open_engine(tmp_path / "index")
+    rebuilt.add([passage("b")])
+    rebuilt.commit()
+    rebuilt.close()
+    assert seen(reader) == {"b"}
+
+
 @pytest.mark.parametrize("stamp", [b'{"engine": "tantivy", "version": 0}', b"broken", None])
 def test_index_of_another_version_is_named_and_can_be_rebuilt(passage, tmp_path, stamp):
     folder = tmp_path / "index"

@@ -28,8 +28,8 @@ class Highlighter:
         if not (self.keys or self.phrases or self.beginnings):
             return ()
         found = list(words.spans(text))
-        matched = [(start, end) for word, start, end in found
-                   if not self.keys.isdisjoint(words.keys(word, language))] if self.keys else []
+        lit = {word for word in {word for word, _, _ in found} if not self.keys.isdisjoint(words.keys(word, language))}
+        matched = [(start, end) for word, start, end in found if word in lit]
         if self.phrases or self.beginnings:
             matched += self._sequences([(words.fold(word), start, end) for word, start, end in found])
         return _merged(matched)

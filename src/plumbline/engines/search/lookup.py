@@ -27,7 +27,7 @@ _FIELD_NAMES = {"lang": "language"}
 
 def exact_token(name: str, value: str) -> str:
     """Name a facet value in the `facet` field."""
-    return f"{name}\x1f={value}"
+    return f"{name}\x1f={words.sound(value)}"
 
 
 def folded_token(name: str, folded: str) -> str:

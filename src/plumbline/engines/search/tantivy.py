@@ -14,6 +14,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -63,11 +64,12 @@ class TantivyEngine:
         self._open_index()
 
     def add(self, passages: Iterable[IndexedPassage]) -> int:
-        """Add or replace passages; returns how many."""
+        """Add or replace passages; returns how many. Raises `InvalidInput` at a date that is none."""
         writer, added = self._writing(), 0
         for passage in passages:
+            document = _document(passage)
             writer.delete_documents_by_term("id", passage.id)
-            writer.add_document(_document(passage))
+            writer.add_document(document)
             added += 1
         return added
 
@@ -130,7 +132,11 @@ class TantivyEngine:
             self._open_index()
             if self._index is None:
                 return None
-            meta = os.stat(self.folder / "meta.json")
+            try:
+                meta = os.stat(self.folder / "meta.json")
+            except FileNotFoundError:  # discarded by another process, which builds it again
+                self._index = self._seen = None
+                return None
             seen = (meta.st_ino, meta.st_mtime_ns, meta.st_size)
             if seen != self._seen:
                 self._index.reload()
@@ -166,6 +172,8 @@ def _prepare(folder: Path) -> None:
 # ── a passage as a document ───────────────────────────────────────────────────────────────────────────────────
 
 def _document(passage: IndexedPassage) -> tantivy.Document:
+    passage = replace(passage, text=words.sound(passage.text), title=words.sound(passage.title),
+                      heading=words.sound(passage.heading))
     document = tantivy.Document()
     document.add_text("id", passage.id)
     document.add_text("work", passage.work)
@@ -208,7 +216,7 @@ def _add_facets(document: tantivy.Document, passage: IndexedPassage) -> None:
            "workspace": (passage.workspace,), "year": (passage.date[:4],) if passage.date else ()}
     counts: dict[str, list[str]] = {}
     for name, values in {**passage.facets, **own}.items():
-        distinct = list(dict.fromkeys(value for value in values if value))
+        distinct = list(dict.fromkeys(words.sound(value) for value in values if value))
         for value in distinct:
             document.add_text("facet", exact_token(name, value))
         for folded in {words.folded_value(value) for value in distinct}:

@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
@@ -37,8 +38,8 @@ _OTHER_CYRILLIC = frozenset({"uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg
 
 CJK = "\u3005\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 _MARKS = "".join(re.escape(chr(c)) for c in range(0x300, 0x1E00) if unicodedata.category(chr(c))[0] == "M") + "\u200c\u200d"
-_WORD = f"[^\\W_{CJK}](?:[^\\W_{CJK}]|[{_MARKS}])*"
-_TOKEN = re.compile(f"[{CJK}]+|{_WORD}")
+_TOKEN = re.compile(f"[{CJK}]+|(?:[^\\W_{CJK}]+[{_MARKS}]*)+")
+_ASCII_TOKEN = re.compile("[A-Za-z0-9]+")  # the same on ASCII, three times as fast
 _CJK = re.compile(f"[{CJK}]")
 
 _DIGITS = {base + n: str(n) for base in (0x660, 0x6F0, 0x966) for n in range(10)}
@@ -50,12 +51,18 @@ _ARABIC: dict[int, str | None] = {
     ord("ی"): "ي", ord("ک"): "ك", ord("ؤ"): "و", ord("ئ"): "ي",
 }
 _ACCENTS = re.compile("[\u0300-\u036f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
+
+
+def sound(text: str) -> str:
+    """Replace half characters (lone surrogates, which broken PDFs give) by U+FFFD; lengths and offsets stay."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def is_cjk(token: str) -> bool:
     """Tell whether a token is a run of Chinese, Japanese or Korean characters."""
-    return bool(_CJK.match(token))
+    return token[0] >= "\u3005" and bool(_CJK.match(token))
 
 
 @lru_cache(maxsize=200_000)
@@ -74,6 +81,8 @@ def fold(word: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """List the folded tokens of a text in order, one for each CJK character."""
+    if text.isascii():
+        return _ASCII_TOKEN.findall(text.lower())
     found: list[str] = []
     for token in _TOKEN.findall(text):
         if is_cjk(token):
@@ -85,11 +94,15 @@ def tokens(text: str) -> list[str]:
 
 def spans(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield (token as written, start, end) in order, one for each CJK character."""
+    if text.isascii():
+        yield from ((match[0], match.start(), match.end()) for match in _ASCII_TOKEN.finditer(text))
+        return
     for match in _TOKEN.finditer(text):
-        if is_cjk(match[0]):
-            yield from ((char, match.start() + n, match.start() + n + 1) for n, char in enumerate(match[0]))
+        token, (start, end) = match[0], match.span()
+        if is_cjk(token):
+            yield from ((char, start + n, start + n + 1) for n, char in enumerate(token))
         else:
-            yield match[0], match.start(), match.end()
+            yield token, start, end
 
 
 def folded_value(value: str) -> str:
@@ -124,9 +137,10 @@ def query_keys(word: str) -> tuple[tuple[str, str], ...]:
 def text_keys(text: str, language: str) -> dict[str, int]:
     """Count the keys of a text: key -> times, CJK runs by one and two characters."""
     counted: dict[str, int] = {}
-    for token in _TOKEN.findall(text):
+    pattern = _ASCII_TOKEN if text.isascii() else _TOKEN
+    for token, times in Counter(pattern.findall(text)).items():
         for key in _grams(token) if is_cjk(token) else keys(token, language):
-            counted[key] = counted.get(key, 0) + 1
+            counted[key] = counted.get(key, 0) + times
     return counted
 
 
