@@ -82,7 +82,7 @@ def queries(stream: list[str], chance: random.Random, each: int) -> dict[str, li
     }
 
 
-def measure(engine: TantivyEngine, asked: dict[str, list[str]], principals: frozenset[str]) -> dict[str, object]:
+def measure(engine: TantivyEngine, asked: dict[str, list[str]], principals: frozenset[str], limit: int) -> dict[str, object]:
     """Ask each query four ways after a warm-up; medians by kind and over all, and the two ratios."""
     searcher = engine._searcher()
     schema = engine._index.schema
@@ -91,7 +91,7 @@ def measure(engine: TantivyEngine, asked: dict[str, list[str]], principals: froz
     times: dict[str, dict[str, list[float]]] = {way: {kind: [] for kind in asked} for way in ways}
     for kind, texts in asked.items():
         for text in texts:
-            request = SearchRequest(query=parse(text), principals=principals, limit=20)
+            request = SearchRequest(query=parse(text), principals=principals, limit=limit)
             for way, (lookup, facets) in ways.items():
                 asking = replace(request, facets=facets)
                 lookup(schema, searcher, asking).result()
@@ -110,11 +110,26 @@ def measure(engine: TantivyEngine, asked: dict[str, list[str]], principals: froz
     }
 
 
+def change_seen(engine: TantivyEngine, stream: list[str]) -> float:
+    """Replace one passage, commit, search by another handle: milliseconds from the write until it is found."""
+    reader = TantivyEngine(engine.folder, read_only=True)
+    changed = replace(next(passages(1, stream, random.Random(1))), id="changed", principals=("public",),
+                      text=f"stamp{time.perf_counter_ns()}")
+    request = SearchRequest(query=parse(changed.text), principals=frozenset({"public"}))
+    begun = time.perf_counter()
+    engine.add([changed])
+    engine.commit()
+    while not reader.search(request).total:
+        time.sleep(0.001)
+    return (time.perf_counter() - begun) * 1000
+
+
 def main() -> None:
     """Build, measure, print."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--size", type=int, default=200_000, help="passages (default 200,000)")
     options.add_argument("--queries", type=int, default=30, help="queries of each kind (default 30)")
+    options.add_argument("--limit", type=int, default=20, help="hits with highlights an answer (default 20)")
     options.add_argument("--folder", type=Path, help="keep the index here, or use the one that is there")
     chosen = options.parse_args()
     chance, stream = random.Random(7), library_words()
@@ -129,7 +144,8 @@ def main() -> None:
             result["index_cpu_s"] = round(time.process_time() - spent, 1)
         groups = random.Random(8).sample(range(GROUPS), 48)
         viewer = frozenset({"public", "community", *(f"group:{n}" for n in groups)})
-        result |= measure(engine, queries(stream, random.Random(9), chosen.queries), viewer)
+        result |= measure(engine, queries(stream, random.Random(9), chosen.queries), viewer, chosen.limit)
+        result["visible_after_commit_ms"] = round(statistics.median(change_seen(engine, stream) for _ in range(9)), 1)
         result["segments"] = engine._searcher().num_segments
         engine.close()
     json.dump(result, sys.stdout, indent=1)

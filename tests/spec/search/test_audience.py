@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -114,6 +115,16 @@ def test_viewer_without_principals_sees_nothing_and_no_counts(engine, passage):
     found = ask(engine, "lead", frozenset())
     assert (found.total, found.hits, set(found.facets.values())) == (0, (), {()})
     assert ask(engine, "lead", {"public"}).total == 1
+
+
+@pytest.mark.parametrize("count", [99, 100, 101, 3_000])
+def test_viewer_of_any_number_of_groups_sees_just_what_they_may(engine, passage, count):
+    engine.add(passage(f"p{n}", "lead", principals=(f"group:{n}",), hidden_from=(f"group:{n + 1}",) if n % 3 == 0 else ())
+               for n in range(count + 50))
+    engine.commit()
+    viewer = {f"group:{n}" for n in range(count)}
+    wanted = sum(1 for n in range(count) if not (n % 3 == 0 and n + 1 < count))
+    assert ask(engine, "lead", viewer).total == wanted
 
 
 def test_hidden_from_wins_over_principals(engine, passage):

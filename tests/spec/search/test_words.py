@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import doctest
 import unicodedata
 
 import pytest
 
 from plumbline.domain.errors import InvalidInput
 from plumbline.domain.query import QuerySyntaxError, parse
+from plumbline.engines.search import lookup, words
 
 
 def ids(result):
@@ -246,6 +248,12 @@ def test_odd_texts_are_indexed_and_given_back_as_they_are(engine, passage, find,
     engine.commit()
     found = find("", facets=("odd name.\x1f",))
     assert (found.hits[0].text, found.facets["odd name.\x1f"]) == (text, (("v.w=~", 1),))
+
+
+@pytest.mark.parametrize("module", [words, lookup])
+def test_examples_in_the_modules_run(module):
+    tried = doctest.testmod(module)
+    assert (tried.failed, tried.attempted > 0) == (0, True)
 
 
 def test_query_mistake_is_refused_before_any_engine():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import doctest
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plumbline.domain import query
 from plumbline.domain.query import (
     And,
     Everything,
@@ -58,6 +61,7 @@ A, B, C = Word("a1"), Word("b1"), Word("c1")
     ("year:2011..2014", YearBetween(2011, 2014)),
     ("year:2011..", YearBetween(2011, None)),
     ("year:..2014", YearBetween(None, 2014)),
+    ("a1 AND (b1) c1", And((A, B, C))),
     ("10:30", Word("10:30")),
     ("title :", Word("title")),
 ])
@@ -108,6 +112,11 @@ def test_parse_of_each_mistake_names_its_place_and_the_way_out(text, code, posit
 def test_parse_of_an_unknown_field_lists_those_that_exist():
     with pytest.raises(QuerySyntaxError, match="title, heading, lang, type, work, workspace, year, waste"):
         parse("colour:red", facets=["waste"])
+
+
+def test_examples_in_the_module_run():
+    tried = doctest.testmod(query)
+    assert (tried.failed, tried.attempted > 2) == (0, True)
 
 
 def test_known_fields_with_a_facet_named_like_a_built_in_lists_it_once():

@@ -18,6 +18,7 @@ from plumbline.engines.search import words
 from plumbline.engines.search.base import FACET_VALUES, SearchHit, SearchRequest, SearchResult
 from plumbline.engines.search.highlight import Highlighter, asked_of_all
 
+_ALTERNATIVES = 100  # measured at 200,000 passages: 50 alternatives take two thirds of the time of a set, 200 more
 _BUCKETS = 1_024  # a facet; all facets of a request share 65,000
 _SEGMENT_BUCKETS = 65_000  # a facet in one segment: below this, counts are exact
 _FIELD_NAMES = {"lang": "language"}
@@ -212,10 +213,16 @@ class Lookup:
         mine = self.request.principals
         shown = [name for name in mine if self.searcher.doc_freq("principal", name)]
         hidden = [name for name in mine if self.searcher.doc_freq("hidden", name)]
-        clauses = [(Occur.Must, _constant(Query.term_set_query(self.schema, "principal", shown), 0.0))]
+        clauses = [(Occur.Must, _constant(self.any_principal("principal", shown), 0.0))]
         if hidden:
-            clauses.append((Occur.MustNot, Query.term_set_query(self.schema, "hidden", hidden)))
+            clauses.append((Occur.MustNot, self.any_principal("hidden", hidden)))
         return clauses
+
+    def any_principal(self, field: str, names: list[str]) -> Query:
+        """Any of these principals: as alternatives that skip along with the query, as a set when they are too many."""
+        if len(names) > _ALTERNATIVES:
+            return Query.term_set_query(self.schema, field, names)
+        return Query.boolean_query([(Occur.Should, Query.term_query(self.schema, field, name, "basic")) for name in names])
 
     def limits(self) -> list[tuple[Occur, Query]]:
         """Workspaces, facet filters and dates."""
