@@ -103,7 +103,9 @@ def bomb(reading: Reading) -> FileRefused:
 
 def broken(reading: Reading) -> FileRefused:
     """Make the refusal of a damaged file."""
-    return reading.refuse("file.broken", "{name} is damaged and cannot be read. Nothing was stored; ask for a new copy.")
+    return reading.refuse(
+        "file.broken", "{name} is damaged and cannot be read. Nothing was stored; ask for a new copy."
+    )
 
 
 @contextmanager
@@ -175,5 +177,3 @@ def xml_errors(reading: Reading) -> Iterator[None]:
                 "xml.too_deep", "{name} nests its parts too deeply to be a document. Nothing was stored; save it anew."
             ) from error
         raise broken(reading) from error
-
-

@@ -15,6 +15,7 @@ from plumbline.plugins.readers.rows import RowBlocks, column_names, row_text
 
 LINE = 1_000_000
 SPAN = 100
+SAMPLE_LINE = 20_000
 SEPARATORS = ",;\t|"
 
 
@@ -161,11 +162,11 @@ def _is_utf8(file: IO[bytes]) -> bool:
 def _separator(path: Path, encoding: str) -> str:
     """Choose the separator that cuts most of the first lines into the same number of cells, more cells first."""
     with path.open(encoding=encoding, errors="replace", newline="") as file:
-        lines = [line for _ in range(60) if (line := file.readline(LINE)).strip()]
+        lines = [line for _ in range(60) if (line := _line(file)).strip() and len(line) < SAMPLE_LINE]
     best, chosen = (0.0, 0), ","
     for separator in SEPARATORS:
         counts = Counter(len(row) for row in csv.reader(lines, delimiter=separator) if row)
         width, times = counts.most_common(1)[0] if counts else (1, 0)
-        if width > 1 and (score := (round(times / len(lines), 1), width)) > best:
+        if width > 1 and (score := (round(times / max(len(lines), 1), 1), width)) > best:
             best, chosen = score, separator
     return chosen

@@ -121,7 +121,9 @@ class _Word:
             yield Block(printed, self._page, self._path.current, kind, label)
         for note in notes:
             if self._notes.get(note):
-                yield Block(f"[{note}] {self._notes[note]}", self._page, self._path.current, "paragraph", f"note {note}")
+                yield Block(
+                    f"[{note}] {self._notes[note]}", self._page, self._path.current, "paragraph", f"note {note}"
+                )
 
     def _heading(self, level: int, text: str) -> Block:
         if level == TITLE_LEVEL:
@@ -151,7 +153,9 @@ class _Word:
         if len(text) > 120 or ends_sentence(text) or text[-1] == ",":
             return None
         runs = [run for run in element.iter(R) if run.find(T) is not None]
-        bold = all((mark := run.find(f"{W}rPr/{W}b")) is not None and mark.get(VAL) not in {"0", "false"} for run in runs)
+        bold = all(
+            (mark := run.find(f"{W}rPr/{W}b")) is not None and mark.get(VAL) not in {"0", "false"} for run in runs
+        )
         return BOLD_LEVEL if runs and bold else None
 
     def _row(self, element: Any, number: int) -> Iterator[Block]:
@@ -172,7 +176,7 @@ class _Word:
                 parts.append(item.text or "")
             elif tag == RENDERED:
                 self._page = (self._page or 1) + 1
-            elif tag == TAB or tag == BR or tag == CR:
+            elif tag in (TAB, BR, CR):
                 parts.append(" " if item.getparent().tag == R else "")
             elif tag == HYPHEN:
                 parts.append("-")

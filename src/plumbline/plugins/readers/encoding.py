@@ -54,7 +54,7 @@ def looks_binary(head: bytes) -> bool:
     """Say whether bytes cannot be text: many control bytes, and no Unicode encoding that explains them."""
     if not head or marked_encoding(head) or bare_utf16(head):
         return False
-    return len(CONTROLS.findall(head)) > 0.02 * len(head)
+    return len(CONTROLS.findall(head)) > 0.06 * len(head)
 
 
 def decode(data: bytes, reading: Reading) -> str:

@@ -23,7 +23,9 @@ PART = re.compile(
     r"\s+[\dIVXLC]|(?:Глава|ГЛАВА|Раздел|РАЗДЕЛ|Часть|ЧАСТЬ)\s+[\dIVXLC]|第[一二三四五六七八九十百\d]+[章节条部])"
 )
 LIST_ITEM = re.compile(r"(?:([•‣◦▪●○■□–—*·\uf0b7\ufffd-]+)\s+|\(?([a-z]|[ivx]{1,4})[.)]\s+|\((\d{1,3}|[A-Z])\)\s+)\S")
-PAGE_NUMBER = re.compile(r"[-–—\s|/]*(?:(?i:page|p\.|seite|página|стр\.?|صفحة|第)\s*)?(\d{1,5}|[ivxl]{1,6})(?:\s*(?:/|of|de|из|页)?\s*\d{0,5})?[-–—\s|]*")
+PAGE_NUMBER = re.compile(
+    r"[-–—\s|/]*(?:(?i:page|p\.|seite|página|стр\.?|صفحة|第)\s*)?(\d{1,5}|[ivxl]{1,6})(?:\s*(?:/|of|de|из|页)?\s*\d{0,5})?[-–—\s|]*"
+)
 DIGITS = re.compile(r"\d+")
 STOPS = ".!?。！？؟…;；:：۔"
 CLOSERS = "”\"’')]»）】」 \t"
@@ -115,6 +117,8 @@ class _Joiner:
         last = head[-1]
         if last in HYPHENS and len(head) > 1 and head[-2].isalpha() and tail[0].islower():
             return head[:-1] + self._hyphen(head, tail) + tail
+        if last in "\ufffe\x02":
+            return f"{head[:-1]}-{tail}"
         if last >= "\u2e80" and tail[0] >= "\u2e80" and _is_han(last) and _is_han(tail[0]):
             return head + tail
         return f"{head} {tail}"
@@ -143,7 +147,12 @@ class _Joiner:
 
 
 def _is_han(char: str) -> bool:
-    return "\u2e80" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" or "\uff00" <= char <= "\uff65" or char >= "\U00020000"
+    return (
+        "\u2e80" <= char <= "\u9fff"
+        or "\uf900" <= char <= "\ufaff"
+        or "\uff00" <= char <= "\uff65"
+        or char >= "\U00020000"
+    )
 
 
 def _chunks(lines: Sequence[Line], joiner: _Joiner) -> Iterable[_Chunk]:
@@ -176,7 +185,7 @@ def _starts_chunk(line: Line, text: str, current: _Chunk, lines: Sequence[Line],
         return False
     bullet = LIST_ITEM.match(text)
     if bullet and (bullet.group(1) or ends_sentence(current.text)):
-        return len(bullet.group(1) or "x") < 4 and first not in "–—-*" or ends_sentence(current.text)
+        return (len(bullet.group(1) or "x") < 4 and first not in "–—-*") or ends_sentence(current.text)
     if not ends_sentence(current.text):
         return False
     return bool(PARAGRAPH_NUMBER.match(text) or _heads_a_run(text, lines, at))
@@ -185,7 +194,12 @@ def _starts_chunk(line: Line, text: str, current: _Chunk, lines: Sequence[Line],
 def _is_capitals(text: str, before: str) -> bool:
     """Say whether a heading in capitals begins here or ended on the line before."""
     heading = text if text.isupper() else before
-    return len(heading) > 8 and " " in heading and not heading[0].isdigit() and (ends_sentence(before) or before.isupper() or "\t" in before)
+    return (
+        len(heading) > 8
+        and " " in heading
+        and not heading[0].isdigit()
+        and (ends_sentence(before) or before.isupper() or "\t" in before)
+    )
 
 
 def _heads_a_run(text: str, lines: Sequence[Line], at: int) -> bool:

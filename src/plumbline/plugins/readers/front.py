@@ -27,7 +27,7 @@ def read_file(path: str | os.PathLike[str], *, name: str, limits: Limits | None 
     """
     place = Path(path)
     reading = Reading(safe_name(name), limits or Limits())
-    if safe_name(name) != PurePosixPath(name).name:
+    if reading.name != PurePosixPath(name).name or ".." in PurePosixPath(name).parts:
         reading.warn("file.renamed", "The file came under an unsafe name; it is called {name} here.", name=reading.name)
     _check_size(place, reading)
     candidate = _candidate(place, reading)

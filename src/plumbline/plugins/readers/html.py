@@ -19,18 +19,81 @@ from plumbline.plugins.readers.model import Block, BlockKind, Document, Reading
 CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.I)
 XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 DROPPED = frozenset(
-    "script style noscript template nav footer aside form button select option svg math iframe object embed canvas "
-    "audio video head input textarea dialog menu map".split()
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "nav",
+        "footer",
+        "aside",
+        "form",
+        "button",
+        "select",
+        "option",
+        "svg",
+        "math",
+        "iframe",
+        "object",
+        "embed",
+        "canvas",
+        "audio",
+        "video",
+        "head",
+        "input",
+        "textarea",
+        "dialog",
+        "menu",
+        "map",
+    ]
 )
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 BLOCKS = frozenset(
-    "p div section article main li ul ol dl dt dd table tbody thead tfoot tr td th caption blockquote pre figure "
-    "figcaption address hr details summary body header center".split()
+    [
+        "p",
+        "div",
+        "section",
+        "article",
+        "main",
+        "li",
+        "ul",
+        "ol",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "tbody",
+        "thead",
+        "tfoot",
+        "tr",
+        "td",
+        "th",
+        "caption",
+        "blockquote",
+        "pre",
+        "figure",
+        "figcaption",
+        "address",
+        "hr",
+        "details",
+        "summary",
+        "body",
+        "header",
+        "center",
+    ]
 ) | frozenset(HEADINGS)
 ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "complementary"})
 DATES = (
-    "article:published_time", "datepublished", "dc.date.issued", "dcterms.issued", "dc.date", "dcterms.date",
-    "citation_publication_date", "publication_date", "pubdate", "date",
+    "article:published_time",
+    "datepublished",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dc.date",
+    "dcterms.date",
+    "citation_publication_date",
+    "publication_date",
+    "pubdate",
+    "date",
 )
 AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author")
 LANGUAGE = re.compile(r"^([A-Za-z]{2,3})(?:[-_]|$)")
@@ -44,7 +107,9 @@ def read_html(path: Path, reading: Reading) -> Document:
     try:
         root = lxml_html.document_fromstring(text, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
-        raise reading.refuse("file.no_text", "{name} holds no text to read. Nothing was stored; check the page.") from error
+        raise reading.refuse(
+            "file.no_text", "{name} holds no text to read. Nothing was stored; check the page."
+        ) from error
     said = _said(root)
     blocks = list(_Page(reading).blocks(_main(root)))
     if not blocks:
@@ -67,7 +132,9 @@ def _decoded(data: bytes, reading: Reading) -> str:
                 return data.decode(name).replace("\x00", "")
             except (LookupError, UnicodeDecodeError):
                 reading.warn(
-                    "text.encoding_wrong", "{name} declares an encoding that its bytes do not follow.", name=reading.name
+                    "text.encoding_wrong",
+                    "{name} declares an encoding that its bytes do not follow.",
+                    name=reading.name,
                 )
     return decode(data, reading)
 

@@ -10,7 +10,21 @@ from typing import Any
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 VAL = W + "val"
 PLACEHOLDER = re.compile(r"%(\d)")
-NUMERALS = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+NUMERALS = (
+    (1000, "m"),
+    (900, "cm"),
+    (500, "d"),
+    (400, "cd"),
+    (100, "c"),
+    (90, "xc"),
+    (50, "l"),
+    (40, "xl"),
+    (10, "x"),
+    (9, "ix"),
+    (5, "v"),
+    (4, "iv"),
+    (1, "i"),
+)
 
 
 def roman(number: int) -> str:
@@ -98,7 +112,11 @@ def _levels(element: Any) -> list[tuple[int, _Level]]:
         found.append(
             (
                 _number(level.get(W + "ilvl"), 0),
-                _Level(_child(level, "numFmt", "decimal"), _child(level, "lvlText", ""), _number(_child(level, "start", "1"), 1)),
+                _Level(
+                    _child(level, "numFmt", "decimal"),
+                    _child(level, "lvlText", ""),
+                    _number(_child(level, "start", "1"), 1),
+                ),
             )
         )
     return found

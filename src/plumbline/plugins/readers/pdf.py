@@ -7,15 +7,24 @@ of the page, so that reading stays close to the bare extraction.
 from __future__ import annotations
 
 import ctypes
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
+from unicodedata import normalize
 
 from plumbline.plugins.readers.flow import Line, blocks_of, ends_sentence, without_running_heads
 from plumbline.plugins.readers.model import Block, Document, Reading
 
-UNWANTED = {code: None for code in [*range(0, 2), *range(3, 9), 11, *range(14, 32), 127]}
+UNWANTED = dict.fromkeys([*range(0, 2), *range(3, 9), 11, *range(14, 32), 127])
+SHAPES = re.compile("[\ufb00-\ufb06\ufb50-\ufdff\ufe70-\ufefc]+")
+ARABIC = re.compile("[\u0620-\u06ff]")
+FINAL = "ةى"
+LEFT_TO_RIGHT = re.compile(r"[0-9A-Za-z\u0660-\u0669](?:[0-9A-Za-z\u0660-\u0669.,:/%-]*[0-9A-Za-z\u0660-\u0669])?")
+HYPHENATED = "\ufffe"  # what pdfium writes for a hyphen at a line's end, with no line end after it
+LINE_END = re.compile("\n|(?<=\ufffe)")
 PASSWORD = 4
 UNSAID = {"", "anonymous", "unspecified", "untitled", "unknown"}
 
@@ -63,8 +72,12 @@ def _read(pdf: Any, reading: Reading) -> Document:
             "{name} holds only images, no text ({pages} pages). Nothing was stored; recognise its text (OCR) first.",
             pages=total,
         )
-    metadata = {key: value for key, value in pdf.get_metadata_dict(skip_empty=True).items() if value.strip("() ").lower() not in UNSAID}
-    blocks = blocks_of(without_running_heads(pages), sized=True)
+    metadata = {
+        key: value
+        for key, value in pdf.get_metadata_dict(skip_empty=True).items()
+        if value.strip("() ").lower() not in UNSAID
+    }
+    blocks = blocks_of(righted(without_running_heads(pages), reading), sized=True)
     return Document(
         "application/pdf",
         metadata.get("Title", "").strip() or _largest_heading(blocks),
@@ -89,7 +102,9 @@ def _page(pdf: Any, number: int, reading: Reading) -> list[Line]:
     try:
         page = pdf[number - 1]
     except pypdfium2.PdfiumError:
-        reading.warn("page.broken", "Page {page} of {name} is damaged and was left out.", page=number, name=reading.name)
+        reading.warn(
+            "page.broken", "Page {page} of {name} is damaged and was left out.", page=number, name=reading.name
+        )
         return []
     textpage = page.get_textpage()
     try:
@@ -112,7 +127,7 @@ def _lines(textpage: Any, text: str, number: int) -> Iterator[Line]:
     handle = textpage.raw
     found: list[_Placed] = []
     at = 0
-    for piece in text.split("\n"):
+    for piece in LINE_END.split(text):
         stripped = piece.strip()
         if stripped:
             first = at + len(piece) - len(piece.lstrip())
@@ -120,14 +135,28 @@ def _lines(textpage: Any, text: str, number: int) -> Iterator[Line]:
             origin_of(handle, first, to_across, to_up)
             low, high = sorted((across.value, end.value))
             found.append((_clean(stripped), low, high, up.value, round(size_of(handle, first), 1)))
-        at += len(piece) + 1
+        at += len(piece) + (piece[-1:] != HYPHENATED)
     yield from _with_gaps(found, number)
 
 
 def _clean(text: str) -> str:
-    if text.isprintable():
+    """Take out control characters, and write letters for the shapes of letters that some fonts name."""
+    if text.isprintable() and not SHAPES.search(text):
         return text
-    return text.translate(UNWANTED).strip()
+    return SHAPES.sub(lambda match: normalize("NFKC", match.group()), text.translate(UNWANTED)).strip()
+
+
+def righted(lines: list[Line], reading: Reading) -> list[Line]:
+    """Turn Arabic lines round that the maker of the PDF drew from left to right, letters that only end words say so."""
+    words = [word for line in lines if ARABIC.search(line.text) for word in line.text.split()]
+    begun = sum(word[0] in FINAL for word in words)
+    if begun < 2 or begun <= sum(word.rstrip(".,،؛:")[-1:] in FINAL for word in words):
+        return lines
+    for line in lines:
+        if ARABIC.search(line.text):
+            line.text = LEFT_TO_RIGHT.sub(lambda match: match.group()[::-1], line.text[::-1])
+    reading.warn("text.turned_round", "{name} holds Arabic letters in reverse order; its lines were turned round.", name=reading.name)
+    return lines
 
 
 def _with_gaps(found: list[_Placed], number: int) -> Iterator[Line]:
@@ -143,11 +172,13 @@ def _with_gaps(found: list[_Placed], number: int) -> Iterator[Line]:
             drop = before[3] - base
             short = before[2] - before[1] < 0.8 * widest
             indented = 0.8 * (size or 10) < low - before[1] < 60
-            gap = drop > max(1.28 * usual, 1.45 * size) or (drop > 0 and ends_sentence(before[0]) and (short or indented))
+            gap = drop > max(1.28 * usual, 1.45 * size) or (
+                drop > 0 and ends_sentence(before[0]) and (short or indented)
+            )
         if text:
             yield Line(text, number, gap, size)
             before = line
 
 
 def _drops(found: list[_Placed]) -> Iterator[float]:
-    return (above[3] - below[3] for above, below in zip(found, found[1:], strict=False))
+    return (above[3] - below[3] for above, below in pairwise(found))

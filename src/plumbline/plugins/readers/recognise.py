@@ -11,7 +11,10 @@ from plumbline.plugins.readers.encoding import bare_utf16, looks_binary, marked_
 from plumbline.plugins.readers.reader import Candidate
 
 HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)[\s>]", re.I)
-HTML_PIECE = re.compile(r"^\s*(?:<!--.*?-->\s*)*<(?:p|div|h[1-6]|table|ul|ol|section|article|main|title|meta|script|style)[\s>]", re.I | re.S)
+HTML_PIECE = re.compile(
+    r"^\s*(?:<!--.*?-->\s*)*<(?:p|div|h[1-6]|table|ul|ol|section|article|main|title|meta|script|style)[\s>]",
+    re.I | re.S,
+)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 KNOWN = (
     (b"{\\rtf", "Rich Text Format"),

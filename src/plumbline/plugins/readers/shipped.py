@@ -55,7 +55,15 @@ def plumbline_readers() -> list[Reader]:
     return [
         Reader("pdf", "PDF", "application/pdf", (".pdf",), recognise.is_pdf, _pdf, 10),
         Reader("docx", "Word (.docx)", DOCX, (".docx", ".docm"), recognise.is_docx, _docx, 20),
-        Reader("workbook", "Excel (.xlsx, .xls)", XLSX, (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), recognise.is_workbook, _workbook, 30),
+        Reader(
+            "workbook",
+            "Excel (.xlsx, .xls)",
+            XLSX,
+            (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
+            recognise.is_workbook,
+            _workbook,
+            30,
+        ),
         Reader("html", "HTML", "text/html", (".html", ".htm", ".xhtml"), recognise.is_html, _html, 40),
         Reader("delimited", "CSV", "text/csv", (".csv", ".tsv", ".tab"), recognise.is_csv, _delimited, 50),
         Reader("text", "plain text", "text/plain", (".txt", ".text", ".md"), recognise.is_text, _text, 90),

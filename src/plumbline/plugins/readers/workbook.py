@@ -111,17 +111,20 @@ def _rows(sheet: Any) -> Iterator[tuple[int, Sequence[Any]]]:
     spans = [area for area in (sheet.merged_cell_ranges or []) if area[1][0] > area[0][0]][:10_000]
     held: dict[int, tuple[int, Any]] = {}
     starts: dict[int, list[tuple[int, int]]] = {}
+    margin = sheet.start[1] if sheet.start else 0
     for (top, left), (bottom, _) in spans:
-        starts.setdefault(top, []).append((left, bottom))
+        starts.setdefault(top, []).append((left - margin, bottom))
     for at, row in enumerate(sheet.iter_rows()):
         if starts:
             row = _filled(at, list(row), starts, held)
         yield at + 1, row
 
 
-def _filled(at: int, row: list[Any], starts: dict[int, list[tuple[int, int]]], held: dict[int, tuple[int, Any]]) -> list[Any]:
+def _filled(
+    at: int, row: list[Any], starts: dict[int, list[tuple[int, int]]], held: dict[int, tuple[int, Any]]
+) -> list[Any]:
     for left, bottom in starts.get(at, ()):
-        if left < len(row):
+        if 0 <= left < len(row):
             held[left] = (bottom, row[left])
     for left, (bottom, value) in list(held.items()):
         if at > bottom:
