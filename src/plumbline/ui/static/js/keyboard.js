@@ -1,0 +1,16 @@
+/** Says whether a key was meant for a field being written in. */
+export function isWriting(target) {
+  return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
+}
+
+/** `/` goes to the search box of the page. */
+export function watchKeys(page) {
+  page.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
+    const search = page.querySelector("[data-search]");
+    if (!search) return;
+    event.preventDefault();
+    search.focus();
+    search.select();
+  });
+}

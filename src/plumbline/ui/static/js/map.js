@@ -1,0 +1,183 @@
+/**
+ * The map beside a list. Written by the macro `map` in ui/work.html, which documents the addresses and their answers.
+ *
+ * No tiles: world shapes of this installation on a quiet ground. Asks `data-url` with `bbox` and `zoom` (and the page's
+ * own query) whenever the view has moved; draws counts and points; writes what is on screen into the list. A drawn box
+ * becomes `bbox` in the page's address, so that list, chart and timeline are limited by the same words.
+ * Borders between the pairs below are dashed; where only part of a border is not settled, a box limits it.
+ */
+const UNSETTLED = [
+  ["SOM", "SOL"], ["SRB", "XKX"], ["CYP", "CYN"], ["MAR", "ESH"], ["ISR", "PSE"], ["SDN", "SSD"], ["KOR", "PRK"],
+  ["IND", "PAK", [73, 32.2, 78.5, 37.5]], ["IND", "CHN", [76, 31.5, 81, 37.5]], ["IND", "CHN", [91, 26.5, 97.8, 29.8]],
+];
+
+const say = (words, values) => words.replace(/%\((\w+)\)s/g, (_all, name) => values[name]);
+const count = (value) => new Intl.NumberFormat(document.documentElement.lang).format(value);
+
+function isUnsettled(a, b, [x, y]) {
+  const [one, other] = [a.properties?.a3, b.properties?.a3];
+  return UNSETTLED.some(([p, q, box]) =>
+    ((p === one && q === other) || (p === other && q === one)) && (!box || (x >= box[0] && y >= box[1] && x <= box[2] && y <= box[3])));
+}
+
+/** Splits the shared borders of the shapes into settled and unsettled lines. */
+function borders(world) {
+  const lines = { settled: [], unsettled: [] };
+  const pairs = new Map();
+  topojson.mesh(world, world.objects.countries, (a, b) => {
+    if (a !== b) pairs.set(`${a.properties?.a3}|${b.properties?.a3}`, [a, b]);
+    return false;
+  });
+  for (const [a, b] of pairs.values()) {
+    const shared = topojson.mesh(world, world.objects.countries, (c, d) => (c === a && d === b) || (c === b && d === a));
+    for (const line of shared.coordinates) {
+      for (let at = 1; at < line.length; at += 1) {
+        const kind = isUnsettled(a, b, line[at]) ? "unsettled" : "settled";
+        const last = lines[kind].at(-1);
+        if (last && last.at(-1) === line[at - 1]) last.push(line[at]);
+        else lines[kind].push([line[at - 1], line[at]]);
+      }
+    }
+  }
+  return lines;
+}
+
+class EvidenceMap {
+  constructor(element) {
+    this.element = element;
+    this.words = JSON.parse(element.dataset.words);
+    this.list = element.querySelector("[data-map-list]");
+    this.total = element.querySelector("[data-map-count]");
+    element.dataset.ready = "";
+    this.map = L.map(element.querySelector(".map__ground"), {
+      zoomControl: false, attributionControl: false, minZoom: 1, maxZoom: 10, worldCopyJump: true, zoomSnap: 0.5,
+      fadeAnimation: false, zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    });
+    L.control.zoom({ position: "bottomleft", zoomInTitle: this.words.zoomIn, zoomOutTitle: this.words.zoomOut }).addTo(this.map);
+    this.marks = L.layerGroup().addTo(this.map);
+    this.begin();
+    this.ground();
+    this.map.on("moveend", () => this.fill());
+    this.drawing();
+    this.fill();
+  }
+
+  begin() {
+    const box = this.element.dataset.bbox.split(",").map(Number);
+    if (box.length === 4 && box.every(Number.isFinite)) {
+      this.box = L.rectangle([[box[1], box[0]], [box[3], box[2]]], { className: "map__box", interactive: false }).addTo(this.map);
+      this.map.fitBounds(this.box.getBounds().pad(0.1));
+    } else {
+      this.map.setView([18, 12], this.element.clientWidth < 700 ? 1 : 1.5);
+    }
+  }
+
+  async ground() {
+    const far = matchMedia("(max-width: 56rem)").matches;
+    const answer = await fetch(far ? this.element.dataset.shapesFar : this.element.dataset.shapesNear);
+    const world = await answer.json();
+    const draw = (data, className) => L.geoJSON(data, { interactive: false, style: { className, stroke: true, fill: className === "map__land" } }).addTo(this.map).bringToBack();
+    const { settled, unsettled } = borders(world);
+    draw({ type: "MultiLineString", coordinates: unsettled }, "map__border map__border--disputed");
+    draw({ type: "MultiLineString", coordinates: settled }, "map__border");
+    draw(topojson.feature(world, world.objects.land), "map__land");
+  }
+
+  address() {
+    const bounds = this.map.getBounds();
+    const address = new URL(this.element.dataset.url, location.href);
+    for (const [key, value] of new URLSearchParams(location.search)) if (key !== "bbox" && key !== "page") address.searchParams.append(key, value);
+    const limits = [Math.max(bounds.getWest(), -180), Math.max(bounds.getSouth(), -90), Math.min(bounds.getEast(), 180), Math.min(bounds.getNorth(), 90)];
+    address.searchParams.set("bbox", limits.map((value) => value.toFixed(4)).join(","));
+    address.searchParams.set("zoom", String(Math.round(this.map.getZoom())));
+    return address;
+  }
+
+  async fill() {
+    this.asked?.abort();
+    this.asked = new AbortController();
+    try {
+      const answer = await fetch(this.address(), { signal: this.asked.signal, headers: { Accept: "application/json" } });
+      if (!answer.ok) throw new Error(String(answer.status));
+      this.show(await answer.json());
+    } catch (error) {
+      if (error.name !== "AbortError") this.total.textContent = this.words.failed;
+    }
+  }
+
+  show({ clusters, points }) {
+    this.marks.clearLayers();
+    for (const cluster of clusters) this.cluster(cluster);
+    for (const point of points) this.point(point);
+    const total = clusters.reduce((sum, cluster) => sum + cluster.count, 0) + points.length;
+    this.total.textContent = total ? say(this.words.shown, { count: count(total) }) : this.words.nothing;
+    this.list.replaceChildren(...points.slice(0, 200).map((point) => this.line(point)));
+    if (clusters.length) {
+      const more = document.createElement("li");
+      more.className = "quiet";
+      more.textContent = this.words.more;
+      this.list.append(more);
+    }
+  }
+
+  line(point) {
+    const item = document.createElement("li");
+    const link = Object.assign(document.createElement("a"), { href: point.url, textContent: point.title, dir: "auto" });
+    item.append(link);
+    return item;
+  }
+
+  cluster({ lat, lon, count: many, bbox }) {
+    const side = Math.round(24 + 9 * Math.log10(many + 1) * 1.6);
+    const name = say(this.words.here, { count: count(many) });
+    const html = Object.assign(document.createElement("span"), { textContent: count(many) });
+    const mark = L.marker([lat, lon], { icon: L.divIcon({ className: "map__cluster", html, iconSize: [side, side] }), keyboard: true, title: name, alt: name });
+    const open = () => this.map.fitBounds([[bbox[1], bbox[0]], [bbox[3], bbox[2]]], { padding: [40, 40], maxZoom: Math.min(this.map.getZoom() + 4, 10) });
+    mark.on("click", open).on("keypress", (event) => event.originalEvent.key === "Enter" && open()).addTo(this.marks);
+    mark.getElement()?.setAttribute("aria-label", name);
+  }
+
+  point({ lat, lon, title, url, status }) {
+    const kind = status === "proposed" ? "map__point map__point--proposed" : "map__point";
+    const mark = L.marker([lat, lon], { icon: L.divIcon({ className: kind, iconSize: [16, 16] }), keyboard: true, title, alt: title });
+    const words = Object.assign(document.createElement("span"), { textContent: title, dir: "auto" });
+    mark.bindTooltip(words, { direction: "top", offset: [0, -6] });
+    mark.on("click", () => location.assign(url)).on("keypress", (event) => event.originalEvent.key === "Enter" && location.assign(url));
+    mark.addTo(this.marks).getElement()?.setAttribute("aria-label", title);
+  }
+
+  /** 'Draw a box': the next drag sets `bbox` in the address of the page. */
+  drawing() {
+    const [draw, clear] = [this.element.querySelector("[data-map-draw]"), this.element.querySelector("[data-map-clear]")];
+    draw.hidden = false;
+    let from = null, shape = null;
+    const set = (on) => {
+      draw.ariaPressed = String(on);
+      this.element.classList.toggle("map--drawing", on);
+      this.map.dragging[on ? "disable" : "enable"]();
+    };
+    draw.addEventListener("click", () => set(draw.ariaPressed !== "true"));
+    clear.addEventListener("click", () => this.goTo(null));
+    this.map.on("mousedown", (event) => { if (draw.ariaPressed === "true") from = event.latlng; });
+    this.map.on("mousemove", (event) => {
+      if (!from) return;
+      shape?.remove();
+      shape = L.rectangle([from, event.latlng], { className: "map__box", interactive: false }).addTo(this.map);
+    });
+    this.map.on("mouseup", () => {
+      if (!shape) { from = null; return; }
+      const bounds = shape.getBounds();
+      this.goTo([bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()]);
+    });
+  }
+
+  goTo(box) {
+    const address = new URL(location.href);
+    address.searchParams.delete("page");
+    if (box) address.searchParams.set("bbox", box.map((value) => value.toFixed(3)).join(","));
+    else address.searchParams.delete("bbox");
+    location.assign(address);
+  }
+}
+
+for (const element of document.querySelectorAll("[data-map]")) new EvidenceMap(element);
