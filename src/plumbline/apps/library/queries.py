@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from plumbline.apps.library.models import Claim, Entry, FacetValue, Mask, Passage, Point, Work
 from plumbline.apps.library.resolving import resolve
 from plumbline.apps.spine.models import Workspace
-from plumbline.apps.spine.queries import blueprint_of, mark_of_class, visible_classes, visible_to
+from plumbline.apps.spine.queries import blueprint_of, jobs, mark_of_class, visible_classes, visible_to
 from plumbline.domain.access import Mark, Viewer, decide
 from plumbline.domain.evidence import Resolved, Span, mask
 from plumbline.domain.errors import NotFound
@@ -91,12 +91,6 @@ def passages_by_pk(keys: Iterable[int], viewer: Viewer) -> dict[int, ShownPassag
     return {row.pk: one for row, one in zip(rows, shown(rows, viewer), strict=True)}
 
 
-def find_labelled(work: Entry, label: str, viewer: Viewer) -> ShownPassage | None:
-    """Find the passage with a printed paragraph number in a work."""
-    found = shown(visible_to(Passage.objects.filter(work_id=work.pk, label=label), viewer)[:1], viewer)
-    return found[0] if found else None
-
-
 def shown(rows: QuerySet[Passage] | list[Passage], viewer: Viewer) -> list[ShownPassage]:
     """Give passages (already visible ones) as the viewer may read them, with stricter spans withheld; two queries."""
     found = list(rows.select_related("work__entry")) if isinstance(rows, QuerySet) else rows
@@ -121,6 +115,33 @@ def claims_of(entry: Entry, viewer: Viewer) -> list[Claim]:
     """The claims on an entry that the viewer may see, oldest first, with passage and work at hand."""
     rows = Claim.objects.filter(entry=entry).exclude(status="erased")
     return list(visible_to(rows, viewer).select_related("passage__work__entry").order_by("id"))
+
+
+def claims_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, list[Claim]]:
+    """The claims on several entries that the viewer may see, by entry, oldest first, with passages at hand; one query."""
+    found: dict[int, list[Claim]] = {row.pk: [] for row in rows}
+    claims = visible_to(Claim.objects.filter(entry__in=list(found)).exclude(status="erased"), viewer)
+    for claim in claims.select_related("passage").defer("passage__text").order_by("id"):
+        found[claim.entry_id].append(claim)
+    return found
+
+
+def readable_passages(claims: Iterable[Claim], viewer: Viewer) -> set[int]:
+    """Of the passages that claims (at hand with their passages) rest on, the keys of those the viewer may read."""
+    seen = set(visible_classes(viewer))
+    return {claim.passage_id for claim in claims if claim.passage_id and claim.passage.mark_class_id in seen}
+
+
+def entries_with(ids: Iterable[str], viewer: Viewer) -> dict[str, Entry]:
+    """The entries with these permanent ids that the viewer may see, by id."""
+    rows = visible_to(Entry.objects.filter(public_id__in=set(ids)), viewer).select_related("workspace")
+    return {row.public_id: row for row in rows}
+
+
+def merged_from(entry: Entry, viewer: Viewer) -> list[Entry]:
+    """The records that were merged into this one and that the viewer may see, oldest first."""
+    rows = visible_to(Entry.objects.filter(merged_into=entry), viewer)
+    return list(rows.select_related("workspace").order_by("pk"))
 
 
 def get_claim(public_id: str, viewer: Viewer) -> Claim:
@@ -208,3 +229,35 @@ def explain_access(public_id: str, of: Viewer, by: Viewer) -> list[dict[str, Any
         told.append({"what": what, "mark": mark.level, "owner": mark.owner, "audience": sorted(mark.audience),
                      "allowed": found.allowed, "reason": reason})  # fmt: skip
     return told
+
+
+def find_labelled_many(work: Entry, labels: Sequence[str], viewer: Viewer) -> dict[str, ShownPassage]:
+    """Find the passages with these printed paragraph numbers in a work, the first of each, by label."""
+    rows = visible_to(Passage.objects.filter(work_id=work.pk, label__in=labels), viewer).order_by("-ordinal")
+    return {one.label: one for one in shown(rows, viewer)}
+
+
+def batch_works(workspace: Workspace, batch: str, viewer: Viewer) -> list[Entry]:
+    """The works whose files came in one batch, in the order in which they came, as far as the viewer may see them."""
+    keys = [job.payload.get("work") for job in jobs(batch).filter(kind="read")]
+    return list(works(viewer, workspace).filter(pk__in=keys).order_by("pk"))
+
+
+def passage_keys(ids: Sequence[str]) -> dict[str, int]:
+    """Give the keys of passages at hand, by public id."""
+    return dict(Passage.objects.filter(public_id__in=ids).values_list("public_id", "pk"))
+
+
+def neighbours(work: Entry, passage: ShownPassage, viewer: Viewer, reach: int = 2) -> tuple[list[ShownPassage], list[ShownPassage]]:
+    """The passages just before and just after one, as the viewer may read them."""
+    first = max(0, passage.ordinal - reach)
+    around = passages(work, viewer, first, passage.ordinal + reach + 1 - first)
+    return [one for one in around if one.ordinal < passage.ordinal], [one for one in around if one.ordinal > passage.ordinal]
+
+
+def withholds_from(work: Entry, viewer: Viewer) -> bool:
+    """Tell whether some stretch or passage of a work is withheld from the viewer."""
+    seen = visible_classes(viewer)
+    if Mask.objects.filter(passage__work_id=work.pk).exclude(mark_class_id__among=seen).exists():
+        return True
+    return Passage.objects.filter(work_id=work.pk).exclude(mark_class_id__among=seen).exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -35,6 +35,8 @@ class Filter:
     box: tuple[float, float, float, float] | None = None
     """West, south, east, north in degrees; west > east crosses the date line."""
     statuses: tuple[str, ...] = OPEN
+    years: tuple[int, ...] = ()
+    """Years in which an entry began, as timelines and counts by year count it."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ def filtered(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter)
         rows = rows.filter(Q(date_end__gte=chosen.date_from) | Q(date_end=None, date__gte=chosen.date_from))
     if chosen.date_to:
         rows = rows.filter(date__lte=chosen.date_to)
+    if chosen.years:
+        rows = rows.filter(date__year__in=chosen.years)
     for name, values in chosen.facets.items():
         facets = library.facet_rows(viewer, workspace, type_id, chosen.statuses)
         rows = rows.filter(pk__in=facets.filter(field=name, value__in=values).values("entry_id"))
@@ -100,6 +104,19 @@ def page_of(
     return Page([found[key] for key in keys if key in found], total, number, size)
 
 
+def counts_by_type(viewer: Viewer, workspace: Workspace) -> dict[str, int]:
+    """Count the accepted and proposed entries of each type that the viewer may see, by type id; one query."""
+    rows = library.entries(viewer, workspace).filter(status__in=OPEN)
+    counted = dict(rows.values_list("type").annotate(n=Count("pk")).order_by())
+    return {type_id: counted.get(type_id, 0) for type_id in blueprint_of(workspace).types}
+
+
+def newest(viewer: Viewer, workspace: Workspace, count: int) -> list[Any]:
+    """The entries that came in last, newest first, accepted or proposed."""
+    rows = library.entries(viewer, workspace).filter(status__in=OPEN, type__in=list(blueprint_of(workspace).types))
+    return list(rows.select_related("workspace").order_by("-created_at", "-pk")[:count])
+
+
 def facet_counts(
     viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter
 ) -> dict[str, list[tuple[str, int]]]:
@@ -122,11 +139,11 @@ def facet_counts(
 
 def _without(chosen: Filter, name: str) -> Filter:
     facets = {key: values for key, values in chosen.facets.items() if key != name}
-    return Filter(chosen.text, facets, chosen.date_from, chosen.date_to, chosen.box, chosen.statuses)
+    return replace(chosen, facets=facets)
 
 
 def _narrows(chosen: Filter) -> bool:
-    return bool(chosen.text or chosen.facets or chosen.date_from or chosen.date_to or chosen.box)
+    return chosen != Filter(statuses=chosen.statuses)
 
 
 def counts_by_year(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter) -> list[tuple[int, int]]:
@@ -168,7 +185,7 @@ def clusters(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter,
     rows = library.point_rows(viewer, workspace, type_id, chosen.statuses)
     if chosen.box:
         rows = rows.filter(within(chosen.box))
-    rest = Filter(chosen.text, chosen.facets, chosen.date_from, chosen.date_to, None, chosen.statuses)
+    rest = replace(chosen, box=None)
     if _narrows(rest):
         rows = rows.filter(entry_id__in=filtered(viewer, workspace, type_id, rest).values("pk"))
     cells = rows.annotate(

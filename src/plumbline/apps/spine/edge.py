@@ -46,3 +46,15 @@ def errors(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Htt
             return render(request, "error.html", words, status=status)
 
     return Answering()
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an address that leads nowhere like a thing that one may not see."""
+    return render(request, "error.html", {"message": "", "code": "page.unknown", "status": 404}, status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Answer a fault of ours in words, with nothing that needs the database."""
+    words = gettext("Something broke on our side. Nothing that you sent was half kept; try again, and tell your administrator.")
+    page = f'<!doctype html><meta charset="utf-8"><title>500</title><main><h1>500</h1><p>{words}</p></main>'
+    return HttpResponse(page, status=500)

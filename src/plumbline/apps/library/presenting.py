@@ -1,0 +1,107 @@
+"""How works and passages are shown: the same words on pages, in exports and in the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+
+from plumbline.apps.library.models import Entry, Work
+from plumbline.apps.library.queries import ShownPassage
+from plumbline.apps.spine.queries import mark_of_class
+from plumbline.domain.access import Mark
+from plumbline.ui.text import Span, highlighted
+
+LEVELS = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
+FORMATS = {
+    "application/pdf": "PDF",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel",
+    "text/html": "HTML",
+    "text/plain": "TXT",
+    "text/csv": "CSV",
+}
+
+
+def language() -> str:
+    """Give the language of the page."""
+    return get_language() or "en"
+
+
+def shown_mark(mark: Mark, url: str) -> dict[str, Any]:
+    """Give a mark as the label shows it: its word, and where 'who sees this' is told."""
+    return {"level": mark.level, "url": url, "audience": sorted(mark.audience)}
+
+
+def who_url(entry: Entry) -> str:
+    """Give the address of 'who sees this' for a work or a record."""
+    if entry.kind == Entry.RECORD:
+        return reverse("records:record-who", args=[entry.public_id])
+    return reverse("library:work-show", args=[entry.public_id]) + "#who"
+
+
+def citation(passage: ShownPassage, publisher: str = "", date: str = "") -> str:
+    """Write a ready citation: title, publisher, date, paragraph or page."""
+    parts = [passage.work_title, publisher, date]
+    if passage.label and passage.kind != "row":
+        parts.append(gettext("paragraph %(number)s") % {"number": passage.label})
+    elif passage.label:
+        parts.append(gettext("row %(number)s") % {"number": passage.label})
+    if passage.page:
+        parts.append(gettext("page %(number)s") % {"number": passage.page})
+    if not passage.label and not passage.page:
+        parts.append(gettext("passage %(number)s") % {"number": passage.ordinal + 1})
+    return ", ".join(part for part in parts if part)
+
+
+def passage_block(
+    passage: ShownPassage, *, spans: Sequence[Span] = (), cited: tuple[str, str] | None = None, current: bool = False
+) -> dict[str, Any]:
+    """Give a passage as the block `ui.passage` takes it: text with highlights, heading, label, mark, citation."""
+    hidden = [Span(span.start, span.end, "withheld") for span in passage.withheld]
+    url = reverse("library:passage-show", args=[passage.id])
+    block: dict[str, Any] = {
+        "html": highlighted(passage.text, [*hidden, *spans]), "language": passage.language, "url": url,
+        "label": passage.label, "heading": " / ".join(passage.heading_path), "current": current,
+        "work": {"title": passage.work_title, "url": reverse("library:work-show", args=[passage.work]) + f"#p{passage.ordinal}"},
+        "mark": shown_mark(passage.mark, reverse("library:work-show", args=[passage.work]) + "#who"),
+    }  # fmt: skip
+    if cited:
+        block["citation"] = {"text": cited[0], "url": cited[1]}
+    return block
+
+
+def file_rows(works: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Give files as the progress list shows them: state, and what happened in words."""
+    return [
+        {"name": work.work.name, "state": _file_state(work), "text": file_words(work),
+         "url": reverse("library:work-show", args=[work.public_id])}
+        for work in works
+    ]  # fmt: skip
+
+
+def _file_state(work: Entry) -> str:
+    states = {Work.READING: "waiting", Work.READ: "done", Work.FAILED: "failed"}
+    state = states[work.work.state]
+    return "partly" if state == "done" and work.work.warnings else state
+
+
+def file_words(work: Entry) -> str:
+    """Say in words how the reading of a file went."""
+    if work.work.state == Work.FAILED:
+        return said(work.work.problem)
+    if work.work.state == Work.READING:
+        return gettext("waits to be read")
+    words = gettext("read: %(count)s passages") % {"count": work.work.passage_count}
+    if work.work.warnings:
+        words += "; " + said(work.work.warnings[0])
+        if len(work.work.warnings) > 1:
+            words += " " + gettext("and %(count)s more remarks") % {"count": len(work.work.warnings) - 1}
+    return words
+
+
+def said(problem: Mapping[str, Any] | None) -> str:
+    """Say a kept problem or warning in the page's language."""
+    return gettext(problem["template"]).format(**problem["params"]) if problem else ""

@@ -1,0 +1,21 @@
+"""Addresses of works, passages and search; permanent ids stand at /work/ and /p/."""
+
+from django.urls import path
+
+from plumbline.apps.library.views import adding, reading, searching
+
+app_name = "library"
+urlpatterns = [
+    path("search/", searching.search, name="search"),
+    path("w/<slug:workspace>/search/", searching.search, name="workspace-search"),
+    path("w/<slug:workspace>/works/", reading.list_works, name="work-list"),
+    path("w/<slug:workspace>/add/", adding.add_files, name="work-add"),
+    path("w/<slug:workspace>/add/<slug:batch>/", adding.show_batch, name="batch-show"),
+    path("work/<slug:work>/", reading.show_work, name="work-show"),
+    path("work/<slug:work>/describe/", reading.describe, name="work-describe"),
+    path("work/<slug:work>/mark/", reading.mark, name="work-mark"),
+    path("work/<slug:work>/withdraw/", reading.withdraw, name="work-withdraw"),
+    path("work/<slug:work>/retry/", reading.retry, name="work-retry"),
+    path("work/<slug:work>/file/", reading.download, name="work-file"),
+    path("p/<slug:passage>/", reading.show_passage, name="passage-show"),
+]

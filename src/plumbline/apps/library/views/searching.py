@@ -1,0 +1,106 @@
+"""The search page: passages with what matched, facets, filters; every state has an address."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
+
+from plumbline.apps.accounts.middleware import SignedInRequest
+from plumbline.apps.library.presenting import FORMATS, language, passage_block
+from plumbline.apps.library.searching import FACETS, Found, search_passages
+from plumbline.apps.library.views.adding import crumbs
+from plumbline.apps.spine.edge import sentence
+from plumbline.apps.spine.queries import get_workspace, workspaces
+from plumbline.domain.blueprints import localised
+from plumbline.domain.errors import InvalidInput
+from plumbline.domain.query import QuerySyntaxError
+from plumbline.ui.environment import query_with
+from plumbline.ui.text import Span
+
+SIZE = 20
+
+
+def search(request: SignedInRequest, workspace: str | None = None) -> HttpResponse:
+    """Search the passages that the viewer may see, in one workspace or in all."""
+    found = get_workspace(workspace, request.viewer) if workspace else None
+    text, number = request.GET.get("q", "").strip(), _number(request)
+    context: dict[str, Any] = {
+        "workspace": found, "text": text, "error": "", "result": None, "hits": [], "facets": [], "number": number, "pages": 1,
+        "sort": request.GET.get("sort", "rank"), "crumbs": crumbs(found) if found else [(_("Home"), reverse("programme:home"))],
+    }  # fmt: skip
+    if text:
+        context |= _answer(request, text, workspace, number)
+    return render(request, "library/search.html", context, status=400 if context["error"] else 200)
+
+
+def _answer(request: SignedInRequest, text: str, workspace: str | None, number: int) -> dict[str, Any]:
+    filters = {name: tuple(request.GET.getlist(name)) for name in FACETS if request.GET.getlist(name)}
+    try:
+        found = search_passages(
+            text, request.viewer, workspaces=(workspace,) if workspace else (), filters=filters,
+            date_from=_date(request, "from"), date_to=_date(request, "to"), sort=request.GET.get("sort", "rank"),
+            offset=(number - 1) * SIZE, limit=SIZE,
+        )  # fmt: skip
+    except (QuerySyntaxError, InvalidInput) as error:
+        return {"error": sentence(error)}
+    return {
+        "result": found, "hits": [_hit(hit) for hit in found.hits], "pages": max(1, -(-found.total // SIZE)),
+        "facets": _facets(request, found, workspace),
+    }  # fmt: skip
+
+
+def _hit(hit: Any) -> dict[str, Any]:
+    spans = [Span(start, end) for start, end in hit.highlights]
+    block = passage_block(hit.passage, spans=spans)
+    return {**block, "date": hit.date, "rank": hit.rank}
+
+
+def _facets(request: SignedInRequest, found: Found, workspace: str | None) -> list[dict[str, Any]]:
+    titles = {"language": _("Language"), "year": _("Year"), "publisher": _("Publisher"), "format": _("Format"),
+              "type": _("Kind"), "workspace": _("Workspace")}  # fmt: skip
+    names = {one.slug: localised(one.title, language()) for one in workspaces(request.viewer)}
+    shown = []
+    for name, title in titles.items():
+        chosen = request.GET.getlist(name)
+        values = found.facets.get(name, ())
+        if (name == "workspace" and workspace) or not (len(values) > 1 or chosen):
+            continue
+        items = [
+            {"title": _facet_title(name, value, names), "count": count, "selected": value in chosen,
+             "url": query_with(request, **{name: [one for one in chosen if one != value] + ([] if value in chosen else [value])})}
+            for value, count in values
+        ]  # fmt: skip
+        shown.append({"title": title, "entries": items, "clear_url": query_with(request, **{name: None}) if chosen else ""})
+    return shown
+
+
+def _facet_title(name: str, value: str, workspace_titles: dict[str, str]) -> str:
+    if name == "language":
+        try:
+            return str(get_language_info(value)["name_translated"])
+        except KeyError:
+            return value
+    if name == "workspace":
+        return workspace_titles.get(value, value)
+    return FORMATS.get(value, value) if name == "format" else value
+
+
+def _number(request: SignedInRequest) -> int:
+    given = request.GET.get("page", "1")
+    return max(1, int(given)) if given.isdigit() and len(given) < 6 else 1
+
+
+def _date(request: SignedInRequest, name: str) -> date | None:
+    given = request.GET.get(name, "").strip()
+    if not given:
+        return None
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise InvalidInput("search.date", "{value} is no date. Write it as 2011-03-05.", value=given) from None

@@ -1,0 +1,165 @@
+"""Pages of the institute: home, framework, register of activities, what works."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from plumbline.apps.accounts.middleware import SignedInRequest
+from plumbline.apps.programme import queries
+from plumbline.domain.blueprints import localised
+from plumbline.domain.results import Activity
+
+
+def _language() -> str:
+    return get_language() or "en"
+
+
+def _home_crumb() -> tuple[str, str]:
+    return _("Home"), reverse("programme:home")
+
+
+def home(request: SignedInRequest) -> HttpResponse:
+    """Say whose installation this is, what it holds, what is new, what waits."""
+    held = queries.holdings(request.viewer)
+    framework = queries.framework()
+    context = {
+        "held": [_card(one) for one in held],
+        "records": sum(one.records for one in held),
+        "works": sum(one.works for one in held),
+        "waits": [item for one in held for item in _waiting(one)],
+        "newest": queries.newest(request.viewer),
+        "framework": framework,
+        "activity_count": len(queries.activities()),
+        "states": Counter(row.state for row in queries.systems().rows),
+        "said": localised,
+        "lang": _language(),
+    }
+    return render(request, "programme/home.html", context)
+
+
+def _card(one: queries.Holding) -> dict[str, Any]:
+    blueprint = queries.blueprint_of(one.workspace)
+    url = reverse("records:workspace-show", args=[one.workspace.slug])
+    figures = [{"label": _("works"), "value": one.works, "url": reverse("library:work-list", args=[one.workspace.slug])}]
+    if blueprint.types:
+        first = next(iter(blueprint.types.values()))
+        listed = reverse("records:record-list", args=[one.workspace.slug, first.id])
+        figures.insert(0, {"label": _("records"), "value": one.records, "url": listed if len(blueprint.types) == 1 else url})
+    waits = _waiting(one)
+    return {
+        "title": localised(blueprint.title, _language()), "url": url,
+        "summary": localised(blueprint.summary, _language()), "figures": figures, "waits": waits[0] if waits else None,
+    }  # fmt: skip
+
+
+def _waiting(one: queries.Holding) -> list[dict[str, Any]]:
+    slug = one.workspace.slug
+    title = localised(one.workspace.title, _language())
+    found = []
+    if one.to_review:
+        words = _("%(count)s records to review in %(workspace)s") % {"count": one.to_review, "workspace": title}
+        found.append({"text": words, "url": reverse("records:review-desk", args=[slug])})
+    if one.alike:
+        words = _("%(count)s pairs look like one event in %(workspace)s") % {"count": one.alike, "workspace": title}
+        found.append({"text": words, "url": reverse("records:review-desk", args=[slug]) + "#pairs"})
+    if one.failed:
+        words = _("%(count)s files could not be read in %(workspace)s") % {"count": one.failed, "workspace": title}
+        found.append({"text": words, "url": reverse("library:work-list", args=[slug]) + "?state=failed"})
+    return found
+
+
+def show_framework(request: HttpRequest) -> HttpResponse:
+    """Show the framework: threats, priorities with their outcomes, tools, goals, themes."""
+    framework = queries.framework()
+    per_priority = Counter(one.priority for one in queries.activities())
+    context = {
+        "framework": framework, "per_priority": per_priority, "said": localised, "lang": _language(),
+        "threats": {one.id: one for one in framework.threats}, "goals": {one.id: one for one in framework.goals},
+        "crumbs": [_home_crumb()],
+    }  # fmt: skip
+    return render(request, "programme/framework.html", context)
+
+
+def show_priority(request: HttpRequest, part: str) -> HttpResponse:
+    """Show one priority: threats, goals, outcomes, themes, and the activities of the register under it."""
+    framework = queries.framework()
+    priority = queries.get_part(framework.priorities, part)
+    context = {
+        "priority": priority, "said": localised, "lang": _language(),
+        "threats": [one for one in framework.threats if one.id in priority.threats],
+        "goals": [one for one in framework.goals if one.id in priority.goals],
+        "themes": [one for one in framework.themes if priority.id in one.priorities],
+        "activities": [one for one in queries.activities() if one.priority == priority.id],
+        "basis": {one.kind: one.basis for one in framework.basis},
+        "crumbs": [_home_crumb(), (_("Framework"), reverse("programme:framework-show"))],
+    }  # fmt: skip
+    return render(request, "programme/priority.html", context)
+
+
+def show_theme(request: HttpRequest, part: str) -> HttpResponse:
+    """Show one theme: the systems that serve it (or that none does), its activities."""
+    framework = queries.framework()
+    theme = queries.get_part(framework.themes, part)
+    context = {
+        "theme": theme, "said": localised, "lang": _language(),
+        "priorities": [one for one in framework.priorities if one.id in theme.priorities],
+        "systems": [row for row in queries.systems().rows if row.id in theme.systems],
+        "activities": [one for one in queries.activities() if one.theme == theme.id],
+        "crumbs": [_home_crumb(), (_("Framework"), reverse("programme:framework-show"))],
+    }  # fmt: skip
+    return render(request, "programme/theme.html", context)
+
+
+def list_activities(request: SignedInRequest) -> HttpResponse:
+    """List the register of activities of 2012, each with the paragraph it rests on."""
+    framework = queries.framework()
+    wanted = request.GET.get("priority", "")
+    shown = [one for one in queries.activities() if not wanted or one.priority == wanted]
+    passages = queries.report_paragraphs(request.viewer, [one.paragraph for one in shown])
+    context = {
+        "activities": shown, "passages": passages, "said": localised, "lang": _language(), "wanted": wanted,
+        "priorities": framework.priorities, "counts": Counter(one.priority for one in queries.activities()),
+        "total": len(queries.activities()), "crumbs": [_home_crumb()],
+    }  # fmt: skip
+    return render(request, "programme/activities.html", context)
+
+
+def show_activity(request: SignedInRequest, activity: str) -> HttpResponse:
+    """Show one activity of the register and the passage it rests on, where the report is here."""
+    found: Activity = queries.get_activity(activity)
+    framework = queries.framework()
+    passage = queries.report_paragraphs(request.viewer, [found.paragraph]).get(found.paragraph)
+    context = {
+        "activity": found, "said": localised, "lang": _language(), "passage": passage,
+        "theme": next((one for one in framework.themes if one.id == found.theme), None),
+        "priority": next((one for one in framework.priorities if one.id == found.priority), None),
+        "tool_names": [localised(one.title, _language()) for one in framework.tools if one.id in found.tools],
+        "places": [_place(one) for one in found.places],
+        "crumbs": [_home_crumb(), (_("Activities of 2012"), reverse("programme:activity-list"))],
+    }  # fmt: skip
+    return render(request, "programme/activity.html", context)
+
+
+def _place(name: str) -> str:
+    from babel import Locale
+
+    locale = Locale.parse(_language().replace("-", "_"))
+    return str(locale.territories.get(name, name)) if len(name) == 2 else name
+
+
+def list_systems(request: HttpRequest) -> HttpResponse:
+    """List what the product must be, row by row, with its honest state and what shows it."""
+    found = queries.systems()
+    context = {
+        "groups": [(group, [row for row in found.rows if row.group == group.id]) for group in found.groups],
+        "states": Counter(row.state for row in found.rows), "total": len(found.rows), "said": localised,
+        "lang": _language(), "crumbs": [_home_crumb()],
+    }  # fmt: skip
+    return render(request, "programme/systems.html", context)
