@@ -207,8 +207,8 @@ def _countries_by_name() -> Mapping[str, str]:
 def find_country(text: str) -> str | None:
     """Give the code of a country named in one of seven languages or by its code.
 
-    >>> find_country("Nigéria"), find_country("الأردن"), find_country("ng"), find_country("Atlantis")
-    ('NG', 'JO', 'NG', None)
+    >>> find_country("Allemagne"), find_country("الأردن"), find_country("ng"), find_country("Atlantis")
+    ('DE', 'JO', 'NG', None)
     """
     return _countries_by_name().get(text.strip().casefold())
 

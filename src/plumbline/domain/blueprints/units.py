@@ -17,6 +17,44 @@ def _unit(unit_id: str, symbol: dict[str, str], names: dict[str, str]) -> Unit:
     return Unit(unit_id, {"en": unit_id, **symbol}, {lang: tuple(words.split("|")) for lang, words in names.items()})
 
 
+def _plurals(words: str) -> dict[str, dict[str, str]]:
+    """Read 'en: one|other / ...' into forms by language and CLDR plural category."""
+    forms: dict[str, dict[str, str]] = {}
+    for part in words.split(" / "):
+        language, listed = part.split(": ")
+        words_of = listed.split("|")
+        forms[language] = dict(zip(_CATEGORIES.get(language, ("one", "other")), words_of, strict=True))
+    return forms
+
+
+_CATEGORIES: Final = {
+    "ru": ("one", "few", "many", "other"),
+    "ar": ("one", "two", "few", "many", "other"),
+    "zh": ("other",),
+}
+
+_COUNTED: Final = {
+    unit_id: _plurals(words)
+    for unit_id, words in {
+        "containers": "en: container|containers / fr: conteneur|conteneurs / es: contenedor|contenedores / it: container|container"
+        " / ru: контейнер|контейнера|контейнеров|контейнера / ar: حاوية|حاويتان|حاويات|حاوية|حاوية / zh: 个集装箱",
+        "drums": "en: drum|drums / fr: fût|fûts / es: bidón|bidones / it: fusto|fusti"
+        " / ru: бочка|бочки|бочек|бочки / ar: برميل|برميلان|براميل|برميلا|برميل / zh: 桶",
+        "sources": "en: source|sources / fr: source|sources / es: fuente|fuentes / it: sorgente|sorgenti"
+        " / ru: источник|источника|источников|источника / ar: مصدر|مصدران|مصادر|مصدرا|مصدر / zh: 枚放射源",
+        "trucks": "en: truck|trucks / fr: camion|camions / es: camión|camiones / it: autocarro|autocarri"
+        " / ru: грузовик|грузовика|грузовиков|грузовика / ar: شاحنة|شاحنتان|شاحنات|شاحنة|شاحنة / zh: 辆卡车",
+        "vehicles": "en: vehicle|vehicles / fr: véhicule|véhicules / es: vehículo|vehículos / it: veicolo|veicoli"
+        " / ru: автомобиль|автомобиля|автомобилей|автомобиля / ar: مركبة|مركبتان|مركبات|مركبة|مركبة / zh: 辆车",
+        "items": "en: item|items / fr: pièce|pièces / es: unidad|unidades / it: pezzo|pezzi"
+        " / ru: штука|штуки|штук|штуки / ar: قطعة|قطعتان|قطع|قطعة|قطعة / zh: 件",
+        "packages": "en: package|packages / fr: colis|colis / es: paquete|paquetes / it: pacco|pacchi"
+        " / ru: упаковка|упаковки|упаковок|упаковки / ar: طرد|طردان|طرود|طردا|طرد / zh: 包",
+        "tablets": "en: tablet|tablets / fr: comprimé|comprimés / es: comprimido|comprimidos / it: compressa|compresse"
+        " / ru: таблетка|таблетки|таблеток|таблетки / ar: قرص|قرصان|أقراص|قرصا|قرص / zh: 片",
+    }.items()
+}
+
 _ALL: Final = (
     _unit(
         "t",
@@ -136,59 +174,22 @@ _ALL: Final = (
         {"ru": "мКи", "ar": "ملي كوري", "zh": "毫居里"},
         {"en": "mci|millicurie|millicuries", "es": "milicurios", "ru": "мки|милликюри", "ar": "ملي كوري", "zh": "毫居里"},
     ),
-    _unit(
-        "containers",
-        {"fr": "conteneurs", "es": "contenedores", "it": "container", "ru": "контейнеров", "ar": "حاوية", "zh": "个集装箱"},
-        {
-            "en": "container|containers|shipping containers|sea containers|teu",
-            "fr": "conteneur|conteneurs",
-            "es": "contenedor|contenedores",
-            "it": "container",
-            "ru": "контейнер|контейнера|контейнеров|контейнеры",
-            "ar": "حاوية|حاويات|حاويتين|حاويتان",
-            "zh": "个集装箱|集装箱|个货柜|货柜",
-        },
-    ),
-    _unit(
-        "drums",
-        {"fr": "fûts", "es": "bidones", "it": "fusti", "ru": "бочек", "ar": "برميل", "zh": "桶"},
-        {
-            "en": "drum|drums|barrel|barrels",
-            "fr": "fût|fûts|baril|barils",
-            "es": "bidón|bidones|barril|barriles",
-            "it": "fusto|fusti|barile|barili",
-            "ru": "бочка|бочки|бочек",
-            "ar": "برميل|براميل|برميلا",
-            "zh": "桶|个桶",
-        },
-    ),
-    _unit(
-        "items",
-        {"fr": "pièces", "es": "unidades", "it": "pezzi", "ru": "шт.", "ar": "قطعة", "zh": "件"},
-        {
-            "en": "item|items|piece|pieces|unit|units|pcs|source|sources|capsule|capsules|vial|vials",
-            "fr": "pièce|pièces|unité|unités|source|sources",
-            "es": "pieza|piezas|unidad|unidades|fuente|fuentes",
-            "it": "pezzo|pezzi|unità|sorgente|sorgenti",
-            "ru": "шт|шт.|штука|штуки|штук|источник|источника|источников",
-            "ar": "قطعة|قطع|وحدة|وحدات|مصدر|مصادر",
-            "zh": "件|个|台|枚|只",
-        },
-    ),
-    _unit(
-        "vehicles",
-        {"fr": "véhicules", "es": "vehículos", "it": "veicoli", "ru": "автомобилей", "ar": "مركبة", "zh": "辆"},
-        {
-            "en": "vehicle|vehicles|truck|trucks|lorry|lorries|truckloads",
-            "fr": "véhicule|véhicules|camion|camions",
-            "es": "vehículo|vehículos|camión|camiones",
-            "it": "veicolo|veicoli|autocarro|autocarri",
-            "ru": "автомобиль|автомобиля|автомобилей|грузовик|грузовика|грузовиков",
-            "ar": "مركبة|مركبات|شاحنة|شاحنات",
-            "zh": "辆|辆卡车",
-        },
+    _unit("Sv", {"ru": "Зв", "zh": "希沃特"}, {"en": "sievert|sieverts", "ru": "зиверт|зиверта"}),
+    _unit("mSv", {"ru": "мЗв", "zh": "毫希沃特"}, {"en": "millisievert|millisieverts", "ru": "миллизиверт"}),
+    _unit("uSv", {"en": "µSv", "ru": "мкЗв", "zh": "微希沃特"}, {"en": "µsv|microsievert|microsieverts"}),
+    _unit("EUR", {"en": "€", "ar": "يورو"}, {"en": "euro|euros", "ru": "евро", "ar": "يورو", "zh": "欧元"}),
+    _unit("USD", {"en": "US$", "ar": "دولار"}, {"en": "$|dollar|dollars", "ru": "долларов", "zh": "美元"}),
+    *(
+        Unit(
+            unit_id,
+            {language: forms["other"] for language, forms in counted.items()},
+            {language: tuple(dict.fromkeys(forms.values())) for language, forms in counted.items()},
+            counted,
+        )
+        for unit_id, counted in _COUNTED.items()
     ),
 )
 
 UNITS: Final[Mapping[str, Unit]] = {unit.id: unit for unit in _ALL}
-"""The units that every blueprint may use, by id: t, kg, g, mg, m3, l, ml, Bq, kBq ... TBq, Ci, mCi, containers, drums, ..."""
+"""The units that every blueprint may use, by id: t, kg, g, mg, m3, l, ml, Bq, kBq ... TBq, Ci, mCi, Sv, EUR, USD, and
+counted ones (containers, drums, sources, trucks, vehicles, items, packages, tablets)."""
