@@ -1,0 +1,102 @@
+"""Find organisations by the shape of their names: legal forms, head nouns, known names, quoted firms, acronyms."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
+from plumbline.domain.extraction.model import Span
+from plumbline.domain.extraction.text import Words, longest_first, words_of
+
+_NAME = r"(?:[A-ZÀ-ÖØ-ÞА-ЯЁ](?:[\w&’'-]|\.(?=\w))*|[A-Z]&[A-Z])"
+_TITLE = r"(?:Mr|Mrs|Ms|Dr|Col|Gen|Lt|Capt|Sgt|President|Minister|Judge|Colonel|General|Captain|Sig|Dott|M|Mme|Sr|Sra|Inspector|Prosecutor)"
+
+
+def find_organisations(text: str, *, language: str, words: Words | None = None) -> tuple[Span, ...]:
+    """List organisations in order; the value is the name with its spaces evened out.
+
+    >>> [span.value for span in find_organisations('Police met Eco Trade Ltd. in Genoa.', language='en')]
+    ['Eco Trade Ltd.']
+    """
+    words = words if words is not None else words_of(text)
+    base = known_language(language)
+    found = []
+    for pattern, confidence in _patterns(base):
+        if words.caseless and confidence < 0.85:
+            continue
+        for match in pattern.finditer(text):
+            span = _span(text, match, confidence)
+            if span is not None:
+                found.append(span)
+    return longest_first(found)
+
+
+def find_persons(text: str, *, language: str) -> tuple[Span, ...]:
+    """List persons who are named with a title or after 'named', 'identified as', 'nommé', 'llamado'..."""
+    lead = rf"(?:(?<!\w){_TITLE}\.?|named|identified as|nommé|llamad[oa]|identificad[oa] como|identificato come|по имени)"
+    pattern = re.compile(rf"{lead}\s+(?P<name>{_NAME}(?:\s+(?:de|del|al|el|bin|van|von|di|da)?\s?{_NAME}){{1,3}})")
+    return tuple(Span(*m.span("name"), " ".join(m["name"].split()), 0.6) for m in pattern.finditer(text))
+
+
+def _span(text: str, match: re.Match[str], confidence: float) -> Span | None:
+    start, end = match.span("name")
+    while end > start and text[end - 1] in " ,;:-–'’»\"”":
+        end -= 1
+    while start < end and text[start] in " «\"“„":
+        start += 1
+    value = " ".join(text[start:end].split())
+    if len(value) < 2 or value.upper() in _stop():
+        return None
+    if re.match(r"(?:The|La|Le|El|Il|Lo|Les|Los|I|In|On|At|A)\s+", value) and confidence < 0.9:
+        offset = len(value) - len(value.split(" ", 1)[1])
+        start, value = start + offset, text[start + offset : end]
+    return Span(start, end, " ".join(value.split()), confidence)
+
+
+@lru_cache(maxsize=1)
+def _stop() -> frozenset[str]:
+    return frozenset(str(word).upper() for word in lexicon("organisations")["any"]["stop"])
+
+
+@lru_cache(maxsize=None)
+def _patterns(language: str) -> tuple[tuple[re.Pattern[str], float], ...]:
+    cues = lexicon("organisations")
+    own = cues[language]
+    if language == "zh":
+        return (re.compile(rf"(?P<name>[\u4e00-\u9fff]{{2,8}}?{any_of(own['suffix'])})"), 0.6), *_shared()
+    if language == "ar":
+        word = r"[\u0621-\u064a]+"
+        firm = re.compile(rf"(?<!\w)[وبل]?(?P<name>شركة\s+(?:[«\"“](?:[^»\"”\n]{{2,60}})[»\"”]|{word}(?:\s+ال{word}){{0,2}}))")
+        head = re.compile(rf"(?<!\w)[وبل]?(?P<name>{any_of(own['head'])}(?:\s+ال{word}){{1,3}})")
+        return (firm, 0.75), (head, 0.7), *_shared()
+    glue = any_of(own["glue"])
+    head = any_of(own["head"])
+    chain = rf"{_NAME}(?:\s+(?:(?:{glue}['’]?\s*){{1,2}})?{_NAME}){{0,5}}"
+    suffix = any_of([*own["suffix"], *cues["any"]["suffix"]])
+    shapes = (
+        (rf"(?<!\w)(?P<name>(?:{_NAME}\s+(?:(?:&|and|e|y|et)\s+)?){{1,5}}{suffix})(?!\w)", 0.85),
+        (rf"(?<!\w)(?P<name>(?:{_NAME}\s+){{0,4}}{head}(?!\w)\s+(?:(?:{glue}['’]?\s*){{1,3}})?{chain})", 0.75),
+        (rf"(?<!\w)(?P<name>(?:{_NAME}\s+){{1,4}}{head})(?!\w)", 0.72),
+        (rf"(?<!\w)(?P<name>{_lower_heads(own['head'])}\s+(?:{glue}['’]?\s*){{1,3}}{_NAME}(?:\s+{_NAME}){{0,3}})", 0.6),
+    )
+    return (*((re.compile(shape), sure) for shape, sure in shapes), *_shared())
+
+
+def _lower_heads(heads: list[str]) -> str:
+    """Write head nouns in lower case, for languages that leave them so ('ministère de l’Environnement')."""
+    return any_of(word.lower() for word in heads if word.isalpha() and len(word) > 4)
+
+
+@lru_cache(maxsize=1)
+def _shared() -> tuple[tuple[re.Pattern[str], float], ...]:
+    bare = any_of(lexicon("organisations")["any"]["bare"])
+    firms = r"(?:company|firm|ltd|société|entreprise|empresa|compañía|società|ditta|azienda|компани[яией]|фирма|ООО|АО|شركة)"
+    quoted = rf"(?i:{firms})\s+(?P<name>[«\"“„](?:[^»\"”“\n]{{2,60}})[»\"”“])"
+    legal = r"(?<!\w)(?P<name>(?:ООО|ОАО|ЗАО|ПАО|АО|ФГУП)\s+(?:[«\"“][^»\"”\n]{2,60}[»\"”]|[А-ЯЁ][\w-]+))"
+    return (
+        (re.compile(rf"(?<!\w)(?P<name>{bare})(?!\w)"), 0.88),
+        (re.compile(quoted), 0.86),
+        (re.compile(legal), 0.86),
+        (re.compile(r"(?<![\w-])(?P<name>[A-Z]{3,6})(?![\w-])"), 0.45),
+    )

@@ -1,0 +1,304 @@
+"""Find places in text and choose which of their namesakes is meant.
+
+Candidates are runs of one to five words (or two to six Chinese characters) that the gazetteer knows. A candidate
+counts when it is written as a name (capital, or a preposition before it where capitals carry no news), is not a
+common word, and is big or wanted by its context enough. Among namesakes the choice weighs population, the country
+or state named beside it, countries named in the text, and nearness to the other places of the text.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
+from plumbline.domain.extraction.model import Gazetteer, Place, Span
+from plumbline.domain.extraction.text import HAS_HAN, Words, cyrillic_stem, fold, kilometres, longest_first, words_of
+
+LONGEST_NAME = 5
+_JOINER = re.compile(r"^(?:\s|['’\-–]|\.\s?| -? ?){1,2}$")
+_ARABIC = re.compile("[\u0621-\u064a]")
+_CYRILLIC = re.compile("[а-яё]")
+_PROCLITICS = tuple(map(re.compile, ("^(?:و|ب|ل|ف|ك)", "^و(?:ب|ل)", "^و?(?:بال|لل)")))
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    start: int
+    end: int
+    first: int
+    last: int
+    key: str
+    places: tuple[Place, ...]
+    wanted: bool
+    likely: float
+
+
+def find_places(
+    text: str, *, language: str, gazetteer: Gazetteer, words: Words | None = None, taken: tuple[Span, ...] = ()
+) -> tuple[Span, ...]:
+    """List the places of a text in order; each span's value is a `Place`, its role origin, destination, transit or ''.
+
+    `taken` spans (dates, say) are left alone.
+    """
+    words = words if words is not None else words_of(text)
+    base = known_language(language)
+    candidates = _accepted(words, base, gazetteer, {i for span in taken for i in range(span.start, span.end)})
+    context = _Context.of(candidates, words)
+    chosen = [context.choose(candidate, words) for candidate in candidates]
+    centre = [span for span in chosen if span is not None and span.confidence >= 0.7 and span.value.precision != "country"]
+    near = [context.choose(candidate, words, near=centre) for candidate in candidates]
+    kept = longest_first(span for span in near if span is not None)
+    return tuple(_with_shared_role(text, [_with_role(words, base, span) for span in kept]))
+
+
+# --- candidates -----------------------------------------------------------------------------------------------------
+
+
+def _accepted(words: Words, language: str, gazetteer: Gazetteer, taken: set[int]) -> list[_Candidate]:
+    """Look all possible names up at once, then keep the longest plausible one at each place."""
+    tries = [t for t in _tries(words) if t[0] not in taken]
+    known = gazetteer.find_many({key for *_, keys in tries for key in keys})
+    accepted, reached = [], -1
+    for start, end, first, last, keys in tries:
+        if start < reached:
+            continue
+        key = next((key for key in keys if key in known), None)
+        if key is None:
+            continue
+        candidate = _judged(words, language, _Candidate(start, end, first, last, key, known[key], False, 1.0))
+        if candidate is not None:
+            accepted.append(candidate)
+            reached = end
+    return accepted
+
+
+def _tries(words: Words) -> Iterator[tuple[int, int, int, int, tuple[str, ...]]]:
+    """Give (start, end, first word, last word, keys) of every possible name, longest first at each word."""
+    for first, form in enumerate(words.forms):
+        if HAS_HAN.match(form):
+            yield from _han_tries(words, first)
+        elif form[0].isalpha() and (words.caseless or form[0].isupper() or _ARABIC.match(form)):
+            yield from _word_tries(words, first)
+
+
+def _han_tries(words: Words, index: int) -> Iterator[tuple[int, int, int, int, tuple[str, ...]]]:
+    run, start = words.forms[index], words.starts[index]
+    for offset in range(len(run) - 1):
+        for size in range(min(6, len(run) - offset), 1, -1):
+            yield start + offset, start + offset + size, index, index, (run[offset : offset + size],)
+
+
+def _word_tries(words: Words, first: int) -> Iterator[tuple[int, int, int, int, tuple[str, ...]]]:
+    last = first
+    while last + 1 < len(words.forms) and last - first + 1 < LONGEST_NAME and _JOINER.match(words.gap(last)):
+        last += 1
+    folded = words.folded
+    for end in range(last, first - 1, -1):
+        form = words.forms[end]
+        if not (words.caseless or form[0].isupper() or _ARABIC.match(form)) or HAS_HAN.match(form):
+            continue
+        name = " ".join(folded[first : end + 1])
+        if len(name) >= 3 or (name.upper() in ("US", "UK") and form.isupper()):
+            yield words.starts[first], words.ends[end], first, end, _keys(name)
+
+
+def _keys(name: str) -> tuple[str, ...]:
+    """List the folded spellings under which the gazetteer may know a name as written."""
+    if _CYRILLIC.search(name):
+        return name, "~" + cyrillic_stem(name)
+    if _ARABIC.match(name):
+        bare = [pattern.sub("", name) for pattern in _PROCLITICS]
+        cut = [form for form in bare if form != name and len(form) >= 3]
+        return tuple(dict.fromkeys((name, *cut, *("ال" + form for form in cut), name.removeprefix("ال"))))
+    return (name,)
+
+
+@lru_cache(maxsize=None)
+def _stop(language: str) -> frozenset[str]:
+    stop = lexicon("places")["stop"]
+    return frozenset(fold(str(word)) for lang in {language, "en"} for word in stop.get(lang, ()))
+
+
+@lru_cache(maxsize=None)
+def _before(language: str) -> re.Pattern[str]:
+    words = lexicon("places")
+    openers = [*words["before"].get(language, ()), *words["kind"]["en"]]
+    return re.compile(rf"(?:^|(?<!\w)){any_of(openers)}(?:\s+(?:the|la|le|el|l['’]))?(?:\s+|(?<=['’])|$)$", re.IGNORECASE)
+
+
+def _judged(words: Words, language: str, seen: _Candidate) -> _Candidate | None:
+    """Weigh how likely this is a place at all; None when it is not."""
+    single = seen.first == seen.last
+    key = seen.key.removeprefix("~")
+    stop = _stop(language)
+    if key in stop or (single and words.folded[seen.first] in stop):
+        return None
+    wanted = _is_wanted(words, language, seen)
+    han = HAS_HAN.match(seen.key) is not None
+    arabic = _ARABIC.match(key) is not None
+    big = max(place.population for place in seen.places)
+    land = any(place.precision in ("country", "admin1") for place in seen.places)
+    likely = 1.0 if wanted or land else 0.8
+    if han:
+        enough = land or big >= (300_000 if len(key) == 2 else 30_000)
+    elif arabic:
+        enough = land or (wanted and big >= 15_000) or big >= 400_000
+    elif words.caseless:
+        enough = land or (wanted and (big >= 8_000 or not single)) or big >= 300_000
+    else:
+        likely, enough = _judged_by_capitals(words, seen, likely, wanted or land, big)
+    if seen.key.startswith("~"):
+        likely *= 0.9
+        enough = enough and (land or big >= 100_000 or wanted)
+    return _Candidate(seen.start, seen.end, seen.first, seen.last, seen.key, seen.places, wanted, likely) if enough else None
+
+
+def _is_wanted(words: Words, language: str, seen: _Candidate) -> bool:
+    """Say whether a preposition or a kind word ('in', 'port of') opens the way, or a comma and a country follow."""
+    opener = _before(language).search(words.text, max(0, seen.start - 24), seen.start)
+    if opener is not None:
+        return True
+    head = words.text[max(0, seen.start - 24) : seen.start]
+    if _before(language).search(head):
+        return True
+    if _ARABIC.match(seen.key) and words.folded[seen.first] != seen.key.split(" ")[0]:
+        return True
+    return seen.start <= 2 and words.text[seen.end : seen.end + 2].startswith((",", " ("))
+
+
+def _judged_by_capitals(words: Words, seen: _Candidate, likely: float, wanted: bool, big: int) -> tuple[float, bool]:
+    before = words.text[max(0, seen.start - 2) : seen.start]
+    opens = not before.strip(" \"'«“(") or before.rstrip(" \"'«“(")[-1:] in ".!?:\n"
+    single = seen.first == seen.last
+    named = _beside_capital(words, seen)
+    if named and not wanted:
+        likely *= 0.55
+    if opens and single and not wanted:
+        likely *= 0.7
+    return likely, wanted or big >= (250_000 if (opens and single) or named else 30_000)
+
+
+def _beside_capital(words: Words, seen: _Candidate) -> bool:
+    """Say whether a capitalised word touches the candidate, as in the name of a person or a firm."""
+    if seen.first > 0 and words.gap(seen.first - 1) == " ":
+        form = words.forms[seen.first - 1]
+        if form[0].isupper() and words.folded[seen.first - 1] not in ("in", "the", "from", "at"):
+            return True
+    if seen.last + 1 < len(words.forms) and words.gap(seen.last) == " ":
+        return words.forms[seen.last + 1][0].isupper()
+    return False
+
+
+# --- choosing among namesakes ---------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _demonyms() -> dict[str, str]:
+    return {fold(word): country for country, names in lexicon("places")["demonyms"].items() for word in names}
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    countries: Counter[str]
+    states: frozenset[tuple[str, str]]
+    lands: tuple[tuple[int, int, Place], ...]
+
+    @classmethod
+    def of(cls, candidates: list[_Candidate], words: Words) -> _Context:
+        countries: Counter[str] = Counter()
+        states: set[tuple[str, str]] = set()
+        lands = []
+        for candidate in candidates:
+            for place in candidate.places:
+                if place.precision == "country":
+                    countries[place.country] += 2
+                    lands.append((candidate.start, candidate.end, place))
+                elif place.precision == "admin1":
+                    states.add((place.country, place.admin1))
+                    lands.append((candidate.start, candidate.end, place))
+        demonyms = _demonyms()
+        countries.update(demonyms[word] for word in words.folded if word in demonyms)
+        return cls(countries, frozenset(states), tuple(lands))
+
+    def choose(self, candidate: _Candidate, words: Words, near: list[Span] | None = None) -> Span | None:
+        """Choose the likeliest namesake; confidence falls with the runner-up's strength."""
+        beside = self._beside(candidate, words.text)
+        scored = sorted(
+            ((self._score(place, beside, near or [], candidate), place) for place in candidate.places[:25]),
+            key=lambda pair: (-pair[0], -pair[1].population, pair[1].geonameid),
+        )
+        best, place = scored[0]
+        rival = next((score for score, other in scored[1:] if not _same_spot(place, other)), 0.0)
+        sure = (0.45 + 0.3 * min(1.0, best) + 0.25 * min(1.0, max(0.0, best - rival) / 0.3)) * candidate.likely
+        return Span(candidate.start, candidate.end, place, round(min(0.98, sure), 3), kind=place.precision)
+
+    def _beside(self, candidate: _Candidate, text: str) -> Place | None:
+        """Give the country or state written right behind the candidate: 'Genoa, Italy', 'Lagos (Nigeria)'."""
+        for start, _, land in self.lands:
+            if 0 < start - candidate.end <= 3 and re.fullmatch(r",\s?|،\s?|\s?\(|，", text[candidate.end : start]):
+                return land
+        return None
+
+    def _score(self, place: Place, beside: Place | None, near: list[Span], candidate: _Candidate) -> float:
+        score = min(1.0, math.log10(place.population + 1000) / 7.5)
+        if place.precision in ("country", "admin1"):
+            score = 0.95 if place.precision == "country" else 0.75
+        if place.matched != "main":
+            score -= 0.08
+        if beside is not None and beside.country == place.country and place.precision == "locality":
+            score += 0.6 if beside.precision == "country" or beside.admin1 == place.admin1 else 0.0
+        weight = self.countries.get(place.country, 0)
+        score += 0.25 * weight / (weight + 1.0) if weight and place.precision == "locality" else 0.0
+        score += 0.2 if (place.country, place.admin1) in self.states and place.precision == "locality" else 0.0
+        return score + _nearness(place, near, candidate)
+
+
+def _nearness(place: Place, near: list[Span], candidate: _Candidate) -> float:
+    others = [span.value for span in near if span.end <= candidate.start or span.start >= candidate.end][:8]
+    others = [other for other in others if other.geonameid != place.geonameid]
+    if not others:
+        return 0.0
+    nearest = min(kilometres(place.lat, place.lon, other.lat, other.lon) for other in others)
+    return 0.2 * math.exp(-nearest / 300)
+
+
+def _same_spot(one: Place, other: Place) -> bool:
+    return one.country == other.country and kilometres(one.lat, one.lon, other.lat, other.lon) < 40
+
+
+# --- routes ---------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=None)
+def _roles(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    roles = lexicon("places")["roles"]
+    between = r"(?:\s*(?:the|la|le|el|il|l['’]|los|les|al|el puerto de|port of|the port of|port|città di|ميناء|مدينة|порт[а]?|город[а]?)\s*)*"
+    found = []
+    for role in ("destination", "transit", "origin"):
+        lead = "" if language == "zh" else r"(?<!\w)"
+        found.append((role, re.compile(rf"{lead}{any_of(roles[role].get(language, ()))}[\s'’]*{between}\s*$", re.IGNORECASE)))
+    return tuple(found)
+
+
+def _with_role(words: Words, language: str, span: Span) -> Span:
+    head = words.text[max(0, span.start - 45) : span.start]
+    for role, pattern in _roles(language):
+        if pattern.search(head):
+            return Span(span.start, span.end, span.value, span.confidence, kind=span.kind, role=role)
+    return span
+
+
+def _with_shared_role(text: str, spans: list[Span]) -> Iterator[Span]:
+    """Give a country the role of the town right before it ('bound for Cotonou, in Benin')."""
+    previous: Span | None = None
+    for span in spans:
+        follows = previous is not None and 0 <= span.start - previous.end <= 8 and "." not in text[previous.end : span.start]
+        if previous is not None and follows and not span.role and span.value.country == previous.value.country:
+            span = Span(span.start, span.end, span.value, span.confidence, kind=span.kind, role=previous.role)
+        previous = span
+        yield span

@@ -1,0 +1,211 @@
+"""Find amounts with units and numbers of people, in seven languages, with thousands marks, words and ranges.
+
+An amount's value is {"low", "high", "unit"} with the unit's id; `low` equals `high` unless the text gives a range.
+'Some', 'about' and 'more than' lower the confidence and leave the number as printed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from plumbline.domain.extraction.lexicon import LANGUAGES, any_of, known_language, lexicon
+from plumbline.domain.extraction.model import Span
+from plumbline.domain.extraction.text import longest_first, plain_digits
+
+UnitNames = tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], ...]
+_FIGURE = r"\d{1,3}(?:[  \u202f\u00a0,.'’٬]\d{3})+(?:[.,٫]\d{1,3})?(?!\d)|\d+(?:[.,٫]\d+)?"
+_COUNTABLE = frozenset({"containers", "drums", "items", "sources", "trucks", "vehicles", "packages", "vials", "cylinders"})
+
+
+def find_quantities(text: str, *, language: str, units: UnitNames) -> tuple[Span, ...]:
+    """List the amounts whose unit is among `units`: (unit id, ((language, names), ...)) pairs.
+
+    >>> units = (("t", (("en", ("tonnes",)),)),)
+    >>> [span.value for span in find_quantities('between 12 and 15 tonnes', language='en', units=units)]
+    [{'low': 12.0, 'high': 15.0, 'unit': 't'}]
+    """
+    base = known_language(language)
+    plain = plain_digits(text)
+    found = []
+    for pattern, ids in _unit_patterns(base, units):
+        for match in pattern.finditer(plain):
+            span = _amount(match, base, ids)
+            if span is not None:
+                found.append(span)
+    return longest_first(found)
+
+
+def unit_names(ids: Iterable[str], declared: Mapping[str, Any]) -> UnitNames:
+    """Gather the names of units from a blueprint's `units` and the shipped word list, in a form that can be a key."""
+    shipped = lexicon("units")
+    gathered = []
+    for unit_id in ids:
+        names: dict[str, list[str]] = {language: [] for language in ("any", *LANGUAGES)}
+        for language, words in (shipped.get(unit_id, {}).get("names") or {}).items():
+            names[language].extend(words)
+        names["any"].extend(shipped.get(unit_id, {}).get("symbols") or ())
+        names["before"] = list(shipped.get(unit_id, {}).get("before") or ())
+        unit = declared.get(unit_id)
+        for language, words in (unit.names.items() if unit is not None else ()):
+            names.setdefault(language, []).extend(words)
+        if not any(names.values()):
+            names["any"].append(unit_id)
+        gathered.append((unit_id, tuple((lang, tuple(dict.fromkeys(words))) for lang, words in names.items())))
+    return tuple(gathered)
+
+
+@lru_cache(maxsize=64)
+def _unit_patterns(language: str, units: UnitNames) -> tuple[tuple[re.Pattern[str], dict[str, str]], ...]:
+    """Compile one pattern of words, one of symbols in their own case and one of money signs before the number."""
+    words, symbols, before = {}, {}, {}
+    for unit_id, names in units:
+        for lang, phrases in names:
+            for phrase in phrases:
+                if lang == "before":
+                    before[phrase] = unit_id
+                elif lang == "any" or (lang == "en" and len(phrase) <= 2):
+                    symbols[phrase] = unit_id
+                elif lang in (language, "en"):
+                    words[_key(phrase)] = unit_id
+    number = _number_pattern(language)
+    filler = r"(?:\d+[-\s]?(?:foot|feet|ft|litre|liter|kg)\s+)?(?:(?!(?:and|of|the|to|in)\b)[^\W\d]+(?:-[^\W\d]+)?\s+){0,2}?" if language != "zh" else ""
+    patterns = []
+    if words:
+        body = rf"{number}\s*-?\s*(?P<filler>{filler})(?P<unit>{any_of(words)})" + ("" if language == "zh" else r"(?!\w)")
+        patterns.append((re.compile(body, re.IGNORECASE), words))
+    if symbols:
+        body = rf"{number}[ \u00a0]?(?P<filler>)(?P<unit>{any_of(symbols)})(?![^\W{chr(0x4e00)}-{chr(0x9fff)}])"
+        patterns.append((re.compile(body), symbols))
+    if before:
+        patterns.append((re.compile(rf"(?P<unit>{any_of(before)})\s?{number}(?P<filler>)"), before))
+    return tuple(patterns)
+
+
+@lru_cache(maxsize=None)
+def _number_pattern(language: str) -> str:
+    """Write the pattern of one number or a range: groups n1, x1 and n2, x2 (the multiplier words)."""
+    words = lexicon("numbers")[language]
+    edge = "" if language == "zh" else r"(?<![\w.,/:-])"
+    after = "" if language == "zh" else r"(?!\w)"
+    spelled = any_of(words["words"])
+    times = rf"\s*(?P<x%d>{any_of(words['multipliers'])}){after}"
+    figure = rf"(?:{_FIGURE}|{spelled}{after})"
+    glue = rf"(?:\s*[-–—]\s*|\s*{any_of(words['range'])}\s*)"
+    return rf"{edge}(?P<n1>{figure})(?:{times % 1})?(?:{glue}(?P<n2>{figure})(?:{times % 2})?)?"
+
+
+def _key(phrase: str) -> str:
+    return re.sub(r"\s+", " ", phrase.lower())
+
+
+def _amount(match: re.Match[str], language: str, ids: dict[str, str]) -> Span | None:
+    written = match["unit"]
+    unit = ids.get(written) or ids.get(_key(written))
+    low = read_number(match["n1"], language, match["x1"])
+    high = read_number(match["n2"], language, match["x2"]) if match["n2"] else low
+    if unit is None or low is None or high is None:
+        return None
+    if match["n2"] and match["x2"] and not match["x1"] and low < 1000:
+        low = read_number(match["n1"], language, match["x2"]) or low
+    if match["filler"] and unit not in _COUNTABLE and len(match["filler"].split()) > 1:
+        return None
+    confidence = 0.9 - 0.1 * len(match["filler"].split()) - (0.1 if not match["n1"][0].isdigit() else 0.0)
+    if low > high:
+        low = high
+        return Span(match.start("n2"), match.end(), {"low": high, "high": high, "unit": unit}, 0.6)
+    return Span(match.start(), match.end(), {"low": low, "high": high, "unit": unit}, round(confidence, 3))
+
+
+def read_number(written: str, language: str, multiplier: str | None = None) -> float | None:
+    """Read a number as a language writes it; None when it is no number.
+
+    >>> read_number('12,500', 'en'), read_number('12.500', 'it'), read_number('1,5', 'fr'), read_number('three', 'en')
+    (12500.0, 12500.0, 1.5, 3.0)
+    """
+    base = known_language(language)
+    words = lexicon("numbers")[base]
+    spelled = _spelled(base)
+    text = _key(plain_digits(written).strip())
+    if text in spelled:
+        value = float(spelled[text])
+    else:
+        bare = re.sub(r"[\s'’٬\u202f\u00a0]", "", text).replace("٫", ".")
+        parsed = _figure(bare, "," if words["decimal"] == "," else ".")
+        if parsed is None:
+            return None
+        value = parsed
+    times = {_key(word): factor for word, factor in words["multipliers"].items()}
+    return value * times.get(_key(multiplier), 1) if multiplier else value
+
+
+@lru_cache(maxsize=None)
+def _spelled(language: str) -> dict[str, int]:
+    return {_key(word): value for word, value in lexicon("numbers")[language]["words"].items()}
+
+
+def _figure(bare: str, decimal: str) -> float | None:
+    """Decide which mark is the decimal one: the last of two kinds, else the language's, else by three digits."""
+    thousands = "." if decimal == "," else ","
+    if "," in bare and "." in bare:
+        decimal = bare[max(bare.rfind(","), bare.rfind("."))]
+        thousands = "." if decimal == "," else ","
+    elif thousands in bare and not re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", bare):
+        thousands, decimal = decimal, thousands
+    elif bare.count(decimal) > 1:
+        thousands, decimal = decimal, thousands
+    cleaned = bare.replace(thousands, "").replace(decimal, ".")
+    return float(cleaned) if re.fullmatch(r"\d+(?:\.\d+)?", cleaned) else None
+
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+
+def find_people(text: str, *, language: str) -> tuple[Span, ...]:
+    """List numbers of people; the value is a float and `kind` is killed, injured, arrested or people.
+
+    >>> [(s.value, s.kind) for s in find_people('Three workers were injured.', language='en')]
+    [(3.0, 'injured')]
+    """
+    base = known_language(language)
+    plain = plain_digits(text)
+    found = []
+    for match in _people_pattern(base).finditer(plain):
+        value = read_number(match["n1"], base, match["x1"])
+        noun, kind = match["noun"], _fate(base, plain, match)
+        if value is None or value > 1e6 or not (noun or kind):
+            continue
+        found.append(Span(match.start(), match.end(), value, 0.8 if kind else 0.6, kind=kind or "people"))
+    return longest_first(found)
+
+
+@lru_cache(maxsize=None)
+def _people_pattern(language: str) -> re.Pattern[str]:
+    words = lexicon("people")[language]
+    number = _number_pattern(language)
+    fates = [word for kind in ("killed", "injured", "arrested") for word in words[kind]]
+    edge = "" if language == "zh" else r"(?!\w)"
+    adjective = "" if language == "zh" else r"(?:(?!(?:and|of|the|to|in)\b)[^\W\d]+\s+){0,1}?"
+    noun = rf"(?P<noun>{any_of(words['people'])}){edge}"
+    fate = rf"(?:(?:were|was|others?|more|have been|has been|ont été|a été|fueron|sono stat[ie]|были)\s+)*{any_of(fates)}{edge}"
+    return re.compile(rf"{number}\s*(?:{adjective}{noun}|{fate})", re.IGNORECASE)
+
+
+def _fate(language: str, plain: str, match: re.Match[str]) -> str:
+    """Look for what happened in the words behind the number, up to the end of the clause, then before it."""
+    behind = re.split(r"[.;!?。；！？\n]|,\s+(?:and|et|y|e|и)\s", plain[match.start() : match.end() + 45])[0]
+    ahead = re.split(r"[.;!?。；！？\n]", plain[max(0, match.start() - 28) : match.start()])[-1]
+    for stretch in (behind, ahead):
+        hits = [(m.start(), kind) for kind, pattern in _fates(language) if (m := pattern.search(stretch))]
+        if hits:
+            return min(hits)[1] if stretch is behind else max(hits)[1]
+    return ""
+
+
+@lru_cache(maxsize=None)
+def _fates(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    words = lexicon("people")[language]
+    lead, edge = ("", "") if language == "zh" else (r"(?<!\w)", r"(?!\w)")
+    return tuple((kind, re.compile(lead + any_of(words[kind]) + edge, re.IGNORECASE)) for kind in ("killed", "injured", "arrested"))
