@@ -1,0 +1,25 @@
+"""Addresses of workspaces and records; permanent ids stand at /r/."""
+
+from django.urls import path
+
+from plumbline.apps.records.views import deciding, editing, lists, overviews, showing, workspaces
+
+app_name = "records"
+urlpatterns = [
+    path("w/", workspaces.list_workspaces, name="workspace-list"),
+    path("w/<slug:workspace>/", workspaces.show_workspace, name="workspace-show"),
+    # The review desk, pairs and exports stand before the types, whose names come from blueprints.
+    path("w/<slug:workspace>/<slug:type>/", lists.list_records, name="record-list"),
+    path("w/<slug:workspace>/<slug:type>/map/", overviews.show_map, name="record-map"),
+    path("w/<slug:workspace>/<slug:type>/clusters.json", overviews.give_clusters, name="record-clusters"),
+    path("w/<slug:workspace>/<slug:type>/timeline/", overviews.show_timeline, name="record-timeline"),
+    path("w/<slug:workspace>/<slug:type>/counts/", overviews.show_counts, name="record-count"),
+    path("w/<slug:workspace>/<slug:type>/new/", editing.new_record, name="record-new"),
+    path("r/<slug:record>/", showing.show_record, name="record-show"),
+    path("r/<slug:record>/edit/", editing.edit_record, name="record-edit"),
+    path("r/<slug:record>/history/", showing.show_history, name="record-history"),
+    path("r/<slug:record>/who/", showing.show_who, name="record-who"),
+    path("r/<slug:record>/status/", deciding.set_status, name="record-status"),
+    path("r/<slug:record>/decide/", deciding.decide_claims, name="record-decide"),
+    path("r/<slug:record>/undo/", deciding.take_back, name="record-undo"),
+]
