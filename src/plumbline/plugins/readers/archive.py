@@ -73,12 +73,12 @@ class SafeArchive:
         refuse_doctype(root, self._reading)
         return root
 
-    def xml_events(self, name: str, *, tags: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-        """Parse one large entry as it inflates: (start or end, element) of the tags."""
+    def xml_events(self, data: bytes, *, tags: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+        """Parse the bytes of a large entry piece by piece: (start or end, element) of the tags."""
         first = True
         with xml_errors(self._reading):
             events = etree.iterparse(
-                BytesIO(self.read(name)),
+                BytesIO(data),
                 events=("start", "end"),
                 tag=tags,
                 load_dtd=False,

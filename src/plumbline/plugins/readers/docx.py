@@ -77,13 +77,16 @@ class _Word:
         self._numbering = Numbering(archive.xml("word/numbering.xml"))
         self._notes = _notes(archive.xml("word/footnotes.xml"))
         self._path = HeadingPath()
-        self._page: int | None = None
+        self._page: int | None = None  # where the current block begins
+        self._next_page: int | None = None
         self.title: str | None = None
 
     def blocks(self) -> Iterator[Block]:
         """Give blocks in document order: paragraphs, headings, list items, table rows, footnotes after their paragraph."""
+        data = self._archive.read("word/document.xml")
+        self._page = self._next_page = 1 if b"lastRenderedPageBreak" in data else None
         tables = inside = row = 0
-        for event, element in self._archive.xml_events("word/document.xml", tags=(P, TBL, TR)):
+        for event, element in self._archive.xml_events(data, tags=(P, TBL, TR)):
             tag = element.tag
             if event == "start":
                 tables += tag == TBL
@@ -170,12 +173,14 @@ class _Word:
         """Give the text of a paragraph with marks of its footnotes, and the footnotes' ids; pages are counted on the way."""
         parts: list[str] = []
         notes: list[str] = []
+        begun = False
         for item in element.iter(T, TAB, BR, CR, HYPHEN, NOTE, RENDERED, MOVED, FALLBACK):
             tag = item.tag
             if tag == T:
+                begun = begun or self._begin(item.text)
                 parts.append(item.text or "")
             elif tag == RENDERED:
-                self._page = (self._page or 1) + 1
+                self._next_page = (self._next_page or 1) + 1
             elif tag in (TAB, BR, CR):
                 parts.append(" " if item.getparent().tag == R else "")
             elif tag == HYPHEN:
@@ -188,6 +193,12 @@ class _Word:
                 for hidden in item.iter(T):
                     hidden.text = ""
         return " ".join("".join(parts).split()), notes
+
+    def _begin(self, text: str | None) -> bool:
+        """Note the page on which a block's first text stands."""
+        if text:
+            self._page = self._next_page
+        return bool(text)
 
 
 def _list_place(properties: Any) -> tuple[str, int] | None:

@@ -282,6 +282,10 @@ class _Classifier:
         text = chunk.text
         if len(text) > 220 or chunk.lines > 4 or "\t" in text or following is None:
             return None
+        if following.text[0].islower() and not LIST_ITEM.match(following.text):
+            return None
+        if self._sized and not self._enlarged(chunk) and following.after_break and len(text) > 100:
+            return None
         last = text.rstrip(CLOSERS)[-1:]
         enumerated = _enumerated(text)
         if last in ".;；。:：," or not last or (last in STOPS and not (enumerated or self._enlarged(chunk))):
@@ -308,7 +312,7 @@ class _Classifier:
     def _plain_rank(self, chunk: _Chunk, following: _Chunk) -> int | None:
         text = chunk.text
         first = text[0]
-        if first.islower() or not first.isalpha() or LIST_ITEM.match(text) or following.text[0].islower():
+        if first.islower() or not first.isalpha() or LIST_ITEM.match(text):
             return None
         capitals = text.isupper() and len(text) > 3 and len(text.split()) > 1
         if self._sized:

@@ -155,7 +155,11 @@ def righted(lines: list[Line], reading: Reading) -> list[Line]:
     for line in lines:
         if ARABIC.search(line.text):
             line.text = LEFT_TO_RIGHT.sub(lambda match: match.group()[::-1], line.text[::-1])
-    reading.warn("text.turned_round", "{name} holds Arabic letters in reverse order; its lines were turned round.", name=reading.name)
+    reading.warn(
+        "text.turned_round",
+        "{name} holds Arabic letters in reverse order; its lines were turned round.",
+        name=reading.name,
+    )
     return lines
 
 

@@ -1,0 +1,123 @@
+"""Word: headings by style, automatic numbers, lists, tables, footnotes, pages, hidden text."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import docx
+
+from plumbline.plugins.readers import Document, read_file
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+def read(place: Path) -> Document:
+    return read_file(place, name=place.name)
+
+
+def raw(tmp_path: Path, body: str, **parts: str) -> Document:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", f'<w:document xmlns:w="{W}"><w:body>{body}</w:body></w:document>')
+        for name, content in parts.items():
+            archive.writestr(f"word/{name}.xml", content.replace("<w:", "<w:", 1).replace(">", f' xmlns:w="{W}">', 1))
+    (tmp_path / "raw.docx").write_bytes(out.getvalue())
+    return read(tmp_path / "raw.docx")
+
+
+def test_document_of_word_gives_headings_lists_tables_and_metadata(tmp_path: Path) -> None:
+    word = docx.Document()
+    word.core_properties.title = "Отчёт"
+    word.core_properties.author = "И. Иванов"
+    word.add_heading("Отчёт о порте", 0)
+    word.add_heading("Часть первая", 1)
+    word.add_paragraph("Полиция изъяла двенадцать тонн опасных отходов в порту.")
+    word.add_heading("Подробности", 2)
+    word.add_paragraph("40. Numbered by hand.")
+    word.add_paragraph("one", style="List Bullet")
+    word.add_paragraph("first", style="List Number")
+    word.add_paragraph("second", style="List Number")
+    table = word.add_table(2, 2)
+    for row in range(2):
+        for column in range(2):
+            table.cell(row, column).text = f"cell {row}{column}"
+    word.add_paragraph().add_run("Bold heading").bold = True
+    word.add_paragraph("ضبطت الشرطة النفايات، 警方查获废物。")
+    word.save(str(tmp_path / "a.docx"))
+    document = read(tmp_path / "a.docx")
+    assert (document.title, document.author, document.language) == ("Отчёт", "И. Иванов", "ru")
+    inner = ("Часть первая", "Подробности")
+    assert [(b.kind, b.label, b.heading_path, b.text) for b in document.blocks] == [
+        ("heading", None, (), "Отчёт о порте"),
+        ("heading", None, (), "Часть первая"),
+        ("paragraph", None, inner[:1], "Полиция изъяла двенадцать тонн опасных отходов в порту."),
+        ("heading", None, inner[:1], "Подробности"),
+        ("paragraph", "40", inner, "40. Numbered by hand."),
+        ("list-item", None, inner, "one"),
+        ("list-item", "1", inner, "1. first"),
+        ("list-item", "2", inner, "2. second"),
+        ("row", "1", inner, "cell 00 | cell 01"),
+        ("row", "2", inner, "cell 10 | cell 11"),
+        ("heading", None, inner, "Bold heading"),
+        ("paragraph", None, (*inner, "Bold heading"), "ضبطت الشرطة النفايات، 警方查获废物。"),
+    ]
+
+
+def test_moved_and_deleted_text_is_left_out_and_inserted_kept(tmp_path: Path) -> None:
+    document = raw(
+        tmp_path,
+        "<w:p><w:r><w:t>Kept </w:t></w:r><w:del><w:r><w:delText>deleted</w:delText></w:r></w:del>"
+        "<w:ins><w:r><w:t>inserted</w:t></w:r></w:ins><w:moveFrom><w:r><w:t>moved</w:t></w:r></w:moveFrom>"
+        "<w:r><w:tab/><w:t>end.</w:t></w:r></w:p>",
+    )
+    assert document.text == "Kept inserted end."
+
+
+def test_rendered_page_breaks_count_pages(tmp_path: Path) -> None:
+    piece = "<w:p><w:r>{}<w:t>Text.</w:t></w:r></w:p>"
+    document = raw(tmp_path, piece.format("") + piece.format("<w:lastRenderedPageBreak/>") * 2)
+    assert [block.page for block in document.blocks] == [1, 2, 3]
+
+
+def test_document_without_rendered_breaks_has_no_pages(tmp_path: Path) -> None:
+    assert raw(tmp_path, "<w:p><w:r><w:t>Text.</w:t></w:r></w:p>").blocks[0].page is None
+
+
+def test_footnote_follows_its_paragraph(tmp_path: Path) -> None:
+    document = raw(
+        tmp_path,
+        '<w:p><w:r><w:t>Claim</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r></w:p>'
+        "<w:p><w:r><w:t>Next.</w:t></w:r></w:p>",
+        footnotes='<w:footnotes><w:footnote w:id="2"><w:p><w:r><w:t>The source.</w:t></w:r></w:p></w:footnote></w:footnotes>',
+    )
+    assert [(block.text, block.label) for block in document.blocks] == [
+        ("Claim [2]", None),
+        ("[2] The source.", "note 2"),
+        ("Next.", None),
+    ]
+
+
+def test_automatic_numbers_of_two_levels_are_printed(tmp_path: Path) -> None:
+    numbered = (
+        '<w:p><w:pPr><w:numPr><w:ilvl w:val="{}"/><w:numId w:val="7"/></w:numPr></w:pPr><w:r><w:t>{}</w:t></w:r></w:p>'
+    )
+    level = '<w:lvl w:ilvl="{}"><w:start w:val="{}"/><w:numFmt w:val="{}"/><w:lvlText w:val="{}"/></w:lvl>'
+    document = raw(
+        tmp_path,
+        "".join(numbered.format(*pair) for pair in [(0, "A"), (1, "B"), (1, "C"), (0, "D"), (1, "E")]),
+        numbering='<w:numbering><w:abstractNum w:abstractNumId="3">'
+        + level.format(0, 39, "decimal", "%1.")
+        + level.format(1, 1, "lowerLetter", "(%2)")
+        + '</w:abstractNum><w:num w:numId="7"><w:abstractNumId w:val="3"/></w:num></w:numbering>',
+    )
+    assert [block.text for block in document.blocks] == ["39. A", "(a) B", "(b) C", "40. D", "(a) E"]
+    assert [block.label for block in document.blocks] == ["39", "a", "b", "40", "a"]
+
+
+def test_text_box_is_read_once_with_its_paragraph(tmp_path: Path) -> None:
+    mc = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+    box = "<w:txbxContent><w:p><w:r><w:t>boxed</w:t></w:r></w:p></w:txbxContent>"
+    body = f'<w:p><w:r><w:t>Out </w:t></w:r><w:r><mc:AlternateContent xmlns:mc="{mc}"><mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r></w:p>'
+    assert raw(tmp_path, body).text == "Out boxed"
