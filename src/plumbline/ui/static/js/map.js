@@ -11,7 +11,7 @@ const UNSETTLED = [
   ["IND", "PAK", [73, 32.2, 78.5, 37.5]], ["IND", "CHN", [76, 31.5, 81, 37.5]], ["IND", "CHN", [91, 26.5, 97.8, 29.8]],
 ];
 
-const say = (words, values) => words.replace(/%\((\w+)\)s/g, (_all, name) => values[name]);
+const say = (words, values) => words.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
 const count = (value) => new Intl.NumberFormat(document.documentElement.lang).format(value);
 
 function isUnsettled(a, b, [x, y]) {
