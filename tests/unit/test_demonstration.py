@@ -161,7 +161,9 @@ def test_two_focal_points_read_both_reports_of_one_incident_but_not_the_same_val
 
 def test_internal_note_opens_to_its_owner_alone() -> None:
     mark = mark_from_json(_reports()["norland-registry-gap.txt"]["mark"])
-    readers = {slug for slug in ("institute", "norland", "sudria", "port-lumen") if decide(_viewer(slug), "read", mark).allowed}
+    readers = {
+        slug for slug in ("institute", "norland", "sudria", "port-lumen") if decide(_viewer(slug), "read", mark).allowed
+    }
     assert readers == {"norland"}
     assert mark != Mark()
 
@@ -203,3 +205,12 @@ def test_expected_words_and_places_stand_in_the_report(name: str) -> None:
 def test_report_length_is_that_of_a_short_report(name: str) -> None:
     words = len(_text(name)) / 2 if _reports()[name]["language"] == "zh" else len(_text(name).split())
     assert 75 <= words <= 450
+
+
+def test_expected_terms_are_those_of_the_blueprint_and_of_told_events() -> None:
+    blueprint = yaml.safe_load((FOLDER.parent / "blueprints/hazardous-waste.yaml").read_text(encoding="utf-8"))
+    known = {term["id"] for term in blueprint["vocabularies"]["waste"]["terms"]}
+    told = {incident["event"] for incident in chain.from_iterable(_expected().values())}
+    terms = _yaml("expected.yaml")["terms"]
+    assert set(chain.from_iterable(terms.values())) <= known
+    assert set(terms) <= told

@@ -5,7 +5,20 @@ from __future__ import annotations
 from plumbline.domain.results.model import Activity, Figure
 from plumbline.domain.results.reading import Entry, read, unique
 
-_KEYS = ("id", "paragraph", "section", "title", "summary", "theme", "priority", "tools", "years", "places", "partners", "figures")
+_KEYS = (
+    "id",
+    "paragraph",
+    "section",
+    "title",
+    "summary",
+    "theme",
+    "priority",
+    "tools",
+    "years",
+    "places",
+    "partners",
+    "figures",
+)
 
 
 def load_activities(text: str, *, name: str = "activities.yaml") -> tuple[Activity, ...]:
@@ -24,11 +37,17 @@ def _activity(id: str, entry: Entry, sections: set[str], document: str) -> Activ
     entry.only(*_KEYS)
     paragraph = entry.integer("paragraph")
     return Activity(
-        id=id, paragraph=paragraph, section=entry.choice("section", sorted(sections)),
-        title=entry.localised("title"), summary=entry.localised("summary"),
-        theme=entry.text("theme", optional=True) or None, priority=entry.text("priority", optional=True) or None,
-        tools=entry.texts("tools", optional=True), years=_years(entry),
-        places=entry.texts("places", optional=True), partners=entry.texts("partners", optional=True),
+        id=id,
+        paragraph=paragraph,
+        section=entry.choice("section", sorted(sections)),
+        title=entry.localised("title"),
+        summary=entry.localised("summary"),
+        theme=entry.text("theme", optional=True) or None,
+        priority=entry.text("priority", optional=True) or None,
+        tools=entry.texts("tools", optional=True),
+        years=_years(entry),
+        places=entry.texts("places", optional=True),
+        partners=entry.texts("partners", optional=True),
         figures=tuple(_figure(part) for part in entry.entries("figures", optional=True)),
         reference=f"{document}, paragraph {paragraph}",
     )

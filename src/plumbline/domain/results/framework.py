@@ -16,7 +16,20 @@ from plumbline.domain.results.model import (
 )
 from plumbline.domain.results.reading import Entry, read, unique
 
-_KEYS = ("framework", "title", "summary", "years", "reference", "basis", "functions", "goals", "tools", "threats", "priorities", "themes")
+_KEYS = (
+    "framework",
+    "title",
+    "summary",
+    "years",
+    "reference",
+    "basis",
+    "functions",
+    "goals",
+    "tools",
+    "threats",
+    "priorities",
+    "themes",
+)
 _BASES = ("document", "reading")
 
 
@@ -34,11 +47,21 @@ def load_framework(text: str, *, name: str = "framework.yaml") -> Framework:
     priorities = tuple(_priority(id, entry, *known) for id, entry in unique(root.entries("priorities")))
     start, end = _years(root)
     return Framework(
-        id=root.identifier("framework"), title=root.localised("title"), summary=root.localised("summary"),
-        start=start, end=end, reference=root.text("reference"), basis=_basis(root),
-        functions=tuple(StatuteFunction(id, entry.localised("title")) for id, entry in unique(root.entries("functions"))),
-        goals=goals, tools=tuple(_tool(id, entry) for id, entry in unique(root.entries("tools"))),
-        threats=threats, priorities=priorities, themes=_themes(root, {priority.id for priority in priorities}),
+        id=root.identifier("framework"),
+        title=root.localised("title"),
+        summary=root.localised("summary"),
+        start=start,
+        end=end,
+        reference=root.text("reference"),
+        basis=_basis(root),
+        functions=tuple(
+            StatuteFunction(id, entry.localised("title")) for id, entry in unique(root.entries("functions"))
+        ),
+        goals=goals,
+        tools=tuple(_tool(id, entry) for id, entry in unique(root.entries("tools"))),
+        threats=threats,
+        priorities=priorities,
+        themes=_themes(root, {priority.id for priority in priorities}),
     )
 
 
@@ -69,7 +92,9 @@ def _tool(id: str, entry: Entry) -> Tool:
     entry.only("id", "title", "summary", "routes")
     routes = unique(entry.entries("routes", optional=True))
     return Tool(
-        id, entry.localised("title"), entry.localised("summary"),
+        id,
+        entry.localised("title"),
+        entry.localised("summary"),
         tuple(Route(route, part.localised("title"), part.localised("summary")) for route, part in routes),
     )
 
@@ -77,8 +102,12 @@ def _tool(id: str, entry: Entry) -> Tool:
 def _priority(id: str, entry: Entry, threats: set[str], goals: set[str]) -> Priority:
     entry.only("id", "number", "title", "summary", "threats", "goals", "outcomes")
     return Priority(
-        id, entry.integer("number"), entry.localised("title"), entry.localised("summary"),
-        entry.known("threats", threats), entry.known("goals", goals),
+        id,
+        entry.integer("number"),
+        entry.localised("title"),
+        entry.localised("summary"),
+        entry.known("threats", threats),
+        entry.known("goals", goals),
         tuple(_outcome(outcome, part, id) for outcome, part in unique(entry.entries("outcomes"))),
     )
 

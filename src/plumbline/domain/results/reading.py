@@ -27,7 +27,9 @@ class ContentInvalid(InvalidInput):
     """Refuse a content file: `params` hold name, line (from 1), key (path) and problem."""
 
     def __init__(self, name: str, line: int, key: str, problem: str) -> None:
-        super().__init__("content.invalid", "{name}, line {line}, {key}: {problem}", name=name, line=line, key=key, problem=problem)
+        super().__init__(
+            "content.invalid", "{name}, line {line}, {key}: {problem}", name=name, line=line, key=key, problem=problem
+        )
 
 
 def read(text: str, *, name: str) -> Entry:

@@ -26,7 +26,13 @@ def _system(id: str, entry: Entry, groups: list[str]) -> System:
     if state != "not yet" and not shown_by:
         entry.refuse("shown_by", f"is missing: a row in state '{state}' names the page or test that shows it.")
     return System(
-        id=id, group=entry.choice("group", groups), title=entry.localised("title"), described=entry.text("described"),
-        works_when=entry.text("works_when"), reference=entry.text("reference"), state=state, shown_by=shown_by,
+        id=id,
+        group=entry.choice("group", groups),
+        title=entry.localised("title"),
+        described=entry.text("described"),
+        works_when=entry.text("works_when"),
+        reference=entry.text("reference"),
+        state=state,
+        shown_by=shown_by,
         note=entry.text("note", optional=True),
     )
