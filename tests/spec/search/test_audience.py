@@ -87,7 +87,7 @@ def test_search_equals_a_brute_force_filter(engine_name, corpus, viewer):
 def test_hidden_passages_change_nothing_that_the_viewer_gets(engine_name, corpus, secret, viewer):
     hidden = [passage for passage in secret if not visible(passage, viewer)]
     with tempfile.TemporaryDirectory() as without, tempfile.TemporaryDirectory() as beside:
-        bare, full = index(without, corpus), index(beside, hidden[:4], corpus[:6], hidden[4:], corpus[6:])
+        bare, full = index(without, corpus), index(beside, hidden[:4], corpus[6:][::-1], hidden[4:], corpus[:6][::-1])
         for text in QUERIES:
             for sort in ("rank", "date"):
                 assert ask(bare, text, viewer, sort=sort) == ask(full, text, viewer, sort=sort)
@@ -107,6 +107,31 @@ def test_many_hidden_passages_with_the_word_keep_the_order_of_the_others(engine,
     engine.commit()
     assert [ask(engine, text, viewer) for text in ("lead OR ship", "lead ship", "ship")] == before
     assert ask(engine, "lead", viewer | {"group:9"}).total == 53
+
+
+def test_rarity_of_alternatives_is_counted_among_visible_passages(engine, passage):
+    """Among the visible, 'ship' is the rarer word; fifty hidden passages with it must not make it the commoner one."""
+    viewer = frozenset({"public"})
+    engine.add([passage("rare", "ship word"), *(passage(f"common{n}", "lead word") for n in range(9))])
+    engine.commit()
+    before = ask(engine, "lead OR ship", viewer)
+    engine.add(passage(f"h{n}", "ship word", principals=("group:9",)) for n in range(50))
+    engine.commit()
+    assert ask(engine, "lead OR ship", viewer) == before
+    assert before.hits[0].id == "rare"
+    assert ask(engine, "lead OR ship", viewer | {"group:9"}).hits[0].id.startswith("common")
+
+
+def test_equal_passages_keep_their_order_however_they_were_written(engine, passage):
+    viewer, rows = frozenset({"public"}), [passage(f"p{n}", "lead") for n in range(40)]
+    engine.add(rows)
+    engine.commit()
+    before = [ask(engine, "lead", viewer, sort=sort) for sort in ("rank", "date")]
+    engine.add(rows[20:][::-1])
+    engine.commit()
+    engine.add(rows[:7])
+    engine.commit()
+    assert [ask(engine, "lead", viewer, sort=sort) for sort in ("rank", "date")] == before
 
 
 def test_viewer_without_principals_sees_nothing_and_no_counts(engine, passage):
