@@ -12,7 +12,6 @@ from django.urls import reverse
 from rich.console import Console
 from rich.progress import Progress
 
-from plumbline.apps.library.models import Work
 from plumbline.apps.library.queries import works
 from plumbline.cli.common import acting, as_json, as_person, show
 from plumbline.domain.access import Viewer
@@ -56,7 +55,7 @@ def ingest(paths: tuple[Path, ...], workspace: str, processes: int, email: str |
     _read_all(json_)
     for one in helpers:
         one.wait()
-    from plumbline.apps.library.tasks import drain_index
+    from plumbline.apps.library.indexing import drain_index
 
     searchable = drain_index(wait_seconds=600)
     _report(taken, refused, searchable, json_, by, target)
@@ -92,25 +91,38 @@ def _read_all(quiet: bool) -> None:
                 return
             done += 1
             waiting = jobs().filter(state__in=("waiting", "running")).count()
-            progress.update(task, completed=done, total=done + waiting, description=str(job.payload.get("name", job.kind)))
+            progress.update(
+                task, completed=done, total=done + waiting, description=str(job.payload.get("name", job.kind))
+            )
 
 
-def _report(taken: list[Any], refused: list[dict[str, str]], searchable: bool, json_: bool, by: Viewer, target: Any) -> None:
+def _report(
+    taken: list[Any], refused: list[dict[str, str]], searchable: bool, json_: bool, by: Viewer, target: Any
+) -> None:
     from django.utils.translation import gettext
 
     rows = {row.pk: row for row in works(by, target).filter(pk__in=[one.work.pk for one in taken])}
     files: list[dict[str, Any]] = []
     for one in taken:
-        work: Work = rows[one.work.pk].work
+        work = rows[one.work.pk].work
         problem = gettext(work.problem["template"]).format(**work.problem["params"]) if work.problem else None
         files.append({"file": one.name, "work": one.work.public_id, "state": work.state, "passages": work.passage_count,
                       "again": one.again, "problem": problem})  # fmt: skip
-    failed = refused + [one for one in files if one["state"] == Work.FAILED]
+    failed = refused + [one for one in files if one["state"] == "failed"]
     if json_:
-        show({"files": files + refused, "read": len(files) + len(refused) - len(failed), "failed": len(failed), "searchable": searchable})
+        show(
+            {
+                "files": files + refused,
+                "read": len(files) + len(refused) - len(failed),
+                "failed": len(failed),
+                "searchable": searchable,
+            }
+        )
     else:
         for one in files:
-            click.echo(f"{one['state']}\t{one['passages']}\t{one['file']}" + (f"\t{one['problem']}" if one["problem"] else ""))
+            click.echo(
+                f"{one['state']}\t{one['passages']}\t{one['file']}" + (f"\t{one['problem']}" if one["problem"] else "")
+            )
     if failed:
         sys.exit(SOME_FAILED)
 
@@ -147,7 +159,9 @@ def search(query: str, workspace: str | None, limit: int, offset: int, email: st
 @click.command()
 @click.argument("type_id", metavar="TYPE")
 @click.option("--workspace", "-w", required=True)
-@click.option("--format", "form", type=click.Choice(["csv", "xlsx", "geojson", "jsonl"]), default="jsonl", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "xlsx", "geojson", "jsonl"]), default="jsonl", show_default=True
+)
 @click.option("--out", type=click.File("wb"), default="-", help="File to write; left out: stdout.")
 @as_person
 def export(type_id: str, workspace: str, form: str, out: Any, email: str | None) -> None:

@@ -74,7 +74,9 @@ def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (UnicodeDecodeError, IsADirectoryError) as error:
-        raise InvalidInput("blueprint.text", "{path} is no text in UTF-8: {error}.", path=str(file), error=error) from None
+        raise InvalidInput(
+            "blueprint.text", "{path} is no text in UTF-8: {error}.", path=str(file), error=error
+        ) from None
 
 
 @click.group()
@@ -123,7 +125,7 @@ def index() -> None:
 @index.command("rebuild")
 def rebuild() -> None:
     """Throw the search index away and make it anew."""
-    from plumbline.apps.library.tasks import rebuild_index
+    from plumbline.apps.library.indexing import rebuild_index
 
     click.echo(f"{rebuild_index()} passages.")
 

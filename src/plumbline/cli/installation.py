@@ -70,7 +70,9 @@ def _database_check() -> dict[str, Any]:
 
 def _assets_check() -> dict[str, Any]:
     vendor = Path(__file__).parents[1] / "ui" / "static" / "vendor"
-    return _check("fonts, map shapes, scripts", vendor.is_dir() and any(vendor.iterdir()), True, str(vendor), "make setup")
+    return _check(
+        "fonts, map shapes, scripts", vendor.is_dir() and any(vendor.iterdir()), True, str(vendor), "make setup"
+    )
 
 
 def _program(name: str, purpose: str, command: str) -> dict[str, Any]:
@@ -91,7 +93,10 @@ def doctor(json_: bool) -> None:
     else:
         for one in found:
             state = "ok      " if one["present"] else ("MISSING " if one["needed"] else "optional")
-            click.echo(f"{state}  {one['name']}: {one['detail']}" + (f"\n            {one['command']}" if one["command"] else ""))
+            click.echo(
+                f"{state}  {one['name']}: {one['detail']}"
+                + (f"\n            {one['command']}" if one["command"] else "")
+            )
     if any(one["needed"] and not one["present"] for one in found):
         sys.exit(6)
 

@@ -81,7 +81,7 @@ def _work_jobs(stopping: threading.Event, until_done: bool) -> None:
 
 
 def _work_index(stopping: threading.Event, until_done: bool) -> None:
-    from plumbline.apps.library.tasks import drain_index
+    from plumbline.apps.library.indexing import drain_index
 
     while not stopping.is_set():
         drain_index()

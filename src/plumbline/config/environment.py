@@ -31,16 +31,25 @@ class Setting:
 
 
 SETTINGS = (
-    Setting("PLUMBLINE_DATA", Path, "data", "The data folder: database, files, search index. Made by `plumbline init`."),
+    Setting(
+        "PLUMBLINE_DATA", Path, "data", "The data folder: database, files, search index. Made by `plumbline init`."
+    ),
     Setting("PLUMBLINE_DATABASE_URL", str, "", "postgresql://user@host:port/name; empty: SQLite in the data folder."),
-    Setting("PLUMBLINE_SECRET_KEY", str, "", "Signs sessions; empty: the one that `plumbline init` wrote to the data folder."),
+    Setting(
+        "PLUMBLINE_SECRET_KEY",
+        str,
+        "",
+        "Signs sessions; empty: the one that `plumbline init` wrote to the data folder.",
+    ),
     Setting("PLUMBLINE_HOSTS", _list, "127.0.0.1,localhost,[::1]", "Host names that the server answers to, by commas."),
     Setting("PLUMBLINE_ORIGINS", _list, "", "Origins for forms behind a proxy, such as https://evidence.example.org."),
     Setting("PLUMBLINE_SECURE", _flag, "no", "yes behind HTTPS: secure cookies, HSTS."),
     Setting("PLUMBLINE_DEBUG", _flag, "no", "yes for development only: tracebacks in the browser."),
     Setting("PLUMBLINE_UPLOAD_MB", int, "250", "Largest file that may be added, in megabytes."),
     Setting("PLUMBLINE_TIME_ZONE", str, "UTC", "Time zone in which times are shown."),
-    Setting("PLUMBLINE_EMAIL_URL", str, "", "smtp://user:password@host:port; empty: mails are written to the data folder."),
+    Setting(
+        "PLUMBLINE_EMAIL_URL", str, "", "smtp://user:password@host:port; empty: mails are written to the data folder."
+    ),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 

@@ -12,7 +12,6 @@ from plumbline.domain.access import ROLES, Viewer
 from plumbline.domain.errors import Forbidden, InvalidInput, NotFound
 
 
-
 def _needs_administrator(by: Viewer) -> None:
     if not by.administrator:
         raise Forbidden("people.forbidden", "Only an administrator changes people and organisations. Ask yours.")

@@ -91,7 +91,9 @@ def operator(login: str) -> Viewer:
     The operator belongs to the organisation of the first administrator, where there is one, and sees by the same
     rule as everybody else.
     """
-    first = Person.objects.select_related("organisation").filter(administrator=True, is_active=True).order_by("pk").first()
+    first = (
+        Person.objects.select_related("organisation").filter(administrator=True, is_active=True).order_by("pk").first()
+    )
     base = viewer_for(first) if first else SYSTEM
-    roles = {slug: "editor" for slug in workspaces(base).values_list("slug", flat=True)}
+    roles = dict.fromkeys(workspaces(base).values_list("slug", flat=True), "editor")
     return replace(base, roles=roles, administrator=True, name=login)

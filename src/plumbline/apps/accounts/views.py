@@ -101,7 +101,9 @@ def put_organisation(request: SignedInRequest) -> HttpResponse:
     name = request.POST.get("name", "").strip()
     slug = slugify(request.POST.get("slug") or name)
     if not slug:
-        raise InvalidInput("org.name", "An organisation needs a name, or a short name in Latin letters. Nothing was kept.")
+        raise InvalidInput(
+            "org.name", "An organisation needs a name, or a short name in Latin letters. Nothing was kept."
+        )
     actions.put_organisation(slug, name or slug, country=request.POST.get("country", "")[:2].upper(), by=request.viewer)
     messages.success(request, _("Saved."))
     return redirect("accounts:administration")

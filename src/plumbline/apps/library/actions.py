@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
 from plumbline.apps.library.models import Claim, Entry, Mask, Passage, Work
-from plumbline.apps.library.queries import claims_of, get_claim, get_entry
+from plumbline.apps.library.queries import claims_of
 from plumbline.apps.library.resolving import refresh
 from plumbline.apps.spine.actions import emit, enqueue, mark_class_for
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
-from plumbline.apps.spine.models import Workspace
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class
 from plumbline.domain.access import Mark, Viewer, decide, stricter
 from plumbline.domain.blueprints import check_value
 from plumbline.domain.errors import Conflict, Forbidden, InvalidInput
 from plumbline.domain.evidence import occurrences
+
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import Workspace
 
 WORK_FIELDS = (
     "title", "language", "date", "publisher", "author", "licence", "reliability", "credibility", "type",
@@ -113,7 +115,11 @@ def store_passages(work: Work, rows: Sequence[Mapping[str, Any]], *, by: Viewer)
     Rows already stored (same ordinal) are left alone, so that a reading that was cut off goes on where it stopped.
     """
     have = set(work.passages.filter(ordinal__in=[row["ordinal"] for row in rows]).values_list("ordinal", flat=True))
-    new = [Passage(public_id=new_public_id(), work=work, mark_class_id=work.entry.mark_class_id, **row) for row in rows if row["ordinal"] not in have]
+    new = [
+        Passage(public_id=new_public_id(), work=work, mark_class_id=work.entry.mark_class_id, **row)
+        for row in rows
+        if row["ordinal"] not in have
+    ]
     Passage.objects.bulk_create(new)
     return Done(len(new), [f"work:{work.entry.public_id}"], {"passages": len(new)})
 
@@ -360,7 +366,9 @@ def _may_change_mark(by: Viewer, before: Mark, after: Mark) -> None:
     loosens = not before.opens_as_wide_as(after)
     if loosens and not decide(by, "loosen", before).allowed:
         raise Forbidden(
-            "mark.loosen", "Only {owner} may open this to more readers. Ask them.", owner=before.owner or "the persons named"
+            "mark.loosen",
+            "Only {owner} may open this to more readers. Ask them.",
+            owner=before.owner or "the persons named",
         )
 
 
@@ -444,5 +452,3 @@ def _date(value: Any) -> date | None:
         return date.fromisoformat(str(value)[:10])
     except ValueError:
         raise InvalidInput("work.date", "{value} is no date. Write it as 2011-03-05.", value=value) from None
-
-

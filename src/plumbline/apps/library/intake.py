@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.conf import settings
 
 from plumbline.apps.library.actions import deposit_work
 from plumbline.apps.library.models import Entry, Work
 from plumbline.apps.library.queries import find_own_work
-from plumbline.apps.library.tasks import file_store
-from plumbline.apps.spine.models import Workspace
+from plumbline.apps.library.stores import file_store
 from plumbline.domain.access import Mark, Viewer
 from plumbline.domain.errors import InvalidInput
 from plumbline.plugins.readers import safe_name
+
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import Workspace
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,9 @@ def take_in(
 
 def _check_size(size: int, name: str) -> None:
     if size == 0:
-        raise InvalidInput("file.empty", "{name} is empty. Nothing was kept; add it again once it holds something.", name=name)
+        raise InvalidInput(
+            "file.empty", "{name} is empty. Nothing was kept; add it again once it holds something.", name=name
+        )
     if size > settings.UPLOAD_BYTES:
         raise InvalidInput(
             "file.too-large",

@@ -11,7 +11,6 @@ from django.db import models
 from django.utils import timezone
 
 
-
 class Entry(models.Model):
     """A work or a record: what claims are about, what carries a mark, a history, a permanent id."""
 
@@ -141,7 +140,8 @@ class FacetValue(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["workspace_id", "type", "field", "value", "mark_class_id", "status", "entry"], name="facet_count"
+                fields=["workspace_id", "type", "field", "value", "mark_class_id", "status", "entry"],
+                name="facet_count",
             )
         ]
 
@@ -159,5 +159,7 @@ class Point(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["workspace_id", "type", "mark_class_id", "status", "lat", "lon"], name="point_by_place")
+            models.Index(
+                fields=["workspace_id", "type", "mark_class_id", "status", "lat", "lon"], name="point_by_place"
+            )
         ]

@@ -10,7 +10,6 @@ from django.utils.translation import get_language, gettext
 
 from plumbline.apps.library.models import Entry, Work
 from plumbline.apps.library.queries import ShownPassage
-from plumbline.apps.spine.queries import mark_of_class
 from plumbline.domain.access import Mark
 from plumbline.ui.text import Span, highlighted
 

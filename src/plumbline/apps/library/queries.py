@@ -6,17 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 
 from plumbline.apps.library.models import Claim, Entry, FacetValue, Mask, Passage, Point, Work
 from plumbline.apps.library.resolving import resolve
-from plumbline.apps.spine.models import Workspace
 from plumbline.apps.spine.queries import blueprint_of, jobs, mark_of_class, visible_classes, visible_to
 from plumbline.domain.access import Mark, Viewer, decide
-from plumbline.domain.evidence import Resolved, Span, mask
 from plumbline.domain.errors import NotFound
+from plumbline.domain.evidence import Resolved, Span, mask
+
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import Workspace
 
 
 @dataclass(frozen=True)
@@ -248,11 +250,15 @@ def passage_keys(ids: Sequence[str]) -> dict[str, int]:
     return dict(Passage.objects.filter(public_id__in=ids).values_list("public_id", "pk"))
 
 
-def neighbours(work: Entry, passage: ShownPassage, viewer: Viewer, reach: int = 2) -> tuple[list[ShownPassage], list[ShownPassage]]:
+def neighbours(
+    work: Entry, passage: ShownPassage, viewer: Viewer, reach: int = 2
+) -> tuple[list[ShownPassage], list[ShownPassage]]:
     """The passages just before and just after one, as the viewer may read them."""
     first = max(0, passage.ordinal - reach)
     around = passages(work, viewer, first, passage.ordinal + reach + 1 - first)
-    return [one for one in around if one.ordinal < passage.ordinal], [one for one in around if one.ordinal > passage.ordinal]
+    return [one for one in around if one.ordinal < passage.ordinal], [
+        one for one in around if one.ordinal > passage.ordinal
+    ]
 
 
 def withholds_from(work: Entry, viewer: Viewer) -> bool:
@@ -261,3 +267,17 @@ def withholds_from(work: Entry, viewer: Viewer) -> bool:
     if Mask.objects.filter(passage__work_id=work.pk).exclude(mark_class_id__among=seen).exists():
         return True
     return Passage.objects.filter(work_id=work.pk).exclude(mark_class_id__among=seen).exists()
+
+
+def texts_behind(entry: Entry) -> list[str]:
+    """The texts of the passages that a record's claims of its own mark rest on: what likeness in words is judged by."""
+    told = Claim.objects.filter(entry=entry, mark_class_id=entry.mark_class_id).exclude(
+        status__in=("rejected", "erased")
+    )
+    return list(told.exclude(passage=None).values_list("passage__text", flat=True).distinct())
+
+
+def open_entries_at_hand(keys: Sequence[int], type_id: str) -> list[Entry]:
+    """Proposed and accepted records with these keys, for comparing them with one another; shown to nobody as such."""
+    rows = Entry.objects.filter(pk__in=keys, type=type_id, status__in=(Entry.PROPOSED, Entry.ACCEPTED))
+    return list(rows.select_related("workspace"))

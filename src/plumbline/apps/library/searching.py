@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from plumbline.apps.library.indexing import reading_index
 from plumbline.apps.library.queries import ShownPassage, passages_by_id
-from plumbline.apps.library.tasks import reading_index
 from plumbline.domain.access import Viewer
 from plumbline.domain.query import parse
 from plumbline.engines.search.base import SearchRequest

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q
 
 from plumbline.apps.library.queries import ShownPassage, entries, find_labelled_many, works
 from plumbline.apps.records.queries import open_candidates, to_review
-from plumbline.apps.spine.models import Workspace
 from plumbline.apps.spine.queries import blueprint_of, workspaces
 from plumbline.domain.access import Viewer
 from plumbline.domain.errors import NotFound
@@ -24,6 +23,9 @@ from plumbline.domain.results import (
     load_framework,
     load_systems,
 )
+
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import Workspace
 
 REPORT_TITLE_WORDS = ("major activities", "board of trustees")
 """Words of the report's title by which its text is known when somebody adds it to a workspace."""
@@ -98,7 +100,9 @@ def holdings(viewer: Viewer) -> list[Holding]:
 
 
 def _holding(viewer: Viewer, workspace: Workspace) -> Holding:
-    records = entries(viewer, workspace).filter(type__in=list(blueprint_of(workspace).types), status__in=("accepted", "proposed"))
+    records = entries(viewer, workspace).filter(
+        type__in=list(blueprint_of(workspace).types), status__in=("accepted", "proposed")
+    )
     held = works(viewer, workspace).order_by().aggregate(
         all=Count("pk", filter=~Q(status="withdrawn")), failed=Count("pk", filter=Q(work__state="failed"))
     )  # fmt: skip

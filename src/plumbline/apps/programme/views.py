@@ -47,11 +47,15 @@ def home(request: SignedInRequest) -> HttpResponse:
 def _card(one: queries.Holding) -> dict[str, Any]:
     blueprint = queries.blueprint_of(one.workspace)
     url = reverse("records:workspace-show", args=[one.workspace.slug])
-    figures = [{"label": _("works"), "value": one.works, "url": reverse("library:work-list", args=[one.workspace.slug])}]
+    figures = [
+        {"label": _("works"), "value": one.works, "url": reverse("library:work-list", args=[one.workspace.slug])}
+    ]
     if blueprint.types:
         first = next(iter(blueprint.types.values()))
         listed = reverse("records:record-list", args=[one.workspace.slug, first.id])
-        figures.insert(0, {"label": _("records"), "value": one.records, "url": listed if len(blueprint.types) == 1 else url})
+        figures.insert(
+            0, {"label": _("records"), "value": one.records, "url": listed if len(blueprint.types) == 1 else url}
+        )
     waits = _waiting(one)
     return {
         "title": localised(blueprint.title, _language()), "url": url,

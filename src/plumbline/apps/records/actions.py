@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from plumbline.apps.library import actions as library
 from plumbline.apps.library.queries import get_claim, get_entry
 from plumbline.apps.records.linking import find_candidates, forget_links
 from plumbline.apps.records.models import Candidate
 from plumbline.apps.spine.acts import Done, action
-from plumbline.apps.spine.models import AuditEntry, Workspace
 from plumbline.apps.spine.queries import mark_of_class
 from plumbline.domain.access import Mark, Viewer, mark_from_json, stricter
 from plumbline.domain.errors import Conflict
+
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import AuditEntry, Workspace
 
 
 @action("record.propose")
@@ -26,7 +28,8 @@ def propose_records(
     """
     mark = stricter(library.default_mark(workspace, "records", by), mark_of_class(work.mark_class_id))
     made = [
-        library.create_record(workspace, type_id, claims, mark=mark, status="proposed", by=by) for type_id, claims in found
+        library.create_record(workspace, type_id, claims, mark=mark, status="proposed", by=by)
+        for type_id, claims in found
     ]
     pairs = find_candidates(made, workspace)
     refs = [f"work:{work.public_id}", *(f"record:{entry.public_id}" for entry in made)]

@@ -89,7 +89,9 @@ def _turned(degrees: float) -> float:
 def _statuses(query: QueryDict, _: Blueprint) -> list[str]:
     asked = list(dict.fromkeys(query.getlist("status")))
     if unknown := [one for one in asked if one not in STATUSES]:
-        raise InvalidInput("list.status", "{status} is no status. Choose of {known}.", status=unknown[0], known=", ".join(STATUSES))
+        raise InvalidInput(
+            "list.status", "{status} is no status. Choose of {known}.", status=unknown[0], known=", ".join(STATUSES)
+        )
     return asked
 
 

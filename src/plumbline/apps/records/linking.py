@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
 
-from plumbline.apps.library.models import Entry
+from plumbline.apps.library import queries as library
 from plumbline.apps.records.models import Candidate, LinkKey
-from plumbline.apps.spine.models import Workspace
 from plumbline.apps.spine.queries import blueprint_of
+from plumbline.domain.extraction.text import words_of
 from plumbline.domain.linking import Facts, blocking_keys, compare, facts_of
+
+if TYPE_CHECKING:
+    from plumbline.apps.library.models import Entry
+    from plumbline.apps.spine.models import Workspace
 
 MOST_IN_BLOCK = 200
 
 
 def facts_for(entry: Entry) -> Facts:
     """Give the facts of a record that comparison works on, from the values that all who see it may see."""
-    record_type = blueprint_of(entry.workspace).types[entry.type]
-    return facts_of(entry.values, record_type, id=entry.public_id)
+    words = {form.lower() for text in library.texts_behind(entry) for form in words_of(text).forms if len(form) > 3}
+    return facts_of(entry.values, words, id=entry.public_id, type=entry.type)
 
 
 def find_candidates(entries: Sequence[Entry], workspace: Workspace) -> int:
@@ -41,8 +45,8 @@ def find_candidates(entries: Sequence[Entry], workspace: Workspace) -> int:
 def _meeting(entry: Entry, keys: Sequence[str], workspace: Workspace) -> list[Entry]:
     rows = LinkKey.objects.filter(workspace_id=workspace.pk, key__in=[key[:120] for key in keys])
     small = rows.values("key").annotate(n=Count("pk")).filter(n__lte=MOST_IN_BLOCK).values("key")
-    found = Entry.objects.filter(pk__in=rows.filter(key__in=small).values("entry_id"), type=entry.type)
-    return list(found.filter(status__in=("proposed", "accepted")).exclude(pk=entry.pk).select_related("workspace"))
+    keys_of_others = rows.filter(key__in=small).exclude(entry=entry).values_list("entry_id", flat=True)
+    return library.open_entries_at_hand(list(keys_of_others), entry.type)
 
 
 def _note_pairs(entry: Entry, facts: Facts, others: Sequence[Entry]) -> int:

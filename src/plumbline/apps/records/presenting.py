@@ -113,7 +113,11 @@ def title_for(entry: Entry, values: Mapping[str, Sequence[Any]]) -> str:
     """Give a record's title in the language of the page, composed of the values given (field id -> values)."""
     blueprint = blueprint_of(entry.workspace)
     record_type = blueprint.types.get(entry.type)
-    return title_of({k: list(v) for k, v in values.items()}, record_type, blueprint, language()) if record_type else entry.title
+    return (
+        title_of({k: list(v) for k, v in values.items()}, record_type, blueprint, language())
+        if record_type
+        else entry.title
+    )
 
 
 def titles_of(entries: Sequence[Entry], viewer: Viewer) -> dict[int, str]:

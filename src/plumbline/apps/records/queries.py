@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Avg, Count, F, FloatField, Max, Min, Q, QuerySet
 from django.db.models.functions import Cast, ExtractYear, Floor
 
 from plumbline.apps.library import queries as library
 from plumbline.apps.records.models import Candidate
-from plumbline.apps.spine.models import Workspace
 from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.access import Viewer
 from plumbline.domain.blueprints import RecordType
 from plumbline.domain.errors import InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import Workspace
 
 OPEN = ("accepted", "proposed")
 STATUSES = ("accepted", "proposed", "rejected")
@@ -90,7 +92,14 @@ def within(box: tuple[float, float, float, float]) -> Q:
 
 
 def page_of(
-    viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter, *, sort: str = "-date", number: int = 1, size: int = 50
+    viewer: Viewer,
+    workspace: Workspace,
+    type_id: str,
+    chosen: Filter,
+    *,
+    sort: str = "-date",
+    number: int = 1,
+    size: int = 50,
 ) -> Page:
     """Give one page of a list: ids first, through the index of the sort key, then those rows."""
     column = sort.lstrip("-")
@@ -111,6 +120,12 @@ def counts_by_type(viewer: Viewer, workspace: Workspace) -> dict[str, int]:
     return {type_id: counted.get(type_id, 0) for type_id in blueprint_of(workspace).types}
 
 
+def counts_by_status(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter) -> dict[str, int]:
+    """Count entries by status within a filter, its own choice of status left aside; merged ones are not counted."""
+    rows = filtered(viewer, workspace, type_id, replace(chosen, statuses=STATUSES))
+    return dict(rows.values_list("status").annotate(n=Count("pk")).order_by())
+
+
 def newest(viewer: Viewer, workspace: Workspace, count: int) -> list[Any]:
     """The entries that came in last, newest first, accepted or proposed."""
     rows = library.entries(viewer, workspace).filter(status__in=OPEN, type__in=list(blueprint_of(workspace).types))
@@ -127,7 +142,10 @@ def facet_counts(
     record_type = type_of(workspace, type_id)
     counted: dict[str, list[tuple[str, int]]] = {name: [] for name, f in record_type.fields.items() if f.facet}
     free = [name for name in counted if name not in chosen.facets]
-    for names, narrowed in [(free, chosen), *(([name], _without(chosen, name)) for name in chosen.facets if name in counted)]:
+    for names, narrowed in [
+        (free, chosen),
+        *(([name], _without(chosen, name)) for name in chosen.facets if name in counted),
+    ]:
         rows = library.facet_rows(viewer, workspace, type_id, chosen.statuses).filter(field__in=names)
         if _narrows(narrowed):
             rows = rows.filter(entry_id__in=filtered(viewer, workspace, type_id, narrowed).values("pk"))
@@ -197,17 +215,29 @@ def clusters(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter,
     return [Cluster(n, y, x, (w, s, e, t), one) for _, _, n, y, x, w, s, e, t, one in found]
 
 
+def placed(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter) -> int:
+    """Count the entries within a filter that have a place on the map."""
+    points = library.point_rows(viewer, workspace, type_id, chosen.statuses)
+    return filtered(viewer, workspace, type_id, chosen).filter(pk__in=points.values("pk")).count()
+
+
 def entries_by_pk(viewer: Viewer, workspace: Workspace, keys: Sequence[int]) -> dict[int, Any]:
     """The entries with these keys that the viewer may see, by key."""
     return {row.pk: row for row in library.entries(viewer, workspace).filter(pk__in=keys).select_related("workspace")}
 
 
-def candidates_for(entry: Any, viewer: Viewer, states: Sequence[str] = (Candidate.OPEN,)) -> list[tuple[Candidate, Any]]:
+def candidates_for(
+    entry: Any, viewer: Viewer, states: Sequence[str] = (Candidate.OPEN,)
+) -> list[tuple[Candidate, Any]]:
     """The records that look like one with this, the likeliest first, as far as the viewer may see them."""
     pairs = Candidate.objects.filter(Q(entry=entry) | Q(other=entry), state__in=states).order_by("-score")
     keys = {pair.pk: pair.other_id if pair.entry_id == entry.pk else pair.entry_id for pair in pairs}
     visible = entries_by_pk(viewer, entry.workspace, list(keys.values()))
-    return [(pair, visible[keys[pair.pk]]) for pair in pairs if keys[pair.pk] in visible and visible[keys[pair.pk]].status in OPEN]
+    return [
+        (pair, visible[keys[pair.pk]])
+        for pair in pairs
+        if keys[pair.pk] in visible and visible[keys[pair.pk]].status in OPEN
+    ]
 
 
 def open_candidates(viewer: Viewer, workspace: Workspace) -> QuerySet[Candidate]:

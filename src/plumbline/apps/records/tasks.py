@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
@@ -15,11 +16,13 @@ from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.queries import get_entry, texts_of
 from plumbline.apps.records.actions import propose_records
 from plumbline.apps.spine.jobs import handles
-from plumbline.apps.spine.models import Job
 from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.blueprints import Blueprint
 from plumbline.domain.extraction import Gazetteer, ProposedRecord, extract
 from plumbline.engines.gazetteer import open_gazetteer
+
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import Job
 
 EXTRACTOR = "rules/1"
 BATCH = 20

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from django.utils import timezone
 
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.models import Installation, Job, MarkClass, OutboxEvent, Workspace
@@ -22,6 +24,11 @@ def mark_class_for(mark: Mark) -> MarkClass:
 def emit(topic: str, payload: Mapping[str, Any], *, urgent: bool = True) -> None:
     """Note an event for those who follow `topic`; it commits with the action that calls this."""
     OutboxEvent.objects.create(topic=topic, payload=dict(payload), urgent=urgent)
+
+
+def close_events(keys: Sequence[int]) -> None:
+    """Note that events have been followed."""
+    OutboxEvent.objects.filter(pk__in=keys).update(done_at=timezone.now())
 
 
 def enqueue(kind: str, key: str, payload: Mapping[str, Any], *, by: Viewer, batch: str = "") -> Job:

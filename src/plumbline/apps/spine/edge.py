@@ -55,6 +55,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Answer a fault of ours in words, with nothing that needs the database."""
-    words = gettext("Something broke on our side. Nothing that you sent was half kept; try again, and tell your administrator.")
+    words = gettext(
+        "Something broke on our side. Nothing that you sent was half kept; try again, and tell your administrator."
+    )
     page = f'<!doctype html><meta charset="utf-8"><title>500</title><main><h1>500</h1><p>{words}</p></main>'
     return HttpResponse(page, status=500)

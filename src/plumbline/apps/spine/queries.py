@@ -34,7 +34,9 @@ def _classes_for(principals: frozenset[str], newest: int, database: str) -> tupl
 
 
 def _database_name() -> str:
-    return str(MarkClass.objects.db) + str(Workspace.objects.all().query.get_compiler("default").connection.settings_dict["NAME"])
+    return str(MarkClass.objects.db) + str(
+        Workspace.objects.all().query.get_compiler("default").connection.settings_dict["NAME"]
+    )
 
 
 def visible_to(rows: QuerySet[M], viewer: Viewer, field: str = "mark_class_id") -> QuerySet[M]:

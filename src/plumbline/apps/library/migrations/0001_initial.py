@@ -6,177 +6,265 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('spine', '0001_initial'),
+        ("spine", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=16, unique=True)),
-                ('kind', models.CharField(max_length=6)),
-                ('type', models.CharField(max_length=40)),
-                ('status', models.CharField(default='proposed', max_length=10)),
-                ('title', models.CharField(blank=True, max_length=300)),
-                ('date', models.DateField(null=True)),
-                ('date_end', models.DateField(null=True)),
-                ('values', models.JSONField(default=dict)),
-                ('has_overlay', models.BooleanField(default=False)),
-                ('created_by', models.CharField(max_length=60)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('mark_class', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spine.markclass')),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='merged_from', to='library.entry')),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spine.workspace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(max_length=16, unique=True)),
+                ("kind", models.CharField(max_length=6)),
+                ("type", models.CharField(max_length=40)),
+                ("status", models.CharField(default="proposed", max_length=10)),
+                ("title", models.CharField(blank=True, max_length=300)),
+                ("date", models.DateField(null=True)),
+                ("date_end", models.DateField(null=True)),
+                ("values", models.JSONField(default=dict)),
+                ("has_overlay", models.BooleanField(default=False)),
+                ("created_by", models.CharField(max_length=60)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "mark_class",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="spine.markclass"
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="merged_from",
+                        to="library.entry",
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="spine.workspace"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=16, unique=True)),
-                ('field', models.CharField(max_length=60)),
-                ('value', models.JSONField(null=True)),
-                ('status', models.CharField(default='proposed', max_length=8)),
-                ('confidence', models.FloatField(default=1.0)),
-                ('start', models.PositiveIntegerField(null=True)),
-                ('end', models.PositiveIntegerField(null=True)),
-                ('person', models.CharField(blank=True, max_length=60)),
-                ('extractor', models.CharField(blank=True, max_length=60)),
-                ('came_from', models.CharField(blank=True, max_length=16)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('decided_by', models.CharField(blank=True, max_length=60)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('mark_class', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spine.markclass')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='claims', to='library.entry')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(max_length=16, unique=True)),
+                ("field", models.CharField(max_length=60)),
+                ("value", models.JSONField(null=True)),
+                ("status", models.CharField(default="proposed", max_length=8)),
+                ("confidence", models.FloatField(default=1.0)),
+                ("start", models.PositiveIntegerField(null=True)),
+                ("end", models.PositiveIntegerField(null=True)),
+                ("person", models.CharField(blank=True, max_length=60)),
+                ("extractor", models.CharField(blank=True, max_length=60)),
+                ("came_from", models.CharField(blank=True, max_length=16)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("decided_by", models.CharField(blank=True, max_length=60)),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "mark_class",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="spine.markclass"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="claims", to="library.entry"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='FacetValue',
+            name="FacetValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('workspace_id', models.BigIntegerField()),
-                ('type', models.CharField(max_length=40)),
-                ('mark_class_id', models.BigIntegerField()),
-                ('status', models.CharField(max_length=10)),
-                ('field', models.CharField(max_length=60)),
-                ('value', models.CharField(max_length=120)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='facets', to='library.entry')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("workspace_id", models.BigIntegerField()),
+                ("type", models.CharField(max_length=40)),
+                ("mark_class_id", models.BigIntegerField()),
+                ("status", models.CharField(max_length=10)),
+                ("field", models.CharField(max_length=60)),
+                ("value", models.CharField(max_length=120)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="facets", to="library.entry"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Passage',
+            name="Passage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=16, unique=True)),
-                ('ordinal', models.PositiveIntegerField()),
-                ('kind', models.CharField(max_length=10)),
-                ('label', models.CharField(blank=True, max_length=40)),
-                ('page', models.PositiveIntegerField(null=True)),
-                ('heading_path', models.JSONField(default=list)),
-                ('text', models.TextField()),
-                ('start', models.PositiveIntegerField()),
-                ('language', models.CharField(blank=True, max_length=12)),
-                ('mark_class', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spine.markclass')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("public_id", models.CharField(max_length=16, unique=True)),
+                ("ordinal", models.PositiveIntegerField()),
+                ("kind", models.CharField(max_length=10)),
+                ("label", models.CharField(blank=True, max_length=40)),
+                ("page", models.PositiveIntegerField(null=True)),
+                ("heading_path", models.JSONField(default=list)),
+                ("text", models.TextField()),
+                ("start", models.PositiveIntegerField()),
+                ("language", models.CharField(blank=True, max_length=12)),
+                (
+                    "mark_class",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="spine.markclass"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Mask',
+            name="Mask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('start', models.PositiveIntegerField()),
-                ('end', models.PositiveIntegerField()),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='masks', to='library.claim')),
-                ('mark_class', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spine.markclass')),
-                ('passage', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='masks', to='library.passage')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("start", models.PositiveIntegerField()),
+                ("end", models.PositiveIntegerField()),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="masks", to="library.claim"
+                    ),
+                ),
+                (
+                    "mark_class",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="spine.markclass"
+                    ),
+                ),
+                (
+                    "passage",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="masks", to="library.passage"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='claim',
-            name='passage',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='library.passage'),
+            model_name="claim",
+            name="passage",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="claims", to="library.passage"
+            ),
         ),
         migrations.CreateModel(
-            name='Point',
+            name="Point",
             fields=[
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='point', serialize=False, to='library.entry')),
-                ('workspace_id', models.BigIntegerField()),
-                ('type', models.CharField(max_length=40)),
-                ('mark_class_id', models.BigIntegerField()),
-                ('status', models.CharField(max_length=10)),
-                ('lat', models.FloatField()),
-                ('lon', models.FloatField()),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="point",
+                        serialize=False,
+                        to="library.entry",
+                    ),
+                ),
+                ("workspace_id", models.BigIntegerField()),
+                ("type", models.CharField(max_length=40)),
+                ("mark_class_id", models.BigIntegerField()),
+                ("status", models.CharField(max_length=10)),
+                ("lat", models.FloatField()),
+                ("lon", models.FloatField()),
             ],
             options={
-                'indexes': [models.Index(fields=['workspace_id', 'type', 'mark_class_id', 'status', 'lat', 'lon'], name='point_by_place')],
+                "indexes": [
+                    models.Index(
+                        fields=["workspace_id", "type", "mark_class_id", "status", "lat", "lon"], name="point_by_place"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Work',
+            name="Work",
             fields=[
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='work', serialize=False, to='library.entry')),
-                ('owner', models.CharField(blank=True, max_length=100)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.BigIntegerField()),
-                ('name', models.CharField(max_length=255)),
-                ('media_type', models.CharField(blank=True, max_length=120)),
-                ('language', models.CharField(blank=True, max_length=12)),
-                ('language_confidence', models.FloatField(null=True)),
-                ('publisher', models.CharField(blank=True, max_length=200)),
-                ('author', models.CharField(blank=True, max_length=200)),
-                ('licence', models.CharField(blank=True, max_length=200)),
-                ('reliability', models.CharField(blank=True, max_length=1)),
-                ('credibility', models.CharField(blank=True, max_length=1)),
-                ('state', models.CharField(default='reading', max_length=8)),
-                ('problem', models.JSONField(null=True)),
-                ('warnings', models.JSONField(default=list)),
-                ('passage_count', models.PositiveIntegerField(default=0)),
-                ('withdrawn_at', models.DateTimeField(null=True)),
-                ('withdrawn_reason', models.TextField(blank=True)),
-                ('allows_masking', models.BooleanField(default=True)),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spine.workspace')),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="work",
+                        serialize=False,
+                        to="library.entry",
+                    ),
+                ),
+                ("owner", models.CharField(blank=True, max_length=100)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.BigIntegerField()),
+                ("name", models.CharField(max_length=255)),
+                ("media_type", models.CharField(blank=True, max_length=120)),
+                ("language", models.CharField(blank=True, max_length=12)),
+                ("language_confidence", models.FloatField(null=True)),
+                ("publisher", models.CharField(blank=True, max_length=200)),
+                ("author", models.CharField(blank=True, max_length=200)),
+                ("licence", models.CharField(blank=True, max_length=200)),
+                ("reliability", models.CharField(blank=True, max_length=1)),
+                ("credibility", models.CharField(blank=True, max_length=1)),
+                ("state", models.CharField(default="reading", max_length=8)),
+                ("problem", models.JSONField(null=True)),
+                ("warnings", models.JSONField(default=list)),
+                ("passage_count", models.PositiveIntegerField(default=0)),
+                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("withdrawn_reason", models.TextField(blank=True)),
+                ("allows_masking", models.BooleanField(default=True)),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="spine.workspace"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='passage',
-            name='work',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='passages', to='library.work'),
+            model_name="passage",
+            name="work",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="passages", to="library.work"
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['workspace', 'type', 'mark_class', 'status', 'date'], name='entry_by_date'),
+            model_name="entry",
+            index=models.Index(fields=["workspace", "type", "mark_class", "status", "date"], name="entry_by_date"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['workspace', 'type', 'mark_class', 'status', 'title'], name='entry_by_title'),
+            model_name="entry",
+            index=models.Index(fields=["workspace", "type", "mark_class", "status", "title"], name="entry_by_title"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['workspace', 'type', 'mark_class', 'status', 'updated_at'], name='entry_by_change'),
+            model_name="entry",
+            index=models.Index(
+                fields=["workspace", "type", "mark_class", "status", "updated_at"], name="entry_by_change"
+            ),
         ),
         migrations.AddIndex(
-            model_name='facetvalue',
-            index=models.Index(fields=['workspace_id', 'type', 'field', 'value', 'mark_class_id', 'status', 'entry'], name='facet_count'),
+            model_name="facetvalue",
+            index=models.Index(
+                fields=["workspace_id", "type", "field", "value", "mark_class_id", "status", "entry"],
+                name="facet_count",
+            ),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['entry', 'field', 'status'], name='library_cla_entry_i_a2823f_idx'),
+            model_name="claim",
+            index=models.Index(fields=["entry", "field", "status"], name="library_cla_entry_i_a2823f_idx"),
         ),
         migrations.AddConstraint(
-            model_name='work',
-            constraint=models.UniqueConstraint(fields=('workspace', 'owner', 'sha256'), name='one_work_per_owner'),
+            model_name="work",
+            constraint=models.UniqueConstraint(fields=("workspace", "owner", "sha256"), name="one_work_per_owner"),
         ),
         migrations.AddIndex(
-            model_name='passage',
-            index=models.Index(fields=['work', 'label'], name='library_pas_work_id_0e3dc2_idx'),
+            model_name="passage",
+            index=models.Index(fields=["work", "label"], name="library_pas_work_id_0e3dc2_idx"),
         ),
         migrations.AddConstraint(
-            model_name='passage',
-            constraint=models.UniqueConstraint(fields=('work', 'ordinal'), name='one_passage_per_ordinal'),
+            model_name="passage",
+            constraint=models.UniqueConstraint(fields=("work", "ordinal"), name="one_passage_per_ordinal"),
         ),
     ]

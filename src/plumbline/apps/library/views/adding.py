@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
@@ -20,11 +20,13 @@ from plumbline.apps.library.presenting import file_rows, language, shown_mark
 from plumbline.apps.library.queries import batch_works
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.ids import new_public_id
-from plumbline.apps.spine.models import Workspace
 from plumbline.apps.spine.queries import get_workspace, jobs
 from plumbline.domain.blueprints import localised
 from plumbline.domain.errors import PlumblineError
 from plumbline.plugins.readers import format_titles
+
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import Workspace
 
 
 def crumbs(workspace: Workspace) -> list[tuple[str, str]]:
@@ -95,4 +97,9 @@ def _take_one(upload: Any, workspace: Workspace, batch: str, request: SignedInRe
     except PlumblineError as error:
         return {"name": name, "state": "failed", "text": sentence(error)}
     words = _("you have this file already; it stays one") if taken.again else _("kept; it is read in a moment")
-    return {"name": taken.name, "state": "done", "text": words, "url": reverse("library:work-show", args=[taken.work.public_id])}
+    return {
+        "name": taken.name,
+        "state": "done",
+        "text": words,
+        "url": reverse("library:work-show", args=[taken.work.public_id]),
+    }

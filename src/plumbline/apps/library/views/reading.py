@@ -27,16 +27,16 @@ from plumbline.apps.library.presenting import (
 )
 from plumbline.apps.library.queries import (
     claims_on_passages,
-    withholds_from,
     get_entry,
     get_passage,
     neighbours,
     passage_keys,
     passages,
     resting_on,
+    withholds_from,
     works,
 )
-from plumbline.apps.library.tasks import file_store
+from plumbline.apps.library.stores import file_store
 from plumbline.apps.library.views.adding import crumbs
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, mark_of_class
 from plumbline.domain.access import Mark, decide

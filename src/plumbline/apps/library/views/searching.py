@@ -76,7 +76,9 @@ def _facets(request: SignedInRequest, found: Found, workspace: str | None) -> li
              "url": query_with(request, **{name: [one for one in chosen if one != value] + ([] if value in chosen else [value])})}
             for value, count in values
         ]  # fmt: skip
-        shown.append({"title": title, "entries": items, "clear_url": query_with(request, **{name: None}) if chosen else ""})
+        shown.append(
+            {"title": title, "entries": items, "clear_url": query_with(request, **{name: None}) if chosen else ""}
+        )
     return shown
 
 

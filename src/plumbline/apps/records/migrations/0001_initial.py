@@ -6,41 +6,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('library', '0001_initial'),
+        ("library", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Candidate',
+            name="Candidate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('score', models.FloatField()),
-                ('surely', models.BooleanField(default=False)),
-                ('reasons', models.JSONField(default=list)),
-                ('state', models.CharField(default='open', max_length=10)),
-                ('decided_by', models.CharField(blank=True, max_length=60)),
-                ('found_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='library.entry')),
-                ('other', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='library.entry')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("score", models.FloatField()),
+                ("surely", models.BooleanField(default=False)),
+                ("reasons", models.JSONField(default=list)),
+                ("state", models.CharField(default="open", max_length=10)),
+                ("decided_by", models.CharField(blank=True, max_length=60)),
+                ("found_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="library.entry"
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="library.entry"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('entry', 'other'), name='one_candidate_per_pair')],
+                "constraints": [models.UniqueConstraint(fields=("entry", "other"), name="one_candidate_per_pair")],
             },
         ),
         migrations.CreateModel(
-            name='LinkKey',
+            name="LinkKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('workspace_id', models.BigIntegerField()),
-                ('key', models.CharField(max_length=120)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='library.entry')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("workspace_id", models.BigIntegerField()),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="library.entry"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['workspace_id', 'key', 'entry'], name='records_lin_workspa_273c31_idx')],
+                "indexes": [
+                    models.Index(fields=["workspace_id", "key", "entry"], name="records_lin_workspa_273c31_idx")
+                ],
             },
         ),
     ]

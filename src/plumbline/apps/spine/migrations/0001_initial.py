@@ -6,101 +6,108 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.CharField(max_length=60)),
-                ('verb', models.CharField(db_index=True, max_length=60)),
-                ('refs', models.JSONField(default=list)),
-                ('detail', models.JSONField(default=dict)),
-                ('previous', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("by", models.CharField(max_length=60)),
+                ("verb", models.CharField(db_index=True, max_length=60)),
+                ("refs", models.JSONField(default=list)),
+                ("detail", models.JSONField(default=dict)),
+                ("previous", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Installation',
+            name="Installation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('owner', models.CharField(blank=True, max_length=200)),
-                ('about', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("owner", models.CharField(blank=True, max_length=200)),
+                ("about", models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(
-            name='MarkClass',
+            name="MarkClass",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.CharField(max_length=12)),
-                ('owner', models.CharField(max_length=100, null=True)),
-                ('audience', models.JSONField(default=list)),
-                ('digest', models.CharField(max_length=64, unique=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("level", models.CharField(max_length=12)),
+                ("owner", models.CharField(max_length=100, null=True)),
+                ("audience", models.JSONField(default=list)),
+                ("digest", models.CharField(max_length=64, unique=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120, unique=True)),
-                ('kind', models.CharField(max_length=40)),
-                ('payload', models.JSONField(default=dict)),
-                ('state', models.CharField(default='waiting', max_length=10)),
-                ('batch', models.CharField(blank=True, db_index=True, max_length=16)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('runner', models.CharField(blank=True, max_length=80)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('problem', models.JSONField(null=True)),
-                ('created_by', models.CharField(max_length=60)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finished_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=120, unique=True)),
+                ("kind", models.CharField(max_length=40)),
+                ("payload", models.JSONField(default=dict)),
+                ("state", models.CharField(default="waiting", max_length=10)),
+                ("batch", models.CharField(blank=True, db_index=True, max_length=16)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("runner", models.CharField(blank=True, max_length=80)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("problem", models.JSONField(null=True)),
+                ("created_by", models.CharField(max_length=60)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['state', 'id'], name='spine_job_state_384ee1_idx')],
+                "indexes": [models.Index(fields=["state", "id"], name="spine_job_state_384ee1_idx")],
             },
         ),
         migrations.CreateModel(
-            name='OutboxEvent',
+            name="OutboxEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('topic', models.CharField(max_length=40)),
-                ('payload', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('urgent', models.BooleanField(default=True)),
-                ('done_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("topic", models.CharField(max_length=40)),
+                ("payload", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("urgent", models.BooleanField(default=True)),
+                ("done_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('done_at', None)), fields=['topic', 'urgent', 'id'], name='outbox_open')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done_at", None)), fields=["topic", "urgent", "id"], name="outbox_open"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Workspace',
+            name="Workspace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('title', models.JSONField(default=dict)),
-                ('blueprint', models.TextField()),
-                ('blueprint_version', models.PositiveIntegerField(default=1)),
-                ('applied_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('mark_class', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='spine.markclass')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("title", models.JSONField(default=dict)),
+                ("blueprint", models.TextField()),
+                ("blueprint_version", models.PositiveIntegerField(default=1)),
+                ("applied_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("mark_class", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="spine.markclass")),
             ],
         ),
         migrations.CreateModel(
-            name='AuditRef',
+            name="AuditRef",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(max_length=80)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='touched', to='spine.auditentry')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("ref", models.CharField(max_length=80)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="touched", to="spine.auditentry"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['ref', 'entry'], name='spine_audit_ref_36ac4d_idx')],
+                "indexes": [models.Index(fields=["ref", "entry"], name="spine_audit_ref_36ac4d_idx")],
             },
         ),
     ]

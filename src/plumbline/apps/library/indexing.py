@@ -1,0 +1,141 @@
+"""Keeps the search index equal to the passages, and opens it; part of what searching and the worker stand on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from plumbline.apps.library.models import Entry, Mask, Passage, Work
+from plumbline.apps.spine.actions import close_events
+from plumbline.apps.spine.queries import mark_of_class, open_events
+from plumbline.domain.evidence import Span, mask
+from plumbline.engines.search import discard_index, open_engine
+from plumbline.engines.search.base import IndexedPassage, IndexOutdated, SearchEngine, WriterBusy
+
+
+def index_folder() -> Path:
+    """Give the folder of the search index."""
+    return Path(settings.DATA) / "index"
+
+
+def indexed_passages(works: list[int]) -> Iterator[IndexedPassage]:
+    """Give the passages of works as the index holds them, for every viewer at once.
+
+    A passage with withheld stretches of one mark class stands there twice: masked for those who may not see the
+    class, whole for those who may. With several classes on one passage only the masked text is indexed, so that its
+    hidden words are found by nobody rather than by somebody who should not.
+    """
+    rows = (
+        Passage.objects.filter(work_id__in=works)
+        .select_related("work__entry__workspace")
+        .order_by("work_id", "ordinal")
+    )
+    rows = rows.exclude(work__entry__status__in=(Entry.WITHDRAWN, Entry.REJECTED)).filter(work__state=Work.READ)
+    masks: dict[int, list[Mask]] = {}
+    for one in Mask.objects.filter(passage__work_id__in=works):
+        masks.setdefault(one.passage_id, []).append(one)
+    for row in rows.iterator(chunk_size=2000):
+        yield from _variants(row, masks.get(row.pk, []))
+
+
+def _variants(row: Passage, masks: list[Mask]) -> Iterator[IndexedPassage]:
+    own = mark_of_class(row.mark_class_id).principals
+    if not masks:
+        yield _indexed(row, row.public_id, row.text, own)
+        return
+    classes = {one.mark_class_id for one in masks}
+    hidden = mask(row.text, [Span(one.start, one.end) for one in masks], filler=" ")
+    if len(classes) > 1:
+        yield _indexed(row, row.public_id, hidden, own)
+        return
+    inner = mark_of_class(classes.pop()).principals
+    yield _indexed(row, row.public_id, hidden, own, inner)
+    yield _indexed(row, row.public_id + "+", row.text, inner)
+
+
+def _indexed(
+    row: Passage, key: str, text: str, principals: frozenset[str], hidden_from: frozenset[str] = frozenset()
+) -> IndexedPassage:
+    work, entry = row.work, row.work.entry
+    facets = {name: (value,) for name, value in _facets(work).items() if value}
+    return IndexedPassage(
+        id=key, work=entry.public_id, workspace=entry.workspace.slug, type=entry.type, text=text, title=entry.title,
+        heading=" / ".join(row.heading_path), language=row.language or work.language, ordinal=row.ordinal,
+        page=row.page, principals=tuple(sorted(principals)), hidden_from=tuple(sorted(hidden_from)), facets=facets,
+        date=entry.date.isoformat() if entry.date else None,
+    )  # fmt: skip
+
+
+def _facets(work: Work) -> dict[str, str]:
+    return {"publisher": work.publisher, "format": work.media_type, "reliability": work.reliability}
+
+
+def follow_index_events(engine: SearchEngine, most: int = 200) -> int:
+    """Bring the index up to the passages for the next open events; returns how many events were followed.
+
+    Urgent events (a person waits for them) come first. Events are noted as done only after the commit, so a kill in
+    between does the same work once more and loses nothing.
+    """
+    events = list(open_events("index.work")[:most])
+    if not events:
+        return 0
+    if events[0].urgent:
+        events = [event for event in events if event.urgent]
+    works = list(dict.fromkeys(event.payload["work"] for event in events))
+    ids = Entry.objects.filter(pk__in=works).values_list("public_id", flat=True)
+    engine.delete_works(list(ids))
+    engine.add(indexed_passages(works))
+    engine.commit()
+    close_events([event.pk for event in events])
+    return len(events)
+
+
+def open_index(*, read_only: bool = False) -> SearchEngine:
+    """Open the search index; one that another version built is made anew from the passages."""
+    try:
+        return open_engine(index_folder(), read_only=read_only)
+    except IndexOutdated:
+        if read_only:
+            raise
+        rebuild_index()
+        return open_engine(index_folder())
+
+
+@lru_cache(maxsize=1)
+def reading_index() -> SearchEngine:
+    """Give this process's reader of the index."""
+    return open_index(read_only=True)
+
+
+def drain_index(*, wait_seconds: float = 60.0) -> bool:
+    """Bring the index fully up to date, or wait until another process that is at it has done so."""
+    until = time.monotonic() + wait_seconds
+    while open_events("index.work").exists():
+        try:
+            engine = open_index()
+            try:
+                while follow_index_events(engine):
+                    pass
+            finally:
+                engine.close()
+        except WriterBusy:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.1)
+    return True
+
+
+def rebuild_index() -> int:
+    """Throw the index away and make it anew from the passages; returns the number of passages."""
+    followed = list(open_events("index.work"))
+    discard_index(index_folder())
+    engine = open_engine(index_folder())
+    count = engine.add(indexed_passages(list(Work.objects.values_list("pk", flat=True))))
+    engine.commit()
+    engine.close()
+    close_events([event.pk for event in followed])
+    return count

@@ -1,0 +1,93 @@
+"""Says in the language of the page why two records look like one event, and what an act on a record did."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from plumbline.apps.records.presenting import language
+from plumbline.domain.blueprints import Blueprint, RecordType, country_name, localised
+
+_NUMBER = re.compile(r"\d+")
+
+
+def reason_words(reason: Mapping[str, Any], blueprint: Blueprint) -> str:
+    """Say one reason of a likely duplicate (kind, detail, weight) as a sentence's part."""
+    write = _REASONS.get(reason["kind"])
+    return write(str(reason["detail"]), blueprint) if write else str(reason["detail"])
+
+
+def _count(detail: str) -> int:
+    found = _NUMBER.search(detail)
+    return int(found[0]) if found else 0
+
+
+def _date(detail: str, _blueprint: Blueprint) -> str:
+    if detail == "same day":
+        return _("the same day")
+    n = _count(detail)
+    if detail.endswith("apart"):
+        return ngettext("%(n)s day apart", "%(n)s days apart", n) % {"n": n}
+    return ngettext("dates overlap within %(n)s day", "dates overlap within %(n)s days", n) % {"n": n}
+
+
+def _place(detail: str, _blueprint: Blueprint) -> str:
+    n = _count(detail)
+    return _("less than a kilometre apart") if n == 0 else ngettext("%(n)s km apart", "%(n)s km apart", n) % {"n": n}
+
+
+def _country(detail: str, _blueprint: Blueprint) -> str:
+    if detail == "no country shared":
+        return _("no country in common")
+    names = ", ".join(country_name(code.strip(), language()) for code in detail.split(","))
+    return _("both in %(countries)s") % {"countries": names}
+
+
+def _terms(detail: str, blueprint: Blueprint) -> str:
+    if detail == "no term shared":
+        return _("no term in common")
+    labels = {term.id: localised(term.label, language()) for one in blueprint.vocabularies.values() for term in one.terms}
+    return _("both: %(terms)s") % {"terms": ", ".join(labels.get(key.strip(), key.strip()) for key in detail.split(","))}
+
+
+_REASONS: Mapping[str, Callable[[str, Blueprint], str]] = {
+    "date": _date,
+    "place": _place,
+    "country": _country,
+    "terms": _terms,
+    "quantity": lambda detail, _blueprint: _("amounts: %(amounts)s") % {"amounts": detail},
+    "actors": lambda detail, _blueprint: _("both name %(names)s") % {"names": detail},
+    "words": lambda detail, _blueprint: _("words in common: %(words)s") % {"words": detail},
+}
+
+
+def act_words(verb: str, detail: Mapping[str, Any], fields: Collection[str], record_type: RecordType) -> str:
+    """Say what one act did; `fields` are those of the claims it touched that the viewer may see."""
+    names = ", ".join(localised(record_type.fields[one].label, language()) for one in fields if one in record_type.fields)
+    if verb == "record.status":
+        words = {"accepted": _("accepted the record"), "rejected": _("rejected the record"),
+                 "proposed": _("put the record back to be reviewed")}  # fmt: skip
+        return words.get(str(detail.get("after")), verb)
+    if verb == "claim.decide":
+        words = {"accepted": _("accepted values of: %(fields)s"), "rejected": _("rejected values of: %(fields)s"),
+                 "proposed": _("put values back to be reviewed, of: %(fields)s")}  # fmt: skip
+        return words.get(str(detail.get("status")), verb) % {"fields": names}
+    return _ACTS[verb]() % {"fields": names} if verb in _ACTS else verb
+
+
+_ACTS: Mapping[str, Callable[[], str]] = {
+    "record.create": lambda: _("made the record"),
+    "record.propose": lambda: _("found the record in a work"),
+    "record.merge": lambda: _("merged records that tell of one event"),
+    "record.split": lambda: _("took a merged record out again"),
+    "claim.add": lambda: _("added values of: %(fields)s"),
+    "claim.mark": lambda: _("changed who sees a value of: %(fields)s"),
+    "claim.erase": lambda: _("erased a value for good"),
+    "entry.mark": lambda: _("changed who sees the record"),
+    "candidate.dismiss": lambda: _("said that this record and another are two events"),
+    "act.undo": lambda: _("took an act back"),
+}

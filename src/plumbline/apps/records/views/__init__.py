@@ -1,0 +1,1 @@
+"""Pages of workspaces and records, by what one does there."""

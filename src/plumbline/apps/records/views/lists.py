@@ -1,0 +1,94 @@
+"""The list of records of a type, with facets, filters, sort and pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from plumbline.apps.accounts.middleware import SignedInRequest
+from plumbline.apps.records import queries
+from plumbline.apps.records.addresses import facets_of, kept, toggled
+from plumbline.apps.records.presenting import ShownRecord, facet_label, language, mark_label, present
+from plumbline.apps.records.views.common import Listed, list_frame, listed, status_word, with_query
+from plumbline.domain.blueprints import localised
+
+SIZE = 50
+
+
+def list_records(request: SignedInRequest, workspace: str, type: str) -> HttpResponse:
+    """Show one page of the records of a type that pass the address's filters."""
+    at = listed(request, workspace, type)
+    asked = at.asked
+    page = queries.page_of(
+        request.viewer, at.workspace, at.record_type.id, asked.chosen, sort=asked.sort, number=asked.page, size=SIZE
+    )
+    context = list_frame(at, "list", page.total)
+    context |= {
+        "page": page,
+        "facets": facets(at),
+        "columns": _columns(at),
+        "records": [_row(one) for one in present(page.entries, request.viewer)],
+        "is_narrowed": bool(context["chips"]),
+    }
+    return render(request, "records/list.html", context)
+
+
+def _row(shown: ShownRecord) -> dict[str, Any]:
+    return {
+        "record": shown,
+        "when": shown.said("event", "when"),
+        "where": shown.said("event", "where"),
+        "mark": mark_label(shown.mark, f"{shown.url}who/"),
+    }
+
+
+def _columns(at: Listed) -> list[dict[str, str]]:
+    """The heads of the table: those that sort lead to the list sorted by them, the other way round the second time."""
+    has_date = at.record_type.find_field("event", "when") is not None
+    heads = [("title", _("Record")), ("date", _("Date"))] if has_date else [("title", _("Record"))]
+    return [{"key": key, "title": title, **_sorting(at, key)} for key, title in heads]
+
+
+def _sorting(at: Listed, key: str) -> dict[str, str]:
+    sort = at.asked.sort
+    now = "" if sort.lstrip("-") != key else "descending" if sort.startswith("-") else "ascending"
+    first, second = ("-date", "date") if key == "date" else (key, f"-{key}")
+    return {"sorted": now, "sort_url": at.url(sort=second if sort == first else first)}
+
+
+def facets(at: Listed) -> list[dict[str, Any]]:
+    """The facets of the type with counts within the filter; each value toggles itself on the same page."""
+    counts = queries.facet_counts(at.request.viewer, at.workspace, at.record_type.id, at.asked.chosen)
+    found = [_status_facet(at)]
+    for name, field in facets_of(at.record_type).items():
+        chosen = at.asked.chosen.facets.get(name, ())
+        counted = dict(counts.get(name, ())) | {value: 0 for value in chosen if value not in dict(counts.get(name, ()))}
+        items = [
+            _facet_item(at, name, facet_label(field, value, at.blueprint), value, n) for value, n in counted.items()
+        ]
+        if items:
+            clear = with_query(at.request.path, kept(at.request.GET, name)) if chosen else ""
+            title = localised(field.label, language())
+            found.append({"title": title, "entries": items, "clear_url": clear, "open": bool(chosen) or len(found) < 4})
+    return found
+
+
+def _facet_item(at: Listed, name: str, title: str, value: str, count: int) -> dict[str, Any]:
+    selected = value in at.request.GET.getlist(name)
+    url = with_query(at.request.path, toggled(at.request.GET, name, value)) or at.request.path
+    return {"title": title, "count": count, "url": url, "selected": selected}
+
+
+def _status_facet(at: Listed) -> dict[str, Any]:
+    counted = queries.counts_by_status(at.request.viewer, at.workspace, at.record_type.id, at.asked.chosen)
+    items = [
+        _facet_item(at, "status", status_word(one).capitalize(), one, counted[one])
+        for one in queries.STATUSES
+        if counted.get(one)
+    ]
+    chosen = at.request.GET.getlist("status")
+    clear = with_query(at.request.path, kept(at.request.GET, "status")) if chosen else ""
+    return {"title": _("Status"), "entries": items, "clear_url": clear, "open": True}
