@@ -55,7 +55,15 @@ function licences() {
   );
 }
 
-/** Scripts lose the address of their source map, which is not copied and which static storage would look for. */
+/**
+ * What is changed on the way: scripts lose the address of their source map, which is not copied and which static storage
+ * would look for; Leaflet's sheet goes into a layer, since without one it would win over every layer of ours.
+ */
+function rewritten(to, text) {
+  if (to.endsWith(".js")) return text.replace(/^\/\/# sourceMappingURL=.*$/m, "");
+  return to.endsWith("leaflet.css") ? `@layer leaflet {\n${text}}\n` : null;
+}
+
 function copy([from, to]) {
   const source = join(modules, from);
   if (!existsSync(source)) {
@@ -63,8 +71,9 @@ function copy([from, to]) {
   }
   const target = join(statics, to);
   mkdirSync(dirname(target), { recursive: true });
-  if (to.endsWith(".js")) writeFileSync(target, readFileSync(source, "utf8").replace(/^\/\/# sourceMappingURL=.*$/m, ""));
-  else copyFileSync(source, target);
+  const text = /\.(js|css)$/.test(to) ? rewritten(to, readFileSync(source, "utf8")) : null;
+  if (text === null) copyFileSync(source, target);
+  else writeFileSync(target, text);
 }
 
 try {

@@ -66,7 +66,7 @@ def parts() -> dict[str, Any]:
         "crumbs": [("Home", "#"), ("Hazardous and e-waste", "#"), ("Incidents", "#")],
         "tabs": [{"title": "List", "url": "#", "current": True, "count": 312}, {"title": "Map", "url": "#", "current": False},
                  {"title": "Timeline", "url": "#", "current": False}, {"title": "Counts", "url": "#", "current": False}],
-        "columns": [{"key": "title", "title": "Incident", "sort_url": "#", "sorted": "descending"}, {"key": "date", "title": "Date"},
+        "columns": [{"key": "title", "title": "Incident", "sort_url": "#", "sorted": "descending"}, {"key": "date", "title": "Date", "kind": "date"},
                     {"key": "amount", "title": "Amount", "unit": "t", "kind": "number"},
                     {"key": "status", "title": "Review", "kind": "status"}, {"key": "mark", "title": "Shared", "kind": "mark"}],
         "rows": [

@@ -14,32 +14,34 @@ const UNSETTLED = [
 const say = (words, values) => words.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
 const count = (value) => new Intl.NumberFormat(document.documentElement.lang).format(value);
 
-function isUnsettled(a, b, [x, y]) {
+const isPair = ([p, q], a, b) => {
   const [one, other] = [a.properties?.a3, b.properties?.a3];
-  return UNSETTLED.some(([p, q, box]) =>
-    ((p === one && q === other) || (p === other && q === one)) && (!box || (x >= box[0] && y >= box[1] && x <= box[2] && y <= box[3])));
-}
+  return (p === one && q === other) || (p === other && q === one);
+};
 
 /** Splits the shared borders of the shapes into settled and unsettled lines. */
 function borders(world) {
-  const lines = { settled: [], unsettled: [] };
-  const pairs = new Map();
-  topojson.mesh(world, world.objects.countries, (a, b) => {
-    if (a !== b) pairs.set(`${a.properties?.a3}|${b.properties?.a3}`, [a, b]);
-    return false;
-  });
-  for (const [a, b] of pairs.values()) {
-    const shared = topojson.mesh(world, world.objects.countries, (c, d) => (c === a && d === b) || (c === b && d === a));
-    for (const line of shared.coordinates) {
-      for (let at = 1; at < line.length; at += 1) {
-        const kind = isUnsettled(a, b, line[at]) ? "unsettled" : "settled";
-        const last = lines[kind].at(-1);
-        if (last && last.at(-1) === line[at - 1]) last.push(line[at]);
-        else lines[kind].push([line[at - 1], line[at]]);
-      }
-    }
+  const shapes = world.objects.countries;
+  const lines = { settled: topojson.mesh(world, shapes, (a, b) => a !== b && !UNSETTLED.some((pair) => isPair(pair, a, b))).coordinates, unsettled: [] };
+  const names = new Set(UNSETTLED.map(([p, q]) => `${p} ${q}`));
+  for (const name of names) {
+    const pair = name.split(" ");
+    const boxes = UNSETTLED.filter(([p, q]) => `${p} ${q}` === name).map(([, , box]) => box);
+    const within = ([x, y]) => boxes.some((box) => !box || (x >= box[0] && y >= box[1] && x <= box[2] && y <= box[3]));
+    for (const line of topojson.mesh(world, shapes, (a, b) => a !== b && isPair(pair, a, b)).coordinates) cut(line, within, lines);
   }
   return lines;
+}
+
+/** Cuts one line where it enters or leaves the unsettled part, and adds the pieces to `lines`. */
+function cut(line, within, lines) {
+  let piece = null, before = null;
+  for (let at = 1; at < line.length; at += 1) {
+    const kind = within(line[at]) ? "unsettled" : "settled";
+    if (kind === before) piece.push(line[at]);
+    else lines[kind].push((piece = [line[at - 1], line[at]]));
+    before = kind;
+  }
 }
 
 class EvidenceMap {
