@@ -36,6 +36,8 @@ def display_value(field: Field, value: Any, *, blueprint: Blueprint, language: s
 
 @cache
 def _locale(language: str) -> Locale:
+    if language == "en":
+        return Locale("en", "001")  # day before month, as in United Nations documents
     for code in (language, language.split("-")[0]):
         try:
             return Locale.parse(code, sep="-")
