@@ -9,6 +9,7 @@ import sys
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import docx
@@ -327,6 +328,48 @@ def test_reading_beyond_the_time_limit_is_refused(make: Make) -> None:
 def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
     assert refused(tmp_path / "none.txt").code == "file.missing"
     assert refused(tmp_path, "folder").code == "file.missing"
+
+
+def test_office_document_with_a_password_asks_for_it(make: Make) -> None:
+    content = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600 + "EncryptedPackage".encode("utf-16-le") + b"\x00" * 600
+    )
+    error = refused(make("a.docx", content))
+    assert error.code == "file.encrypted"
+    assert "ask for the password or an unprotected copy" in str(error)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"1" + b" " * 300_000 + b"x\fpage two\fpage three",
+        b"- " * 200_000,
+        b"<!-- " * 100_000,
+        b"1." * 200_000,
+        (b"word-\n" * 50_000) + b"end",
+        b"A. B. C. D.\n" * 20_000,
+        b"word\n\n" * 50_000,
+    ],
+)
+def test_text_made_to_keep_patterns_busy_is_read_in_little_time(make: Make, content: bytes) -> None:
+    assert len(read(make("a.txt", content)).blocks) > 0
+
+
+@pytest.mark.timeout(20)
+def test_sheet_made_to_keep_patterns_busy_is_refused_in_little_time(make: Make) -> None:
+    noise = bytes(range(33, 60)) * 3
+    sheet = b"".join(b"<c " + noise[at % 50 : at % 50 + 9] for at in range(200_000))
+    place = make("a.xlsx", zip_bytes(**{"xl/workbook.xml": "<workbook/>", "xl/worksheets/sheet1.xml": sheet}))
+    assert refused(place).code in {"file.broken", "archive.bomb"}
+
+
+def test_pdfs_read_by_many_threads_at_once_are_all_whole(make: Make) -> None:
+    place = make("a.pdf", pdf_bytes(*(f"Page number {at} of text" for at in range(20))))
+    with ThreadPoolExecutor(8) as pool:
+        texts = list(pool.map(lambda _: read(place).text, range(24)))
+    assert len(set(texts)) == 1
+    assert "Page number 19" in texts[0]
 
 
 # --- tables

@@ -31,6 +31,8 @@ STOPS = ".!?。！？؟…;；:：۔"
 CLOSERS = "”\"’')]»）】」 \t"
 WORD = re.compile(r"[^\W\d_]+")
 SIBLING = 0
+LONGEST = 20_000  # characters: a longer paragraph is cut at the next line that ends a sentence
+HYPHENATED = re.compile(r"[^\W\d_]+-[^\W\d_]+")
 HYPHENS = "-\u00ad\u2010\ufffe\x02"
 
 
@@ -54,6 +56,29 @@ class _Chunk:
     after_break: bool
 
 
+class _Run:
+    """Gather the lines of one chunk; only its last line is looked at, so that long runs cost no more than short ones."""
+
+    def __init__(self, line: Line, text: str) -> None:
+        self.page, self.size, self.after_break = line.page, line.size, line.break_before
+        self.last = text
+        self.lines = 1
+        self.length = len(text)
+        self._parts = [text]
+
+    def add(self, text: str, joiner: _Joiner) -> None:
+        """Join one more line on."""
+        self._parts[-1] = joiner.join(self._parts[-1], text)[: -len(text)]
+        self._parts.append(text)
+        self.last = text
+        self.lines += 1
+        self.length += len(text)
+
+    def chunk(self) -> _Chunk:
+        """Give what was gathered."""
+        return _Chunk("".join(self._parts), self.page, self.size, self.lines, self.after_break)
+
+
 def ends_sentence(text: str) -> bool:
     """Say whether the text ends with a stop, closing quotes and brackets set aside."""
     stripped = text.rstrip(CLOSERS)
@@ -69,6 +94,8 @@ def without_running_heads(pages: Sequence[Sequence[Line]]) -> list[Line]:
     kept: list[Line] = []
     for page in pages:
         lines = [line for at, line in enumerate(page) if not _is_furniture(line.text, at, len(page), counts, often)]
+        if not lines:  # a page of nothing else: what recurs is its text
+            lines = [line for line in page if not _is_page_number(line.text)]
         if lines and kept:
             lines[0].break_before = True
         kept.extend(lines)
@@ -83,9 +110,14 @@ def _is_furniture(text: str, at: int, total: int, counts: Counter[str], often: i
     if 2 <= at < total - 2:
         return False
     stripped = text.strip()
-    if PAGE_NUMBER.fullmatch(stripped):
+    if _is_page_number(stripped):
         return True
     return len(stripped) < 160 and counts[_shape(stripped)] >= often and not PARAGRAPH_NUMBER.match(stripped)
+
+
+def _is_page_number(text: str) -> bool:
+    stripped = text.strip()
+    return len(stripped) < 40 and bool(PAGE_NUMBER.fullmatch(stripped))
 
 
 def blocks_of(lines: Sequence[Line], *, sized: bool) -> list[Block]:
@@ -108,7 +140,7 @@ class _Joiner:
     def __init__(self, lines: Sequence[Line]) -> None:
         self._lines = lines
         self._words: set[str] | None = None
-        self._all = ""
+        self._hyphenated: set[str] = set()
 
     def join(self, head: str, tail: str) -> str:
         """Give `head` and `tail` as one text."""
@@ -132,16 +164,18 @@ class _Joiner:
         words = self._known_words()
         if first + second in words:
             return ""
-        if f"{first}-{second}" in self._all or (first in words and second in words):
+        if f"{first}-{second}" in self._hyphenated or (first in words and second in words):
             return "-"
         return ""
 
     def _known_words(self) -> set[str]:
         if self._words is None:
-            self._all = "\n".join(line.text for line in self._lines).lower()
             self._words = set()
             for line in self._lines:
-                found = WORD.findall(line.text.lower())
+                lowered = line.text.lower()
+                found = WORD.findall(lowered)
+                if "-" in lowered:
+                    self._hyphenated.update(HYPHENATED.findall(lowered))
                 self._words.update(found[1:-1] if line.text.rstrip()[-1:] in HYPHENS else found[1:])
         return self._words
 
@@ -157,36 +191,37 @@ def _is_han(char: str) -> bool:
 
 def _chunks(lines: Sequence[Line], joiner: _Joiner) -> Iterable[_Chunk]:
     """Cut lines at gaps, and inside a run where a stop is followed by an enumerator, a bullet or another font size."""
-    current: _Chunk | None = None
+    current: _Run | None = None
     for at, line in enumerate(lines):
         text = line.text.strip()
         if not text:
             continue
         if current is not None and not _starts_chunk(line, text, current, lines, at):
-            current.text = joiner.join(current.text, text)
-            current.lines += 1
+            current.add(text, joiner)
             continue
         if current is not None:
-            yield current
-        current = _Chunk(text, line.page, line.size, 1, line.break_before)
+            yield current.chunk()
+        current = _Run(line, text)
     if current is not None:
-        yield current
+        yield current.chunk()
 
 
-def _starts_chunk(line: Line, text: str, current: _Chunk, lines: Sequence[Line], at: int) -> bool:
+def _starts_chunk(line: Line, text: str, current: _Run, lines: Sequence[Line], at: int) -> bool:
     if line.gap or line.break_before:
+        return True
+    if current.length > LONGEST and ends_sentence(current.last):
         return True
     if line.size and current.size and abs(line.size - current.size) > 0.12 * current.size:
         return True
-    if not line.size and text.isupper() != current.text.isupper() and _is_capitals(text, current.text):
+    if not line.size and text.isupper() != current.last.isupper() and _is_capitals(text, current.last):
         return True
     first = text[0]
     if not (first.isdigit() or first.isupper() or not first.isalnum() or text[1:2] in ".)"):
         return False
     bullet = LIST_ITEM.match(text)
-    if bullet and (bullet.group(1) or ends_sentence(current.text)):
-        return (len(bullet.group(1) or "x") < 4 and first not in "–—-*") or ends_sentence(current.text)
-    if not ends_sentence(current.text):
+    if bullet and (bullet.group(1) or ends_sentence(current.last)):
+        return (len(bullet.group(1) or "x") < 4 and first not in "–—-*") or ends_sentence(current.last)
+    if not ends_sentence(current.last):
         return False
     return bool(PARAGRAPH_NUMBER.match(text) or _heads_a_run(text, lines, at))
 
@@ -249,7 +284,7 @@ class _Classifier:
         if not self._blocks:
             return False
         last = self._blocks[-1]
-        if last.kind == "heading" or ends_sentence(last.text):
+        if last.kind == "heading" or len(last.text) > LONGEST or ends_sentence(last.text[-200:]):
             return False
         first = chunk.text[0]
         if first.islower():

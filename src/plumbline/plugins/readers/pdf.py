@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+import threading
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +27,7 @@ LEFT_TO_RIGHT = re.compile(r"[0-9A-Za-z\u0660-\u0669](?:[0-9A-Za-z\u0660-\u0669.
 HYPHENATED = "\ufffe"  # what pdfium writes for a hyphen at a line's end, with no line end after it
 LINE_END = re.compile("\n|(?<=\ufffe)")
 PASSWORD = 4
+ONE_AT_A_TIME = threading.Lock()  # pdfium keeps state for the whole process and knows no threads
 UNSAID = {"", "anonymous", "unspecified", "untitled", "unknown"}
 
 _Placed = tuple[str, float, float, float, float]  # text, leftmost, rightmost, baseline, font size (points)
@@ -35,14 +37,15 @@ def read_pdf(path: Path, reading: Reading) -> Document:
     """Read a PDF; pages without a text layer give the warning `page.no_text`."""
     import pypdfium2
 
-    try:
-        pdf = pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError as error:
-        raise _refusal(error, reading) from error
-    try:
-        return _read(pdf, reading)
-    finally:
-        pdf.close()
+    with ONE_AT_A_TIME:
+        try:
+            pdf = pypdfium2.PdfDocument(path)
+        except pypdfium2.PdfiumError as error:
+            raise _refusal(error, reading) from error
+        try:
+            return _read(pdf, reading)
+        finally:
+            pdf.close()
 
 
 def _refusal(error: Exception, reading: Reading) -> Exception:
@@ -101,12 +104,12 @@ def _page(pdf: Any, number: int, reading: Reading) -> list[Line]:
     reading.check_time()
     try:
         page = pdf[number - 1]
+        textpage = page.get_textpage()
     except pypdfium2.PdfiumError:
         reading.warn(
             "page.broken", "Page {page} of {name} is damaged and was left out.", page=number, name=reading.name
         )
         return []
-    textpage = page.get_textpage()
     try:
         lines = list(_lines(textpage, textpage.get_text_range(), number))
     finally:
@@ -127,7 +130,7 @@ def _lines(textpage: Any, text: str, number: int) -> Iterator[Line]:
     handle = textpage.raw
     found: list[_Placed] = []
     at = 0
-    for piece in LINE_END.split(text):
+    for piece in LINE_END.split(text) if HYPHENATED in text else text.split("\n"):
         stripped = piece.strip()
         if stripped:
             first = at + len(piece) - len(piece.lstrip())
@@ -141,7 +144,7 @@ def _lines(textpage: Any, text: str, number: int) -> Iterator[Line]:
 
 def _clean(text: str) -> str:
     """Take out control characters, and write letters for the shapes of letters that some fonts name."""
-    if text.isprintable() and not SHAPES.search(text):
+    if text.isprintable() and (text.isascii() or not SHAPES.search(text)):
         return text
     return SHAPES.sub(lambda match: normalize("NFKC", match.group()), text.translate(UNWANTED)).strip()
 

@@ -14,7 +14,7 @@ from plumbline.plugins.readers.recognise import is_zip
 from plumbline.plugins.readers.rows import RowBlocks, column_names, row_text
 
 MEDIA = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FILLED_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r=\"([A-Z]{1,3})(\d{1,7})\"[^>/]*>")
+FILLED_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^>]{0,200}?\s)?r=\"([A-Z]{1,3})(\d{1,7})\"[^>/]{0,200}>")
 AREA = 50_000_000
 DOCTYPE = b"<!DOCTYPE"
 
