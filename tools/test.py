@@ -19,7 +19,7 @@ import services
 ROOT = Path(__file__).resolve().parent.parent
 NO_TESTS_COLLECTED = 5
 
-# Tests that speak to the database through the apps run on both; `tests/spec` holds one behaviour for every engine.
+# Apps run on both databases; of `tests/spec` only what is marked `postgres` has something new to say there.
 ON_POSTGRES = ("tests/apps", "tests/spec")
 
 

@@ -38,6 +38,7 @@ REACHES_ROWS_BESIDE = {
 PARTS_OF_ACTIONS = {
     ("spine", "mark_class_for"): "a part: finds or adds an immutable class",
     ("spine", "emit"): "a part: the event of an act, in its transaction",
+    ("spine", "close_events"): "a part: notes that events were followed",
     ("spine", "enqueue"): "a part: the job of an act, in its transaction",
     ("spine", "workspace_mark"): "a question: which mark a blueprint asks for",
     ("library", "needs_role"): "a question: refuses who lacks the role",
@@ -61,6 +62,8 @@ READS_WITHOUT_VIEWER = {
     ("library", "texts_of"): "the worker reads a whole text to extract from it; nothing is shown",
     ("library", "explain_access"): "asks with `by`, of another viewer",
     ("library", "passage_keys"): "keys of passages that came from a read with a viewer",
+    ("library", "texts_behind"): "linking compares whole texts; nothing is shown",
+    ("library", "open_entries_at_hand"): "linking looks for likely duplicates; candidates are read with a viewer",
     ("programme", "framework"): "published data that ships",
     ("programme", "activities"): "published data that ships",
     ("programme", "systems"): "published data that ships",
