@@ -239,8 +239,8 @@ def _table(head: Sequence[str], lines: Sequence[Sequence[str | float]]) -> Marku
         for line in lines
     )
     return Markup(
-        '<details class="details"><summary>{}</summary><table class="table"><thead><tr>{}</tr></thead>'
-        "<tbody>{}</tbody></table></details>"
+        '<details class="details"><summary>{}</summary><div class="table-frame"><table class="table"><thead><tr>{}</tr></thead>'
+        "<tbody>{}</tbody></table></div></details>"
     ).format(_("The numbers as a table"), heads, body)
 
 

@@ -122,7 +122,7 @@ class Desk {
       status.lastChild.textContent = answer.message;
       return;
     }
-    if (answer.value !== undefined) field.querySelector(".desk-field__value").textContent = answer.value;
+    if (answer.value !== undefined) field.querySelector(".desk-field__value bdi").textContent = answer.value;
     field.querySelector("details").open = false;
     getSelection()?.removeAllRanges();
     if (decision !== "span") this.move(1);
