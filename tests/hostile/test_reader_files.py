@@ -390,6 +390,7 @@ def write_large_csv(place: Path, rows: int) -> None:
             )
 
 
+@pytest.mark.slow
 def test_csv_of_100000_rows_with_500_bad_ones_reads_the_others_in_flat_memory(tmp_path: Path) -> None:
     place = tmp_path / "large.csv"
     write_large_csv(place, 100_000)
