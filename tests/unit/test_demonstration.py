@@ -150,21 +150,21 @@ def test_two_focal_points_read_both_reports_of_one_incident_but_not_the_same_val
             if entry["event"] == "caesium-izmir" and decide(viewer, "read", mark_from_json(entry["mark"])).allowed
         }
 
-    both = [_reports()[f"caesium-izmir-{state}.txt"]["mark"] for state in ("norland", "sudria")]
-    for organisation in ("norland", "sudria", "institute"):
+    both = [_reports()[f"caesium-izmir-{state}.txt"]["mark"] for state in ("nordravia", "sudria")]
+    for organisation in ("nordravia", "sudria", "institute"):
         assert all(decide(_viewer(organisation), "read", mark_from_json(mark)).allowed for mark in both)
     assert not any(decide(_viewer("port-lumen"), "read", mark_from_json(mark)).allowed for mark in both)
-    assert seen("norland") == {("norlan", "victim_names"), ("norlan", "place"), ("norlan", "amount")}
+    assert seen("nordravia") == {("nordra", "victim_names"), ("nordra", "place"), ("nordra", "amount")}
     assert seen("sudria") == {("sudria", "reporter")}
-    assert seen("institute") == {("norlan", "place")}
+    assert seen("institute") == {("nordra", "place")}
 
 
 def test_internal_note_opens_to_its_owner_alone() -> None:
-    mark = mark_from_json(_reports()["norland-registry-gap.txt"]["mark"])
+    mark = mark_from_json(_reports()["nordravia-registry-gap.txt"]["mark"])
     readers = {
-        slug for slug in ("institute", "norland", "sudria", "port-lumen") if decide(_viewer(slug), "read", mark).allowed
+        slug for slug in ("institute", "nordravia", "sudria", "port-lumen") if decide(_viewer(slug), "read", mark).allowed
     }
-    assert readers == {"norland"}
+    assert readers == {"nordravia"}
     assert mark != Mark()
 
 
