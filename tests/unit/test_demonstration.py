@@ -162,7 +162,9 @@ def test_two_focal_points_read_both_reports_of_one_incident_but_not_the_same_val
 def test_internal_note_opens_to_its_owner_alone() -> None:
     mark = mark_from_json(_reports()["nordravia-registry-gap.txt"]["mark"])
     readers = {
-        slug for slug in ("institute", "nordravia", "sudria", "port-lumen") if decide(_viewer(slug), "read", mark).allowed
+        slug
+        for slug in ("institute", "nordravia", "sudria", "port-lumen")
+        if decide(_viewer(slug), "read", mark).allowed
     }
     assert readers == {"nordravia"}
     assert mark != Mark()
