@@ -42,9 +42,10 @@ def compare(old: Blueprint, new: Blueprint) -> Changes:
             found.append(("changed", key))
     found += _entries("types", old.types, new.types, "type", _type_changes)
     found += _entries("vocabularies", old.vocabularies, new.vocabularies, "vocabulary", _vocabulary_changes)
-    pick = lambda kind: tuple(path for what, path in found if what == kind)  # noqa: E731
+    added = tuple(path for what, path in found if what == "added")
+    changed = tuple(path for what, path in found if what == "changed")
     losses = sorted(Loss(path, what) for what, path in found if what not in ("added", "changed"))
-    return Changes(pick("added"), pick("changed"), tuple(losses))
+    return Changes(added, changed, tuple(losses))
 
 
 def _entries(

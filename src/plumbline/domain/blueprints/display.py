@@ -15,7 +15,15 @@ from babel.numbers import format_decimal
 from plumbline.domain.blueprints.model import Blueprint, Field, localised
 from plumbline.domain.blueprints.values import first_day, last_day
 
-_CIRCA: Final = {"en": "about {}", "fr": "vers {}", "es": "hacia {}", "it": "circa {}", "ru": "около {}", "ar": "حوالي {}", "zh": "约{}"}
+_CIRCA: Final = {
+    "en": "about {}",
+    "fr": "vers {}",
+    "es": "hacia {}",
+    "it": "circa {}",
+    "ru": "около {}",
+    "ar": "حوالي {}",
+    "zh": "约{}",
+}
 _YES_NO: Final = {
     "en": ("yes", "no"), "fr": ("oui", "non"), "es": ("sí", "no"), "it": ("sì", "no"),
     "ru": ("да", "нет"), "ar": ("نعم", "لا"), "zh": ("是", "否"),

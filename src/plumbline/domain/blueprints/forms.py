@@ -25,6 +25,7 @@ from plumbline.domain.blueprints.values import PLACE_PRECISIONS, check_value, co
 _PAGE_LANGUAGES: Final = ("en", "ar", "fr", "es", "ru", "zh", "it")
 _DAY: Final = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _LOCAL_DAY: Final = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
+_BETWEEN: Final = re.compile(r"\s*/\s*(?=\d{4}(?:-|\s*$))|\s+–\s+")
 _CIRCA: Final = re.compile(r"(?:~|≈|c\.|ca\.|circa\b|about\b|vers\b|hacia\b|около|حوالي|约)\s*", re.IGNORECASE)
 _AMOUNT: Final = re.compile(r"(\d[\d\s.,'’]*)(?:\s*(?:-|–|—|\bto\b|…)\s*(\d[\d\s.,'’]*))?\s*(\D.*)?", re.DOTALL)
 _COORDINATES: Final = re.compile(r"([-+]?\d+(?:\.\d+)?)\s*[, ]\s*([-+]?\d+(?:\.\d+)?)")
@@ -65,7 +66,9 @@ def plain_digits(text: str) -> str:
     return "".join(shown).translate(_SIGNS)
 
 
-_SIGNS: Final = str.maketrans({"٫": ".", "٬": "'", "،": ",", "；": ";", "؛": ";", "，": ",", "−": "-", "－": "-", "／": "/"})
+_SIGNS: Final = str.maketrans(
+    {"٫": ".", "٬": "'", "،": ",", "；": ";", "؛": ";", "，": ",", "−": "-", "－": "-", "／": "/"}
+)
 
 
 @cache
@@ -123,7 +126,8 @@ def _read_plain_number(field: Field, text: str, _: Blueprint, language: str) -> 
 def _read_date(field: Field, text: str, _: Blueprint, __: str) -> dict[str, str]:
     plain = plain_digits(text)
     bare = _CIRCA.sub("", plain, count=1) if _CIRCA.match(plain) else plain
-    ends = [_span(field, part.strip(), text) for part in re.split(r"\s*/\s*(?=\d{4}(?:-|$))|\s+–\s+", bare)][:3]
+    parts = [bare] if _LOCAL_DAY.fullmatch(bare) else _BETWEEN.split(bare)
+    ends = [_span(field, part.strip(), text) for part in parts]
     if len(ends) > 2:
         raise refuse(field, "'{text}' has more than two ends; write 2011-03/2011-05.", text=text)
     precision = "range" if len(ends) == 2 else ends[0][2]
@@ -235,7 +239,9 @@ def _read_place(field: Field, text: str, _: Blueprint, __: str) -> dict[str, Any
         elif code := find_country(part):
             value["country"] = code
         else:
-            raise refuse(field, "'{part}' is not understood; write: name; latitude, longitude; country code.", part=part)
+            raise refuse(
+                field, "'{part}' is not understood; write: name; latitude, longitude; country code.", part=part
+            )
     return value
 
 

@@ -73,7 +73,9 @@ def read_tree(text: str) -> Tree:
     """Read a YAML text. A tree with problems and `value` None could not be read at all."""
     tree = Tree()
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
-        tree.problems.append(Problem(1, "", f"The file is larger than {MAX_BYTES // 1_000_000} MB; split the vocabularies."))
+        tree.problems.append(
+            Problem(1, "", f"The file is larger than {MAX_BYTES // 1_000_000} MB; split the vocabularies.")
+        )
         return tree
     try:
         tree.problems.extend(_forbidden(text))
@@ -91,7 +93,7 @@ def _forbidden(text: str) -> Iterator[Problem]:
     """Yield aliases, anchors, tags, second documents and too deep nesting, from the event stream alone."""
     depth = documents = 0
     for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.events.DocumentStartEvent):
             documents += 1
             if documents == 2:
@@ -135,7 +137,9 @@ def _plain_mapping(node: yaml.MappingNode, path: Path, tree: Tree) -> dict[str, 
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
-            tree.problems.append(Problem(line, dotted(path), "A key must be a word; put quotes around text with brackets."))
+            tree.problems.append(
+                Problem(line, dotted(path), "A key must be a word; put quotes around text with brackets.")
+            )
             continue
         key = str(key_node.value)
         if key in values:

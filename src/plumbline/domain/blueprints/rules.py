@@ -156,7 +156,10 @@ def _companions(path: Path, spec: dict[str, Any], kind: str) -> _Found:
         if kind == owner and not spec.get(key):
             yield path, f"A {owner} field needs '{key}'; add it."
         elif kind != owner and spec.get(key):
-            yield (*path, key), f"'{key}' belongs to a {owner} field, this one is {kind}; take it out or change the type."
+            yield (
+                (*path, key),
+                f"'{key}' belongs to a {owner} field, this one is {kind}; take it out or change the type.",
+            )
 
 
 def _references(tree: Tree) -> _Found:
@@ -169,7 +172,10 @@ def _references(tree: Tree) -> _Found:
                 yield (*path, key), f"'{name}' does not exist. {did_you_mean(name, known)}"
         for index, unit in enumerate(tree.strings(*path, "units")):
             if unit not in units:
-                yield (*path, "units", index), f"'{unit}' is no unit; declare it under 'units'. {did_you_mean(unit, units)}"
+                yield (
+                    (*path, "units", index),
+                    f"'{unit}' is no unit; declare it under 'units'. {did_you_mean(unit, units)}",
+                )
 
 
 def _field_lists(tree: Tree) -> _Found:
@@ -193,7 +199,10 @@ def _traits(tree: Tree) -> _Found:
                 if known.required and role not in roles:
                     yield (*base, trait), f"The trait {trait} needs '{role}: FIELD', a field of type {_either(known)}."
             if not roles and not any(role.required for role in TRAITS[trait].values()):
-                yield (*base, trait), f"The trait {trait} names no field; give at least one of {', '.join(TRAITS[trait])}."
+                yield (
+                    (*base, trait),
+                    f"The trait {trait} names no field; give at least one of {', '.join(TRAITS[trait])}.",
+                )
             for role, name in roles.items():
                 yield from _role(tree, (*base, trait, role), TRAITS[trait], name)
 
@@ -219,8 +228,11 @@ def _role_field(path: Path, role: Role, name: str, spec: dict[str, Any]) -> _Fou
     if kind in FIELD_TYPES and kind not in role.types:
         yield path, f"'{name}' is a {kind} field; this role needs {_either(role)}."
     if path[-2] == "person-data" and not spec.get("sharing"):
-        yield ("types", path[1], "fields", name), (
-            f"'{name}' holds personal data and says no sharing; add sharing: {{level: AMBER+STRICT}} or another level."
+        yield (
+            ("types", path[1], "fields", name),
+            (
+                f"'{name}' holds personal data and says no sharing; add sharing: {{level: AMBER+STRICT}} or another level."
+            ),
         )
 
 
@@ -237,8 +249,9 @@ def _sharing(tree: Tree) -> _Found:
             yield (*path, "level"), f"'{level}' is no TLP 2.0 level. {did_you_mean(level, TLP_LEVELS)}"
         for index, principal in enumerate(tree.strings(*path, "audience")):
             if not _PRINCIPAL.fullmatch(principal):
-                yield (*path, "audience", index), (
-                    f"'{principal}' is no principal; write public, community, org:ID, group:ID or person:ID."
+                yield (
+                    (*path, "audience", index),
+                    (f"'{principal}' is no principal; write public, community, org:ID, group:ID or person:ID."),
                 )
 
 
@@ -254,7 +267,10 @@ def _term_ids(tree: Tree) -> _Found:
             if not _TERM.fullmatch(term_id):
                 yield (*path, "id"), f"'{term_id}' is no term id; use letters, digits, dots, hyphens, at most 64."
             if term_id in first:
-                yield (*path, "id"), f"The term '{term_id}' is already on line {tree.line_of(first[term_id])}; keep one."
+                yield (
+                    (*path, "id"),
+                    f"The term '{term_id}' is already on line {tree.line_of(first[term_id])}; keep one.",
+                )
             first.setdefault(term_id, path)
             broader = term.get("broader")
             if isinstance(broader, str) and broader not in ids:
@@ -269,7 +285,10 @@ def _cycles(terms: list[tuple[Path, dict[str, Any]]]) -> _Found:
         while above.get(seen[-1]) and above[seen[-1]] not in seen:
             seen.append(above[seen[-1]])
         if above.get(seen[-1]) == seen[0]:
-            yield (*path, "broader"), f"The term is broader than itself ({' > '.join([*seen, seen[0]])}); break the circle."
+            yield (
+                (*path, "broader"),
+                f"The term is broader than itself ({' > '.join([*seen, seen[0]])}); break the circle.",
+            )
 
 
 def _synonyms(tree: Tree) -> _Found:
@@ -313,7 +332,10 @@ def _hint(path: Path, source: str, spec: Any) -> _Found:
     if source not in HINT_SOURCES:
         yield path, f"'{source}' is nothing that extraction finds. {did_you_mean(source, HINT_SOURCES)}"
     elif kind in FIELD_TYPES and kind not in _SOURCE_FITS[source]:
-        yield path, f"A {kind} field cannot be filled from {source}, which fill {' or '.join(_SOURCE_FITS[source])} fields."
+        yield (
+            path,
+            f"A {kind} field cannot be filled from {source}, which fill {' or '.join(_SOURCE_FITS[source])} fields.",
+        )
 
 
 _RULES: Final[tuple[Callable[[Tree], _Found], ...]] = (

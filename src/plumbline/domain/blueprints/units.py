@@ -172,7 +172,13 @@ _ALL: Final = (
     _unit(
         "mCi",
         {"ru": "мКи", "ar": "ملي كوري", "zh": "毫居里"},
-        {"en": "mci|millicurie|millicuries", "es": "milicurios", "ru": "мки|милликюри", "ar": "ملي كوري", "zh": "毫居里"},
+        {
+            "en": "mci|millicurie|millicuries",
+            "es": "milicurios",
+            "ru": "мки|милликюри",
+            "ar": "ملي كوري",
+            "zh": "毫居里",
+        },
     ),
     _unit("Sv", {"ru": "Зв", "zh": "希沃特"}, {"en": "sievert|sieverts", "ru": "зиверт|зиверта"}),
     _unit("mSv", {"ru": "мЗв", "zh": "毫希沃特"}, {"en": "millisievert|millisieverts", "ru": "миллизиверт"}),

@@ -29,13 +29,15 @@ _NOT_COUNTRIES: Final = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ", "AC
 @cache
 def country_codes() -> frozenset[str]:
     """Give ISO 3166-1 alpha-2 codes (and XK, which CLDR and GeoNames use for Kosovo)."""
-    territories = Locale("en").territories
+    territories = (str(code) for code in Locale("en").territories)
     return frozenset(code for code in territories if len(code) == 2 and code.isalpha()) - _NOT_COUNTRIES
 
 
 def refuse(field: Field, what: str, **params: Any) -> InvalidInput:
     """Build the refusal of a value: `what` is a format string that says what is wrong and what to write."""
-    return InvalidInput(f"value.{field.type}", "{field}: " + what, field=localised(field.label, "en") or field.id, **params)
+    return InvalidInput(
+        f"value.{field.type}", "{field}: " + what, field=localised(field.label, "en") or field.id, **params
+    )
 
 
 def check_value(field: Field, value: Any, *, blueprint: Blueprint) -> Any:
@@ -88,7 +90,8 @@ def _date(field: Field, value: Any, _: Blueprint) -> dict[str, str]:
     end = _day(field, value.get("end"), "end")
     if end < start:
         raise refuse(field, "the end {end} is before the start {start}; swap them.", start=str(start), end=str(end))
-    if precision in ("day", "month", "year") and end != last_day(start, precision) or start != first_day(start, precision):
+    whole = (start, end) == (first_day(start, precision), last_day(start, precision))
+    if precision in ("day", "month", "year") and not whole:
         raise refuse(
             field,
             "{start} to {end} is not one {precision}; use precision range.",
@@ -172,7 +175,9 @@ def _degrees(field: Field, value: Mapping[str, Any], part: str, limit: int) -> f
         return None
     degrees = float(_number(field, value[part]))
     if abs(degrees) > limit:
-        raise refuse(field, "{part} {degrees} is not between -{limit} and {limit}.", part=part, degrees=degrees, limit=limit)
+        raise refuse(
+            field, "{part} {degrees} is not between -{limit} and {limit}.", part=part, degrees=degrees, limit=limit
+        )
     return degrees
 
 
