@@ -15,7 +15,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from plumbline.domain.extraction.text import fold, kilometres, words_of
+from plumbline.domain.extraction.text import kilometres, words_of
 
 PRIOR = -2.2
 """Where the sum starts: two records that share nothing but a blocking key are seldom one event."""
@@ -63,13 +63,21 @@ def facts_of(values: Mapping[str, Iterable[Any]], words: Iterable[str] = (), *, 
     """Gather facts from a record's values (field id -> JSON values, each in its field's format) and its title's words.
 
     Values are told apart by their shape, so no blueprint is needed: a mapping with `start` is a date, with `lat` a
-    place, with `unit` an amount; two capitals are a country; other strings are term ids when without a space and
-    actors otherwise.
+    place, with `unit` an amount; two capitals are a country; text over 80 characters gives words, other strings
+    are actors when they hold a space or look like a name, else term ids.
 
     >>> facts_of({'waste': ['Y31'], 'country': ['IT']}).terms
     frozenset({('waste', 'Y31')})
     """
-    found: dict[str, Any] = {"date": None, "places": [], "countries": set(), "terms": set(), "quantities": [], "actors": set()}
+    found: dict[str, Any] = {
+        "date": None,
+        "places": [],
+        "countries": set(),
+        "terms": set(),
+        "quantities": [],
+        "actors": set(),
+        "words": [],
+    }
     for field, listed in values.items():
         for value in listed if isinstance(listed, (list, tuple, set, frozenset)) else (listed,):
             _sort_in(found, field, value)
@@ -82,7 +90,7 @@ def facts_of(values: Mapping[str, Iterable[Any]], words: Iterable[str] = (), *, 
         terms=frozenset(found["terms"]),
         quantities=tuple(found["quantities"]),
         actors=frozenset(found["actors"]),
-        words=frozenset(form for word in words for form in words_of(fold(word)).folded if len(form) > 3),
+        words=frozenset(form for text in (*words, *found["words"]) for form in words_of(text).folded if len(form) > 3),
     )
 
 
@@ -92,6 +100,8 @@ def _sort_in(found: dict[str, Any], field: str, value: Any) -> None:
     elif isinstance(value, str) and value:
         if len(value) == 2 and value.isalpha() and value.isupper():
             found["countries"].add(value)
+        elif len(value) > 80:
+            found["words"].extend(words_of(value).folded)
         elif " " in value or (value[:1].isupper() and value.isalpha() and len(value) > 3):
             found["actors"].add(" ".join(words_of(value).folded))
         else:
@@ -177,7 +187,10 @@ def _dates(a: Facts, b: Facts) -> Reason | None:
 
 def _places(a: Facts, b: Facts) -> Reason | None:
     """Weigh the distance of the nearest two places in km, or shared countries where no point is known."""
-    exact = [p for p in a.places if p[2] not in ("country", "admin1")], [p for p in b.places if p[2] not in ("country", "admin1")]
+    exact = (
+        [p for p in a.places if p[2] not in ("country", "admin1")],
+        [p for p in b.places if p[2] not in ("country", "admin1")],
+    )
     if exact[0] and exact[1]:
         km = min(kilometres(p[0], p[1], q[0], q[1]) for p in exact[0] for q in exact[1])
         weight = 2.0 - 3.2 * min(1.0, math.log1p(km / 5) / math.log1p(60))
@@ -203,9 +216,9 @@ def _amounts(a: Facts, b: Facts) -> Reason | None:
     pairs = [(p, q) for p in a.quantities for q in b.quantities if p[2] == q[2]]
     if not pairs:
         return None
-    apart, p, q = min(((_apart(p, q), p, q) for p, q in pairs), key=lambda found: found[0])
+    apart, p, q = min((_apart(p, q), min(p, q), max(p, q)) for p, q in pairs)
     weight = 1.4 if apart == 0 else 1.0 if apart <= 0.1 else 0.4 if apart <= 0.3 else -0.6
-    return Reason("quantity", f"{_shown(p)} and {_shown(q)}", weight)
+    return Reason("quantity", " and ".join(sorted((_shown(p), _shown(q)))), weight)
 
 
 def _apart(p: tuple[float, float, str], q: tuple[float, float, str]) -> float:
@@ -220,8 +233,10 @@ def _shown(amount: tuple[float, float, str]) -> str:
 
 def _actors(a: Facts, b: Facts) -> Reason | None:
     """Weigh names that are alike (token-set ratio of 88 and more, so that word order and legal forms matter less)."""
-    shared = sorted({one for one in a.actors for other in b.actors if fuzz.token_set_ratio(one, other) >= 88})
-    return Reason("actors", ", ".join(shared[:4]), min(1.6, 0.8 + 0.4 * len(shared))) if shared else None
+    pairs = {(one, other) for one in a.actors for other in b.actors if fuzz.token_set_ratio(one, other) >= 88}
+    count = min(len({one for one, _ in pairs}), len({other for _, other in pairs}))
+    shared = sorted({min(pair) for pair in pairs})
+    return Reason("actors", ", ".join(shared[:4]), round(min(1.6, 0.8 + 0.4 * count), 3)) if shared else None
 
 
 def _shared_words(a: Facts, b: Facts) -> Reason | None:

@@ -168,7 +168,10 @@ def _is_usable(name: str) -> bool:
         return 2 <= len(name) <= 8
     if "\u0600" <= first <= "\u06ff":
         return len(name) >= 3
-    if not ("A" <= first <= "Z" or "\u00c0" <= first <= "\u024f" or "\u0400" <= first <= "\u04ff") or not first.isupper():
+    if (
+        not ("A" <= first <= "Z" or "\u00c0" <= first <= "\u024f" or "\u0400" <= first <= "\u04ff")
+        or not first.isupper()
+    ):
         return False
     return len(name) >= 4 or (len(name) == 3 and not name.isupper())
 
@@ -178,7 +181,9 @@ def _centre(cities: list[Mapping[str, Any]]) -> tuple[float, float]:
     weights = np.sqrt(np.array([max(1, city["population"] or 1) for city in cities], dtype=float))
     lat = float(np.average([city["latitude"] for city in cities], weights=weights))
     angles = np.radians([city["longitude"] for city in cities])
-    lon = np.degrees(np.arctan2(np.average(np.sin(angles), weights=weights), np.average(np.cos(angles), weights=weights)))
+    lon = np.degrees(
+        np.arctan2(np.average(np.sin(angles), weights=weights), np.average(np.cos(angles), weights=weights))
+    )
     return lat, float(lon)
 
 
@@ -192,8 +197,12 @@ def _countries(countries: Mapping[str, Any], cities: list[dict[str, Any]]) -> It
         if not towns.get(code):
             continue
         lat, lon = _centre(towns[code])
-        names = {country["name"], *aliases.get(code, ())} | {str(locale.territories.get(code, "")) for locale in locales}
-        place = Place(country["name"], lat, lon, code, "country", int(country["population"] or 0), int(country["geonameid"]))
+        names = {country["name"], *aliases.get(code, ())} | {
+            str(locale.territories.get(code, "")) for locale in locales
+        }
+        place = Place(
+            country["name"], lat, lon, code, "country", int(country["population"] or 0), int(country["geonameid"])
+        )
         yield _Row(place, frozenset(name for name in names if name))
 
 
@@ -210,7 +219,9 @@ def _states(states: Mapping[str, Any], cities: list[dict[str, Any]]) -> Iterator
             yield _state(names[0], country, code, 0, towns[country, code], names)
 
 
-def _state(name: str, country: str, code: str, geonameid: int, towns: list[Mapping[str, Any]], names: list[str]) -> _Row:
+def _state(
+    name: str, country: str, code: str, geonameid: int, towns: list[Mapping[str, Any]], names: list[str]
+) -> _Row:
     lat, lon = _centre(towns)
     population = sum(int(town["population"] or 0) for town in towns)
     return _Row(Place(name, lat, lon, country, "admin1", population, geonameid, admin1=code), frozenset(names))

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
@@ -260,7 +260,9 @@ def _ago(reader: _Reader, match: re.Match[str], anchor: date | None) -> tuple[An
     if anchor is None:
         return None
     count = _count(reader.language, match["n"])
-    unit = next(u for u, names in reader.words["ago_units"].items() if _month_key(match["unit"]) in map(_month_key, names))
+    unit = next(
+        u for u, names in reader.words["ago_units"].items() if _month_key(match["unit"]) in map(_month_key, names)
+    )
     if count is None or count > 200:
         return None
     if unit in ("day", "week"):
@@ -283,7 +285,7 @@ def _count(language: str, written: str) -> int | None:
 # --- grammars -------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=None)
+@cache
 def _reader(language: str) -> _Reader:
     words = lexicon("dates")[language]
     months = {_month_key(name): number for number, names in enumerate(words["months"], 1) for name in names}
@@ -315,12 +317,18 @@ def _calendar_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
         return rf"(?P<{name}>{_YEAR})(?:\s*(?:г\.|года|году|г(?!\w)))?"
 
     lead = rf"(?:(?<![^\W])(?P<circa>{circa})[\s-]+)?"
-    day = rf"(?<![\d.,/:-])"
+    day = r"(?<![\d.,/:-])"
     comma = rf"\s*,?{of}"
     place_before = rf"(?<![^\W]){before}(?:\s+|-|(?<=['’]))"
     shapes = (
-        (rf"{day}{d('d1')}(?:{of}{m('m1')}(?:{comma}{y('y1')})?)?{to}{d('d2')}{of}{m('m2')}(?:{comma}{y('y2')})?", 0.93),
-        (rf"{m('m1')}\s+{d('d1')}(?:\s*,\s*{y('y1')})?{to}(?:{m('m2')}\s+)?{d('d2')}(?:\s*,?\s+{y('y2')})?(?!\s*(?:tonnes|tons|kg|people))", 0.9),
+        (
+            rf"{day}{d('d1')}(?:{of}{m('m1')}(?:{comma}{y('y1')})?)?{to}{d('d2')}{of}{m('m2')}(?:{comma}{y('y2')})?",
+            0.93,
+        ),
+        (
+            rf"{m('m1')}\s+{d('d1')}(?:\s*,\s*{y('y1')})?{to}(?:{m('m2')}\s+)?{d('d2')}(?:\s*,?\s+{y('y2')})?(?!\s*(?:tonnes|tons|kg|people))",
+            0.9,
+        ),
         (rf"{lead}(?P<date>{day}{d('d1')}{of}{m('m1')}{comma}{y('y1')})", 0.97),
         (rf"{lead}(?P<date>{day}{d('d1')}{of}{m('m1')})", 0.9),
         (rf"{lead}(?P<date>{m('m1')}\s+{d('d1')}\s*,?\s*{y('y1')})", 0.96),
@@ -341,10 +349,11 @@ def _calendar_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
 def _relative_rules(language: str, words: dict[str, Any]) -> tuple[_Rule, ...]:
     weekday = any_of(name for names in words["weekdays"] for name in names if len(name) > 3)
     stick = r"(?<![^\W])[وبفل]?" if language == "ar" else r"(?<!\w)"
+    after = any_of(words["last_after"])
+    last = rf"(?:(?:{any_of(words['on'])}\s+)?(?P<last>{any_of(words['last_before'])})\s+)?"
     shapes: list[tuple[str, Resolver, float]] = [
         (rf"{stick}(?P<date>(?P<word>{any_of(words['days'])}))(?!\w)", _day_word, 0.85),
-        (rf"{stick}(?P<date>(?:(?:{any_of(words['on'])}\s+)?(?P<last>{any_of(words['last_before'])})\s+)?"
-         rf"(?P<weekday>{weekday})(?!\w)(?:\s+(?P<after>{any_of(words['last_after'])})(?!\w))?)", _weekday, 0.8),
+        (rf"{stick}(?P<date>{last}(?P<weekday>{weekday})(?!\w)(?:\s+(?P<after>{after})(?!\w))?)", _weekday, 0.8),
         (rf"{stick}(?P<date>(?P<period>{any_of(words['periods'])}))(?!\w)", _period, 0.75),
     ]
     count = rf"(?P<n>\d{{1,3}}|{any_of(lexicon('numbers')[language]['words'])})"
@@ -369,7 +378,11 @@ def _chinese_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
 
     to = r"\s*(?:至|到|-|–|—|~|～|和|、)\s*"
     shapes: tuple[tuple[str, Resolver, float], ...] = (
-        (rf"(?:{y('y1')}\s*)?{m('m1')}\s*(?P<d1>{digit}|{han})\s*[日号]?{to}(?:{y('y2')}\s*)?(?:{m('m2')}\s*)?{d('d2')}", _calendar, 0.94),
+        (
+            rf"(?:{y('y1')}\s*)?{m('m1')}\s*(?P<d1>{digit}|{han})\s*[日号]?{to}(?:{y('y2')}\s*)?(?:{m('m2')}\s*)?{d('d2')}",
+            _calendar,
+            0.94,
+        ),
         (rf"{y('y1')}\s*{m('m1')}\s*{d('d1')}", _calendar, 0.98),
         (rf"{y('y1')}\s*(?P<m1>{digit}|{han})\s*月?{to}(?:{y('y2')}\s*)?{m('m2')}", _calendar, 0.9),
         (rf"{y('y1')}\s*{m('m1')}", _calendar, 0.95),

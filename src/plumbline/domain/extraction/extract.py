@@ -118,7 +118,7 @@ def _field_plan(blueprint: Blueprint, field: Field, hint: FieldHint, language: s
 
 def _term_phrases(blueprint: Blueprint, field: Field, language: str) -> list[tuple[str, str]]:
     """List (phrase, term id) in the text's language, then English, then codes such as 'Y31' themselves."""
-    phrases = []
+    phrases: list[tuple[str, str]] = []
     for term in blueprint.terms_of(field):
         for lang in dict.fromkeys((language, "en")):
             names = [term.label.get(lang, ""), *term.synonyms.get(lang, ())]
@@ -194,7 +194,9 @@ class _Findings:
         """Write places as JSON; one inside the name of an office ('Genoa Customs') says less of where it happened."""
         offices = self._shared("organisations")
         return tuple(
-            replace(s, value=s.value.value(), confidence=round(s.confidence * (0.85 if _overlaps(s, offices) else 1.0), 3))
+            replace(
+                s, value=s.value.value(), confidence=round(s.confidence * (0.85 if _overlaps(s, offices) else 1.0), 3)
+            )
             for s in self.places
         )
 
@@ -257,24 +259,25 @@ def _proposal(kind: _TypePlan, episode: Episode, findings: _Findings) -> Propose
             home = home or chosen[0].value["country"]
     order = {plan.field.id: index for index, plan in enumerate(kind.fields)}
     mentions.sort(key=lambda mention: (order[mention.field], mention.start))
-    solid = [mention for mention in mentions if episode.start <= mention.start < episode.end]
+    quoting = {plan.field.id for plan in kind.fields if plan.hint.source == "sentence"}
+    solid = [m for m in mentions if episode.start <= m.start < episode.end and m.field not in quoting]
     if not solid:
         return None
     groups = {m.field for m in solid}
     weight = min(1.0, 0.35 + 0.1 * len(groups) + 0.1 * min(2, episode.cue_count))
     mean = sum(m.confidence for m in solid) / len(solid)
-    return ProposedRecord(kind.type.id, tuple(mentions), episode.start, episode.end, round(0.5 * weight + 0.5 * mean, 3))
+    return ProposedRecord(
+        kind.type.id, tuple(mentions), episode.start, episode.end, round(0.5 * weight + 0.5 * mean, 3)
+    )
 
 
-def _mentions(
-    plan: _FieldPlan, kind: _TypePlan, episode: Episode, findings: _Findings, home: str
-) -> list[Mention]:
+def _mentions(plan: _FieldPlan, kind: _TypePlan, episode: Episode, findings: _Findings, home: str) -> list[Mention]:
     """Choose the spans of one field: all distinct ones when it may hold many, else the surest.
 
     `home` is the country of the place already chosen: a single country follows it.
     """
-    if plan.field.type == "flag" or plan.hint.source == "sentence":
-        return _said(plan, episode, findings)
+    if plan.hint.source == "sentence":
+        return [_mention(plan.field, span, findings) for span in _sentence(plan, episode, findings)]
     spans = [span for span in findings.of(plan) if episode.holds(span)]
     spans = _by_near(plan, spans, findings)
     spans = _by_role(plan, kind, spans)
@@ -286,7 +289,7 @@ def _mentions(
     for span in sorted(spans, key=lambda s: (-episode.rank(s), -s.confidence, s.start)):
         best.setdefault(repr(_same_value(plan, span)), span)
     chosen = list(best.values())[: MAX_MANY if plan.field.many else 1]
-    return [_mention(plan.field, span, findings.text) for span in sorted(chosen, key=lambda s: s.start)]
+    return [_mention(plan.field, span, findings) for span in sorted(chosen, key=lambda s: s.start)]
 
 
 def _same_value(plan: _FieldPlan, span: Span) -> Any:
@@ -295,27 +298,20 @@ def _same_value(plan: _FieldPlan, span: Span) -> Any:
     return span.value.casefold() if isinstance(span.value, str) else span.value
 
 
-def _mention(field: Field, span: Span, text: str) -> Mention:
-    value = span.value
-    if field.type == "text" and not isinstance(value, str):
-        value = text[span.start : span.end]
-    elif field.type == "number" and isinstance(value, dict):
-        value = value["low"]
-    return Mention(field.id, value, text[span.start : span.end], span.start, span.end, span.confidence)
+def _mention(field: Field, span: Span, findings: _Findings) -> Mention:
+    value, said = span.value, findings.text[span.start : span.end]
+    if field.type in ("text", "localised") and not isinstance(value, str):
+        value = said
+    if field.type == "localised":
+        value = {findings.language or "en": value}
+    return Mention(field.id, value, said, span.start, span.end, span.confidence)
 
 
-def _said(plan: _FieldPlan, episode: Episode, findings: _Findings) -> list[Mention]:
-    """Fill a flag by its hint word, or a text field by the sentence that holds one."""
-    for hint in findings.near(plan):
-        if episode.start <= hint.start < episode.end:
-            if plan.field.type == "flag":
-                return [_mention(plan.field, replace(hint, value=True), findings.text)]
-            start, end = episode.sentence_at(hint.start)
-            return [_mention(plan.field, Span(start, end, findings.text[start:end], 0.6), findings.text)]
-    if plan.hint.source == "sentence" and plan.near is None and plan.field.type != "flag":
-        start, end = episode.core
-        return [_mention(plan.field, Span(start, end, findings.text[start:end], 0.6), findings.text)]
-    return []
+def _sentence(plan: _FieldPlan, episode: Episode, findings: _Findings) -> list[Span]:
+    """Give the first sentence that tells the incident, or the first that holds a hint word where the hint names any."""
+    bounds = [episode.core] if plan.near is None else []
+    bounds.extend(episode.sentence_at(hint.start) for hint in findings.near(plan) if episode.holds(hint))
+    return [Span(start, end, findings.text[start:end], 0.6) for start, end in bounds[:1]]
 
 
 def _by_near(plan: _FieldPlan, spans: list[Span], findings: _Findings) -> list[Span]:
@@ -324,12 +320,30 @@ def _by_near(plan: _FieldPlan, spans: list[Span], findings: _Findings) -> list[S
         return spans
     hints = findings.near(plan)
     if plan.hint.source in ("places", "countries"):
-        return [s for s in spans if any(0 <= s.start - h.end <= 18 and "." not in findings.text[h.end : s.start] for h in hints)]
+        return [span for span in spans if any(_leads(findings.text, hint, span) for hint in hints)]
     kept = [s for s in spans if any(h.start < s.end + 40 and s.start - 30 < h.end for h in hints)]
     return [replace(span, confidence=min(0.95, round(span.confidence + 0.05, 3))) for span in kept]
 
 
-_ROLES = {"origin": "origin", "destination": "destination", "transit": "transit", "from": "origin", "to": "destination", "via": "transit"}
+def _leads(text: str, hint: Span, place: Span) -> bool:
+    """Say whether a hint stands right before a place; a long hint may leave room for 'the port of'.
+
+    One-letter hints ('в', 'à') lead to every place there is, so they say nothing.
+    """
+    gap = text[hint.end : place.start]
+    room = 18 if hint.end - hint.start > 5 else 5
+    letters = hint.end - hint.start > 1 or text[hint.start] > "\u3400"
+    return letters and hint.end <= place.start and len(gap) <= room and not any(mark in gap for mark in ".;,،。")
+
+
+_ROLES = {
+    "origin": "origin",
+    "destination": "destination",
+    "transit": "transit",
+    "from": "origin",
+    "to": "destination",
+    "via": "transit",
+}
 
 
 def _by_role(plan: _FieldPlan, kind: _TypePlan, spans: list[Span]) -> list[Span]:
@@ -357,9 +371,15 @@ def _role_of(field_id: str, kind: RecordType) -> str:
 
 def _inherited(plan: _FieldPlan, episode: Episode, findings: _Findings) -> list[Span]:
     """Take date and place from the text just before the episode or its dateline, with less confidence."""
-    if plan.hint.source not in ("dates", "places", "countries") or (plan.field.many and plan.hint.source != "countries"):
+    if plan.hint.source not in ("dates", "places", "countries") or (
+        plan.field.many and plan.hint.source != "countries"
+    ):
         return []
-    spans = [s for s in findings.of(plan) if s.end <= episode.start and not (plan.hint.source == "dates" and _too_late(s, findings))]
+    spans = [
+        s
+        for s in findings.of(plan)
+        if s.end <= episode.start and not (plan.hint.source == "dates" and _too_late(s, findings))
+    ]
     if plan.hint.source != "dates":
         spans = [span for span in spans if not span.role]
     if not spans:
@@ -370,4 +390,6 @@ def _inherited(plan: _FieldPlan, episode: Episode, findings: _Findings) -> list[
 
 
 def _too_late(span: Span, findings: _Findings) -> bool:
-    return findings.published is not None and date.fromisoformat(span.value["start"]) > findings.published + timedelta(days=1)
+    return findings.published is not None and date.fromisoformat(span.value["start"]) > findings.published + timedelta(
+        days=1
+    )

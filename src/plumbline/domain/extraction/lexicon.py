@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -13,7 +13,7 @@ import yaml
 LANGUAGES = ("en", "fr", "es", "ar", "ru", "zh", "it")
 
 
-@lru_cache(maxsize=None)
+@cache
 def lexicon(name: str) -> dict[str, Any]:
     """Load vocabulary/<name>.yaml; the answer is shared, so leave it as it is."""
     source = resources.files("plumbline.domain.vocabulary").joinpath(f"{name}.yaml").read_text(encoding="utf-8")

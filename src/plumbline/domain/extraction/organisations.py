@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
 from plumbline.domain.extraction.model import Span
@@ -22,10 +22,10 @@ def find_organisations(text: str, *, language: str, words: Words | None = None) 
     words = words if words is not None else words_of(text)
     base = known_language(language)
     found = []
-    for pattern, confidence in _patterns(base):
-        if words.caseless and confidence < 0.85:
+    for shape, confidence in _patterns(base):
+        if words.caseless and confidence < 0.86:
             continue
-        for match in pattern.finditer(text):
+        for match in shape.finditer(text):
             span = _span(text, match, confidence)
             if span is not None:
                 found.append(span)
@@ -34,17 +34,19 @@ def find_organisations(text: str, *, language: str, words: Words | None = None) 
 
 def find_persons(text: str, *, language: str) -> tuple[Span, ...]:
     """List persons who are named with a title or after 'named', 'identified as', 'nommé', 'llamado'..."""
-    lead = rf"(?:(?<!\w){_TITLE}\.?|named|identified as|nommé|llamad[oa]|identificad[oa] como|identificato come|по имени)"
+    lead = (
+        rf"(?:(?<!\w){_TITLE}\.?|named|identified as|nommé|llamad[oa]|identificad[oa] como|identificato come|по имени)"
+    )
     pattern = re.compile(rf"{lead}\s+(?P<name>{_NAME}(?:\s+(?:de|del|al|el|bin|van|von|di|da)?\s?{_NAME}){{1,3}})")
     return tuple(Span(*m.span("name"), " ".join(m["name"].split()), 0.6) for m in pattern.finditer(text))
 
 
 def _span(text: str, match: re.Match[str], confidence: float) -> Span | None:
     start, end = match.span("name")
-    while end > start and text[end - 1] in " ,;:-–'’»\"”":
+    while end > start and text[end - 1] in " ,;:-–'’":
         end -= 1
-    while start < end and text[start] in " «\"“„":
-        start += 1
+    if text[start] in '«"“„' and text[end - 1] in '»"”“' and end - start > 2:
+        start, end = start + 1, end - 1
     value = " ".join(text[start:end].split())
     if len(value) < 2 or value.upper() in _stop():
         return None
@@ -59,15 +61,18 @@ def _stop() -> frozenset[str]:
     return frozenset(str(word).upper() for word in lexicon("organisations")["any"]["stop"])
 
 
-@lru_cache(maxsize=None)
+@cache
 def _patterns(language: str) -> tuple[tuple[re.Pattern[str], float], ...]:
     cues = lexicon("organisations")
     own = cues[language]
     if language == "zh":
-        return (re.compile(rf"(?P<name>[\u4e00-\u9fff]{{2,8}}?{any_of(own['suffix'])})"), 0.6), *_shared()
+        chinese = re.compile(rf"(?P<name>[\u4e00-\u9fff]{{2,8}}?{any_of(own['suffix'])})")
+        return (chinese, 0.6), *_shared()
     if language == "ar":
         word = r"[\u0621-\u064a]+"
-        firm = re.compile(rf"(?<!\w)[وبل]?(?P<name>شركة\s+(?:[«\"“](?:[^»\"”\n]{{2,60}})[»\"”]|{word}(?:\s+ال{word}){{0,2}}))")
+        firm = re.compile(
+            rf"(?<!\w)[وبل]?(?P<name>شركة\s+(?:[«\"“](?:[^»\"”\n]{{2,60}})[»\"”]|{word}(?:\s+ال{word}){{0,2}}))"
+        )
         head = re.compile(rf"(?<!\w)[وبل]?(?P<name>{any_of(own['head'])}(?:\s+ال{word}){{1,3}})")
         return (firm, 0.75), (head, 0.7), *_shared()
     glue = any_of(own["glue"])
@@ -80,7 +85,8 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], float], ...]:
         (rf"(?<!\w)(?P<name>(?:{_NAME}\s+){{1,4}}{head})(?!\w)", 0.72),
         (rf"(?<!\w)(?P<name>{_lower_heads(own['head'])}\s+(?:{glue}['’]?\s*){{1,3}}{_NAME}(?:\s+{_NAME}){{0,3}})", 0.6),
     )
-    return (*((re.compile(shape), sure) for shape, sure in shapes), *_shared())
+    compiled = tuple((re.compile(shape), sure) for shape, sure in shapes)
+    return (*compiled, *_shared())
 
 
 def _lower_heads(heads: list[str]) -> str:
@@ -95,7 +101,8 @@ def _shared() -> tuple[tuple[re.Pattern[str], float], ...]:
     quoted = rf"(?i:{firms})\s+(?P<name>[«\"“„](?:[^»\"”“\n]{{2,60}})[»\"”“])"
     legal = r"(?<!\w)(?P<name>(?:ООО|ОАО|ЗАО|ПАО|АО|ФГУП)\s+(?:[«\"“][^»\"”\n]{2,60}[»\"”]|[А-ЯЁ][\w-]+))"
     return (
-        (re.compile(rf"(?<!\w)(?P<name>{bare})(?!\w)"), 0.88),
+        (re.compile(rf"(?<!\w)(?P<name>{bare})(?!\w)"), 0.85),
+        (re.compile(r"[(\[](?P<name>[A-Z]{3,6})[)\]]"), 0.86),
         (re.compile(quoted), 0.86),
         (re.compile(legal), 0.86),
         (re.compile(r"(?<![\w-])(?P<name>[A-Z]{3,6})(?![\w-])"), 0.45),

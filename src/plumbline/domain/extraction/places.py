@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
 from plumbline.domain.extraction.model import Gazetteer, Place, Span
@@ -50,7 +50,9 @@ def find_places(
     candidates = _accepted(words, base, gazetteer, {i for span in taken for i in range(span.start, span.end)})
     context = _Context.of(candidates, words)
     chosen = [context.choose(candidate, words) for candidate in candidates]
-    centre = [span for span in chosen if span is not None and span.confidence >= 0.7 and span.value.precision != "country"]
+    centre = [
+        span for span in chosen if span is not None and span.confidence >= 0.7 and span.value.precision != "country"
+    ]
     near = [context.choose(candidate, words, near=centre) for candidate in candidates]
     kept = longest_first(span for span in near if span is not None)
     return tuple(_with_shared_role(text, [_with_role(words, base, span) for span in kept]))
@@ -110,7 +112,8 @@ def _word_tries(words: Words, first: int) -> Iterator[tuple[int, int, int, int, 
 def _keys(name: str) -> tuple[str, ...]:
     """List the folded spellings under which the gazetteer may know a name as written."""
     if _CYRILLIC.search(name):
-        return name, "~" + cyrillic_stem(name)
+        stem = cyrillic_stem(name)
+        return (name, "~" + stem) if stem != name else (name,)
     if _ARABIC.match(name):
         bare = [pattern.sub("", name) for pattern in _PROCLITICS]
         cut = [form for form in bare if form != name and len(form) >= 3]
@@ -118,17 +121,19 @@ def _keys(name: str) -> tuple[str, ...]:
     return (name,)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _stop(language: str) -> frozenset[str]:
     stop = lexicon("places")["stop"]
     return frozenset(fold(str(word)) for lang in {language, "en"} for word in stop.get(lang, ()))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _before(language: str) -> re.Pattern[str]:
     words = lexicon("places")
     openers = [*words["before"].get(language, ()), *words["kind"]["en"]]
-    return re.compile(rf"(?:^|(?<!\w)){any_of(openers)}(?:\s+(?:the|la|le|el|l['’]))?(?:\s+|(?<=['’])|$)$", re.IGNORECASE)
+    return re.compile(
+        rf"(?:^|(?<!\w)){any_of(openers)}(?:\s+(?:the|la|le|el|l['’]))?(?:\s+|(?<=['’])|$)$", re.IGNORECASE
+    )
 
 
 def _judged(words: Words, language: str, seen: _Candidate) -> _Candidate | None:
@@ -155,7 +160,11 @@ def _judged(words: Words, language: str, seen: _Candidate) -> _Candidate | None:
     if seen.key.startswith("~"):
         likely *= 0.9
         enough = enough and (land or big >= 100_000 or wanted)
-    return _Candidate(seen.start, seen.end, seen.first, seen.last, seen.key, seen.places, wanted, likely) if enough else None
+    return (
+        _Candidate(seen.start, seen.end, seen.first, seen.last, seen.key, seen.places, wanted, likely)
+        if enough
+        else None
+    )
 
 
 def _is_wanted(words: Words, language: str, seen: _Candidate) -> bool:
@@ -214,9 +223,10 @@ class _Context:
         states: set[tuple[str, str]] = set()
         lands = []
         for candidate in candidates:
+            nations = {place.country for place in candidate.places if place.precision != "locality"}
             for place in candidate.places:
                 if place.precision == "country":
-                    countries[place.country] += 2
+                    countries[place.country] += 2 if len(nations) == 1 else 0
                     lands.append((candidate.start, candidate.end, place))
                 elif place.precision == "admin1":
                     states.add((place.country, place.admin1))
@@ -233,9 +243,19 @@ class _Context:
             key=lambda pair: (-pair[0], -pair[1].population, pair[1].geonameid),
         )
         best, place = scored[0]
+        if words.caseless and not self._is_sure_without_case(place, candidate):
+            return None
         rival = next((score for score, other in scored[1:] if not _same_spot(place, other)), 0.0)
         sure = (0.45 + 0.3 * min(1.0, best) + 0.25 * min(1.0, max(0.0, best - rival) / 0.3)) * candidate.likely
         return Span(candidate.start, candidate.end, place, round(min(0.98, sure), 3), kind=place.precision)
+
+    def _is_sure_without_case(self, place: Place, candidate: _Candidate) -> bool:
+        """Where capitals carry no news, ask more of a single word: its own name, or a country that the text names."""
+        if place.precision != "locality" or candidate.first != candidate.last or self.countries.get(place.country):
+            return True
+        return place.population >= 1_000_000 or (
+            place.matched == "main" and candidate.wanted and place.population >= 30_000
+        )
 
     def _beside(self, candidate: _Candidate, text: str) -> Place | None:
         """Give the country or state written right behind the candidate: 'Genoa, Italy', 'Lagos (Nigeria)'."""
@@ -250,10 +270,12 @@ class _Context:
             score = 0.95 if place.precision == "country" else 0.75
         if place.matched != "main":
             score -= 0.08
+        if place.precision == "locality" and any(other.precision == "country" for other in candidate.places):
+            score -= 0.3
         if beside is not None and beside.country == place.country and place.precision == "locality":
             score += 0.6 if beside.precision == "country" or beside.admin1 == place.admin1 else 0.0
         weight = self.countries.get(place.country, 0)
-        score += 0.25 * weight / (weight + 1.0) if weight and place.precision == "locality" else 0.0
+        score += 0.25 * weight / (weight + 1.0) if weight and place.precision != "country" else 0.0
         score += 0.2 if (place.country, place.admin1) in self.states and place.precision == "locality" else 0.0
         return score + _nearness(place, near, candidate)
 
@@ -274,14 +296,16 @@ def _same_spot(one: Place, other: Place) -> bool:
 # --- routes ---------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=None)
+@cache
 def _roles(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     roles = lexicon("places")["roles"]
     between = r"(?:\s*(?:the|la|le|el|il|l['’]|los|les|al|el puerto de|port of|the port of|port|città di|ميناء|مدينة|порт[а]?|город[а]?)\s*)*"
     found = []
     for role in ("destination", "transit", "origin"):
         lead = "" if language == "zh" else r"(?<!\w)"
-        found.append((role, re.compile(rf"{lead}{any_of(roles[role].get(language, ()))}[\s'’]*{between}\s*$", re.IGNORECASE)))
+        found.append(
+            (role, re.compile(rf"{lead}{any_of(roles[role].get(language, ()))}[\s'’]*{between}\s*$", re.IGNORECASE))
+        )
     return tuple(found)
 
 
@@ -297,7 +321,9 @@ def _with_shared_role(text: str, spans: list[Span]) -> Iterator[Span]:
     """Give a country the role of the town right before it ('bound for Cotonou, in Benin')."""
     previous: Span | None = None
     for span in spans:
-        follows = previous is not None and 0 <= span.start - previous.end <= 8 and "." not in text[previous.end : span.start]
+        follows = (
+            previous is not None and 0 <= span.start - previous.end <= 8 and "." not in text[previous.end : span.start]
+        )
         if previous is not None and follows and not span.role and span.value.country == previous.value.country:
             span = Span(span.start, span.end, span.value, span.confidence, kind=span.kind, role=previous.role)
         previous = span

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from plumbline.domain.extraction.lexicon import LANGUAGES, any_of, known_language, lexicon
@@ -17,7 +17,9 @@ from plumbline.domain.extraction.text import longest_first, plain_digits
 
 UnitNames = tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], ...]
 _FIGURE = r"\d{1,3}(?:[  \u202f\u00a0,.'’٬]\d{3})+(?:[.,٫]\d{1,3})?(?!\d)|\d+(?:[.,٫]\d+)?"
-_COUNTABLE = frozenset({"containers", "drums", "items", "sources", "trucks", "vehicles", "packages", "vials", "cylinders"})
+_COUNTABLE = frozenset(
+    {"containers", "drums", "items", "sources", "trucks", "vehicles", "packages", "vials", "cylinders"}
+)
 
 
 def find_quantities(text: str, *, language: str, units: UnitNames) -> tuple[Span, ...]:
@@ -49,7 +51,7 @@ def unit_names(ids: Iterable[str], declared: Mapping[str, Any]) -> UnitNames:
         names["any"].extend(shipped.get(unit_id, {}).get("symbols") or ())
         names["before"] = list(shipped.get(unit_id, {}).get("before") or ())
         unit = declared.get(unit_id)
-        for language, words in (unit.names.items() if unit is not None else ()):
+        for language, words in unit.names.items() if unit is not None else ():
             names.setdefault(language, []).extend(words)
         if not any(names.values()):
             names["any"].append(unit_id)
@@ -71,27 +73,33 @@ def _unit_patterns(language: str, units: UnitNames) -> tuple[tuple[re.Pattern[st
                 elif lang in (language, "en"):
                     words[_key(phrase)] = unit_id
     number = _number_pattern(language)
-    filler = r"(?:\d+[-\s]?(?:foot|feet|ft|litre|liter|kg)\s+)?(?:(?!(?:and|of|the|to|in)\b)[^\W\d]+(?:-[^\W\d]+)?\s+){0,2}?" if language != "zh" else ""
+    filler = (
+        r"(?:\d+[-\s]?(?:foot|feet|ft|litre|liter|kg)\s+)?(?:(?!(?:and|of|the|to|in)\b)[^\W\d]+(?:-[^\W\d]+)?\s+){0,2}?"
+        if language != "zh"
+        else ""
+    )
     patterns = []
     if words:
-        body = rf"{number}\s*-?\s*(?P<filler>{filler})(?P<unit>{any_of(words)})" + ("" if language == "zh" else r"(?!\w)")
+        body = rf"{number}\s*-?\s*(?P<filler>{filler})(?P<unit>{any_of(words)})" + (
+            "" if language == "zh" else r"(?!\w)"
+        )
         patterns.append((re.compile(body, re.IGNORECASE), words))
     if symbols:
-        body = rf"{number}[ \u00a0]?(?P<filler>)(?P<unit>{any_of(symbols)})(?![^\W{chr(0x4e00)}-{chr(0x9fff)}])"
+        body = rf"{number}[ \u00a0]?(?P<filler>)(?P<unit>{any_of(symbols)})(?![^\W{chr(0x4E00)}-{chr(0x9FFF)}])"
         patterns.append((re.compile(body), symbols))
     if before:
         patterns.append((re.compile(rf"(?P<unit>{any_of(before)})\s?{number}(?P<filler>)"), before))
     return tuple(patterns)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _number_pattern(language: str) -> str:
     """Write the pattern of one number or a range: groups n1, x1 and n2, x2 (the multiplier words)."""
     words = lexicon("numbers")[language]
     edge = "" if language == "zh" else r"(?<![\w.,/:-])"
     after = "" if language == "zh" else r"(?!\w)"
     spelled = any_of(words["words"])
-    times = rf"\s*(?P<x%d>{any_of(words['multipliers'])}){after}"
+    times = rf"\s*(?P<x%d>{any_of(words['multipliers'])}){after}\.?"
     figure = rf"(?:{_FIGURE}|{spelled}{after})"
     glue = rf"(?:\s*[-–—]\s*|\s*{any_of(words['range'])}\s*)"
     return rf"{edge}(?P<n1>{figure})(?:{times % 1})?(?:{glue}(?P<n2>{figure})(?:{times % 2})?)?"
@@ -141,7 +149,7 @@ def read_number(written: str, language: str, multiplier: str | None = None) -> f
     return value * times.get(_key(multiplier), 1) if multiplier else value
 
 
-@lru_cache(maxsize=None)
+@cache
 def _spelled(language: str) -> dict[str, int]:
     return {_key(word): value for word, value in lexicon("numbers")[language]["words"].items()}
 
@@ -152,9 +160,7 @@ def _figure(bare: str, decimal: str) -> float | None:
     if "," in bare and "." in bare:
         decimal = bare[max(bare.rfind(","), bare.rfind("."))]
         thousands = "." if decimal == "," else ","
-    elif thousands in bare and not re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", bare):
-        thousands, decimal = decimal, thousands
-    elif bare.count(decimal) > 1:
+    elif (thousands in bare and not re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", bare)) or bare.count(decimal) > 1:
         thousands, decimal = decimal, thousands
     cleaned = bare.replace(thousands, "").replace(decimal, ".")
     return float(cleaned) if re.fullmatch(r"\d+(?:\.\d+)?", cleaned) else None
@@ -181,7 +187,7 @@ def find_people(text: str, *, language: str) -> tuple[Span, ...]:
     return longest_first(found)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _people_pattern(language: str) -> re.Pattern[str]:
     words = lexicon("people")[language]
     number = _number_pattern(language)
@@ -204,8 +210,11 @@ def _fate(language: str, plain: str, match: re.Match[str]) -> str:
     return ""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _fates(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     words = lexicon("people")[language]
     lead, edge = ("", "") if language == "zh" else (r"(?<!\w)", r"(?!\w)")
-    return tuple((kind, re.compile(lead + any_of(words[kind]) + edge, re.IGNORECASE)) for kind in ("killed", "injured", "arrested"))
+    return tuple(
+        (kind, re.compile(lead + any_of(words[kind]) + edge, re.IGNORECASE))
+        for kind in ("killed", "injured", "arrested")
+    )

@@ -48,9 +48,13 @@ class PhraseMatcher:
             for wanted, payload, code in self._by_first.get(stem, ()):
                 if self._fits(words, stems, index, wanted, code):
                     last = index + len(wanted) - 1
-                    found.append(Span(words.starts[index], words.ends[last], payload, 0.85 if len(wanted) > 1 else 0.75))
+                    found.append(
+                        Span(words.starts[index], words.ends[last], payload, 0.85 if len(wanted) > 1 else 0.75)
+                    )
         if self._han_pattern is not None:
-            found.extend(Span(m.start(), m.end(), self._han[m.group()], 0.8) for m in self._han_pattern.finditer(words.text))
+            found.extend(
+                Span(m.start(), m.end(), self._han[m.group()], 0.8) for m in self._han_pattern.finditer(words.text)
+            )
         return longest_first(found)
 
     def _fits(self, words: Words, stems: list[str], index: int, wanted: tuple[str, ...], code: str) -> bool:

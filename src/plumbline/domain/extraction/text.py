@@ -22,7 +22,9 @@ HAS_HAN = re.compile(rf"[{HAN}]")
 _ARABIC_MARKS = re.compile("[\u064b-\u0652\u0640\u0670]")
 _ARABIC_LETTERS = str.maketrans("أإآٱىة", "اااايه")
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
-_RU_ENDING = re.compile("(?:ями|ами|ием|ого|ому|ыми|ими|ая|яя|ое|ее|ие|ые|ий|ый|ой|ей|ом|ем|ах|ях|ам|ям|ию|ии|ия|[аеиоуыэюяйь])$")
+_RU_ENDING = re.compile(
+    "(?:ями|ами|ием|ого|ому|ыми|ими|ая|яя|ое|ее|ие|ые|ий|ый|ой|ей|ом|ем|ах|ях|ам|ям|ию|ии|ия|[аеиоуыэюяйь])$"
+)
 
 
 def plain_digits(text: str) -> str:
@@ -138,7 +140,7 @@ def bare_arabic(word: str) -> str:
     """Cut conjunction, preposition and article from a folded Arabic word, keeping three letters."""
     for prefix in ("وبال", "وال", "بال", "فال", "كال", "ولل", "لل", "ال"):
         if word.startswith(prefix) and len(word) - len(prefix) >= 3:
-            return word[len(prefix) :]
+            return word[len(prefix) :].removeprefix("ال")
     return word[1:] if len(word) > 4 and word[0] in "وب" else word
 
 

@@ -1,0 +1,122 @@
+"""Amounts, numbers of people, organisations and phrases."""
+
+from __future__ import annotations
+
+import pytest
+
+from plumbline.domain.extraction import PhraseMatcher, find_organisations, find_people, find_quantities, unit_names
+from plumbline.domain.extraction.text import words_of
+
+UNITS = unit_names(("t", "kg", "g", "containers", "drums", "items", "GBq", "EUR"), {})
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "low", "high", "unit"),
+    [
+        ("en", "12 tonnes", 12, 12, "t"),
+        ("en", "between 12 and 15 tonnes", 12, 15, "t"),
+        ("en", "12-15 t of scrap", 12, 15, "t"),
+        ("en", "12,500 kg", 12500, 12500, "kg"),
+        ("en", "1.5 tonnes", 1.5, 1.5, "t"),
+        ("en", "some 200 rusty drums", 200, 200, "drums"),
+        ("en", "two 40-foot containers", 2, 2, "containers"),
+        ("en", "3 million items", 3e6, 3e6, "items"),
+        ("en", "a source of 3.7 GBq", 3.7, 3.7, "GBq"),
+        ("en", "worth €2.5 million", 2.5e6, 2.5e6, "EUR"),
+        ("fr", "1 200 kg", 1200, 1200, "kg"),
+        ("fr", "1,5 tonne", 1.5, 1.5, "t"),
+        ("fr", "entre 12 et 15 tonnes", 12, 15, "t"),
+        ("es", "12.500 kilogramos", 12500, 12500, "kg"),
+        ("es", "cuarenta contenedores", 40, 40, "containers"),
+        ("it", "12,5 tonnellate", 12.5, 12.5, "t"),
+        ("it", "200 fusti", 200, 200, "drums"),
+        ("ru", "от 12 до 15 тонн", 12, 15, "t"),
+        ("ru", "5 тыс. бочек", 5000, 5000, "drums"),
+        ("ar", "١٢ طنا", 12, 12, "t"),
+        ("ar", "بين 12 و15 طنا", 12, 15, "t"),
+        ("zh", "查获12吨", 12, 12, "t"),
+        ("zh", "3万公斤", 30000, 30000, "kg"),
+    ],
+)
+def test_amount_as_written_gives_its_unit_and_ends(
+    language: str, text: str, low: float, high: float, unit: str
+) -> None:
+    found = find_quantities(text, language=language, units=UNITS)
+
+    assert [span.value for span in found] == [{"low": low, "high": high, "unit": unit}]
+
+
+@pytest.mark.parametrize("text", ["tonnes of it", "in 2011 the company", "12 monkeys", "page 12. Tonnes follow", ""])
+def test_text_without_an_amount_gives_none(text: str) -> None:
+    assert find_quantities(text, language="en", units=UNITS) == ()
+
+
+def test_unit_that_the_field_does_not_declare_is_not_found() -> None:
+    assert find_quantities("12 tonnes", language="en", units=unit_names(("kg",), {})) == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value", "kind"),
+    [
+        ("en", "Three people were injured", 3, "injured"),
+        ("en", "killing 12 peasants", 12, "killed"),
+        ("en", "police arrested four men", 4, "arrested"),
+        ("fr", "deux ouvriers ont été blessés", 2, "injured"),
+        ("es", "murieron cinco personas", 5, "killed"),
+        ("it", "tre persone arrestate", 3, "arrested"),
+        ("ru", "пострадали пять человек", 5, "injured"),
+        ("ar", "أصيب ثلاثة أشخاص", 3, "injured"),
+        ("zh", "三人受伤", 3, "injured"),
+    ],
+)
+def test_number_of_people_says_what_happened_to_them(language: str, text: str, value: float, kind: str) -> None:
+    assert [(span.value, span.kind) for span in find_people(text, language=language)] == [(value, kind)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "name"),
+    [
+        ("en", "goods of Eco Trade Ltd. were seized", "Eco Trade Ltd."),
+        ("en", "said the Environment Agency", "Environment Agency"),
+        ("en", "the Ministry of Foreign Affairs said", "Ministry of Foreign Affairs"),
+        ("en", "the firm “Blue Whale” owns it", "Blue Whale"),
+        ("fr", "le Parquet de Paris a dit", "Parquet de Paris"),
+        ("es", "la Guardia Civil detuvo", "Guardia Civil"),
+        ("it", "la Eco Trade S.r.l. nega", "Eco Trade S.r.l."),
+        ("ru", "груз ООО «Экотрейд» задержан", "ООО «Экотрейд»"),
+        ("zh", "查获上海海关", "查获上海海关"),
+    ],
+)
+def test_organisation_is_named_without_its_surroundings(language: str, text: str, name: str) -> None:
+    assert name in [span.value for span in find_organisations(text, language=language)]
+
+
+@pytest.mark.parametrize(
+    ("language", "phrase", "text", "said"),
+    [
+        ("en", "lead battery", "tonnes of lead batteries.", "lead batteries"),
+        ("fr", "déchet électronique", "des déchets électroniques", "déchets électroniques"),
+        ("es", "residuo peligroso", "residuos peligrosos", "residuos peligrosos"),
+        ("it", "rifiuto pericoloso", "rifiuti pericolosi", "rifiuti pericolosi"),
+        ("ru", "электронные отходы", "тонн электронных отходов", "электронных отходов"),
+        ("ar", "نفايات إلكترونية", "من النفايات الإلكترونية", "النفايات الإلكترونية"),
+        ("zh", "铅酸电池", "查获废铅酸电池", "铅酸电池"),
+    ],
+)
+def test_phrase_matches_its_inflected_form(language: str, phrase: str, text: str, said: str) -> None:
+    found = PhraseMatcher([(phrase, "x")], language).find(words_of(text))
+
+    assert [text[span.start : span.end] for span in found] == [said]
+
+
+def test_longest_phrase_wins_and_words_are_whole() -> None:
+    matcher = PhraseMatcher([("lead", "metal"), ("lead battery", "Y31"), ("art", "no")], "en")
+
+    assert [span.value for span in matcher.find(words_of("Lead batteries on a cart"))] == ["Y31"]
+
+
+def test_code_in_capitals_is_not_found_in_small_letters() -> None:
+    matcher = PhraseMatcher([("PCB", "Y10")], "en")
+
+    assert matcher.find(words_of("The pcb board of the New Orleans shop")) == ()
+    assert len(matcher.find(words_of("The PCB oil of the New Orleans shop"))) == 1

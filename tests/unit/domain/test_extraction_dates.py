@@ -1,0 +1,136 @@
+"""Dates: what seven languages write, and what it means when the report was published on Wednesday 9 March 2011."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from plumbline.domain.extraction import find_dates
+
+PUBLISHED = date(2011, 3, 9)
+
+CASES = [
+    # English
+    ("en", "on 5 March 2011", "2011-03-05", "2011-03-05", "day"),
+    ("en", "on the 5th of March, 2011", "2011-03-05", "2011-03-05", "day"),
+    ("en", "on March 5, 2011", "2011-03-05", "2011-03-05", "day"),
+    ("en", "on 2011-03-05", "2011-03-05", "2011-03-05", "day"),
+    ("en", "on 05/03/2011", "2011-03-05", "2011-03-05", "day"),
+    ("en", "on 03/25/2011", "2011-03-25", "2011-03-25", "day"),
+    ("en", "BOGOTA, 16 NOV 89 --", "1989-11-16", "1989-11-16", "day"),
+    ("en", "in March 2011", "2011-03-01", "2011-03-31", "month"),
+    ("en", "in February 2012", "2012-02-01", "2012-02-29", "month"),
+    ("en", "in 2010", "2010-01-01", "2010-12-31", "year"),
+    ("en", "early 2010", "2010-01-01", "2010-12-31", "circa"),
+    ("en", "between 5 and 7 March 2011", "2011-03-05", "2011-03-07", "range"),
+    ("en", "from 28 February to 3 March 2011", "2011-02-28", "2011-03-03", "range"),
+    ("en", "March 5-7, 2011", "2011-03-05", "2011-03-07", "range"),
+    ("en", "2009-2011", "2009-01-01", "2011-12-31", "range"),
+    ("en", "seized on 5 February", "2011-02-05", "2011-02-05", "day"),
+    ("en", "seized on 24 December", "2010-12-24", "2010-12-24", "day"),
+    ("en", "seized yesterday", "2011-03-08", "2011-03-08", "day"),
+    ("en", "seized today", "2011-03-09", "2011-03-09", "day"),
+    ("en", "last Tuesday", "2011-03-08", "2011-03-08", "day"),
+    ("en", "last Wednesday", "2011-03-02", "2011-03-02", "day"),
+    ("en", "three days ago", "2011-03-06", "2011-03-06", "day"),
+    ("en", "last month", "2011-02-01", "2011-02-28", "month"),
+    ("en", "last week", "2011-02-28", "2011-03-06", "range"),
+    # French
+    ("fr", "le 1er mars 2011", "2011-03-01", "2011-03-01", "day"),
+    ("fr", "du 5 au 7 mars 2011", "2011-03-05", "2011-03-07", "range"),
+    ("fr", "en août 2010", "2010-08-01", "2010-08-31", "month"),
+    ("fr", "en 2009", "2009-01-01", "2009-12-31", "year"),
+    ("fr", "fin 2010", "2010-01-01", "2010-12-31", "circa"),
+    ("fr", "hier", "2011-03-08", "2011-03-08", "day"),
+    ("fr", "mardi dernier", "2011-03-08", "2011-03-08", "day"),
+    ("fr", "il y a trois jours", "2011-03-06", "2011-03-06", "day"),
+    ("fr", "l’an dernier", "2010-01-01", "2010-12-31", "year"),
+    # Spanish
+    ("es", "el 5 de marzo de 2011", "2011-03-05", "2011-03-05", "day"),
+    ("es", "entre el 5 y el 7 de marzo de 2011", "2011-03-05", "2011-03-07", "range"),
+    ("es", "marzo de 2011", "2011-03-01", "2011-03-31", "month"),
+    ("es", "en 2010", "2010-01-01", "2010-12-31", "year"),
+    ("es", "ayer", "2011-03-08", "2011-03-08", "day"),
+    ("es", "el martes pasado", "2011-03-08", "2011-03-08", "day"),
+    ("es", "hace dos días", "2011-03-07", "2011-03-07", "day"),
+    # Italian
+    ("it", "il 5 marzo 2011", "2011-03-05", "2011-03-05", "day"),
+    ("it", "dal 5 al 7 marzo 2011", "2011-03-05", "2011-03-07", "range"),
+    ("it", "nel marzo 2011", "2011-03-01", "2011-03-31", "month"),
+    ("it", "nel 2010", "2010-01-01", "2010-12-31", "year"),
+    ("it", "ieri", "2011-03-08", "2011-03-08", "day"),
+    ("it", "martedì scorso", "2011-03-08", "2011-03-08", "day"),
+    ("it", "tre giorni fa", "2011-03-06", "2011-03-06", "day"),
+    # Russian
+    ("ru", "5 марта 2011 года", "2011-03-05", "2011-03-05", "day"),
+    ("ru", "с 5 по 7 марта 2011 г.", "2011-03-05", "2011-03-07", "range"),
+    ("ru", "в марте 2011 года", "2011-03-01", "2011-03-31", "month"),
+    ("ru", "в 2010 году", "2010-01-01", "2010-12-31", "year"),
+    ("ru", "05.03.2011", "2011-03-05", "2011-03-05", "day"),
+    ("ru", "вчера", "2011-03-08", "2011-03-08", "day"),
+    ("ru", "в прошлый вторник", "2011-03-08", "2011-03-08", "day"),
+    ("ru", "три дня назад", "2011-03-06", "2011-03-06", "day"),
+    # Arabic: Gregorian-derived, Levantine and Maghrebi months, both digit sets
+    ("ar", "في 5 مارس 2011", "2011-03-05", "2011-03-05", "day"),
+    ("ar", "في ٥ مارس ٢٠١١", "2011-03-05", "2011-03-05", "day"),
+    ("ar", "في ٥ آذار ٢٠١١", "2011-03-05", "2011-03-05", "day"),
+    ("ar", "في 5 آذار/مارس 2011", "2011-03-05", "2011-03-05", "day"),
+    ("ar", "في كانون الثاني 2010", "2010-01-01", "2010-01-31", "month"),
+    ("ar", "في 14 جانفي 2011", "2011-01-14", "2011-01-14", "day"),
+    ("ar", "في عام 2009", "2009-01-01", "2009-12-31", "year"),
+    ("ar", "أمس", "2011-03-08", "2011-03-08", "day"),
+    ("ar", "الثلاثاء الماضي", "2011-03-08", "2011-03-08", "day"),
+    ("ar", "قبل ثلاثة أيام", "2011-03-06", "2011-03-06", "day"),
+    # Chinese
+    ("zh", "2011年3月5日", "2011-03-05", "2011-03-05", "day"),
+    ("zh", "二〇一一年三月五日", "2011-03-05", "2011-03-05", "day"),
+    ("zh", "2011年3月5日至7日", "2011-03-05", "2011-03-07", "range"),
+    ("zh", "2011年3月", "2011-03-01", "2011-03-31", "month"),
+    ("zh", "2010年", "2010-01-01", "2010-12-31", "year"),
+    ("zh", "昨天", "2011-03-08", "2011-03-08", "day"),
+    ("zh", "上周二", "2011-03-01", "2011-03-01", "day"),
+    ("zh", "三天前", "2011-03-06", "2011-03-06", "day"),
+    ("zh", "去年", "2010-01-01", "2010-12-31", "year"),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "start", "end", "precision"), CASES)
+def test_date_as_written_gives_its_days_and_precision(
+    language: str, text: str, start: str, end: str, precision: str
+) -> None:
+    found = find_dates(text, language=language, published=PUBLISHED)
+
+    assert [span.value for span in found] == [{"start": start, "end": end, "precision": precision}]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "You may march with 12 people."),
+        ("en", "31/02/2011"),
+        ("en", "call 2011 or 0123456789; version 1.2.2011.4"),
+        ("en", "2000 tonnes of scrap in 40 drums"),
+        ("en", "yesterday"),
+        ("fr", "la mairie et le maire"),
+        ("zh", "三人受伤"),
+    ],
+)
+def test_text_without_a_date_gives_none(language: str, text: str) -> None:
+    assert find_dates(text, language=language, published=None) == ()
+
+
+def test_dateline_anchors_relative_dates_when_publication_is_unknown() -> None:
+    found = find_dates("BOGOTA, 16 NOV 89 -- A bomb exploded yesterday.", language="en")
+
+    assert [span.value["start"] for span in found] == ["1989-11-16", "1989-11-15"]
+
+
+def test_weekday_beside_its_full_date_is_not_a_second_date() -> None:
+    found = find_dates("On Tuesday, 1 March 2011", language="en", published=PUBLISHED)
+
+    assert [span.value["start"] for span in found] == ["2011-03-01"]
+
+
+def test_month_name_of_another_language_is_read_through_english() -> None:
+    assert find_dates("Londres, 5 March 2011", language="fr")[0].value["start"] == "2011-03-05"

@@ -1,0 +1,119 @@
+"""Linking: which records tell of one event, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plumbline.domain.linking import Facts, blocking_keys, compare, facts_of
+
+GENOA = {"name": "Genoa", "lat": 44.405, "lon": 8.944, "country": "IT", "precision": "locality"}
+NAPLES = {"name": "Naples", "lat": 40.85, "lon": 14.27, "country": "IT", "precision": "locality"}
+
+
+def record(day: str = "2011-03-05", place: dict[str, Any] | None = None, **more: Any) -> Facts:
+    values = {
+        "date": [{"start": day, "end": day, "precision": "day"}],
+        "place": [place or GENOA],
+        "waste": ["Y31"],
+        "amount": [{"low": 12.0, "high": 12.0, "unit": "t"}],
+        "actors": ["Eco Trade Ltd."],
+    } | more
+    return facts_of(values, type="incident")
+
+
+def test_facts_of_values_sorts_each_by_its_kind() -> None:
+    facts = record()
+
+    assert facts.date == (date(2011, 3, 5), date(2011, 3, 5), "day")
+    assert facts.places == ((44.405, 8.944, "locality"),)
+    assert facts.countries == {"IT"}
+    assert facts.terms == {("waste", "Y31")}
+    assert facts.actors == {"eco trade ltd"}
+
+
+def test_one_event_told_twice_passes_the_upper_threshold_with_reasons() -> None:
+    told_again = record(amount=[{"low": 12.0, "high": 15.0, "unit": "t"}], actors=["ECO TRADE"])
+    comparison = compare(record(), told_again)
+
+    assert comparison.score > 0.85
+    assert {reason.kind for reason in comparison.reasons} == {"date", "place", "terms", "quantity", "actors"}
+    assert all(reason.weight > 0 for reason in comparison.reasons)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        record(day="2011-06-05"),
+        record(place=NAPLES, actors=[], amount=[]),
+        record(day="2011-03-12", waste=["Y10"], amount=[{"low": 90.0, "high": 90.0, "unit": "t"}], actors=[]),
+    ],
+)
+def test_another_event_stays_under_the_lower_threshold(other: Facts) -> None:
+    assert compare(record(), other).score < 0.55
+
+
+def test_other_type_is_never_the_same() -> None:
+    assert compare(record(), replace(record(), type="site")).score == 0.0
+
+
+def test_score_falls_as_days_pass_and_as_distance_grows() -> None:
+    base = record()
+    by_day = [compare(base, record(day=str(date(2011, 3, 5) + timedelta(days=n)))).score for n in range(8)]
+    by_km = [compare(base, record(place=GENOA | {"lat": 44.405 + n / 5})).score for n in range(8)]
+
+    assert by_day == sorted(by_day, reverse=True)
+
+    assert by_day[0] > by_day[-1]
+    assert by_km == sorted(by_km, reverse=True)
+    assert by_km[0] > by_km[-1]
+
+
+@given(days=st.integers(0, 4), km=st.floats(0, 40), seed=st.integers(0, 3))
+def test_records_near_in_time_and_place_share_a_blocking_key(days: int, km: float, seed: int) -> None:
+    moved = GENOA | {"lat": 44.405 + (km / 111.0) * (1 if seed % 2 else -1)}
+    other = record(day=str(date(2011, 3, 5) + timedelta(days=days if seed < 2 else -days)), place=moved)
+
+    assert set(blocking_keys(record())) & set(blocking_keys(other))
+
+
+def test_records_far_in_time_share_no_blocking_key() -> None:
+    assert not set(blocking_keys(record())) & set(blocking_keys(record(day="2011-09-05")))
+
+
+@given(
+    st.tuples(*[st.integers(0, 40)] * 2),
+    st.tuples(*[st.floats(0, 200)] * 2),
+    st.tuples(*[st.sets(st.sampled_from(["eco trade", "acme metals", "port police"]))] * 2),
+)
+def test_compare_is_symmetric_and_bounded(
+    days: tuple[int, int], low: tuple[float, float], actors: tuple[set[str], set[str]]
+) -> None:
+    one, other = (
+        record(
+            day=str(date(2011, 3, 1) + timedelta(days=days[i])),
+            amount=[{"low": low[i], "high": low[i] + 1, "unit": "t"}],
+            actors=sorted(actors[i]),
+        )
+        for i in (0, 1)
+    )
+
+    assert compare(one, other) == compare(other, one)
+    assert 0 <= compare(one, other).score <= 1
+
+
+def test_more_agreement_never_lowers_the_score() -> None:
+    bare = record(waste=[], amount=[], actors=[])
+    steps = [
+        compare(bare, bare),
+        compare(record(amount=[], actors=[]), record(amount=[], actors=[])),
+        compare(record(actors=[]), record(actors=[])),
+        compare(record(), record()),
+    ]
+
+    assert [step.score for step in steps] == sorted(step.score for step in steps)
