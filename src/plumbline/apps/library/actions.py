@@ -92,7 +92,7 @@ def deposit_work(
     found = Work.objects.filter(workspace=workspace, owner=owner, sha256=sha256).select_related("entry").first()
     if found:
         return Done(found.entry, [f"work:{found.entry.public_id}"], {"again": name})
-    given = dict(about or {})
+    given = {name: str(value) for name, value in (about or {}).items() if value}
     entry = Entry.objects.create(
         public_id=new_public_id(), workspace=workspace, kind=Entry.WORK, type=given.get("type", "report"), status=Entry.ACCEPTED,
         mark_class=mark_class_for(mark or default_mark(workspace, "works", by)),
@@ -253,6 +253,7 @@ def _add_claims(entry: Entry, claims: Sequence[NewClaim], by: Viewer) -> list[Cl
     record_type = blueprint_of(entry.workspace).types[entry.type]
     own = mark_of_class(entry.mark_class_id)
     passages = Passage.objects.in_bulk([claim.passage for claim in claims if claim.passage])
+    masked = set(Mask.objects.filter(passage__in=passages).values_list("passage_id", flat=True))
     rows = []
     for claim in claims:
         field = record_type.fields.get(claim.field)
@@ -262,6 +263,8 @@ def _add_claims(entry: Entry, claims: Sequence[NewClaim], by: Viewer) -> list[Cl
         base = mark_of_class(passages[claim.passage].mark_class_id) if claim.passage else own
         if field.sharing:
             base = stricter(own_mark(field.sharing.level, field.sharing.audience, by), base)
+        if claim.passage in masked:
+            base = _mask_mark(claim, base)
         by_hand = not claim.extractor
         rows.append(Claim(
             public_id=new_public_id(), entry=entry, field=field.id, value=value, status="accepted" if by_hand else "proposed",
@@ -291,8 +294,34 @@ def _withhold(claims: Iterable[Claim]) -> None:
                 "{work} may not be shown in part: its owner refused. The value keeps its mark; ask the owner, or restrict the work.",
                 work=passage.work.name,
             )
-        Mask.objects.bulk_create(_masks(claim, passage))
+        masks = Mask.objects.bulk_create(_masks(claim, passage))
+        _tighten_overlapping(masks, mark, claim)
         emit("index.work", {"work": passage.work_id})
+
+
+def _tighten_overlapping(masks: Sequence[Mask], mark: Mark, because_of: Claim) -> None:
+    """Give other claims that rest on withheld words a mark at least as strict: the same words must not show there."""
+    spans = {mask.passage_id: [] for mask in masks}
+    for mask in masks:
+        spans[mask.passage_id].append((mask.start, mask.end))
+    touched: dict[int, Entry] = {}
+    for other in Claim.objects.filter(passage__in=spans).exclude(pk=because_of.pk).select_related("entry__workspace"):
+        start, end = other.start or 0, other.end if other.end is not None else 10**9
+        overlaps = any(start < until and begin < end for begin, until in spans[other.passage_id or 0])
+        now = mark_of_class(other.mark_class_id)
+        if overlaps and now != mark and not mark.opens_as_wide_as(now):
+            other.mark_class = mark_class_for(mark)
+            other.save(update_fields=["mark_class"])
+            touched[other.entry_id] = other.entry
+    refresh(touched.values())
+
+
+def _mask_mark(claim: NewClaim, base: Mark) -> Mark:
+    """Give a new claim that rests on withheld words the mark of what is withheld."""
+    found = Mask.objects.filter(passage=claim.passage, start__lt=claim.end or 10**9, end__gt=claim.start or 0)
+    for mask in found:
+        base = stricter(mark_of_class(mask.mark_class_id), base)
+    return base
 
 
 def _masks(claim: Claim, passage: Passage) -> list[Mask]:

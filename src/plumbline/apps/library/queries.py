@@ -281,3 +281,10 @@ def open_entries_at_hand(keys: Sequence[int], type_id: str) -> list[Entry]:
     """Proposed and accepted records with these keys, for comparing them with one another; shown to nobody as such."""
     rows = Entry.objects.filter(pk__in=keys, type=type_id, status__in=(Entry.PROPOSED, Entry.ACCEPTED))
     return list(rows.select_related("workspace"))
+
+
+def find_passage_with(work: Entry, words: str, viewer: Viewer) -> tuple[int, int] | None:
+    """Find where words stand in a work: the passage's key and the offset in it; None where they do not."""
+    for row in visible_to(Passage.objects.filter(work_id=work.pk, text__contains=words), viewer)[:1]:
+        return row.pk, row.text.index(words)
+    return None

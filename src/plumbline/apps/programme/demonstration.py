@@ -1,0 +1,152 @@
+"""Loads the demonstration: a fictional institute, its people, reports in many languages, and marks set by hand."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from plumbline.apps.accounts.actions import put_group, put_organisation, put_person
+from plumbline.apps.accounts.queries import SYSTEM, find_viewer_by_email
+from plumbline.apps.library.actions import NewClaim, add_claims, create_record, merge_records, set_status
+from plumbline.apps.library.indexing import drain_index
+from plumbline.apps.library.intake import take_in
+from plumbline.apps.library.queries import claims_of, find_passage_with, get_entry, resting_on, works
+from plumbline.apps.spine.actions import apply_blueprint, name_installation
+from plumbline.apps.spine.jobs import Runner
+from plumbline.apps.spine.queries import blueprint_of, get_workspace, installation
+from plumbline.domain.access import Mark, Viewer, mark_from_json
+from plumbline.domain.blueprints import load_shipped, parse_form_value
+from plumbline.domain.errors import InvalidInput
+
+Say = Callable[[str], None]
+ANALYST = "analyst@example.org"
+FOLDER = "plumbline.demonstration"
+
+
+def load(*, password: str | None, progress: Say) -> Iterator[str]:
+    """Load the demonstration once; yields the lines to print: accounts and their passwords.
+
+    Run again, it makes new passwords and leaves the evidence as it stands.
+    """
+    plan = yaml.safe_load((resources.files(FOLDER) / "demo.yaml").read_text(encoding="utf-8"))
+    first = installation() is None
+    _organise(plan)
+    passwords = _people(plan, password)
+    if first or not works(_analyst()).exists():
+        progress("Reading the reports of the demonstration …")
+        _deposit(plan)
+        _work()
+        progress("Setting marks, accepting and merging what belongs together …")
+        _settle(plan)
+    drain_index()
+    yield "Accounts of the demonstration (all of it is fictional):"
+    for person in plan["people"]:
+        yield f"  {person['email']:28} {passwords[person['email']]:14} {person['name']}, {person['organisation']}"
+
+
+def _analyst() -> Viewer:
+    return find_viewer_by_email(ANALYST) or SYSTEM
+
+
+def _organise(plan: Mapping[str, Any]) -> None:
+    names = plan["installation"]["name"]
+    name_installation(names["en"], plan["installation"].get("owner", names["en"]), {"name": names}, by=SYSTEM)
+    for slug in dict.fromkeys(report["workspace"] for report in plan["reports"]):
+        apply_blueprint(load_shipped(slug).text, name=slug, by=SYSTEM)
+    for one in plan["organisations"]:
+        put_organisation(one["slug"], one["name"]["en"], by=SYSTEM)
+    for one in plan["groups"]:
+        put_group(one["slug"], one["name"]["en"], one["members"], by=SYSTEM)
+
+
+def _people(plan: Mapping[str, Any], password: str | None) -> dict[str, str]:
+    passwords = {}
+    for one in plan["people"]:
+        passwords[one["email"]] = password or secrets.token_urlsafe(8)
+        put_person(
+            one["email"], name=one["name"], organisation=one["organisation"], roles=one["roles"],
+            language=one["language"], administrator=one.get("administrator", False),
+            password=passwords[one["email"]], by=SYSTEM,
+        )  # fmt: skip
+    return passwords
+
+
+def _owner_of(plan: Mapping[str, Any], report: Mapping[str, Any]) -> Viewer:
+    """Find who deposits a report: a contributor of the organisation that owns it, else the analyst."""
+    owner = report["mark"].get("owner", "")
+    for one in plan["people"]:
+        role = one["roles"].get(report["workspace"], "reader")
+        if owner == f"org:{one['organisation']}" and role != "reader":
+            return find_viewer_by_email(one["email"]) or _analyst()
+    return _analyst()
+
+
+def _deposit(plan: Mapping[str, Any]) -> None:
+    for report in plan["reports"]:
+        by = _owner_of(plan, report)
+        workspace = get_workspace(report["workspace"], by)
+        about = {
+            "title": report["title"], "publisher": report["publisher"], "language": report["language"],
+            "date": report["published"], "type": report["kind"], "reliability": report.get("reliability", ""),
+            "credibility": str(report.get("credibility", "")),
+        }  # fmt: skip
+        mark = Mark(report["mark"]["level"], by.organisation, frozenset(report["mark"].get("audience", ())))
+        with resources.as_file(resources.files(FOLDER) / "reports" / report["file"]) as path:
+            take_in(path, report["file"], workspace, by=by, mark=mark, about=about)
+
+
+def _work() -> None:
+    with Runner() as runner:
+        while runner.run_one():
+            pass
+
+
+def _settle(plan: Mapping[str, Any]) -> None:
+    reports = {report["file"]: report for report in plan["reports"]}
+    for one in plan["marks"]:
+        _restrict(plan, reports[one["report"]], one)
+    for event in dict.fromkeys(one["event"] for one in plan["marks"]):
+        _join(event, {one["report"] for one in plan["marks"] if one["event"] == event}, reports)
+
+
+def _records_of(report: Mapping[str, Any], viewer: Viewer) -> list[Any]:
+    work = works(viewer).filter(work__name=report["file"]).first()
+    return [one for one in resting_on(work, viewer) if one.status in ("proposed", "accepted")] if work else []
+
+
+def _restrict(plan: Mapping[str, Any], report: Mapping[str, Any], one: Mapping[str, Any]) -> None:
+    """Set a value by hand with a stricter mark, resting on the stretch of the report that the plan names."""
+    by = _owner_of(plan, report)
+    records = _records_of(report, by)
+    work = works(by).filter(work__name=report["file"]).first()
+    found = find_passage_with(work, one["snippet"], by) if work else None
+    if work is None or found is None:
+        raise InvalidInput("demo.mark", "The demonstration names {text}, which was not read.", text=one["text"])
+    key, start = found
+    blueprint = blueprint_of(work.workspace)
+    type_id, record_type = next(iter(blueprint.types.items()))
+    field = record_type.fields[one["field"]]
+    value = parse_form_value(field, {"value": one["text"]}, blueprint=blueprint)
+    mark = mark_from_json(one["mark"])
+    claim = NewClaim(field.id, value, key, start, start + len(one["snippet"]), mark=mark)
+    if records:
+        add_claims(max(records, key=lambda record: len(claims_of(record, by))), [claim], by=by)
+    else:
+        create_record(work.workspace, type_id, [claim], by=by)
+
+
+def _join(event: str, files: set[str], reports: Mapping[str, Mapping[str, Any]]) -> None:
+    """Accept the record of an event and merge the reports' records of it, as the analyst would."""
+    by = _analyst()
+    same = [record for file in sorted(files) for record in _records_of(reports[file], by)[:1]]
+    keys = list(dict.fromkeys(record.public_id for record in same))
+    if not keys:
+        return
+    first = get_entry(keys[0], by)
+    set_status(first, "accepted", by=by)
+    if len(keys) > 1:
+        merge_records(get_entry(keys[0], by), [get_entry(key, by) for key in keys[1:]], by=by)
