@@ -44,6 +44,29 @@ function cut(line, within, lines) {
   }
 }
 
+/** Makes a ring that crosses the 180th meridian continuous; one that goes round a pole is closed over the pole. */
+function unwrapped(ring) {
+  let turn = 0;
+  const line = ring.map(([x, y], at) => {
+    const step = at ? x - ring[at - 1][0] : 0;
+    if (Math.abs(step) > 180) turn += step > 0 ? -360 : 360;
+    return [x + turn, y];
+  });
+  if (turn) line.push([line.at(-1)[0], -90], [line[0][0], -90], line[0]);
+  return line;
+}
+
+/** The land as polygons that can be drawn flat, with a second copy of what crosses the 180th meridian. */
+function landOf(world) {
+  const found = topojson.feature(world, world.objects.land);
+  const shapes = (found.features ?? [found]).flatMap(({ geometry }) => (geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates));
+  const flat = shapes.map((rings) => rings.map(unwrapped));
+  const copies = [-360, 360].flatMap((shift) =>
+    flat.filter((rings) => rings[0].some(([x]) => Math.abs(x + shift) <= 180 && Math.abs(x) > 180))
+      .map((rings) => rings.map((ring) => ring.map(([x, y]) => [x + shift, y]))));
+  return { type: "MultiPolygon", coordinates: [...flat, ...copies] };
+}
+
 class EvidenceMap {
   constructor(element) {
     this.element = element;
@@ -82,7 +105,7 @@ class EvidenceMap {
     const { settled, unsettled } = borders(world);
     draw({ type: "MultiLineString", coordinates: unsettled }, "map__border map__border--disputed");
     draw({ type: "MultiLineString", coordinates: settled }, "map__border");
-    draw(topojson.feature(world, world.objects.land), "map__land");
+    draw(landOf(world), "map__land");
   }
 
   address() {

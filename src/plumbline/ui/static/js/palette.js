@@ -79,7 +79,10 @@ export function watchPalette(page) {
   });
   input.addEventListener("input", () => { chosen = 0; show(); });
   input.addEventListener("keydown", (event) => {
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      dialog.close();
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       chosen += event.key === "ArrowDown" ? 1 : -1;
       show();
