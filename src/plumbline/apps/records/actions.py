@@ -36,6 +36,28 @@ def propose_records(
     return Done(made, refs, {"records": len(made), "candidates": pairs})
 
 
+@action("record.enter")
+def enter_record(
+    workspace: Workspace, type_id: str, claims: Sequence[library.NewClaim], *, mark: Mark | None = None, by: Viewer
+) -> Done[Any]:
+    """Make a record by hand of what a person claims, and look for records that it resembles."""
+    entry = library.create_record(workspace, type_id, claims, mark=mark, by=by)
+    pairs = find_candidates([entry], workspace)
+    return Done(entry, [f"record:{entry.public_id}"], {"candidates": pairs})
+
+
+@action("record.edit")
+def edit_record(entry: Any, claims: Sequence[library.NewClaim], dropped: Sequence[Any], *, by: Viewer) -> Done[Any]:
+    """Add what a person claims anew about a record and reject the claims whose values they took out."""
+    if claims:
+        library.add_claims(entry, claims, by=by)
+    if dropped:
+        library.decide_claims([get_claim(claim.public_id, by) for claim in dropped], "rejected", by=by)
+    fresh = get_entry(entry.public_id, by)
+    find_candidates([fresh], fresh.workspace)
+    return Done(fresh, [f"record:{entry.public_id}"])
+
+
 @action("candidate.dismiss")
 def dismiss_candidate(pair: Candidate, *, by: Viewer) -> Done[Candidate]:
     """Say that two records are not one event; they are not proposed as one again."""

@@ -106,7 +106,7 @@ def record_url(entry: Entry) -> str:
 def passage_url(claim: Claim) -> str:
     """Give the address of the passage that a claim rests on, with the claim's span."""
     url = reverse("library:passage-show", args=[claim.passage.public_id])
-    return f"{url}?start={claim.start}&end={claim.end}" if claim.start is not None else url
+    return f"{url}?from={claim.start}&to={claim.end}" if claim.start is not None else url
 
 
 def title_for(entry: Entry, values: Mapping[str, Sequence[Any]]) -> str:

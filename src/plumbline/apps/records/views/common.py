@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -13,9 +13,11 @@ from plumbline.apps.records.addresses import Asked, facets_of, kept, read_addres
 from plumbline.apps.records.presenting import facet_label, language
 from plumbline.apps.records.queries import OPEN, type_of
 from plumbline.apps.spine.edge import sentence
-from plumbline.apps.spine.models import Workspace
 from plumbline.apps.spine.queries import blueprint_of, get_workspace
 from plumbline.domain.blueprints import Blueprint, RecordType, localised
+
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import Workspace
 
 Crumbs = list[tuple[str, str]]
 

@@ -41,15 +41,27 @@ def _row(shown: ShownRecord) -> dict[str, Any]:
         "record": shown,
         "when": shown.said("event", "when"),
         "where": shown.said("event", "where"),
+        "amount": shown.said("quantity", "field"),
         "mark": mark_label(shown.mark, f"{shown.url}who/"),
     }
 
 
 def _columns(at: Listed) -> list[dict[str, str]]:
     """The heads of the table: those that sort lead to the list sorted by them, the other way round the second time."""
-    has_date = at.record_type.find_field("event", "when") is not None
-    heads = [("title", _("Record")), ("date", _("Date"))] if has_date else [("title", _("Record"))]
-    return [{"key": key, "title": title, **_sorting(at, key)} for key, title in heads]
+    found = at.record_type.find_field
+    heads = [{"key": "title", "title": _("Record"), **_sorting(at, "title")}]
+    if found("event", "when"):
+        heads.append({"key": "date", "title": _("Date"), **_sorting(at, "date")})
+    if found("event", "where"):
+        heads.append({"key": "place", "title": _("Place")})
+    if amount := found("quantity", "field"):
+        heads.append({"key": "amount", "title": localised(amount.label, language())})
+    return [
+        *heads,
+        {"key": "sources", "title": _("Sources"), "kind": "number"},
+        {"key": "status", "title": _("Status"), "kind": "status"},
+        {"key": "mark", "title": _("Mark"), "kind": "mark"},
+    ]
 
 
 def _sorting(at: Listed, key: str) -> dict[str, str]:

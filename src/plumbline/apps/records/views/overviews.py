@@ -31,7 +31,7 @@ def show_map(request: SignedInRequest, workspace: str, type: str) -> HttpRespons
     placed = queries.placed(viewer, at.workspace, at.record_type.id, chosen)
     context = list_frame(at, "map", page.total)
     context |= {
-        "clusters_url": at.url("record-clusters", bbox=None),
+        "clusters_url": address("record-clusters", at.workspace.slug, at.record_type.id),
         "points": [_beside(one) for one in present(page.entries, viewer)],
         "bbox": request.GET.get("bbox", "") if chosen.box else "",
         "placed": placed,

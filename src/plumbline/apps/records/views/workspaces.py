@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from babel import Locale, UnknownLocaleError
 from django.http import HttpResponse
@@ -16,10 +16,12 @@ from plumbline.apps.library.queries import unread_works, works
 from plumbline.apps.records import queries
 from plumbline.apps.records.presenting import language, mark_label, present
 from plumbline.apps.records.views.common import address, with_query, workspace_crumbs
-from plumbline.apps.spine.models import Workspace
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, mark_of_class, workspaces
 from plumbline.domain.access import Viewer
 from plumbline.domain.blueprints import localised
+
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import Workspace
 
 NEWEST = 6
 
