@@ -72,7 +72,9 @@ def stacked_chart(
     rows = [_stack(labels[i], [values[i] for values in series.values()], i, top) for i in range(len(labels))]
     bars = [Bar(label, total) for label, total in zip(labels, totals, strict=True)]
     drawing = _key(list(series)) + _svg(title, _summary(bars, unit), len(labels) * BAR_ROW, rows)
-    lines = [(label, *[values[i] for values in series.values()]) for i, label in enumerate(labels)]
+    lines: list[Sequence[str | float]] = [
+        [label, *(values[i] for values in series.values())] for i, label in enumerate(labels)
+    ]
     return _figure(title, unit, drawing, _table((category, *series), lines), source)
 
 
@@ -89,9 +91,7 @@ def heat_table(
     body = [
         Markup('<tr><th scope="row"><bdi>{}</bdi></th>{}</tr>').format(
             name,
-            Markup("").join(
-                _heat_cell(cell, top, (urls or {}).get((r, c), "")) for c, cell in enumerate(values[r])
-            ),
+            Markup("").join(_heat_cell(cell, top, (urls or {}).get((r, c), "")) for c, cell in enumerate(values[r])),
         )
         for r, name in enumerate(rows)
     ]
@@ -234,7 +234,8 @@ def _table(head: Sequence[str], lines: Sequence[Sequence[str | float]]) -> Marku
     )
     body = Markup("").join(
         Markup('<tr><th scope="row"><bdi>{}</bdi></th>{}</tr>').format(
-            line[0], Markup("").join(Markup('<td class="cell--number">{}</td>').format(_number(float(v))) for v in line[1:])
+            line[0],
+            Markup("").join(Markup('<td class="cell--number">{}</td>').format(_number(float(v))) for v in line[1:]),
         )
         for line in lines
     )

@@ -21,7 +21,7 @@ from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from plumbline.ui import charts
 from plumbline.ui.icons import icon
@@ -30,7 +30,7 @@ from plumbline.ui.text import content, direction, highlighted, language
 
 def environment(**options: Any) -> Environment:
     """Return the environment with the globals that ``ui/README.md`` lists; ``options`` are Django's."""
-    options.setdefault("undefined", StrictUndefined)
+    options["undefined"] = StrictUndefined  # Django would choose a lenient one
     options.setdefault("trim_blocks", True)
     options.setdefault("lstrip_blocks", True)
     options["autoescape"] = True
@@ -126,14 +126,15 @@ def _claimed_date(value: Mapping[str, str], style: str) -> str | Markup:
         written = babel_date(start, format="LLLL y", locale=_locale())
         return Markup('<time datetime="{}">{}</time>').format(start.isoformat()[:7], written)
     if precision == "circa":
-        return Markup(translation.gettext("about %(date)s")) % {"date": format_date(start, style)}
+        return escape(translation.gettext("about %(date)s")) % {"date": format_date(start, style)}
     if start == end:
         return format_date(start, style)
     return Markup("{} – {}").format(format_date(start, style), format_date(end, style))
 
 
 def _locale() -> Locale:
+    tag = language()
     try:
-        return Locale.parse(language(), sep="-")
+        return Locale("en", "GB") if tag == "en" else Locale.parse(tag, sep="-")
     except (UnknownLocaleError, ValueError):
         return Locale("en")

@@ -84,7 +84,9 @@ def _in_order(spans: Iterable[Span | Mapping[str, Any]], offset: int, length: in
 
 def _marked(text: str, span: Span) -> Markup:
     if span.kind == "withheld":
-        return Markup('<span class="withheld" title="{}">{}</span>').format(_("Withheld: not shared with you"), "█" * len(text))
+        return Markup('<span class="withheld" title="{}">{}</span>').format(
+            _("Withheld: not shared with you"), "█" * len(text)
+        )
     key = Markup(' data-key="{}"').format(span.key) if span.key else Markup("")
     inner = Markup('<a href="{}">{}</a>').format(span.url, text) if span.url else escape(text)
     return Markup('<mark class="highlight highlight--{}"{}>{}</mark>').format(span.kind, key, inner)
