@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from plumbline.domain.access import Viewer
+from tests.factories import House, a_house
 
 
 @pytest.fixture(autouse=True)
@@ -27,3 +30,21 @@ def administrator() -> Viewer:
         frozenset({"public", "community", "org:police", "person:administrator"}),
         administrator=True,
     )
+
+
+@pytest.fixture
+def house(db: None) -> House:
+    """Organisations, people with roles, and a workspace with a field of every kind."""
+    return a_house()
+
+
+@pytest.fixture
+def index(tmp_path: Path, settings: Any) -> Iterator[None]:
+    """A data folder, and so a search index, that this test has to itself."""
+    from plumbline.apps.library.indexing import reading_index
+
+    settings.DATA = tmp_path
+    reading_index.cache_clear()
+    yield
+    reading_index().close()
+    reading_index.cache_clear()
