@@ -40,7 +40,7 @@ def viewer_named(principal: str) -> Viewer:
     if principal in ("", "public"):
         return PUBLIC
     if principal == SYSTEM.person:
-        return SYSTEM
+        return _everywhere(SYSTEM)
     found = Person.objects.select_related("organisation").filter(
         public_id=principal.removeprefix("person:"), is_active=True
     ).first()  # fmt: skip
@@ -95,5 +95,8 @@ def operator(login: str) -> Viewer:
         Person.objects.select_related("organisation").filter(administrator=True, is_active=True).order_by("pk").first()
     )
     base = viewer_for(first) if first else SYSTEM
-    roles = dict.fromkeys(workspaces(base).values_list("slug", flat=True), "editor")
-    return replace(base, roles=roles, administrator=True, name=login)
+    return replace(_everywhere(base), administrator=True, name=login)
+
+
+def _everywhere(base: Viewer) -> Viewer:
+    return replace(base, roles=dict.fromkeys(workspaces(base).values_list("slug", flat=True), "editor"))

@@ -56,9 +56,8 @@ def needs_role(by: Viewer, workspace: Workspace, role: str) -> None:
 
 def default_mark(workspace: Workspace, what: str, by: Viewer) -> Mark:
     """Give the mark that the blueprint sets for new works or records, owned by the organisation of who acts."""
-    sharing = blueprint_of(workspace).sharing.get(what)
-    level, audience = (sharing.level, sharing.audience) if sharing else ("AMBER", ())
-    return own_mark(level, audience, by)
+    sharing = blueprint_of(workspace).sharing[what]
+    return own_mark(sharing.level, sharing.audience, by)
 
 
 def own_mark(level: str, audience: Iterable[str], by: Viewer) -> Mark:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from django.conf import settings
 
 from plumbline.apps.library.actions import deposit_work
-from plumbline.apps.library.models import Entry, Work
+from plumbline.apps.library.models import Entry
 from plumbline.apps.library.queries import find_own_work
 from plumbline.apps.library.stores import file_store
 from plumbline.domain.access import Mark, Viewer
@@ -78,11 +78,3 @@ def files_under(paths: Iterable[Path]) -> Iterator[Path]:
 def _is_plain(path: Path, root: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
     return path.is_file() and not path.is_symlink() and not hidden
-
-
-def reading_state(works: Iterable[Entry]) -> dict[str, int]:
-    """Count works by how their reading stands: reading, read, failed."""
-    counts = {Work.READING: 0, Work.READ: 0, Work.FAILED: 0}
-    for state in Work.objects.filter(pk__in=[work.pk for work in works]).values_list("state", flat=True):
-        counts[state] += 1
-    return counts

@@ -288,3 +288,8 @@ def find_passage_with(work: Entry, words: str, viewer: Viewer) -> tuple[int, int
     for row in visible_to(Passage.objects.filter(work_id=work.pk, text__contains=words), viewer)[:1]:
         return row.pk, row.text.index(words)
     return None
+
+
+def get_work_to_read(key: int) -> Work:
+    """Get the work that a reading job is about, whoever asked for it."""
+    return Work.objects.select_related("entry__workspace").get(pk=key)

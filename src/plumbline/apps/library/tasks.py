@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from plumbline.apps.accounts.queries import viewer_named
 from plumbline.apps.library.actions import fail_reading, finish_reading, store_passages
 from plumbline.apps.library.models import Work
+from plumbline.apps.library.queries import get_work_to_read
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.spine.actions import enqueue
 from plumbline.apps.spine.jobs import handles
@@ -25,7 +26,7 @@ log = logging.getLogger("plumbline.index")
 @handles("read")
 def read_work(job: Job) -> None:
     """Read a work's file into passages; what cannot be read is noted on the work, and other files go on."""
-    work = Work.objects.select_related("entry__workspace").get(pk=job.payload["work"])
+    work = get_work_to_read(job.payload["work"])
     by = viewer_named(job.created_by)
     if work.state == Work.READ:
         return

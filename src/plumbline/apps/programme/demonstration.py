@@ -11,7 +11,7 @@ import yaml
 
 from plumbline.apps.accounts.actions import put_group, put_organisation, put_person
 from plumbline.apps.accounts.queries import SYSTEM, find_viewer_by_email
-from plumbline.apps.library.actions import NewClaim, add_claims, create_record, merge_records, set_status
+from plumbline.apps.library.actions import NewClaim, add_claims, create_record, mark_entry, merge_records, set_status
 from plumbline.apps.library.indexing import drain_index
 from plumbline.apps.library.intake import take_in
 from plumbline.apps.library.queries import claims_of, find_passage_with, get_entry, resting_on, works
@@ -25,6 +25,8 @@ from plumbline.domain.errors import InvalidInput
 Say = Callable[[str], None]
 ANALYST = "analyst@example.org"
 FOLDER = "plumbline.demonstration"
+PUBLISHED = 4
+"""So many incidents of the waste workspace are reviewed and public; the rest waits, as in real life."""
 
 
 def load(*, password: str | None, progress: Say) -> Iterator[str]:
@@ -110,7 +112,25 @@ def _settle(plan: Mapping[str, Any]) -> None:
     for one in plan["marks"]:
         _restrict(plan, reports[one["report"]], one)
     for event in dict.fromkeys(one["event"] for one in plan["marks"]):
-        _join(event, {one["report"] for one in plan["marks"] if one["event"] == event}, reports)
+        _join({one["report"] for one in plan["marks"] if one["event"] == event}, reports)
+    for files in _told_in_public(plan)[:PUBLISHED]:
+        record = _join(files, reports)
+        if record is not None:
+            mark_entry(record, Mark("CLEAR", _analyst().organisation), by=_analyst())
+
+
+def _told_in_public(plan: Mapping[str, Any]) -> list[set[str]]:
+    """Give the open reports of the waste workspace by event, those told by several first."""
+    key = yaml.safe_load((resources.files(FOLDER) / "expected.yaml").read_text(encoding="utf-8"))
+    public = {
+        one["file"] for one in plan["reports"]
+        if one["workspace"] == "hazardous-waste" and one["mark"]["level"] == "CLEAR" and not one["file"].endswith(".csv")
+    }  # fmt: skip
+    events: dict[str, set[str]] = {}
+    for report in key["reports"]:
+        if report["file"] in public and report["incidents"]:
+            events.setdefault(report["incidents"][0]["event"], set()).add(report["file"])
+    return sorted(events.values(), key=len, reverse=True)
 
 
 def _records_of(report: Mapping[str, Any], viewer: Viewer) -> list[Any]:
@@ -139,14 +159,15 @@ def _restrict(plan: Mapping[str, Any], report: Mapping[str, Any], one: Mapping[s
         create_record(work.workspace, type_id, [claim], by=by)
 
 
-def _join(event: str, files: set[str], reports: Mapping[str, Mapping[str, Any]]) -> None:
-    """Accept the record of an event and merge the reports' records of it, as the analyst would."""
+def _join(files: set[str], reports: Mapping[str, Mapping[str, Any]]) -> Any:
+    """Accept the record of an event and merge the reports' records of it, as the analyst would; None where none is."""
     by = _analyst()
     same = [record for file in sorted(files) for record in _records_of(reports[file], by)[:1]]
     keys = list(dict.fromkeys(record.public_id for record in same))
     if not keys:
-        return
+        return None
     first = get_entry(keys[0], by)
     set_status(first, "accepted", by=by)
     if len(keys) > 1:
         merge_records(get_entry(keys[0], by), [get_entry(key, by) for key in keys[1:]], by=by)
+    return get_entry(keys[0], by)

@@ -11,7 +11,7 @@ from plumbline.apps.records.linking import find_candidates, forget_links
 from plumbline.apps.records.models import Candidate
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.queries import mark_of_class
-from plumbline.domain.access import Mark, Viewer, mark_from_json, stricter
+from plumbline.domain.access import LEVELS, Mark, Viewer, mark_from_json
 from plumbline.domain.errors import Conflict
 
 if TYPE_CHECKING:
@@ -24,9 +24,11 @@ def propose_records(
 ) -> Done[list[Any]]:
     """Propose the records that one work tells: (type, claims) each; then look for records that they resemble.
 
-    A proposed record is at least as strict as the work it was read from.
+    A proposed record is at least as strict as the work it was read from: where the work's level is as high as the
+    workspace's default, whoever shared the work has said who sees what it tells.
     """
-    mark = stricter(library.default_mark(workspace, "records", by), mark_of_class(work.mark_class_id))
+    mark, default = mark_of_class(work.mark_class_id), library.default_mark(workspace, "records", by)
+    mark = default if LEVELS.index(default.level) > LEVELS.index(mark.level) else mark
     made = [
         library.create_record(workspace, type_id, claims, mark=mark, status="proposed", by=by)
         for type_id, claims in found

@@ -73,9 +73,9 @@ def apply_blueprint(text: str, *, name: str, by: Viewer, accept_loss: bool = Fal
 
 
 def workspace_mark(blueprint: Blueprint) -> Mark:
-    """Give the mark of the workspace itself: who may know that it exists (CLEAR unless the blueprint says)."""
-    sharing = blueprint.sharing.get("workspace")
-    return Mark(sharing.level, None, frozenset(sharing.audience)) if sharing else Mark()
+    """Give the mark of the workspace itself: who may know that it exists."""
+    sharing = blueprint.sharing["workspace"]
+    return Mark(sharing.level, None, frozenset(sharing.audience))
 
 
 def _refuse_loss(blueprint: Blueprint, changes: Changes) -> None:

@@ -130,7 +130,7 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """Declare a workspace: types and vocabularies by id, units by id, default sharing of `works` and `records`.
+    """Declare a workspace: types and vocabularies by id, units by id, default sharing of the `workspace` itself, its `works` and `records`.
 
     `text` is the YAML it was read from, kept so that an applied version can be shown and compared.
     """

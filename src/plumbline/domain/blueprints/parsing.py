@@ -75,7 +75,11 @@ def _blueprint(part: FilePart, text: str) -> Blueprint:
             )
             for key, spec in part.vocabularies.items()
         },
-        sharing={"works": _sharing(part.sharing.works), "records": _sharing(part.sharing.records)},
+        sharing={
+            "workspace": _sharing(part.sharing.workspace),
+            "works": _sharing(part.sharing.works),
+            "records": _sharing(part.sharing.records),
+        },
         text=text,
         units={**UNITS, **own},
     )

@@ -241,7 +241,7 @@ def _either(role: Role) -> str:
 
 
 def _sharing(tree: Tree) -> _Found:
-    places: list[Path] = [("sharing", "works"), ("sharing", "records")]
+    places: list[Path] = [("sharing", "workspace"), ("sharing", "works"), ("sharing", "records")]
     places += [(*path, "sharing") for path, _ in _fields(tree)]
     for path in places:
         level = tree.at(*path, "level")

@@ -102,8 +102,9 @@ class UnitPart(_Part):
 
 
 class DefaultSharingPart(_Part):
-    """Default marks of what is ingested and of what is recorded."""
+    """Default marks of what is ingested and of what is recorded; `workspace`: who may know that it exists."""
 
+    workspace: SharingPart = SharingPart(level="CLEAR")
     works: SharingPart = SharingPart(level="CLEAR")
     records: SharingPart = SharingPart(level="AMBER")
 
