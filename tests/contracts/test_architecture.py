@@ -61,6 +61,7 @@ READS_WITHOUT_VIEWER = {
     ("library", "find_own_work"): "asks inside one owner only: the same file, deposited by the same owner",
     ("library", "marks_of"): "marks of rows that came from a read with a viewer",
     ("library", "texts_of"): "the worker reads a whole text to extract from it; nothing is shown",
+    ("library", "get_work_to_read"): "the worker reads a file that its owner asked to be read; nothing is shown",
     ("library", "explain_access"): "asks with `by`, of another viewer",
     ("library", "passage_keys"): "keys of passages that came from a read with a viewer",
     ("library", "texts_behind"): "linking compares whole texts; nothing is shown",

@@ -97,6 +97,7 @@ class Compiler:
                 return _constant(self.value(node), 0.0)
 
     def all_of(self, items: tuple[Node, ...], part: str, ranked: bool) -> Query:
+        """Ask that every item is met, and no item under NOT."""
         clauses = [(Occur.Must, self.compile(item, ranked=ranked, part=part)) for item in asked_of_all(items, self.language)]
         if not clauses:
             clauses = [(Occur.Must, _constant(Query.all_query(), 0.0))]
@@ -105,6 +106,7 @@ class Compiler:
         return Query.boolean_query(clauses)
 
     def any_of(self, items: tuple[Node, ...], part: str, ranked: bool) -> Query:
+        """Ask that one item is met; rarer ones rank higher."""
         return Query.boolean_query([
             (Occur.Should, self.compile(item, ranked=ranked, part=part, weight=self.rarity(item, part) if ranked else 1.0))
             for item in items])
@@ -146,9 +148,11 @@ class Compiler:
         return Query.term_set_query(self.schema, field, present)
 
     def present(self, names: Iterable[str], field: str) -> list[str]:
+        """Keep the names that the index knows in a field, each once."""
         return [name for name in dict.fromkeys(names) if self.searcher.doc_freq(field, name)]
 
     def phrase(self, found: list[str], part: str) -> Query:
+        """Ask for words as they stand, side by side."""
         if len(found) == 1:
             return Query.term_query(self.schema, f"{part}raw", found[0], "basic")
         if len(found) == 2 and all(words.is_cjk(token) for token in found):
@@ -156,6 +160,7 @@ class Compiler:
         return Query.phrase_query(self.schema, f"{part}raw", list(found))
 
     def prefix(self, text: str, part: str) -> Query:
+        """Ask for words of which the last only begins so."""
         found = words.tokens(text)
         if words.is_cjk(found[-1]):
             return self.phrase(found, part)
@@ -164,6 +169,7 @@ class Compiler:
         return Query.regex_phrase_query(self.schema, f"{part}raw", [*found[:-1], f"{found[-1]}.*"])
 
     def value(self, node: FieldIs | YearBetween) -> Query:
+        """Ask for a value of a facet or a stretch of years."""
         if isinstance(node, YearBetween):
             low = day_number(f"{node.low:04}") if node.low else None
             high = day_number(f"{node.high:04}", last=True) if node.high else None
@@ -205,6 +211,7 @@ class Lookup:
         return SearchResult(total, hits, counted)
 
     def query(self, *, ranked: bool) -> Query:
+        """Join what is asked with every filter."""
         node = self.compiler.compile(self.request.query, ranked=ranked)
         return Query.boolean_query([(Occur.Must, node), *self.filters])
 
@@ -238,6 +245,7 @@ class Lookup:
         return clauses
 
     def one_of(self, name: str, values: tuple[str, ...]) -> tuple[Occur, Query]:
+        """Ask that a facet has one of these values."""
         tokens = [exact_token(name, value) for value in values]
         return Occur.Must, _constant(Query.term_set_query(self.schema, "facet", tokens), 0.0)
 
@@ -279,10 +287,12 @@ class Lookup:
         return loaded
 
     def payload(self, address: tantivy.DocAddress) -> list[Any]:
+        """Read what the index keeps of a passage."""
         stored: list[Any] = orjson.loads(self.searcher.doc(address).get_first("payload") or b"[]")
         return stored
 
     def hit(self, payload: list[Any], rank: int, shown: Highlighter) -> SearchHit:
+        """Make a hit of what the index keeps, with its highlights."""
         id_, work, text, title, heading, page, language, dated, workspace = payload
         return SearchHit(id=id_, work=work, rank=rank, text=text, highlights=shown.spans(text, language), title=title,
                          heading=heading, page=page, language=language, date=dated, workspace=workspace)
