@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
@@ -10,8 +10,9 @@ from django.db.models import Count, Q
 from plumbline.apps.library import queries as library
 from plumbline.apps.records.models import Candidate, LinkKey
 from plumbline.apps.spine.queries import blueprint_of
+from plumbline.domain.access import Viewer
 from plumbline.domain.extraction.text import words_of
-from plumbline.domain.linking import Facts, blocking_keys, compare, facts_of
+from plumbline.domain.linking import Facts, Reason, blocking_keys, compare, facts_of
 
 if TYPE_CHECKING:
     from plumbline.apps.library.models import Entry
@@ -22,8 +23,7 @@ MOST_IN_BLOCK = 200
 
 def facts_for(entry: Entry) -> Facts:
     """Give the facts of a record that comparison works on, from the values that all who see it may see."""
-    words = {form.lower() for text in library.texts_behind(entry) for form in words_of(text).forms if len(form) > 3}
-    return facts_of(entry.values, words, id=entry.public_id, type=entry.type)
+    return facts_of(entry.values, _words(library.texts_behind(entry)), id=entry.public_id, type=entry.type)
 
 
 def find_candidates(entries: Sequence[Entry], workspace: Workspace) -> int:
@@ -61,11 +61,35 @@ def _note_pairs(entry: Entry, facts: Facts, others: Sequence[Entry]) -> int:
             continue
         found = compare(facts, facts_for(other))
         if found.score >= hints.similar:
-            reasons = [{"kind": one.kind, "detail": one.detail, "weight": one.weight} for one in found.reasons]
-            new.append(Candidate(entry_id=pair[0], other_id=pair[1], score=found.score,
-                                 surely=found.score >= hints.same, reasons=reasons))  # fmt: skip
+            surely = found.score >= hints.same
+            new.append(Candidate(entry_id=pair[0], other_id=pair[1], score=found.score, surely=surely))
     Candidate.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
+
+
+def reasons_for(pairs: Sequence[tuple[Entry, Entry]], viewer: Viewer) -> list[tuple[Reason, ...]]:
+    """Say for each pair of records why they look like one event, the heaviest reason first.
+
+    Worked out when asked, of the values that the viewer may see and of texts as the viewer may read them, so that a
+    value kept to fewer readers later does not show in a reason; four queries for any number of pairs.
+    """
+    rows = list({one.pk: one for pair in pairs for one in pair}.values())
+    values, claims = library.values_for(rows, viewer), library.claims_for(rows, viewer)
+    resting = {
+        pk: {one.passage_id for one in found if one.passage_id and one.status != "rejected"}
+        for pk, found in claims.items()
+    }
+    texts = library.passages_by_pk({key for keys in resting.values() for key in keys}, viewer)
+    facts = {}
+    for one in rows:
+        said = {name: [each.value for each in found] for name, found in values[one.pk].items()}
+        words = _words([texts[key].text for key in resting[one.pk] if key in texts])
+        facts[one.pk] = facts_of(said, words, id=one.public_id, type=one.type)
+    return [compare(facts[one.pk], facts[other.pk]).reasons for one, other in pairs]
+
+
+def _words(texts: Iterable[str]) -> set[str]:
+    return {form.lower() for text in texts for form in words_of(text).forms if len(form) > 3}
 
 
 def forget_links(entry: Entry) -> None:

@@ -18,7 +18,7 @@ class LinkKey(models.Model):
 
 
 class Candidate(models.Model):
-    """Two records that look like one event: how much, and why."""
+    """Two records that look like one event, and how much; why is worked out for who asks (`linking.reasons_for`)."""
 
     OPEN, MERGED, DISMISSED = "open", "merged", "dismissed"
 
@@ -26,7 +26,6 @@ class Candidate(models.Model):
     other = models.ForeignKey("library.Entry", on_delete=models.CASCADE, related_name="+")
     score = models.FloatField()
     surely = models.BooleanField(default=False)
-    reasons = models.JSONField(default=list)
     state = models.CharField(max_length=10, default=OPEN)
     decided_by = models.CharField(max_length=60, blank=True)
     found_at = models.DateTimeField(default=timezone.now)

@@ -11,14 +11,15 @@ from django.utils.translation import ngettext
 
 from plumbline.apps.records.presenting import language
 from plumbline.domain.blueprints import Blueprint, RecordType, country_name, localised
+from plumbline.domain.linking import Reason
 
 _NUMBER = re.compile(r"\d+")
 
 
-def reason_words(reason: Mapping[str, Any], blueprint: Blueprint) -> str:
-    """Say one reason of a likely duplicate (kind, detail, weight) as a sentence's part."""
-    write = _REASONS.get(reason["kind"])
-    return write(str(reason["detail"]), blueprint) if write else str(reason["detail"])
+def reason_words(reason: Reason, blueprint: Blueprint) -> str:
+    """Say one reason of a likely duplicate as a sentence's part."""
+    write = _REASONS.get(reason.kind)
+    return write(reason.detail, blueprint) if write else reason.detail
 
 
 def _count(detail: str) -> int:

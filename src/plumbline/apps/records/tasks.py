@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import transaction
 
 from plumbline.apps.accounts.queries import viewer_named
 from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.queries import get_entry, texts_of
 from plumbline.apps.records.actions import propose_records
+from plumbline.apps.records.places import gazetteer
 from plumbline.apps.spine.jobs import handles
 from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.blueprints import Blueprint
-from plumbline.domain.extraction import Gazetteer, ProposedRecord, extract
-from plumbline.engines.gazetteer import open_gazetteer
+from plumbline.domain.extraction import ProposedRecord, extract
 
 if TYPE_CHECKING:
     from plumbline.apps.spine.models import Job
@@ -28,12 +26,6 @@ EXTRACTOR = "rules/1"
 BATCH = 20
 Row = tuple[int, int, str, str]
 """Key, start in the work's text, text and kind of a passage."""
-
-
-@lru_cache(maxsize=1)
-def gazetteer() -> Gazetteer:
-    """Open the offline gazetteer of the data folder (built from its package the first time)."""
-    return open_gazetteer(settings.DATA / "gazetteer")
 
 
 @handles("extract")

@@ -16,6 +16,7 @@ from plumbline.apps.library import queries as library
 from plumbline.apps.records import presenting, queries
 from plumbline.apps.records.actions import can_undo
 from plumbline.apps.records.forms import MarkForm
+from plumbline.apps.records.linking import reasons_for
 from plumbline.apps.records.presenting import ShownField, ShownRecord, mark_label, present, readers_of
 from plumbline.apps.records.reasons import act_words, reason_words
 from plumbline.apps.records.views.common import address, status_word, type_crumbs
@@ -148,16 +149,17 @@ def _alike(entry: Entry, viewer: Viewer) -> list[dict[str, Any]]:
     """Records that look like one event with this, and why."""
     found = queries.candidates_for(entry, viewer)
     titles = presenting.titles_of([other for _pair, other in found], viewer)
+    reasons = reasons_for([(entry, other) for _pair, other in found], viewer)
     may = viewer.has_role(entry.workspace.slug, "reviewer")
     return [
         {
             "title": titles[other.pk],
             "url": presenting.record_url(other),
-            "reasons": [reason_words(one, blueprint_of(entry.workspace)) for one in pair.reasons if one["weight"] > 0],
+            "reasons": [reason_words(one, blueprint_of(entry.workspace)) for one in why if one.weight > 0],
             "compare": address("pair-show", entry.workspace.slug, pair.pk) if may else "",
             "surely": pair.surely,
         }
-        for pair, other in found
+        for (pair, other), why in zip(found, reasons, strict=True)
     ]
 
 
