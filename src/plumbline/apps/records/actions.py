@@ -60,6 +60,22 @@ def edit_record(entry: Any, claims: Sequence[library.NewClaim], dropped: Sequenc
     return Done(fresh, [f"record:{entry.public_id}"])
 
 
+@action("claim.choose")
+def choose_value(claims: Sequence[Any], rivals: Sequence[Any], *, by: Viewer) -> Done[Any]:
+    """Accept the claims of one value and reject those that say otherwise of a field with one value."""
+    entry = library.decide_claims(claims, "accepted", by=by)
+    if rivals:
+        library.decide_claims(rivals, "rejected", by=by)
+    return Done(entry, [f"record:{entry.public_id}"])
+
+
+@action("record.decline")
+def decline_record(entry: Any, reason: str, *, by: Viewer) -> Done[Any]:
+    """Reject a record and say why; it stays in the history and can be put back."""
+    library.set_status(entry, "rejected", by=by)
+    return Done(entry, [f"record:{entry.public_id}"], {"reason": reason.strip()[:500]})
+
+
 @action("candidate.dismiss")
 def dismiss_candidate(pair: Candidate, *, by: Viewer) -> Done[Candidate]:
     """Say that two records are not one event; they are not proposed as one again."""
@@ -123,8 +139,12 @@ def _undo_add(act: AuditEntry, by: Viewer) -> None:
 
 
 def _undo_merge(act: AuditEntry, by: Viewer) -> None:
-    for public_id in act.detail["merged"]:
-        library.split_record(get_entry(public_id, by), by=by)
+    into = get_entry(act.detail["into"], by)
+    parted = [library.split_record(get_entry(public_id, by), by=by) for public_id in act.detail["merged"]]
+    for one in parted:
+        both = (into.pk, one.pk)
+        Candidate.objects.filter(entry__in=both, other__in=both).update(state=Candidate.OPEN, decided_by="")
+    find_candidates(parted, into.workspace)
 
 
 def _undo_split(act: AuditEntry, by: Viewer) -> None:

@@ -16,7 +16,14 @@ from plumbline.apps.records.presenting import ShownRecord, language, names_for, 
 from plumbline.apps.spine.edge import sentence
 from plumbline.domain.access import LEVELS, Mark, Viewer, stricter
 from plumbline.domain.blueprints import (
-    Blueprint, Field, RecordType, country_name, display_value, form_value, localised, parse_form_value,
+    Blueprint,
+    Field,
+    RecordType,
+    country_name,
+    display_value,
+    form_value,
+    localised,
+    parse_form_value,
 )  # fmt: skip
 from plumbline.domain.blueprints.values import country_codes
 from plumbline.domain.errors import InvalidInput

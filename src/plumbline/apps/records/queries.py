@@ -250,3 +250,61 @@ def to_review(viewer: Viewer, workspace: Workspace) -> QuerySet[Any]:
     """Proposed records that wait for review, oldest first, as far as the viewer may see them."""
     rows = library.entries(viewer, workspace).filter(status="proposed", type__in=list(blueprint_of(workspace).types))
     return rows.select_related("workspace").order_by("created_at", "pk")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Where a record stands among those that wait: its number of how many, and the id of the next one ("": none).
+
+    `number` is 0 for a record that does not wait (any more).
+    """
+
+    number: int
+    total: int
+    next: str
+
+
+def turn_of(entry: Any, viewer: Viewer) -> Turn:
+    """Give the turn of a record in the review; after the last the first comes again. Four queries."""
+    waiting = to_review(viewer, entry.workspace)
+    before = Q(created_at__lt=entry.created_at) | Q(created_at=entry.created_at, pk__lt=entry.pk)
+    others = waiting.exclude(pk=entry.pk)
+    following = others.exclude(before).first() or others.first()
+    number = waiting.filter(before).count() + 1 if entry.status == "proposed" else 0
+    return Turn(number, waiting.count(), following.public_id if following else "")
+
+
+def get_pair(key: int, viewer: Viewer, workspace: Workspace) -> tuple[Candidate, list[Any]]:
+    """Get a pair that looks alike with its two records; NotFound unless the viewer may see both."""
+    pair = Candidate.objects.filter(pk=key).first()
+    found = entries_by_pk(viewer, workspace, [pair.entry_id, pair.other_id]) if pair else {}
+    if pair is None or len(found) < 2:
+        raise NotFound("pair.unknown", "There is no such pair of records here. Open the review desk again.")
+    return pair, [found[pair.entry_id], found[pair.other_id]]
+
+
+def linked_with(pair: Candidate, viewer: Viewer, workspace: Workspace, most: int = 2) -> list[Any]:
+    """Further records that look like both records of an open pair and like one another, the likeliest first."""
+    both = (pair.entry_id, pair.other_id)
+    alike: dict[int, set[int]] = {}
+    near = open_candidates(viewer, workspace).filter(Q(entry__in=both) | Q(other__in=both))
+    for one, other in near.values_list("entry_id", "other_id"):
+        inside, outside = (one, other) if one in both else (other, one)
+        if outside not in both:
+            alike.setdefault(outside, set()).add(inside)
+    keys = [key for key, linked in alike.items() if len(linked) == 2]
+    among = open_candidates(viewer, workspace).filter(entry__in=keys, other__in=keys)
+    pairs = {frozenset(two) for two in among.values_list("entry_id", "other_id")} if keys else set()
+    chosen: list[int] = []
+    for key in keys:
+        if len(chosen) < most and all(frozenset({key, one}) in pairs for one in chosen):
+            chosen.append(key)
+    found = entries_by_pk(viewer, workspace, chosen)
+    return [found[key] for key in chosen if key in found]
+
+
+def pairs_between(entry: Any, others: Sequence[Any], viewer: Viewer) -> list[Candidate]:
+    """The open pairs of a record with each of others that the viewer has before them."""
+    keys = [one.pk for one in others]
+    rows = open_candidates(viewer, entry.workspace)
+    return list(rows.filter(Q(entry=entry.pk, other__in=keys) | Q(other=entry.pk, entry__in=keys)))
