@@ -30,8 +30,8 @@ def language() -> str:
 
 
 def shown_mark(mark: Mark, url: str) -> dict[str, Any]:
-    """Give a mark as the label shows it: its word, and where 'who sees this' is told."""
-    return {"level": mark.level, "url": url, "audience": sorted(mark.audience)}
+    """Give a mark as the label shows it: its word, and where its readers are named."""
+    return {"level": mark.level, "url": url}
 
 
 def who_url(entry: Entry) -> str:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language, get_language_info
+from django.utils.translation import gettext as _
 
 from plumbline.apps.accounts.queries import names_of
 from plumbline.apps.spine.queries import installation, workspaces
@@ -18,11 +19,12 @@ from plumbline.domain.blueprints import localised
 
 @dataclass(frozen=True)
 class Link:
-    """A place to go, and whether the page is it."""
+    """A place to go, and whether the page is it; links of one group stand together, in the order of the groups."""
 
     title: str
     url: str
     current: bool
+    group: int = 1
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,30 @@ def page(request: HttpRequest) -> dict[str, Any]:
     language = get_language() or "en"
     return {
         "installation": Named(found.name, found.owner) if found else Named("Plumbline", ""),
-        "nav": [_link(request, one.slug, localised(one.title, language)) for one in workspaces(viewer)],
+        "nav": _navigation(request, viewer, language),
         "languages": [
-            Choice(code, get_language_info(code)["name_local"], code == language) for code, _ in settings.LANGUAGES
+            Choice(code, get_language_info(code)["name_local"], code == language) for code, _name in settings.LANGUAGES
         ],
         "viewer": _who(viewer),
         "crumbs": [],
         "csp_nonce": getattr(request, "csp_nonce", ""),
         "page_mark": None,
     }
+
+
+def _navigation(request: HttpRequest, viewer: Viewer, language: str) -> list[Link]:
+    own = [
+        (_("Start"), "programme:home"), (_("Framework"), "programme:framework-show"),
+        (_("Activities"), "programme:activity-list"), (_("What works"), "programme:system-list"),
+    ]  # fmt: skip
+    if viewer.administrator:
+        own.append((_("Administration"), "accounts:administration"))
+    links = [_link(request, one.slug, localised(one.title, language)) for one in workspaces(viewer)]
+    for title, name in own:
+        url = reverse(name)
+        current = request.path == url if url == "/" else request.path.startswith(url)
+        links.append(Link(title, url, current, group=2))
+    return links
 
 
 def _link(request: HttpRequest, slug: str, title: str) -> Link:
