@@ -160,14 +160,20 @@ def _restrict(plan: Mapping[str, Any], report: Mapping[str, Any], one: Mapping[s
 
 
 def _join(files: set[str], reports: Mapping[str, Mapping[str, Any]]) -> Any:
-    """Accept the record of an event and merge the reports' records of it, as the analyst would; None where none is."""
+    """Merge the reports' records of one event and accept what they say, as the analyst would; None where none is."""
     by = _analyst()
-    same = [record for file in sorted(files) for record in _records_of(reports[file], by)[:1]]
-    keys = list(dict.fromkeys(record.public_id for record in same))
+    told = [record for file in sorted(files) for record in _main_records(_records_of(reports[file], by), by)]
+    keys = list(dict.fromkeys(record.public_id for record in told))
     if not keys:
         return None
-    first = get_entry(keys[0], by)
-    set_status(first, "accepted", by=by)
     if len(keys) > 1:
         merge_records(get_entry(keys[0], by), [get_entry(key, by) for key in keys[1:]], by=by)
+    set_status(get_entry(keys[0], by), "accepted", by=by)
     return get_entry(keys[0], by)
+
+
+def _main_records(records: list[Any], by: Viewer) -> list[Any]:
+    """Choose what a report mainly tells: records of which a value was set by hand, else the one with most claims."""
+    claims = {record.pk: claims_of(record, by) for record in records}
+    by_hand = [record for record in records if any(claim.person for claim in claims[record.pk])]
+    return by_hand or sorted(records, key=lambda record: len(claims[record.pk]))[-1:]
