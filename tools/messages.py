@@ -164,7 +164,9 @@ def read_catalogue(language: str) -> Catalog:
 def write_catalogue(language: str, catalogue: Catalog) -> None:
     """Write a catalogue without line numbers and dates, so that only sentences make a difference."""
     buffer = io.BytesIO()
-    catalogue.header_comment = f"# Plumbline, {catalogue.locale.english_name if catalogue.locale else language}."
+    title = f"# Plumbline, {catalogue.locale.english_name if catalogue.locale else language}."
+    if not catalogue.header_comment.startswith(title):  # what a translator notes below the title stays
+        catalogue.header_comment = title
     write_po(buffer, catalogue, width=110, include_lineno=False, ignore_obsolete=True, sort_output=True)
     path = catalogue_path(language)
     path.parent.mkdir(parents=True, exist_ok=True)
