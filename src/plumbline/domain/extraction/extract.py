@@ -320,9 +320,23 @@ def _by_near(plan: _FieldPlan, spans: list[Span], findings: _Findings) -> list[S
         return spans
     hints = findings.near(plan)
     if plan.hint.source in ("places", "countries"):
-        return [span for span in spans if any(_leads(findings.text, hint, span) for hint in hints)]
-    kept = [s for s in spans if any(h.start < s.end + 40 and s.start - 30 < h.end for h in hints)]
+        return _led(findings.text, hints, spans)
+    kept = []
+    for span in spans:
+        index = bisect_left(hints, span.start - 30, key=lambda hint: hint.end)
+        if index < len(hints) and hints[index].start < span.end + 40:
+            kept.append(span)
     return [replace(span, confidence=min(0.95, round(span.confidence + 0.05, 3))) for span in kept]
+
+
+def _led(text: str, hints: Sequence[Span], spans: list[Span]) -> list[Span]:
+    """Keep the places that stand right behind a hint: for each hint the first one after it."""
+    led = set()
+    for hint in hints:
+        index = bisect_left(spans, hint.end, key=lambda span: span.start)
+        if index < len(spans) and _leads(text, hint, spans[index]):
+            led.add(spans[index].start)
+    return [span for span in spans if span.start in led]
 
 
 def _leads(text: str, hint: Span, place: Span) -> bool:
@@ -333,7 +347,7 @@ def _leads(text: str, hint: Span, place: Span) -> bool:
     gap = text[hint.end : place.start]
     room = 18 if hint.end - hint.start > 5 else 5
     letters = hint.end - hint.start > 1 or text[hint.start] > "\u3400"
-    return letters and hint.end <= place.start and len(gap) <= room and not any(mark in gap for mark in ".;,،。")
+    return letters and len(gap) <= room and not any(mark in gap for mark in ".;,،。")
 
 
 _ROLES = {

@@ -9,7 +9,7 @@ from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
 from plumbline.domain.extraction.model import Span
 from plumbline.domain.extraction.text import Words, longest_first, words_of
 
-_NAME = r"(?:[A-ZÀ-ÖØ-ÞА-ЯЁ](?:[\w&’'-]|\.(?=\w))*|[A-Z]&[A-Z])"
+_NAME = r"(?:[A-ZÀ-ÖØ-ÞА-ЯЁ](?:[\w&’'-]|\.(?=\w)){0,30}|[A-Z]&[A-Z])"
 _TITLE = r"(?:Mr|Mrs|Ms|Dr|Col|Gen|Lt|Capt|Sgt|President|Minister|Judge|Colonel|General|Captain|Sig|Dott|M|Mme|Sr|Sra|Inspector|Prosecutor)"
 
 
@@ -73,8 +73,8 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], float], ...]:
         firm = re.compile(
             rf"(?<!\w)[وبل]?(?P<name>شركة\s+(?:[«\"“](?:[^»\"”\n]{{2,60}})[»\"”]|{word}(?:\s+ال{word}){{0,2}}))"
         )
-        head = re.compile(rf"(?<!\w)[وبل]?(?P<name>{any_of(own['head'])}(?:\s+ال{word}){{1,3}})")
-        return (firm, 0.75), (head, 0.7), *_shared()
+        office = re.compile(rf"(?<!\w)[وبل]?(?P<name>{any_of(own['head'])}(?:\s+ال{word}){{1,3}})")
+        return (firm, 0.75), (office, 0.7), *_shared()
     glue = any_of(own["glue"])
     head = any_of(own["head"])
     chain = rf"{_NAME}(?:\s+(?:(?:{glue}['’]?\s*){{1,2}})?{_NAME}){{0,5}}"

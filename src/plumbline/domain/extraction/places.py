@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -259,7 +260,8 @@ class _Context:
 
     def _beside(self, candidate: _Candidate, text: str) -> Place | None:
         """Give the country or state written right behind the candidate: 'Genoa, Italy', 'Lagos (Nigeria)'."""
-        for start, _, land in self.lands:
+        index = bisect_left(self.lands, candidate.end, key=lambda land: land[0])
+        for start, _, land in self.lands[index : index + 4]:
             if 0 < start - candidate.end <= 3 and re.fullmatch(r",\s?|،\s?|\s?\(|，", text[candidate.end : start]):
                 return land
         return None
@@ -281,7 +283,9 @@ class _Context:
 
 
 def _nearness(place: Place, near: list[Span], candidate: _Candidate) -> float:
-    others = [span.value for span in near if span.end <= candidate.start or span.start >= candidate.end][:8]
+    here = bisect_left(near, candidate.start, key=lambda span: span.start)
+    around = near[max(0, here - 5) : here + 5]
+    others = [span.value for span in around if span.end <= candidate.start or span.start >= candidate.end]
     others = [other for other in others if other.geonameid != place.geonameid]
     if not others:
         return 0.0

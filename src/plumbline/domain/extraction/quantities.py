@@ -16,7 +16,7 @@ from plumbline.domain.extraction.model import Span
 from plumbline.domain.extraction.text import longest_first, plain_digits
 
 UnitNames = tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], ...]
-_FIGURE = r"\d{1,3}(?:[  \u202f\u00a0,.'’٬]\d{3})+(?:[.,٫]\d{1,3})?(?!\d)|\d+(?:[.,٫]\d+)?"
+_FIGURE = r"\d{1,3}(?:[  \u202f\u00a0,.'’٬]\d{3})+(?:[.,٫]\d{1,3})?(?!\d)|\d{1,15}(?!\d)(?:[.,٫]\d{1,9}(?!\d))?"
 _COUNTABLE = frozenset(
     {"containers", "drums", "items", "sources", "trucks", "vehicles", "packages", "vials", "cylinders"}
 )

@@ -7,6 +7,7 @@ sentences without a cue beside a core lend it their values, but start no episode
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -65,14 +66,17 @@ class Episode:
 
     def sentence_at(self, offset: int) -> tuple[int, int]:
         """Give the bounds of the sentence around an offset."""
-        return next(((s.start, s.end) for s in self.sentences if s.start <= offset < s.end), (self.start, self.end))
+        index = bisect_right(self.sentences, offset, key=lambda sentence: sentence.start) - 1
+        found = self.sentences[index] if index >= 0 else None
+        return (found.start, found.end) if found is not None and offset < found.end else (self.start, self.end)
 
     def rank(self, span: Span) -> float:
         """Weigh a span by its sentence: first core 2, other cores 1, the rest 0."""
-        start, end = self.sentence_at(span.start)
-        if (start, end) == self.core:
+        bounds = self.sentence_at(span.start)
+        if bounds == self.core:
             return 2.0
-        return 1.0 if any(s.start == start and s.cues for s in self.sentences) else 0.0
+        index = bisect_right(self.sentences, span.start, key=lambda sentence: sentence.start) - 1
+        return 1.0 if index >= 0 and self.sentences[index].cues else 0.0
 
 
 def episodes_of(sentences: Sequence[Sentence], dateline: Span | None) -> list[Episode]:
@@ -135,7 +139,7 @@ def _lends(current: Episode, sentence: Sentence) -> bool:
 
 
 def _differs_in_day(known: list[Span], new: list[Span]) -> bool:
-    return bool(known and new) and not any(_overlap(a, b) for a in known for b in new)
+    return bool(known and new) and not any(_overlap(a, b) for a in known[-12:] for b in new[:12])
 
 
 def _overlap(one: Span, other: Span) -> bool:
@@ -147,7 +151,9 @@ def _overlap(one: Span, other: Span) -> bool:
 def _differs_in_place(known: list[Span], new: list[Span]) -> bool:
     if not known or not new:
         return False
-    return not any(kilometres(a.value.lat, a.value.lon, b.value.lat, b.value.lon) < FAR_KM for a in known for b in new)
+    return not any(
+        kilometres(a.value.lat, a.value.lon, b.value.lat, b.value.lon) < FAR_KM for a in known[-12:] for b in new[:12]
+    )
 
 
 def _joined(episodes: list[Episode]) -> list[Episode]:
