@@ -134,9 +134,10 @@ def readable_passages(claims: Iterable[Claim], viewer: Viewer) -> set[int]:
     return {claim.passage_id for claim in claims if claim.passage_id and claim.passage.mark_class_id in seen}
 
 
-def entries_with(ids: Iterable[str], viewer: Viewer) -> dict[str, Entry]:
-    """The entries with these permanent ids that the viewer may see, by id."""
+def entries_with(ids: Iterable[str], viewer: Viewer, *, with_work: bool = False) -> dict[str, Entry]:
+    """The entries with these permanent ids that the viewer may see, by id; `with_work` has the work side at hand."""
     rows = visible_to(Entry.objects.filter(public_id__in=set(ids)), viewer).select_related("workspace")
+    rows = rows.select_related("workspace", "work") if with_work else rows
     return {row.public_id: row for row in rows}
 
 
@@ -307,3 +308,9 @@ def passages_around(keys: Iterable[int], viewer: Viewer, reach: int = 1) -> list
     for work, ordinals in wanted.items():
         chosen |= Q(work_id=work, ordinal__in=ordinals)
     return shown(visible_to(Passage.objects.filter(chosen), viewer).order_by("work_id", "ordinal"), viewer)
+
+
+def mark_classes_of_claims(entries: QuerySet[Any], viewer: Viewer) -> set[int]:
+    """The mark classes of the claims on entries (a query of keys) that the viewer may see and that still count."""
+    rows = visible_to(Claim.objects.filter(entry__in=entries, status__in=("proposed", "accepted")), viewer)
+    return set(rows.order_by().values_list("mark_class_id", flat=True).distinct())

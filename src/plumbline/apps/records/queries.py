@@ -12,8 +12,8 @@ from django.db.models.functions import Cast, ExtractYear, Floor
 
 from plumbline.apps.library import queries as library
 from plumbline.apps.records.models import Candidate
-from plumbline.apps.spine.queries import blueprint_of
-from plumbline.domain.access import Viewer
+from plumbline.apps.spine.queries import blueprint_of, history_of, mark_of_class, visible_classes
+from plumbline.domain.access import LEVELS, Viewer
 from plumbline.domain.blueprints import RecordType
 from plumbline.domain.errors import InvalidInput, NotFound
 
@@ -102,15 +102,20 @@ def page_of(
     size: int = 50,
 ) -> Page:
     """Give one page of a list: ids first, through the index of the sort key, then those rows."""
+    rows = filtered(viewer, workspace, type_id, chosen)
+    total = rows.count()
+    keys = list(_ordered(rows, sort).values_list("pk", flat=True)[(number - 1) * size : number * size])
+    found = {row.pk: row for row in library.entries(viewer, workspace).filter(pk__in=keys).select_related("workspace")}
+    return Page([found[key] for key in keys if key in found], total, number, size)
+
+
+def _ordered(rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
+    """Put entries in the order of a list; refuses a key that lists have no index for."""
     column = sort.lstrip("-")
     if column not in ("date", "title", "updated_at"):
         raise InvalidInput("list.sort", "Lists sort by date, title or updated_at, not {sort}.", sort=sort)
-    rows = filtered(viewer, workspace, type_id, chosen)
-    total = rows.count()
     order = F(column).desc(nulls_last=True) if sort.startswith("-") else F(column).asc(nulls_last=True)
-    keys = list(rows.order_by(order, "-pk").values_list("pk", flat=True)[(number - 1) * size : number * size])
-    found = {row.pk: row for row in library.entries(viewer, workspace).filter(pk__in=keys).select_related("workspace")}
-    return Page([found[key] for key in keys if key in found], total, number, size)
+    return rows.order_by(order, "-pk")
 
 
 def counts_by_type(viewer: Viewer, workspace: Workspace) -> dict[str, int]:
@@ -308,3 +313,29 @@ def pairs_between(entry: Any, others: Sequence[Any], viewer: Viewer) -> list[Can
     keys = [one.pk for one in others]
     rows = open_candidates(viewer, entry.workspace)
     return list(rows.filter(Q(entry=entry.pk, other__in=keys) | Q(other=entry.pk, entry__in=keys)))
+
+
+def settling_act(pair: Candidate, entries: Sequence[Any], viewer: Viewer) -> Any:
+    """Find the act by which a pair was merged or set aside, the newest; None where the viewer may not see both."""
+    seen = {one.pk: one for one in entries if one.mark_class_id in visible_classes(viewer)}
+    if len(seen) < 2 or pair.state == Candidate.OPEN:
+        return None
+    ids = {one.public_id for one in entries}
+    verb = "record.merge" if pair.state == Candidate.MERGED else "candidate.dismiss"
+    for act in history_of(f"record:{entries[0].public_id}").filter(verb=verb)[:20]:
+        if act.detail.get("candidate") == pair.pk or ids <= {act.detail.get("into"), *act.detail.get("merged", ())}:
+            return act
+    return None
+
+
+def keys_of(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter, *, sort: str = "-date") -> list[int]:
+    """The keys of all entries within a filter, in the order of a list."""
+    return list(_ordered(filtered(viewer, workspace, type_id, chosen), sort).values_list("pk", flat=True))
+
+
+def strictest_level(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter) -> str:
+    """Give the strictest level among the marks of entries within a filter and of their claims, as far as seen."""
+    rows = filtered(viewer, workspace, type_id, chosen)
+    classes = set(rows.order_by().values_list("mark_class_id", flat=True).distinct())
+    classes |= library.mark_classes_of_claims(rows.values("pk"), viewer)
+    return max((mark_of_class(one).level for one in classes), key=LEVELS.index, default="CLEAR")

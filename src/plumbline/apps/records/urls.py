@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from plumbline.apps.records.views import deciding, editing, lists, overviews, showing, workspaces
+from plumbline.apps.records.views import deciding, editing, exports, lists, overviews, review, showing, workspaces
 
 app_name = "records"
 urlpatterns = [
     path("w/", workspaces.list_workspaces, name="workspace-list"),
     path("w/<slug:workspace>/", workspaces.show_workspace, name="workspace-show"),
     # The review desk, pairs and exports stand before the types, whose names come from blueprints.
+    path("w/<slug:workspace>/review/", review.show_desk, name="review-desk"),
+    path("w/<slug:workspace>/review/<slug:record>/", review.show_review, name="review-record"),
+    path("w/<slug:workspace>/review/<slug:record>/act/", review.act, name="review-act"),
+    path("w/<slug:workspace>/pairs/<int:pair>/", review.show_pair, name="pair-show"),
+    path("w/<slug:workspace>/<slug:type>/export.<slug:format>", exports.export, name="record-export"),
     path("w/<slug:workspace>/<slug:type>/", lists.list_records, name="record-list"),
     path("w/<slug:workspace>/<slug:type>/map/", overviews.show_map, name="record-map"),
     path("w/<slug:workspace>/<slug:type>/clusters.json", overviews.give_clusters, name="record-clusters"),

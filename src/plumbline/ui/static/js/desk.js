@@ -5,11 +5,13 @@
  *   [data-desk]                 the desk; data-next is the address of the next record
  *   [data-text][data-start]     a stretch of the work's text and nothing else; data-start is its first character's offset
  *                               in the work, counted in characters (code points), as the server counts
- *   mark[data-key]              a highlighted span that gave the field of that key its value
- *   form[data-key]              a field; posts field, claim, decision (accept|reject|edit|span), value, start, end
+ *   [data-passage]              around a [data-text]: the passage it is; words of two passages are not taken
+ *   mark[data-key]              a highlighted span that gave the fields of these keys (space by space) their value
+ *   form[data-key]              a field; posts field, claim, decision (accept|reject|edit|span), value, passage, start, end
  *
  * Posts with `fetch` and the headers `Accept: application/json`, `HX-Request: true`. Answer: {status, value, text?} where
- * `value` is what to show; any other answer falls back to an ordinary submit, so the server may always redirect.
+ * `value` is what to show, {url} to read the page anew at that field, or {message} that says what was wrong; any other
+ * answer falls back to an ordinary submit, so the server may always redirect.
  *
  * Keys: Enter accepts, R rejects, E edits, arrows move, N goes to the next record. Selecting text sets the active field.
  */
@@ -17,13 +19,20 @@ import { isWriting } from "./keyboard.js";
 
 const points = (words) => Array.from(words).length;
 
-/** Offsets in the work of the selected text, or null where nothing inside the text is selected. */
+/** Passage and offsets in the work of the selected text, or null where nothing inside one passage is selected. */
 export function selectedSpan(selection) {
   if (!selection || selection.isCollapsed || !selection.rangeCount) return null;
   const range = selection.getRangeAt(0);
   const [from, to] = [offsetOf(range.startContainer, range.startOffset), offsetOf(range.endContainer, range.endOffset)];
-  return from === null || to === null || from >= to ? null : { start: from, end: to };
+  const [passage, last] = [passageOf(range.startContainer), passageOf(range.endContainer)];
+  return from === null || to === null || from >= to || passage !== last ? null : { passage, start: from, end: to };
 }
+
+function passageOf(node) {
+  return (node instanceof Element ? node : node.parentElement)?.closest("[data-passage]")?.dataset.passage ?? "";
+}
+
+const keysOf = (mark) => mark.dataset.key.split(" ");
 
 function offsetOf(node, offset) {
   const holder = (node instanceof Element ? node : node.parentElement)?.closest("[data-text]");
@@ -43,7 +52,14 @@ class Desk {
     element.addEventListener("click", (event) => this.pressed(event));
     element.querySelector(".desk__text").addEventListener("pointerup", () => this.selected());
     document.addEventListener("keydown", (event) => this.key(event));
-    this.activate(this.fields.find((field) => field.querySelector(".status--proposed")) ?? this.fields[0]);
+    this.activate(this.first());
+  }
+
+  /** The field that the address names, else the first that waits. */
+  first() {
+    const key = decodeURIComponent(location.hash).replace(/^#desk-/, "");
+    const named = this.fields.find((field) => field.dataset.key === key);
+    return named ?? this.fields.find((field) => field.querySelector(".status--proposed")) ?? this.fields[0];
   }
 
   activate(field) {
@@ -53,7 +69,7 @@ class Desk {
     field.setAttribute("data-active", "");
     let first = null;
     for (const mark of this.element.querySelectorAll("mark[data-key]")) {
-      const mine = mark.dataset.key === field.dataset.key;
+      const mine = keysOf(mark).includes(field.dataset.key);
       mark.classList.toggle("highlight--current", mine);
       mark.classList.toggle("highlight--claim", !mine);
       first ??= mine ? mark : null;
@@ -68,7 +84,7 @@ class Desk {
 
   pressed(event) {
     const mark = event.target.closest("mark[data-key]");
-    if (mark) this.fields.find((field) => field.dataset.key === mark.dataset.key)?.focus();
+    if (mark && getSelection()?.isCollapsed !== false) this.fields.find((field) => keysOf(mark).includes(field.dataset.key))?.focus();
   }
 
   selected() {
@@ -113,6 +129,11 @@ class Desk {
   }
 
   show(field, answer, decision) {
+    if (answer.url) {
+      history.replaceState(null, "", answer.url);
+      location.reload();
+      return;
+    }
     const status = field.querySelector(".status");
     if (answer.status) {
       status.className = `status status--${answer.status}`;

@@ -14,3 +14,15 @@ export function watchKeys(page) {
     search.select();
   });
 }
+
+/** A letter presses the first [data-press=letter] of the page, unless something is being written or a dialog is open. */
+export function watchPresses(page) {
+  page.addEventListener("keydown", (event) => {
+    if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target)) return;
+    if (page.querySelector("dialog[open]")) return;
+    const pressed = page.querySelector(`[data-press="${CSS.escape(event.key.toLowerCase())}"]`);
+    if (!pressed) return;
+    event.preventDefault();
+    pressed.click();
+  });
+}

@@ -1,0 +1,310 @@
+"""Writes records out as CSV, XLSX, GeoJSON or JSON Lines, a chunk at a time, so that memory stays flat.
+
+Every format tells the same: values, where each was read, who may see it, and on top what it is, of which day, and the
+strictest mark inside, which the whole file must be handled by. Only what the viewer may see is written.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import xlsxwriter
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from plumbline.apps.records import queries
+from plumbline.apps.records.presenting import ShownRecord, ShownValue
+from plumbline.apps.records.serialising import records_as_data
+from plumbline.apps.spine.queries import installation
+from plumbline.domain.access import Viewer
+from plumbline.domain.blueprints import Field, RecordType, localised
+
+if TYPE_CHECKING:
+    from plumbline.apps.records.queries import Filter
+    from plumbline.apps.spine.models import Workspace
+
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "geojson": "application/geo+json",
+    "jsonl": "application/jsonl; charset=utf-8",
+}
+CHUNK = 200
+MOST_IN_CELL = 32_767
+MOST_ROWS = 1_048_000
+STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+Row = tuple[ShownRecord, dict[str, Any]]
+Cell = str | float | int | None
+
+
+@dataclass(frozen=True)
+class About:
+    """What an export is: whose, of which workspace and type, when, how many records, how to handle it."""
+
+    source: str
+    workspace: str
+    type: str
+    written_at: str
+    records: int
+    mark: str
+
+    def as_data(self) -> dict[str, Any]:
+        """Give it as plain data."""
+        return {
+            "source": self.source, "workspace": self.workspace, "type": self.type, "written_at": self.written_at,
+            "records": self.records, "strictest_mark": self.mark,
+        }  # fmt: skip
+
+    def line(self) -> str:
+        """Say it in one line."""
+        return _("%(source)s: %(workspace)s, %(type)s; %(records)s records, written %(when)s; strictest mark inside: %(mark)s") % {
+            "source": self.source, "workspace": self.workspace, "type": self.type, "records": self.records,
+            "when": self.written_at, "mark": self.mark,
+        }  # fmt: skip
+
+
+def export_records(
+    viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter, form: str, *, language: str,
+    sort: str = "-date", base: str = "",
+) -> Iterator[bytes]:  # fmt: skip
+    """Write the records of a type within a filter as `form` (csv, xlsx, geojson, jsonl), chunk by chunk.
+
+    `base` is the scheme and host that addresses begin with. Texts are in `language`.
+    """
+    record_type = queries.type_of(workspace, type_id)
+    keys = queries.keys_of(viewer, workspace, type_id, chosen, sort=sort)
+    level = queries.strictest_level(viewer, workspace, type_id, chosen)
+    with translation.override(language):
+        about = _about(workspace, record_type, len(keys), level)
+    rows = _rows(keys, viewer, workspace, language, base)
+    return _spoken(_WRITERS[form](rows, record_type, about), language)
+
+
+def _about(workspace: Workspace, record_type: RecordType, count: int, level: str) -> About:
+    found, language = installation(), translation.get_language() or "en"
+    now = timezone.localtime().replace(microsecond=0).isoformat()
+    return About(
+        found.name if found else "Plumbline", localised(workspace.title, language),
+        localised(record_type.plural, language), now, count, f"TLP:{level}",
+    )  # fmt: skip
+
+
+def _rows(keys: list[int], viewer: Viewer, workspace: Workspace, language: str, base: str) -> Iterator[Row]:
+    for at in range(0, len(keys), CHUNK):
+        some = keys[at : at + CHUNK]
+        found = queries.entries_by_pk(viewer, workspace, some)
+        with translation.override(language):
+            data = records_as_data([found[key] for key in some if key in found], viewer, base=base)
+        yield from data
+
+
+def _spoken(parts: Iterator[bytes], language: str) -> Iterator[bytes]:
+    """Write each part in a language; between parts the language of whoever runs in this thread is left alone."""
+    while True:
+        with translation.override(language):
+            part = next(parts, None)
+        if part is None:
+            return
+        yield part
+
+
+# -- Columns ----------------------------------------------------------------------------------------------------------
+
+
+def _machine(field: Field) -> Mapping[str, Callable[[Any], Cell]]:
+    """The columns that a machine reads of a field, beside its words: suffix -> what of the value."""
+    match field.type:
+        case "date":
+            return {part: lambda value, part=part: value.get(part) for part in ("start", "end", "precision")}
+        case "place":
+            return {part: lambda value, part=part: value.get(part) for part in ("lat", "lon", "country", "precision")}
+        case "quantity":
+            return {part: lambda value, part=part: value.get(part) for part in ("low", "high", "unit")}
+        case "term" | "country" | "relation" | "passage":
+            return {"id": str}
+    return {}
+
+
+def heads(record_type: RecordType) -> list[str]:
+    """Give the heads of the columns of tables: ids of fields, so that programs find them in any language."""
+    names = ["id", "title", "type", "status", "url", "mark", "owner", "audience"]
+    for name, field in record_type.fields.items():
+        names += [name, *(f"{name}_{part}" for part in _machine(field)), f"{name}_mark", f"{name}_sources"]
+    return names
+
+
+def cells(shown: ShownRecord, data: Mapping[str, Any]) -> list[Cell]:
+    """Give one record as a row under `heads`; several values of a field stand in one cell, apart by '; '."""
+    mark = data["mark"]
+    row: list[Cell] = [
+        data["id"], data["title"], data["type"], data["status"], data["url"], f"TLP:{mark['level']}",
+        mark["owner"] or "", " ".join(mark["audience"]),
+    ]  # fmt: skip
+    for name, one in shown.fields.items():
+        values = data["fields"].get(name, [])
+        row.append(one.text)
+        row += [_joined([read(value.value) for value in one.values]) for read in _machine(one.field).values()]
+        row.append("; ".join(dict.fromkeys(f"TLP:{value['mark']['level']}" for value in values)))
+        row.append(" | ".join(dict.fromkeys(_said_by(claim) for value in values for claim in value["claims"])))
+    return row
+
+
+def _joined(found: list[Cell]) -> Cell:
+    if len(found) == 1:
+        return found[0]
+    return "; ".join("" if one is None else str(one) for one in found)
+
+
+def _said_by(claim: Mapping[str, Any]) -> str:
+    """Say where a claim comes from: the citation and its permanent link, else the person who said so."""
+    if claim["source"]:
+        return f"{claim['source']['citation']} <{claim['source']['url']}>"
+    return _("entered by %(person)s") % {"person": claim["person"]} if claim["person"] else claim["extractor"] or ""
+
+
+CLAIM_HEADS = (
+    "record", "record_title", "field", "value", "status", "confidence", "mark", "owner", "person", "extractor",
+    "work", "work_title", "citation", "passage_url", "quote",
+)  # fmt: skip
+
+
+def _claim_rows(data: Mapping[str, Any]) -> Iterator[list[Cell]]:
+    for name, values in data["fields"].items():
+        for value in values:
+            for claim in value["claims"]:
+                source = claim["source"] or {}
+                yield [
+                    data["id"], data["title"], name, value["text"], claim["status"], claim["confidence"],
+                    f"TLP:{claim['mark']['level']}", claim["mark"]["owner"] or "", claim["person"] or "",
+                    claim["extractor"] or "", source.get("work", ""), source.get("work_title", ""),
+                    source.get("citation", ""), source.get("url", ""), source.get("quote", ""),
+                ]  # fmt: skip
+
+
+# -- Formats ----------------------------------------------------------------------------------------------------------
+
+
+def defused(cell: Cell) -> Cell:
+    """Give a cell that no spreadsheet takes for a formula: an apostrophe before =, +, -, @, tab or return.
+
+    >>> defused("=1+1"), defused("- 5 t"), defused(-1.5)
+    ("'=1+1", "'- 5 t", -1.5)
+    """
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" \n").startswith(STARTS_FORMULA) else cell
+
+
+def _csv(rows: Iterable[Row], record_type: RecordType, about: About) -> Iterator[bytes]:
+    held = io.StringIO()
+    out = csv.writer(held)
+    held.write("\ufeff")
+    out.writerow([f"# {about.line()}"])
+    out.writerow(heads(record_type))
+    for n, (shown, data) in enumerate(rows, 1):
+        out.writerow([defused(cell) for cell in cells(shown, data)])
+        if n % CHUNK == 0:
+            yield held.getvalue().encode()
+            held.seek(0)
+            held.truncate()
+    yield held.getvalue().encode()
+
+
+def _jsonl(rows: Iterable[Row], record_type: RecordType, about: About) -> Iterator[bytes]:
+    yield _line({"about": about.as_data()})
+    for _shown, data in rows:
+        yield _line(data)
+
+
+def _line(data: Any) -> bytes:
+    return json.dumps(data, ensure_ascii=False).encode() + b"\n"
+
+
+def _geojson(rows: Iterable[Row], record_type: RecordType, about: About) -> Iterator[bytes]:
+    yield b'{"type": "FeatureCollection",\n"about": ' + _line(about.as_data()).rstrip() + b',\n"features": [\n'
+    before = b""
+    for shown, data in rows:
+        feature = {"type": "Feature", "id": data["id"], "geometry": _point(shown), "properties": data}
+        yield before + _line(feature).rstrip()
+        before = b",\n"
+    yield b"\n]}\n"
+
+
+def _point(shown: ShownRecord) -> dict[str, Any] | None:
+    """The place of an event as a GeoJSON point (longitude first); None where it has no coordinates."""
+    where = shown.said("event", "where")
+    value: ShownValue | None = where.values[0] if where and where.values else None
+    if value is None or value.value.get("lat") is None or value.value.get("lon") is None:
+        return None
+    return {"type": "Point", "coordinates": [value.value["lon"], value.value["lat"]]}
+
+
+def _xlsx(rows: Iterable[Row], record_type: RecordType, about: About) -> Iterator[bytes]:
+    """Write the workbook to a temporary file row by row, then give it out piece by piece."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "records.xlsx"
+        _write_workbook(path, folder, rows, record_type, about)
+        with path.open("rb") as file:
+            while piece := file.read(65_536):
+                yield piece
+
+
+def _write_workbook(path: Path, folder: str, rows: Iterable[Row], record_type: RecordType, about: About) -> None:
+    options = {"constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(str(path), options)
+    book.set_properties(
+        {"title": f"{about.workspace}: {about.type}", "company": about.source, "comments": about.line()}
+    )
+    records = _Sheets(book, _("Records"), heads(record_type))
+    claims = _Sheets(book, _("Claims"), CLAIM_HEADS)
+    for shown, data in rows:
+        records.add(cells(shown, data))
+        for claim in _claim_rows(data):
+            claims.add(claim)
+    told = _Sheets(book, _("About"), ("about", about.line()))
+    for name, value in about.as_data().items():
+        told.add([name, value])
+    book.close()
+
+
+class _Sheets:
+    """A table of a workbook that goes on in a further sheet where one is full; every text is written as text."""
+
+    def __init__(self, book: Any, title: str, names: Iterable[str]) -> None:
+        self.book, self.title, self.names, self.count = book, title[:25], list(names), 0
+        self._open()
+
+    def _open(self) -> None:
+        self.count += 1
+        self.sheet = self.book.add_worksheet(self.title if self.count == 1 else f"{self.title} {self.count}")
+        self.sheet.freeze_panes(1, 1)
+        bold = self.book.add_format({"bold": True})
+        for column, name in enumerate(self.names):
+            self.sheet.write_string(0, column, name, bold)
+        self.at = 1
+
+    def add(self, row: Iterable[Cell]) -> None:
+        """Write the next row."""
+        if self.at >= MOST_ROWS:
+            self._open()
+        for column, cell in enumerate(row):
+            if isinstance(cell, int | float) and not isinstance(cell, bool):
+                self.sheet.write_number(self.at, column, cell)
+            elif cell not in (None, ""):
+                text = str(cell)
+                cut = text if len(text) <= MOST_IN_CELL else text[: MOST_IN_CELL - 1] + "…"
+                self.sheet.write_string(self.at, column, cut)
+        self.at += 1
+
+
+_WRITERS: Mapping[str, Callable[[Iterable[Row], RecordType, About], Iterator[bytes]]] = {
+    "csv": _csv,
+    "xlsx": _xlsx,
+    "geojson": _geojson,
+    "jsonl": _jsonl,
+}

@@ -1,0 +1,99 @@
+"""Records as plain data, with their claims, sources and marks: what exports and the API give, equal to the pages.
+
+A record is {id, type, status, title, url, mark, created_at, updated_at, fields}, `fields` a list of values by field id; a value is
+{value, text, status, confidence, contested, mark, claims}; a claim {id, status, confidence, person, extractor, created_at,
+mark, source}; a source {work, work_title, passage, citation, url, quote, start, end}, null where a person said so or
+where the passage is not the viewer's to read. A mark is {level, owner, audience} in principals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+
+from plumbline.apps.accounts.queries import names_of
+from plumbline.apps.library import queries as library
+from plumbline.apps.library.presenting import citation
+from plumbline.apps.records.presenting import ShownRecord, ShownValue, passage_url, present
+from plumbline.apps.spine.queries import mark_of_class
+from plumbline.domain.access import Viewer
+
+if TYPE_CHECKING:
+    from plumbline.apps.library.models import Claim, Entry
+    from plumbline.apps.library.queries import ShownPassage
+
+
+def records_as_data(
+    entries: Sequence[Entry], viewer: Viewer, *, base: str = ""
+) -> list[tuple[ShownRecord, dict[str, Any]]]:
+    """Give records as the page shows them and as plain data; `base` (scheme and host) makes addresses absolute.
+
+    A constant number of queries for any number of records.
+    """
+    shown = present(entries, viewer)
+    claims = [claim for one in shown for claim in claims_in(one)]
+    passages = library.passages_by_pk([claim.passage_id for claim in claims if claim.passage_id], viewer)
+    works = library.entries_with({one.work for one in passages.values()}, viewer, with_work=True)
+    names = names_of({claim.person for claim in claims if claim.person})
+    writer = _Writer(passages, works, names, base)
+    return [(one, writer.record(one)) for one in shown]
+
+
+def claims_in(shown: ShownRecord) -> Iterable[Claim]:
+    """Walk the claims that state a record's values."""
+    for field in shown.fields.values():
+        for value in field.values:
+            yield from value.claims
+
+
+class _Writer:
+    """Writes what one batch of records shares: passages at hand, works, names of people, the address to begin with."""
+
+    def __init__(
+        self, passages: Mapping[int, ShownPassage], works: Mapping[str, Entry], names: Mapping[str, str], base: str
+    ) -> None:
+        self.passages, self.works, self.names, self.base = passages, works, names, base
+
+    def record(self, shown: ShownRecord) -> dict[str, Any]:
+        entry = shown.entry
+        return {
+            "id": entry.public_id, "type": entry.type, "status": entry.status, "title": shown.title,
+            "url": self.base + shown.url, "mark": shown.mark.as_json(),
+            "created_at": entry.created_at.isoformat(), "updated_at": entry.updated_at.isoformat(),
+            "fields": {name: [self.value(one) for one in field.values] for name, field in shown.fields.items() if field.values},
+        }  # fmt: skip
+
+    def value(self, one: ShownValue) -> dict[str, Any]:
+        return {
+            "value": one.value, "text": one.text, "status": one.status, "confidence": one.confidence,
+            "contested": one.contested, "mark": one.mark.as_json(), "claims": [self.claim(each) for each in one.claims],
+        }  # fmt: skip
+
+    def claim(self, one: Claim) -> dict[str, Any]:
+        return {
+            "id": one.public_id, "status": one.status, "confidence": one.confidence,
+            "person": self.names.get(one.person, one.person) if one.person else None, "extractor": one.extractor or None,
+            "created_at": one.created_at.isoformat(), "mark": mark_of_class(one.mark_class_id).as_json(),
+            "source": self.source(one),
+        }  # fmt: skip
+
+    def source(self, one: Claim) -> dict[str, Any] | None:
+        passage = self.passages.get(one.passage_id) if one.passage_id else None
+        if passage is None:
+            return None
+        work = self.works.get(passage.work)
+        published = work.date.isoformat() if work and work.date else ""
+        whole = one.start is None or one.end is None
+        return {
+            "work": passage.work, "work_title": passage.work_title, "passage": passage.id,
+            "citation": citation(passage, work.work.publisher if work else "", published),
+            "url": self.base + passage_url(one), "quote": passage.text if whole else passage.text[one.start : one.end],
+            "start": one.start, "end": one.end,
+        }  # fmt: skip
+
+
+def work_url(public_id: str, base: str = "") -> str:
+    """Give the permanent address of a work."""
+    return base + reverse("library:work-show", args=[public_id])
