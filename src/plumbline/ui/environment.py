@@ -25,7 +25,7 @@ from markupsafe import Markup, escape
 
 from plumbline.ui import charts
 from plumbline.ui.icons import icon
-from plumbline.ui.text import content, direction, highlighted, language
+from plumbline.ui.text import content, direction, highlighted, language, listed
 
 
 def environment(**options: Any) -> Environment:
@@ -51,6 +51,7 @@ def environment(**options: Any) -> Environment:
         highlighted=highlighted,
         icon=icon,
         language=language,
+        listed=listed,
         number=number,
         bar_chart=charts.bar_chart,
         stacked_chart=charts.stacked_chart,

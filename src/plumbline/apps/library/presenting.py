@@ -52,7 +52,7 @@ def citation(passage: ShownPassage, publisher: str = "", date: str = "") -> str:
         parts.append(gettext("page %(number)s") % {"number": passage.page})
     if not passage.label and not passage.page:
         parts.append(gettext("passage %(number)s") % {"number": passage.ordinal + 1})
-    return ", ".join(part for part in parts if part)
+    return gettext(", ").join(part for part in parts if part)
 
 
 def passage_block(

@@ -205,7 +205,7 @@ def _kind(one: Field, blueprint: Blueprint) -> tuple[str, list[tuple[str, str]]]
 
 def _help(one: Field, blueprint: Blueprint) -> str:
     """The blueprint's own help, then how such a value is written."""
-    units = ", ".join(localised(blueprint.units[unit].symbol, language()) for unit in one.units if unit in blueprint.units)
+    units = _(", ").join(localised(blueprint.units[unit].symbol, language()) for unit in one.units if unit in blueprint.units)
     ways = {
         "date": _("As 2011, 2011-03, 5.3.2011, or 2011-03/2011-05; 'c. 2011' where it is not sure."),
         "place": _("Its name; then, if you know them, latitude, longitude; country. For example: Genoa; 44.41, 8.93; IT"),
@@ -241,7 +241,7 @@ class MarkForm:
         self.viewer, self.before, self.error = viewer, before, ""
         self.owner = before.owner or viewer.organisation
         groups, members = list(sharing_groups()), {}
-        members = {f"group:{one.slug}": ", ".join(each.name for each in one.organisations.all()) for one in groups}
+        members = {f"group:{one.slug}": _(", ").join(each.name for each in one.organisations.all()) for one in groups}
         self._people = {one for one in before.audience if one.startswith("person:")} | {viewer.person or ""}
         known = {f"org:{one.slug}": one.name for one in organisations()} | {f"group:{one.slug}": one.name for one in groups}
         self.names = known | names_for([before], *self._people)

@@ -221,7 +221,7 @@ def facet_label(field: Field, value: str, blueprint: Blueprint) -> str:
 
 def mark_label(mark: Mark, url: str, names: Mapping[str, str] | None = None) -> dict[str, str]:
     """Give a mark as the label shows it; `names` (of principals) adds for whom it is."""
-    audience = ", ".join(names.get(one, one) for one in audience_of(mark)) if names is not None else ""
+    audience = gettext(", ").join(names.get(one, one) for one in audience_of(mark)) if names is not None else ""
     return {"level": mark.level, "url": url, "audience": audience}
 
 

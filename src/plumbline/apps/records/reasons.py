@@ -44,7 +44,7 @@ def _place(detail: str, _blueprint: Blueprint) -> str:
 def _country(detail: str, _blueprint: Blueprint) -> str:
     if detail == "no country shared":
         return _("no country in common")
-    names = ", ".join(country_name(code.strip(), language()) for code in detail.split(","))
+    names = _(", ").join(country_name(code.strip(), language()) for code in detail.split(","))
     return _("both in %(countries)s") % {"countries": names}
 
 
@@ -52,7 +52,7 @@ def _terms(detail: str, blueprint: Blueprint) -> str:
     if detail == "no term shared":
         return _("no term in common")
     labels = {term.id: localised(term.label, language()) for one in blueprint.vocabularies.values() for term in one.terms}
-    return _("both: %(terms)s") % {"terms": ", ".join(labels.get(key.strip(), key.strip()) for key in detail.split(","))}
+    return _("both: %(terms)s") % {"terms": _(", ").join(labels.get(key.strip(), key.strip()) for key in detail.split(","))}
 
 
 _REASONS: Mapping[str, Callable[[str, Blueprint], str]] = {
@@ -68,7 +68,7 @@ _REASONS: Mapping[str, Callable[[str, Blueprint], str]] = {
 
 def act_words(verb: str, detail: Mapping[str, Any], fields: Collection[str], record_type: RecordType) -> str:
     """Say what one act did; `fields` are those of the claims it touched that the viewer may see."""
-    names = ", ".join(localised(record_type.fields[one].label, language()) for one in fields if one in record_type.fields)
+    names = _(", ").join(localised(record_type.fields[one].label, language()) for one in fields if one in record_type.fields)
     if verb == "record.status":
         words = {"accepted": _("accepted the record"), "rejected": _("rejected the record"),
                  "proposed": _("put the record back to be reviewed")}  # fmt: skip

@@ -24,6 +24,7 @@ from plumbline.apps.spine.queries import get_workspace, jobs
 from plumbline.domain.blueprints import localised
 from plumbline.domain.errors import PlumblineError
 from plumbline.plugins.readers import format_titles
+from plumbline.ui.text import listed
 
 if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
@@ -47,7 +48,7 @@ def add_files(request: SignedInRequest, workspace: str) -> HttpResponse:
     mark = default_mark(found, "works", request.viewer)
     batch = new_public_id()
     context = {
-        "workspace": found, "crumbs": crumbs(found), "formats": ", ".join(str(one) for one in format_titles()),
+        "workspace": found, "crumbs": crumbs(found), "formats": listed(format_titles()),
         "mark": shown_mark(mark, "#who"), "who": sorted(names_of(mark.principals).values()),
         "level": mark.level, "post_url": reverse("library:batch-show", args=[workspace, batch]),
         "done_url": reverse("library:batch-show", args=[workspace, batch]),
