@@ -66,9 +66,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
             Choice(code, get_language_info(code)["name_local"], code == language) for code, _name in settings.LANGUAGES
         ],
         "viewer": _who(viewer),
-        "crumbs": [],
         "csp_nonce": getattr(request, "csp_nonce", ""),
-        "page_mark": None,
     }
 
 

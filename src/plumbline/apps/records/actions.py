@@ -122,20 +122,32 @@ def _subject(act: AuditEntry, by: Viewer) -> Any:
 def _undo_decide(act: AuditEntry, by: Viewer) -> None:
     by_status: dict[str, list[Any]] = {}
     for claim_id, status in act.detail["before"].items():
-        by_status.setdefault(status, []).append(get_claim(claim_id, by))
+        claim = get_claim(claim_id, by)
+        if claim.status == act.detail["status"]:
+            by_status.setdefault(status, []).append(claim)
+    _refuse_unless(bool(by_status))
     for status, claims in by_status.items():
         library.decide_claims(claims, status, by=by)
 
 
 def _undo_status(act: AuditEntry, by: Viewer) -> None:
+    entry = _subject(act, by)
+    _refuse_unless(entry.status == act.detail["after"])
     claims = [get_claim(claim_id, by) for claim_id in act.detail.get("claims", ())]
-    library.set_status(_subject(act, by), act.detail["before"], by=by)
-    if claims:
-        library.decide_claims(claims, "proposed", by=by)
+    back = {claim.public_id: "proposed" for claim in claims if claim.status == "accepted"}
+    library.set_status(entry, act.detail["before"], claims=back, by=by)
 
 
 def _undo_add(act: AuditEntry, by: Viewer) -> None:
-    library.decide_claims([get_claim(claim_id, by) for claim_id in act.detail["claims"]], "rejected", by=by)
+    claims = [get_claim(claim_id, by) for claim_id in act.detail["claims"]]
+    standing = [claim for claim in claims if claim.status in ("accepted", "proposed")]
+    _refuse_unless(bool(standing))
+    library.decide_claims(standing, "rejected", by=by)
+
+
+def _refuse_unless(stands: bool) -> None:
+    if not stands:
+        raise Conflict("act.overtaken", "Others have changed this since. Nothing was taken back; look at the newer acts.")
 
 
 def _undo_merge(act: AuditEntry, by: Viewer) -> None:
@@ -152,11 +164,15 @@ def _undo_split(act: AuditEntry, by: Viewer) -> None:
 
 
 def _undo_entry_mark(act: AuditEntry, by: Viewer) -> None:
-    library.mark_entry(_subject(act, by), _mark(act.detail["before"]), by=by)
+    entry = _subject(act, by)
+    _refuse_unless(mark_of_class(entry.mark_class_id) == _mark(act.detail["after"]))
+    library.mark_entry(entry, _mark(act.detail["before"]), also=act.detail.get("claims", {}), by=by)
 
 
 def _undo_claim_mark(act: AuditEntry, by: Viewer) -> None:
-    library.mark_claim(get_claim(act.refs[1].partition(":")[2], by), _mark(act.detail["before"]), by=by)
+    claim = get_claim(act.refs[1].partition(":")[2], by)
+    _refuse_unless(mark_of_class(claim.mark_class_id) == _mark(act.detail["after"]))
+    library.mark_claim(claim, _mark(act.detail["before"]), also=act.detail.get("tightened", {}), by=by)
 
 
 def _undo_describe(act: AuditEntry, by: Viewer) -> None:
