@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import calendar
+import json
 from collections.abc import Iterable
 from datetime import date
 from math import log2
 from typing import Any
 
-import orjson
 import tantivy
 from tantivy import Occur, Query
 
@@ -288,7 +288,7 @@ class Lookup:
 
     def payload(self, address: tantivy.DocAddress) -> list[Any]:
         """Read what the index keeps of a passage."""
-        stored: list[Any] = orjson.loads(self.searcher.doc(address).get_first("payload") or b"[]")
+        stored: list[Any] = json.loads(self.searcher.doc(address).get_first("payload") or b"[]")
         return stored
 
     def hit(self, payload: list[Any], rank: int, shown: Highlighter) -> SearchHit:

@@ -10,6 +10,7 @@ so that sums do not depend on their order.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import threading
@@ -17,7 +18,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-import orjson
 import tantivy
 
 from plumbline.engines.search import words
@@ -152,7 +152,7 @@ def discard(folder: Path) -> None:
 def check_version(folder: Path) -> None:
     """Raise `IndexOutdated` unless the index in `folder` has this code's schema version."""
     try:
-        found = orjson.loads((folder / _VERSION_FILE).read_bytes())["version"]
+        found = json.loads((folder / _VERSION_FILE).read_bytes())["version"]
     except (OSError, ValueError, KeyError, TypeError):
         found = "unknown"
     if found != SCHEMA_VERSION:
@@ -165,7 +165,7 @@ def _prepare(folder: Path) -> None:
     """Make an empty index where there is none; the version file comes first, so a reader never sees one without."""
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "meta.json").exists():
-        (folder / _VERSION_FILE).write_bytes(orjson.dumps({"engine": "tantivy", "version": SCHEMA_VERSION}))
+        (folder / _VERSION_FILE).write_bytes(json.dumps({"engine": "tantivy", "version": SCHEMA_VERSION}).encode())
         tantivy.Index(build_schema(), path=str(folder))
 
 
@@ -189,9 +189,9 @@ def _document(passage: IndexedPassage) -> tantivy.Document:
     document.add_float("tie", (digest >> 46) / (1 << 18) / 64)
     if day is not None:
         document.add_integer("day", day)
-    document.add_bytes("payload", orjson.dumps(
-        [passage.id, passage.work, passage.text, passage.title, passage.heading, passage.page, passage.language,
-         passage.date, passage.workspace]))
+    kept = [passage.id, passage.work, passage.text, passage.title, passage.heading, passage.page, passage.language,
+            passage.date, passage.workspace]
+    document.add_bytes("payload", json.dumps(kept, ensure_ascii=False).encode("utf-8", "surrogatepass"))
     return document
 
 
