@@ -41,7 +41,10 @@ def paragraphs(pages: int) -> list[tuple[bool, str]]:
 def _of_module(name: str) -> Iterator[tuple[bool, str]]:
     module = importlib.import_module(name)
     yield True, f"Module {name}"
-    for part in [module, *(getattr(module, key, None) for key in getattr(module, "__all__", dir(module)) if key[0] != "_")]:
+    for part in [
+        module,
+        *(getattr(module, key, None) for key in getattr(module, "__all__", dir(module)) if key[0] != "_"),
+    ]:
         for piece in (pydoc.getdoc(part) or "").split("\n\n"):
             text = " ".join(piece.split())
             if len(text) > 80:

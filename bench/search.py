@@ -56,38 +56,66 @@ def passages(size: int, stream: list[str], chance: random.Random) -> Iterator[In
     for n in range(size):
         start, length = chance.randrange(len(stream) - 200), chance.randint(40, 200)
         draw = chance.random()
-        principals = (("public",) if draw < 0.45 else ("community",) if draw < 0.6 else
-                      tuple(f"group:{chance.randrange(GROUPS)}" for _ in range(chance.randint(1, 3))))
+        principals = (
+            ("public",)
+            if draw < 0.45
+            else ("community",)
+            if draw < 0.6
+            else tuple(f"group:{chance.randrange(GROUPS)}" for _ in range(chance.randint(1, 3)))
+        )
         yield IndexedPassage(
-            id=f"p{n}", work=f"w{n // 40}", workspace=f"s{n % 3}", type=chance.choice(["report", "law", "article"]),
-            text=" ".join(stream[start:start + length]), title=" ".join(stream[start:start + 5]), heading="",
-            language=chance.choices(["en", "fr", "es", "de"], [70, 12, 10, 8])[0], ordinal=n % 40, page=None,
-            principals=principals, hidden_from=(f"group:{chance.randrange(GROUPS)}",) if chance.random() < 0.01 else (),
-            facets={"waste": tuple({f"Y{chance.randrange(45)}" for _ in range(2)}), "country": (f"C{chance.randrange(190)}",)},
-            date=f"{chance.randint(1990, 2026)}-{chance.randint(1, 12):02}-01")
+            id=f"p{n}",
+            work=f"w{n // 40}",
+            workspace=f"s{n % 3}",
+            type=chance.choice(["report", "law", "article"]),
+            text=" ".join(stream[start : start + length]),
+            title=" ".join(stream[start : start + 5]),
+            heading="",
+            language=chance.choices(["en", "fr", "es", "de"], [70, 12, 10, 8])[0],
+            ordinal=n % 40,
+            page=None,
+            principals=principals,
+            hidden_from=(f"group:{chance.randrange(GROUPS)}",) if chance.random() < 0.01 else (),
+            facets={
+                "waste": tuple({f"Y{chance.randrange(45)}" for _ in range(2)}),
+                "country": (f"C{chance.randrange(190)}",),
+            },
+            date=f"{chance.randint(1990, 2026)}-{chance.randint(1, 12):02}-01",
+        )
 
 
 def queries(stream: list[str], chance: random.Random, each: int) -> dict[str, list[str]]:
     """Make `each` queries of every kind, from frequent to rare words."""
     common = [word for word, _ in Counter(word.lower() for word in stream).most_common(3000)][50:]
+
     def pick() -> str:
         return chance.choice(common)
+
     def pair() -> str:
         at = chance.randrange(len(stream) - 2)
         return f'"{stream[at]} {stream[at + 1]}"'
+
     return {
-        "word": [pick() for _ in range(each)], "and": [f"{pick()} {pick()}" for _ in range(each)],
-        "or": [f"{pick()} OR {pick()}" for _ in range(each)], "phrase": [pair() for _ in range(each)],
+        "word": [pick() for _ in range(each)],
+        "and": [f"{pick()} {pick()}" for _ in range(each)],
+        "or": [f"{pick()} OR {pick()}" for _ in range(each)],
+        "phrase": [pair() for _ in range(each)],
         "prefix": [f"{pick()[:4]}*" for _ in range(each)],
     }
 
 
-def measure(engine: TantivyEngine, asked: dict[str, list[str]], principals: frozenset[str], limit: int) -> dict[str, object]:
+def measure(
+    engine: TantivyEngine, asked: dict[str, list[str]], principals: frozenset[str], limit: int
+) -> dict[str, object]:
     """Ask each query four ways after a warm-up; medians by kind and over all, and the two ratios."""
     searcher = engine._searcher()
     schema = engine._index.schema
-    ways = {"plain": (Unfiltered, ()), "plain_facets": (Unfiltered, FACETS),
-            "audience": (Lookup, ()), "audience_facets": (Lookup, FACETS)}
+    ways = {
+        "plain": (Unfiltered, ()),
+        "plain_facets": (Unfiltered, FACETS),
+        "audience": (Lookup, ()),
+        "audience_facets": (Lookup, FACETS),
+    }
     times: dict[str, dict[str, list[float]]] = {way: {kind: [] for kind in asked} for way in ways}
     for kind, texts in asked.items():
         for text in texts:
@@ -113,8 +141,12 @@ def measure(engine: TantivyEngine, asked: dict[str, list[str]], principals: froz
 def change_seen(engine: TantivyEngine, stream: list[str]) -> float:
     """Replace one passage, commit, search by another handle: milliseconds from the write until it is found."""
     reader = TantivyEngine(engine.folder, read_only=True)
-    changed = replace(next(passages(1, stream, random.Random(1))), id="changed", principals=("public",),
-                      text=f"stamp{time.perf_counter_ns()}")
+    changed = replace(
+        next(passages(1, stream, random.Random(1))),
+        id="changed",
+        principals=("public",),
+        text=f"stamp{time.perf_counter_ns()}",
+    )
     request = SearchRequest(query=parse(changed.text), principals=frozenset({"public"}))
     begun = time.perf_counter()
     engine.add([changed])

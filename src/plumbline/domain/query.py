@@ -116,8 +116,13 @@ def parse(text: str, *, facets: Collection[str] = ()) -> Node:
     and for more than 2,000 characters, 100 terms or 20 levels.
     """
     if len(text) > MAX_CHARACTERS:
-        raise _error("too_long", "The query has {length} characters; at most {limit} can be searched. Shorten it.",
-                     MAX_CHARACTERS, length=len(text), limit=MAX_CHARACTERS)
+        raise _error(
+            "too_long",
+            "The query has {length} characters; at most {limit} can be searched. Shorten it.",
+            MAX_CHARACTERS,
+            length=len(text),
+            limit=MAX_CHARACTERS,
+        )
     pieces = _pieces(text)
     if not pieces:
         if text.strip():
@@ -126,8 +131,11 @@ def parse(text: str, *, facets: Collection[str] = ()) -> Node:
     reader = _Reader(pieces, frozenset(facets), len(text))
     node = reader.whole()
     if not _positive(node):
-        raise _error("only_negative", "At character {position}: the query only says what is not wanted. "
-                     "Add a word that is wanted before NOT.", pieces[0].start)
+        raise _error(
+            "only_negative",
+            "At character {position}: the query only says what is not wanted. Add a word that is wanted before NOT.",
+            pieces[0].start,
+        )
     return node
 
 
@@ -155,6 +163,7 @@ def known_fields(facets: Collection[str] = ()) -> tuple[str, ...]:
 
 
 # ── pieces ────────────────────────────────────────────────────────────────────────────────────────────────────
+
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
@@ -194,10 +203,13 @@ def _phrase(text: str, at: int, pieces: list[_Piece]) -> int:
     if end < 0 and text[at] != '"':
         end = text.find('"', at + 1)
     if end < 0:
-        raise _error("unclosed_quote", "The quote at character {position} is never closed. "
-                     "Close it, or take it out to search the words singly.", at)
-    if _has_word(text[at + 1:end]):
-        pieces.append(_Piece("phrase", text[at + 1:end].strip(), at))
+        raise _error(
+            "unclosed_quote",
+            "The quote at character {position} is never closed. Close it, or take it out to search the words singly.",
+            at,
+        )
+    if _has_word(text[at + 1 : end]):
+        pieces.append(_Piece("phrase", text[at + 1 : end].strip(), at))
     elif pieces and pieces[-1].kind == "field":
         raise _no_value(pieces[-1])
     return end + 1
@@ -224,6 +236,7 @@ def _has_word(text: str) -> bool:
 
 # ── the tree ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+
 class _Reader:
     """Recursive descent over the pieces; every method leaves `at` behind what it read."""
 
@@ -241,8 +254,12 @@ class _Reader:
     def whole(self) -> Node:
         node = self.either(0)
         if self.peek() == ")":
-            raise _error("unopened_parenthesis", "The closing parenthesis at character {position} has no opening one. "
-                         "Take it out, or open one before it.", self.pieces[self.at].start)
+            raise _error(
+                "unopened_parenthesis",
+                "The closing parenthesis at character {position} has no opening one. "
+                "Take it out, or open one before it.",
+                self.pieces[self.at].start,
+            )
         return node
 
     def either(self, depth: int) -> Node:
@@ -269,8 +286,13 @@ class _Reader:
             return self.group(piece, depth)
         self.terms += 1
         if self.terms > MAX_TERMS:
-            raise _error("too_many_terms", "The query has more than {limit} terms, the first one too many at character "
-                         "{position}. Search in two steps.", piece.start, limit=MAX_TERMS)
+            raise _error(
+                "too_many_terms",
+                "The query has more than {limit} terms, the first one too many at character "
+                "{position}. Search in two steps.",
+                piece.start,
+                limit=MAX_TERMS,
+            )
         return self.fielded(piece, depth) if piece.kind == "field" else self.plain(piece)
 
     def operand(self, depth: int) -> _Piece:
@@ -279,25 +301,43 @@ class _Reader:
         if self.peek() in ("end", ")", "AND", "OR"):
             here = self.pieces[self.at] if self.peek() in ("AND", "OR") else before or self.pieces[0]
             if here.kind == "(":
-                raise _error("empty_group", "The parentheses at character {position} are empty. "
-                             "Put words between them, or take them out.", here.start)
+                raise _error(
+                    "empty_group",
+                    "The parentheses at character {position} are empty. Put words between them, or take them out.",
+                    here.start,
+                )
             if here.kind == ")":
-                raise _error("unopened_parenthesis", "The closing parenthesis at character {position} has no opening "
-                             "one. Take it out, or open one before it.", here.start)
-            raise _error("lone_operator", "{operator} at character {position} needs a word on each side that it joins. "
-                         'Add the word, or write "{operator}" in quotes to search for it.', here.start,
-                         operator=here.kind)
+                raise _error(
+                    "unopened_parenthesis",
+                    "The closing parenthesis at character {position} has no opening "
+                    "one. Take it out, or open one before it.",
+                    here.start,
+                )
+            raise _error(
+                "lone_operator",
+                "{operator} at character {position} needs a word on each side that it joins. "
+                'Add the word, or write "{operator}" in quotes to search for it.',
+                here.start,
+                operator=here.kind,
+            )
         if depth > MAX_DEPTH:
-            raise _error("too_deep", "More than {limit} levels of parentheses at character {position}. "
-                         "Simplify the query.", self.pieces[self.at].start, limit=MAX_DEPTH)
+            raise _error(
+                "too_deep",
+                "More than {limit} levels of parentheses at character {position}. Simplify the query.",
+                self.pieces[self.at].start,
+                limit=MAX_DEPTH,
+            )
         self.at += 1
         return self.pieces[self.at - 1]
 
     def group(self, opening: _Piece, depth: int) -> Node:
         node = self.either(depth + 1)
         if self.peek() != ")":
-            raise _error("unclosed_parenthesis", "The parenthesis at character {position} is never closed. "
-                         "Close it, or take it out.", opening.start)
+            raise _error(
+                "unclosed_parenthesis",
+                "The parenthesis at character {position} is never closed. Close it, or take it out.",
+                opening.start,
+            )
         self.at += 1
         return node
 
@@ -313,9 +353,14 @@ class _Reader:
     def fielded(self, piece: _Piece, depth: int) -> Node:
         name = piece.text if piece.text in self.facets else piece.text.lower()
         if name not in known_fields(self.facets):
-            raise _error("unknown_field", "There is no field '{field}' (character {position}). Known fields: {known}. "
-                         "To search for the words themselves, put them in quotes.", piece.start, field=piece.text,
-                         known=", ".join(known_fields(self.facets)))
+            raise _error(
+                "unknown_field",
+                "There is no field '{field}' (character {position}). Known fields: {known}. "
+                "To search for the words themselves, put them in quotes.",
+                piece.start,
+                field=piece.text,
+                known=", ".join(known_fields(self.facets)),
+            )
         if self.peek() == "(" and name in TEXT_FIELDS and self.field is None:
             return self.grouped(name, depth)
         if self.peek() not in ("word", "phrase"):
@@ -334,8 +379,12 @@ class _Reader:
         item = self.group(opening, depth)
         self.field = None
         if not _positive(item):
-            raise _error("only_negative", "At character {position}: the group only says what is not wanted. "
-                         "Add a word that is wanted before NOT.", opening.start)
+            raise _error(
+                "only_negative",
+                "At character {position}: the group only says what is not wanted. "
+                "Add a word that is wanted before NOT.",
+                opening.start,
+            )
         return InField(name, item)
 
 
@@ -345,13 +394,22 @@ _YEARS = re.compile(r"(\d{4})?(\.\.)?(\d{4})?")
 def _years(piece: _Piece) -> YearBetween:
     found = _YEARS.fullmatch(piece.text)
     if not found or not (found[1] or found[3]) or (found[1] and found[3] and not found[2]):
-        raise _error("bad_year", "'{value}' at character {position} is not a year or a span of years. "
-                     "Write year:2011, year:2011..2014, year:2011.. or year:..2014.", piece.start, value=piece.text)
+        raise _error(
+            "bad_year",
+            "'{value}' at character {position} is not a year or a span of years. "
+            "Write year:2011, year:2011..2014, year:2011.. or year:..2014.",
+            piece.start,
+            value=piece.text,
+        )
     low = int(found[1]) if found[1] else None
     high = int(found[3]) if found[3] else (None if found[2] else low)
     if low is not None and high is not None and low > high:
-        raise _error("bad_year", "The span of years '{value}' at character {position} ends before it begins. "
-                     "Write the earlier year first.", piece.start, value=piece.text)
+        raise _error(
+            "bad_year",
+            "The span of years '{value}' at character {position} ends before it begins. Write the earlier year first.",
+            piece.start,
+            value=piece.text,
+        )
     return YearBetween(low, high)
 
 
@@ -369,14 +427,21 @@ def _positive(node: Node) -> bool:
 
 
 def _no_value(piece: _Piece) -> QuerySyntaxError:
-    return _error("field_without_value", "'{field}:' at character {position} has no value. "
-                  'Write the value right after the colon, in quotes when it has spaces: {field}:"two words".',
-                  piece.start, field=piece.text)
+    return _error(
+        "field_without_value",
+        "'{field}:' at character {position} has no value. "
+        'Write the value right after the colon, in quotes when it has spaces: {field}:"two words".',
+        piece.start,
+        field=piece.text,
+    )
 
 
 def _leading_wildcard(start: int) -> QuerySyntaxError:
-    return _error("leading_wildcard", "The star at character {position} has no letters before it. "
-                  "Put the beginning of the word first, as in smugg*.", start)
+    return _error(
+        "leading_wildcard",
+        "The star at character {position} has no letters before it. Put the beginning of the word first, as in smugg*.",
+        start,
+    )
 
 
 def _error(code: str, template: str, start: int, **params: Any) -> QuerySyntaxError:

@@ -29,16 +29,30 @@ def engine(engine_name: str, tmp_path) -> Iterator[SearchEngine]:
 @pytest.fixture
 def passage() -> Callable[..., IndexedPassage]:
     """Make a passage from an id and what differs from a public English one."""
+
     def make(id_: str, text: str = "", **differs) -> IndexedPassage:
-        given = {"work": f"w-{id_}", "workspace": "waste", "type": "report", "title": "", "heading": "", "language": "en",
-                 "ordinal": 0, "page": None, "principals": ("public",), **differs}
+        given = {
+            "work": f"w-{id_}",
+            "workspace": "waste",
+            "type": "report",
+            "title": "",
+            "heading": "",
+            "language": "en",
+            "ordinal": 0,
+            "page": None,
+            "principals": ("public",),
+            **differs,
+        }
         return IndexedPassage(id=id_, text=text, **given)
+
     return make
 
 
 @pytest.fixture
 def find(engine: SearchEngine) -> Callable[..., SearchResult]:
     """Search by the words a person types; the public unless `principals` says otherwise."""
+
     def search(text: str = "", *, fields=(), principals=frozenset({"public"}), **asks) -> SearchResult:
         return engine.search(SearchRequest(query=parse(text, facets=fields), principals=frozenset(principals), **asks))
+
     return search

@@ -20,16 +20,39 @@ FACETS = ("waste", "country", "language", "year")
 
 @st.composite
 def passages(draw, prefix="p", max_size=14):
-    rows = draw(st.lists(st.tuples(
-        st.lists(st.sampled_from(WORDS), max_size=8), st.sets(st.sampled_from(PRINCIPALS), max_size=3),
-        st.sets(st.sampled_from(PRINCIPALS), max_size=1), st.lists(st.sampled_from(["Y1", "Y2", "Y3"]), max_size=3),
-        st.sampled_from(["NG", "GH", ""]), st.sampled_from(["en", "fr"]), st.sampled_from([None, "2011", "2012-02-03"])),
-        max_size=max_size))
-    return [IndexedPassage(
-        id=f"{prefix}{n}", work=f"{prefix}w{n % 3}", workspace="s", type="report", text=" ".join(text), title="", heading="",
-        language=language, ordinal=n, page=None, principals=tuple(shown), hidden_from=tuple(hidden),
-        facets={"waste": tuple(waste), "country": (country,)}, date=dated)
-        for n, (text, shown, hidden, waste, country, language, dated) in enumerate(rows)]
+    rows = draw(
+        st.lists(
+            st.tuples(
+                st.lists(st.sampled_from(WORDS), max_size=8),
+                st.sets(st.sampled_from(PRINCIPALS), max_size=3),
+                st.sets(st.sampled_from(PRINCIPALS), max_size=1),
+                st.lists(st.sampled_from(["Y1", "Y2", "Y3"]), max_size=3),
+                st.sampled_from(["NG", "GH", ""]),
+                st.sampled_from(["en", "fr"]),
+                st.sampled_from([None, "2011", "2012-02-03"]),
+            ),
+            max_size=max_size,
+        )
+    )
+    return [
+        IndexedPassage(
+            id=f"{prefix}{n}",
+            work=f"{prefix}w{n % 3}",
+            workspace="s",
+            type="report",
+            text=" ".join(text),
+            title="",
+            heading="",
+            language=language,
+            ordinal=n,
+            page=None,
+            principals=tuple(shown),
+            hidden_from=tuple(hidden),
+            facets={"waste": tuple(waste), "country": (country,)},
+            date=dated,
+        )
+        for n, (text, shown, hidden, waste, country, language, dated) in enumerate(rows)
+    ]
 
 
 def visible(passage, viewer):
@@ -37,9 +60,13 @@ def visible(passage, viewer):
 
 
 QUERIES = {
-    "": lambda text: True, "lead": lambda text: "lead" in text, "lead ship": lambda text: {"lead", "ship"} <= set(text),
-    "lead OR acid": lambda text: bool({"lead", "acid"} & set(text)), "lead NOT drum": lambda text: "lead" in text and "drum" not in text,
-    "pai*": lambda text: "paint" in text, '"drum acid"': lambda text: ("drum", "acid") in zip(text, text[1:], strict=False),
+    "": lambda text: True,
+    "lead": lambda text: "lead" in text,
+    "lead ship": lambda text: {"lead", "ship"} <= set(text),
+    "lead OR acid": lambda text: bool({"lead", "acid"} & set(text)),
+    "lead NOT drum": lambda text: "lead" in text and "drum" not in text,
+    "pai*": lambda text: "paint" in text,
+    '"drum acid"': lambda text: ("drum", "acid") in zip(text, text[1:], strict=False),
 }
 
 
@@ -55,7 +82,9 @@ def expected_facets(found, facets):
 
 
 def ask(engine, text, viewer, **asks):
-    return engine.search(SearchRequest(query=parse(text), principals=frozenset(viewer), facets=FACETS, limit=100, **asks))
+    return engine.search(
+        SearchRequest(query=parse(text), principals=frozenset(viewer), facets=FACETS, limit=100, **asks)
+    )
 
 
 def index(folder, *batches):
@@ -83,7 +112,11 @@ def test_search_equals_a_brute_force_filter(engine_name, corpus, viewer):
 
 
 @slow
-@given(corpus=passages(), secret=passages(prefix="s"), viewer=st.sets(st.sampled_from(PRINCIPALS[:4]), min_size=1, max_size=3))
+@given(
+    corpus=passages(),
+    secret=passages(prefix="s"),
+    viewer=st.sets(st.sampled_from(PRINCIPALS[:4]), min_size=1, max_size=3),
+)
 def test_hidden_passages_change_nothing_that_the_viewer_gets(engine_name, corpus, secret, viewer):
     hidden = [passage for passage in secret if not visible(passage, viewer)]
     with tempfile.TemporaryDirectory() as without, tempfile.TemporaryDirectory() as beside:
@@ -97,8 +130,12 @@ def test_hidden_passages_change_nothing_that_the_viewer_gets(engine_name, corpus
 
 def test_many_hidden_passages_with_the_word_keep_the_order_of_the_others(engine, passage):
     """Under BM25, where rare words weigh more, the fifty hidden ones would turn this order round."""
-    seen = [passage("a", "lead ship ship word word"), passage("b", "lead lead ship word word word word"),
-            passage("c", "lead"), passage("d", "ship and other things")]
+    seen = [
+        passage("a", "lead ship ship word word"),
+        passage("b", "lead lead ship word word word word"),
+        passage("c", "lead"),
+        passage("d", "ship and other things"),
+    ]
     viewer = frozenset({"public"})
     engine.add(seen)
     engine.commit()
@@ -144,8 +181,10 @@ def test_viewer_without_principals_sees_nothing_and_no_counts(engine, passage):
 
 @pytest.mark.parametrize("count", [99, 100, 101, 3_000])
 def test_viewer_of_any_number_of_groups_sees_just_what_they_may(engine, passage, count):
-    engine.add(passage(f"p{n}", "lead", principals=(f"group:{n}",), hidden_from=(f"group:{n + 1}",) if n % 3 == 0 else ())
-               for n in range(count + 50))
+    engine.add(
+        passage(f"p{n}", "lead", principals=(f"group:{n}",), hidden_from=(f"group:{n + 1}",) if n % 3 == 0 else ())
+        for n in range(count + 50)
+    )
     engine.commit()
     viewer = {f"group:{n}" for n in range(count)}
     wanted = sum(1 for n in range(count) if not (n % 3 == 0 and n + 1 < count))
@@ -162,8 +201,11 @@ def test_hidden_from_wins_over_principals(engine, passage):
 def test_facet_of_a_thousand_values_over_several_commits_gives_the_right_fifty(engine, passage, find):
     values = [f"v{n:04}" for n in range(1000)]
     for part in range(4):
-        engine.add(passage(f"{part}-{n}", "lead", facets={"many": (value, value, values[0]) if n % 2 else (value,)})
-                   for n, value in enumerate(values) if n % (part + 1) == 0)
+        engine.add(
+            passage(f"{part}-{n}", "lead", facets={"many": (value, value, values[0]) if n % 2 else (value,)})
+            for n, value in enumerate(values)
+            if n % (part + 1) == 0
+        )
         engine.commit()
     tally = Counter()
     for part in range(4):

@@ -25,22 +25,36 @@ def put(engine, passage):
     def add(*rows):
         engine.add([passage(f"p{n}", text, language=language) for n, (language, text) in enumerate(rows)])
         engine.commit()
+
     return add
 
 
-@pytest.mark.parametrize(("language", "text", "asked", "matched"), [
-    ("en", "Two smugglers were dumping batteries.", "dumped battery", ["dumping", "batteries"]),
-    ("fr", "Des cargaisons illégales furent interceptées.", "illegale intercepté", ["illégales", "interceptées"]),
-    ("es", "Los traficantes transportaban residuos químicos.", "transportar quimico", ["transportaban", "químicos"]),
-    ("it", "I rifiuti tossici erano bruciati nelle campagne.", "rifiuto tossico", ["rifiuti", "tossici"]),
-    ("ru", "Опасные отходы нашли на городских свалках.", "опасный свалка", ["Опасные", "свалках"]),
-    ("ar", "ضبطت الشرطة النفايات الخطرة في الميناء", "نفايات شرطة", ["الشرطة", "النفايات"]),
-    ("zh", "海关查获了走私文件和危险废物。", "文件", ["文件"]),
-    ("ja", "税関は有害廃棄物のコンテナを押収した。", "廃棄物", ["廃棄物"]),
-    ("ko", "세관은 유해 폐기물을 압수했다.", "폐기물", ["폐기물"]),
-    ("fr", unicodedata.normalize("NFD", "Un cargo intercepté."), "intercepter", [unicodedata.normalize("NFD", "intercepté")]),
-    ("de", "Der Zoll fand gefährliche Abfälle.", "abfalle", ["Abfälle"]),
-])
+@pytest.mark.parametrize(
+    ("language", "text", "asked", "matched"),
+    [
+        ("en", "Two smugglers were dumping batteries.", "dumped battery", ["dumping", "batteries"]),
+        ("fr", "Des cargaisons illégales furent interceptées.", "illegale intercepté", ["illégales", "interceptées"]),
+        (
+            "es",
+            "Los traficantes transportaban residuos químicos.",
+            "transportar quimico",
+            ["transportaban", "químicos"],
+        ),
+        ("it", "I rifiuti tossici erano bruciati nelle campagne.", "rifiuto tossico", ["rifiuti", "tossici"]),
+        ("ru", "Опасные отходы нашли на городских свалках.", "опасный свалка", ["Опасные", "свалках"]),
+        ("ar", "ضبطت الشرطة النفايات الخطرة في الميناء", "نفايات شرطة", ["الشرطة", "النفايات"]),
+        ("zh", "海关查获了走私文件和危险废物。", "文件", ["文件"]),
+        ("ja", "税関は有害廃棄物のコンテナを押収した。", "廃棄物", ["廃棄物"]),
+        ("ko", "세관은 유해 폐기물을 압수했다.", "폐기물", ["폐기물"]),
+        (
+            "fr",
+            unicodedata.normalize("NFD", "Un cargo intercepté."),
+            "intercepter",
+            [unicodedata.normalize("NFD", "intercepté")],
+        ),
+        ("de", "Der Zoll fand gefährliche Abfälle.", "abfalle", ["Abfälle"]),
+    ],
+)
 def test_search_for_another_form_finds_and_lights_the_word_as_written(put, find, language, text, asked, matched):
     put((language, text), ("en", "Nothing of the kind."), ("zh", "文章与零件"))
     found = find(asked)
@@ -48,7 +62,16 @@ def test_search_for_another_form_finds_and_lights_the_word_as_written(put, find,
 
 
 def test_search_for_two_characters_finds_every_passage_that_has_them(put, find):
-    texts = ["文件", "该文件已签署", "两份文件,一份文件", "这个文件很重要abc文件xyz", "文 件", "件文", "文章和零件", "重要文件夹"]
+    texts = [
+        "文件",
+        "该文件已签署",
+        "两份文件,一份文件",
+        "这个文件很重要abc文件xyz",
+        "文 件",
+        "件文",
+        "文章和零件",
+        "重要文件夹",
+    ]
     put(*[("zh", text) for text in texts])
     assert ids(find("文件", limit=50)) == {f"p{n}" for n, text in enumerate(texts) if "文件" in text}
 
@@ -120,12 +143,29 @@ def test_phrase_with_accents_and_signs_matches_without(put, find):
     assert lit(find('"elimination dechets"')) == [["élimination: déchets"]]
 
 
-@pytest.mark.parametrize(("asked", "found"), [
-    ("smugg*", {"p0", "p1"}), ("SMUGGL*", {"p0", "p1"}), ("déch*", {"p2"}), ("dech*", {"p2"}), ("свал*", {"p3"}), ("废*", {"p4"}),
-    ("smuggled*", {"p1"}), ("zzz*", set()), ("e-wast*", {"p5"}),
-])
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("smugg*", {"p0", "p1"}),
+        ("SMUGGL*", {"p0", "p1"}),
+        ("déch*", {"p2"}),
+        ("dech*", {"p2"}),
+        ("свал*", {"p3"}),
+        ("废*", {"p4"}),
+        ("smuggled*", {"p1"}),
+        ("zzz*", set()),
+        ("e-wast*", {"p5"}),
+    ],
+)
 def test_prefix_finds_any_word_that_begins_so(put, find, asked, found):
-    put(("en", "Smuggling"), ("en", "smuggled"), ("fr", "Les déchets"), ("ru", "на свалке"), ("zh", "废物"), ("en", "e-wastes"))
+    put(
+        ("en", "Smuggling"),
+        ("en", "smuggled"),
+        ("fr", "Les déchets"),
+        ("ru", "на свалке"),
+        ("zh", "废物"),
+        ("en", "e-wastes"),
+    )
     assert ids(find(asked)) == found
 
 
@@ -134,11 +174,22 @@ def test_hyphenated_word_is_looked_for_as_written(put, find):
     assert ids(find("e-waste")) == {"p0"}
 
 
-@pytest.mark.parametrize(("asked", "found"), [
-    ("lead", {"p0", "p1"}), ("lead NOT ship", {"p0"}), ("lead AND ship", {"p1"}), ("ship OR paint", {"p1", "p2"}),
-    ("(ship OR paint) NOT lead", {"p2"}), ("lead (NOT ship)", {"p0"}), ("NOT ship lead", {"p0"}), ("", {"p0", "p1", "p2"}),
-    ("lead NOT (ship OR paint)", {"p0"}), ("nothing", set()), ("lead OR nothing", {"p0", "p1"}),
-])
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("lead", {"p0", "p1"}),
+        ("lead NOT ship", {"p0"}),
+        ("lead AND ship", {"p1"}),
+        ("ship OR paint", {"p1", "p2"}),
+        ("(ship OR paint) NOT lead", {"p2"}),
+        ("lead (NOT ship)", {"p0"}),
+        ("NOT ship lead", {"p0"}),
+        ("", {"p0", "p1", "p2"}),
+        ("lead NOT (ship OR paint)", {"p0"}),
+        ("nothing", set()),
+        ("lead OR nothing", {"p0", "p1"}),
+    ],
+)
 def test_operators_combine(put, find, asked, found):
     put(("en", "lead"), ("en", "lead ship"), ("en", "paint"))
     result = find(asked)
@@ -151,29 +202,70 @@ def test_words_not_wanted_are_not_lit(put, find):
     assert lit(find("lead NOT boat")) == [["lead"]]
 
 
-@pytest.mark.parametrize(("asked", "found"), [
-    ("title:report", {"a"}), ("title:reports", {"a"}), ('title:"annual report"', {"a"}), ("title:annu*", {"a"}), ("heading:routes", {"b"}),
-    ("title:(annual OR other)", {"a", "b"}), ("report", set()), ("lang:fr", {"b"}), ("lang:FR", {"b"}), ("work:w-a", {"a"}),
-    ("type:law", {"b"}), ("workspace:other", {"b"}), ("year:2011", {"a"}), ("year:2010..2012", {"a", "b"}), ("year:2010..2011", {"a"}), ("year:2012..", {"b"}),
-    ("year:..2011", {"a"}), ("waste:Y31", {"a", "b"}), ("waste:y32", {"b"}), ('waste:"lead and its compounds"', {"a"}),
-    ('country:"cote d\'ivoire"', {"b"}), ("text NOT lang:fr", {"a"}), ("waste:Y31 NOT title:annual", {"b"}), ("waste:Y3", set()),
-])
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("title:report", {"a"}),
+        ("title:reports", {"a"}),
+        ('title:"annual report"', {"a"}),
+        ("title:annu*", {"a"}),
+        ("heading:routes", {"b"}),
+        ("title:(annual OR other)", {"a", "b"}),
+        ("report", set()),
+        ("lang:fr", {"b"}),
+        ("lang:FR", {"b"}),
+        ("work:w-a", {"a"}),
+        ("type:law", {"b"}),
+        ("workspace:other", {"b"}),
+        ("year:2011", {"a"}),
+        ("year:2010..2012", {"a", "b"}),
+        ("year:2010..2011", {"a"}),
+        ("year:2012..", {"b"}),
+        ("year:..2011", {"a"}),
+        ("waste:Y31", {"a", "b"}),
+        ("waste:y32", {"b"}),
+        ('waste:"lead and its compounds"', {"a"}),
+        ('country:"cote d\'ivoire"', {"b"}),
+        ("text NOT lang:fr", {"a"}),
+        ("waste:Y31 NOT title:annual", {"b"}),
+        ("waste:Y3", set()),
+    ],
+)
 def test_field_filters_look_where_they_say(engine, passage, find, asked, found):
-    engine.add([
-        passage("a", "text", title="Annual report", date="2011-12-31", facets={"waste": ("Y31", "Lead and its compounds")}),
-        passage("b", "text", title="Other", heading="Smuggling routes", language="fr", type="law", workspace="other", date="2012",
-                facets={"waste": ("Y32", "Y31"), "country": ("Côte d'Ivoire",)}),
-    ])
+    engine.add(
+        [
+            passage(
+                "a",
+                "text",
+                title="Annual report",
+                date="2011-12-31",
+                facets={"waste": ("Y31", "Lead and its compounds")},
+            ),
+            passage(
+                "b",
+                "text",
+                title="Other",
+                heading="Smuggling routes",
+                language="fr",
+                type="law",
+                workspace="other",
+                date="2012",
+                facets={"waste": ("Y32", "Y31"), "country": ("Côte d'Ivoire",)},
+            ),
+        ]
+    )
     engine.commit()
     assert ids(find(asked, fields=("waste", "country"))) == found
 
 
 def test_filters_and_dates_of_the_request_narrow(engine, passage, find):
-    engine.add([
-        passage("a", "lead", date="2011-03-01", facets={"waste": ("Y31",)}),
-        passage("b", "lead", date="2011-03-02", facets={"waste": ("Y31", "Y32")}),
-        passage("c", "lead", workspace="other", facets={"waste": ("Y33",)}),
-    ])
+    engine.add(
+        [
+            passage("a", "lead", date="2011-03-01", facets={"waste": ("Y31",)}),
+            passage("b", "lead", date="2011-03-02", facets={"waste": ("Y31", "Y32")}),
+            passage("c", "lead", workspace="other", facets={"waste": ("Y33",)}),
+        ]
+    )
     engine.commit()
     assert ids(find("lead", filters={"waste": ("Y32", "Y33")})) == {"b", "c"}
     assert ids(find("lead", filters={"waste": ("Y31",), "workspace": ("waste",), "language": ("en",)})) == {"a", "b"}
@@ -205,7 +297,9 @@ def test_rank_of_alternatives_puts_the_rarer_first(put, find):
 
 
 def test_sort_by_date_puts_newest_first_and_undated_last(engine, passage, find):
-    engine.add([passage("old", "lead", date="1999-01-01"), passage("none", "lead"), passage("new", "lead", date="2020")])
+    engine.add(
+        [passage("old", "lead", date="1999-01-01"), passage("none", "lead"), passage("new", "lead", date="2020")]
+    )
     engine.commit()
     assert [hit.id for hit in find("lead", sort="date").hits] == ["new", "old", "none"]
 
@@ -222,8 +316,19 @@ def test_hit_carries_what_a_page_shows(engine, passage, find):
     engine.add([passage("a", "Lead.", work="w1", title="T", heading="H", page=4, date="2011-03", language="en")])
     engine.commit()
     hit = find("lead").hits[0]
-    assert (hit.id, hit.work, hit.rank, hit.text, hit.highlights, hit.title, hit.heading, hit.page, hit.language, hit.date,
-            hit.workspace) == ("a", "w1", 1, "Lead.", ((0, 4),), "T", "H", 4, "en", "2011-03", "waste")
+    assert (
+        hit.id,
+        hit.work,
+        hit.rank,
+        hit.text,
+        hit.highlights,
+        hit.title,
+        hit.heading,
+        hit.page,
+        hit.language,
+        hit.date,
+        hit.workspace,
+    ) == ("a", "w1", 1, "Lead.", ((0, 4),), "T", "H", 4, "en", "2011-03", "waste")
 
 
 def test_half_characters_of_broken_files_are_replaced_in_place(engine, passage, find):

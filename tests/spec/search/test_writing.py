@@ -46,15 +46,19 @@ def test_deleting_takes_works_or_single_passages(engine, passage):
 
 def test_replacing_a_work_is_never_half_seen(engine, passage, tmp_path):
     """A reader that asks all the while sees ten passages of one version, never both, never none."""
+
     def version(n):
         return [passage(f"{n}-{k}", f"version{n}", work="w") for k in range(10)]
+
     engine.add(version(0))
     engine.commit()
     reader, views, stop = open_engine(tmp_path / "index", read_only=True), [], threading.Event()
+
     def watch():
         while not stop.is_set():
             views.append(frozenset(hit_id.split("-")[0] for hit_id in seen(reader)))
             views.append(len(seen(reader)))
+
     watching = threading.Thread(target=watch)
     watching.start()
     for n in range(1, 9):
@@ -123,7 +127,9 @@ def test_index_of_another_version_is_named_and_can_be_rebuilt(passage, tmp_path,
     engine.add([passage("a")])
     engine.commit()
     engine.close()
-    (folder / "plumbline-index.json").unlink() if stamp is None else (folder / "plumbline-index.json").write_bytes(stamp)
+    (folder / "plumbline-index.json").unlink() if stamp is None else (folder / "plumbline-index.json").write_bytes(
+        stamp
+    )
     for read_only in (True, False):
         with pytest.raises(IndexOutdated, match="rebuild"):
             open_engine(folder, read_only=read_only)
@@ -150,8 +156,11 @@ def test_killed_writer_loses_no_committed_batch_and_leaves_no_lock(engine, passa
     """SIGKILL at three moments in the middle of writing, on the same index."""
     acknowledged = -1
     for pause in (0.0, 0.013, 0.031):
-        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path / "index"), str(acknowledged + 1)],
-                                  stdout=subprocess.PIPE, text=True)
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path / "index"), str(acknowledged + 1)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         for _ in range(3):
             acknowledged = int(writer.stdout.readline())
         time.sleep(pause)
@@ -182,7 +191,9 @@ print(time.time(), flush=True)
 
 
 def test_commit_is_seen_by_another_process_within_two_seconds(engine, passage, tmp_path):
-    reader = subprocess.Popen([sys.executable, "-c", READER, str(tmp_path / "index")], stdout=subprocess.PIPE, text=True)
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER, str(tmp_path / "index")], stdout=subprocess.PIPE, text=True
+    )
     assert reader.stdout.readline() == "ready\n"
     engine.add([passage("a")])
     engine.commit()
@@ -197,11 +208,13 @@ def test_threads_may_search_one_engine_together(engine, passage):
     engine.add(passage(f"p{n}", "опасные отходы dangerous déchets نفايات") for n in range(30))
     engine.commit()
     results, failures = [], []
+
     def ask():
         try:
             results.extend(len(seen(engine)) for _ in range(20))
         except Exception as error:  # noqa: BLE001 - any failure at all must fail the test
             failures.append(error)
+
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()

@@ -16,8 +16,16 @@ from plumbline.engines.search.base import (
 )
 
 __all__ = [
-    "BUILT_IN_FACETS", "IndexOutdated", "IndexedPassage", "SearchEngine", "SearchHit", "SearchRequest",
-    "SearchResult", "WriterBusy", "discard_index", "open_engine",
+    "BUILT_IN_FACETS",
+    "IndexOutdated",
+    "IndexedPassage",
+    "SearchEngine",
+    "SearchHit",
+    "SearchRequest",
+    "SearchResult",
+    "WriterBusy",
+    "discard_index",
+    "open_engine",
 ]
 
 

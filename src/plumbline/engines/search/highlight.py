@@ -9,7 +9,9 @@ from plumbline.engines.search import words
 def asked_of_all(items: tuple[Node, ...], language: str | None) -> list[Node]:
     """Give what an AND asks for: its items without NOT, and without stop words where other words are beside them."""
     wanted: list[Node] = [item for item in items if not isinstance(item, Not)]
-    telling: list[Node] = [item for item in wanted if not (isinstance(item, Word) and words.is_stop_word(item.text, language))]
+    telling: list[Node] = [
+        item for item in wanted if not (isinstance(item, Word) and words.is_stop_word(item.text, language))
+    ]
     return telling if any(isinstance(item, Word | Prefix | Phrase | InField | And | Or) for item in telling) else wanted
 
 
@@ -39,9 +41,10 @@ class Highlighter:
         matched = []
         for wanted, open_ended in [(p, False) for p in self.phrases] + [(p, True) for p in self.beginnings]:
             size, last = len(wanted), wanted[-1]
-            for at, token in enumerate(tokens[size - 1:]):
-                if (token.startswith(last) if open_ended else token == last) and \
-                        tuple(tokens[at:at + size - 1]) == wanted[:-1]:
+            for at, token in enumerate(tokens[size - 1 :]):
+                if (token.startswith(last) if open_ended else token == last) and tuple(
+                    tokens[at : at + size - 1]
+                ) == wanted[:-1]:
                     matched.append((found[at][1], found[at + size - 1][2]))
         return matched
 

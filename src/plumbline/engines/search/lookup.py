@@ -26,6 +26,7 @@ _FIELD_NAMES = {"lang": "language"}
 
 # ── names in the index ────────────────────────────────────────────────────────────────────────────────────────
 
+
 def exact_token(name: str, value: str) -> str:
     """Name a facet value in the `facet` field."""
     return f"{name}\x1f={words.sound(value)}"
@@ -58,17 +59,25 @@ def day_number(text: str | None, *, last: bool = False) -> int | None:
         month = month or (12 if last else 1)
         return date(year, month, day or (calendar.monthrange(year, month)[1] if last else 1)).toordinal()
     except ValueError as error:
-        raise InvalidInput("search.bad_date", "'{value}' is not a date. Write it as 2011, 2011-03 or 2011-03-01.",
-                           value=text) from error
+        raise InvalidInput(
+            "search.bad_date", "'{value}' is not a date. Write it as 2011, 2011-03 or 2011-03-01.", value=text
+        ) from error
 
 
 # ── the query ─────────────────────────────────────────────────────────────────────────────────────────────────
 
+
 class Compiler:
     """Turns the tree of a query into tantivy's; `inside` is what the viewer may see, for weights in an OR."""
 
-    def __init__(self, schema: tantivy.Schema, searcher: tantivy.Searcher, *, language: str | None,
-                 inside: list[tuple[Occur, Query]]) -> None:
+    def __init__(
+        self,
+        schema: tantivy.Schema,
+        searcher: tantivy.Searcher,
+        *,
+        language: str | None,
+        inside: list[tuple[Occur, Query]],
+    ) -> None:
         self.schema = schema
         self.searcher = searcher
         self.language = language
@@ -98,18 +107,27 @@ class Compiler:
 
     def all_of(self, items: tuple[Node, ...], part: str, ranked: bool) -> Query:
         """Ask that every item is met, and no item under NOT."""
-        clauses = [(Occur.Must, self.compile(item, ranked=ranked, part=part)) for item in asked_of_all(items, self.language)]
+        clauses = [
+            (Occur.Must, self.compile(item, ranked=ranked, part=part)) for item in asked_of_all(items, self.language)
+        ]
         if not clauses:
             clauses = [(Occur.Must, _constant(Query.all_query(), 0.0))]
-        clauses += [(Occur.MustNot, self.compile(item.item, ranked=False, part=part))
-                    for item in items if isinstance(item, Not)]
+        clauses += [
+            (Occur.MustNot, self.compile(item.item, ranked=False, part=part)) for item in items if isinstance(item, Not)
+        ]
         return Query.boolean_query(clauses)
 
     def any_of(self, items: tuple[Node, ...], part: str, ranked: bool) -> Query:
         """Ask that one item is met; rarer ones rank higher."""
-        return Query.boolean_query([
-            (Occur.Should, self.compile(item, ranked=ranked, part=part, weight=self.rarity(item, part) if ranked else 1.0))
-            for item in items])
+        return Query.boolean_query(
+            [
+                (
+                    Occur.Should,
+                    self.compile(item, ranked=ranked, part=part, weight=self.rarity(item, part) if ranked else 1.0),
+                )
+                for item in items
+            ]
+        )
 
     def rarity(self, item: Node, part: str) -> float:
         """Weigh an item of an OR by how few of the visible passages have it: 1 for one, 1/17 for 100,000."""
@@ -136,8 +154,13 @@ class Compiler:
         for group, share in ((preferred, 1.0), (others, 0.5)):
             for n, worth in ((1, 1.0), (2, 0.5), (3, 0.5)):
                 names = self.present([key if n == 1 else f"{key}~{n}" for key in group], field)
-                clauses += [(Occur.Should, _constant(Query.term_query(self.schema, field, name, "basic"), weight * share * worth))
-                            for name in names]
+                clauses += [
+                    (
+                        Occur.Should,
+                        _constant(Query.term_query(self.schema, field, name, "basic"), weight * share * worth),
+                    )
+                    for name in names
+                ]
         return Query.boolean_query(clauses)
 
     def any_key(self, names: Iterable[str], field: str) -> Query:
@@ -175,15 +198,19 @@ class Compiler:
             high = day_number(f"{node.high:04}", last=True) if node.high else None
             return between(self.schema, low, high)
         name = _FIELD_NAMES.get(node.field, node.field)
-        token = (exact_token(name, node.value) if name in ("work", "workspace")
-                 else folded_token(name, words.folded_value(node.value)))
+        token = (
+            exact_token(name, node.value)
+            if name in ("work", "workspace")
+            else folded_token(name, words.folded_value(node.value))
+        )
         return Query.term_query(self.schema, "facet", token, "basic")
 
 
 def between(schema: tantivy.Schema, low: int | None, high: int | None) -> Query:
     """Dated from day `low` to day `high`, both included."""
-    return Query.range_query(schema, "day", tantivy.FieldType.Integer, 1 if low is None else low,
-                             4_000_000 if high is None else high)
+    return Query.range_query(
+        schema, "day", tantivy.FieldType.Integer, 1 if low is None else low, 4_000_000 if high is None else high
+    )
 
 
 def _constant(query: Query, score: float) -> Query:
@@ -192,6 +219,7 @@ def _constant(query: Query, score: float) -> Query:
 
 
 # ── the answer ────────────────────────────────────────────────────────────────────────────────────────────────
+
 
 class Lookup:
     """One request against one snapshot; `result()` is the answer."""
@@ -229,7 +257,9 @@ class Lookup:
         """Any of these principals: as alternatives that skip along with the query, as a set when they are too many."""
         if len(names) > _ALTERNATIVES:
             return Query.term_set_query(self.schema, field, names)
-        return Query.boolean_query([(Occur.Should, Query.term_query(self.schema, field, name, "basic")) for name in names])
+        return Query.boolean_query(
+            [(Occur.Should, Query.term_query(self.schema, field, name, "basic")) for name in names]
+        )
 
     def limits(self) -> list[tuple[Occur, Query]]:
         """Workspaces, facet filters and dates."""
@@ -281,8 +311,10 @@ class Lookup:
             while stop < len(found) and found[stop][0] == found[at][0]:
                 stop += 1
             if stop > start:
-                group = sorted((self.payload(address) for _, address in found[at:stop]), key=lambda payload: str(payload[0]))
-                loaded += group[max(0, start - at):end - at]
+                group = sorted(
+                    (self.payload(address) for _, address in found[at:stop]), key=lambda payload: str(payload[0])
+                )
+                loaded += group[max(0, start - at) : end - at]
             at = stop
         return loaded
 
@@ -294,15 +326,28 @@ class Lookup:
     def hit(self, payload: list[Any], rank: int, shown: Highlighter) -> SearchHit:
         """Make a hit of what the index keeps, with its highlights."""
         id_, work, text, title, heading, page, language, dated, workspace = payload
-        return SearchHit(id=id_, work=work, rank=rank, text=text, highlights=shown.spans(text, language), title=title,
-                         heading=heading, page=page, language=language, date=dated, workspace=workspace)
+        return SearchHit(
+            id=id_,
+            work=work,
+            rank=rank,
+            text=text,
+            highlights=shown.spans(text, language),
+            title=title,
+            heading=heading,
+            page=page,
+            language=language,
+            date=dated,
+            workspace=workspace,
+        )
 
     # ── facets ──
 
     def facets(self, query: Query) -> dict[str, tuple[tuple[str, int], ...]]:
         """Count values of each facet over all matching visible passages, in one pass."""
-        columns = {name: {"terms": {"field": f"counts.{column(name)}", "size": _BUCKETS, "segment_size": _SEGMENT_BUCKETS}}
-                   for name in self.request.facets}
+        columns = {
+            name: {"terms": {"field": f"counts.{column(name)}", "size": _BUCKETS, "segment_size": _SEGMENT_BUCKETS}}
+            for name in self.request.facets
+        }
         counted = self.searcher.aggregate(query, columns)
         return {name: _most_frequent(counted[name]["buckets"]) for name in self.request.facets}
 
@@ -314,5 +359,7 @@ def _count(result: tantivy.SearchResult) -> int:
 
 
 def _most_frequent(buckets: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
-    pairs = sorted(((bucket["key"][1:], bucket["doc_count"]) for bucket in buckets), key=lambda pair: (-pair[1], pair[0]))
+    pairs = sorted(
+        ((bucket["key"][1:], bucket["doc_count"]) for bucket in buckets), key=lambda pair: (-pair[1], pair[0])
+    )
     return tuple(pairs[:FACET_VALUES])

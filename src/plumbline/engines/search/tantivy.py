@@ -107,8 +107,11 @@ class TantivyEngine:
 
     def _writing(self) -> tantivy.IndexWriter:
         if self.read_only:
-            raise WriterBusy("search.read_only", "This process only reads the index in {folder}; nothing was written. "
-                             "Write from the worker.", folder=str(self.folder))
+            raise WriterBusy(
+                "search.read_only",
+                "This process only reads the index in {folder}; nothing was written. Write from the worker.",
+                folder=str(self.folder),
+            )
         if self._writer is None:
             assert self._index is not None
             try:
@@ -116,8 +119,12 @@ class TantivyEngine:
             except ValueError as error:
                 if "lock" not in str(error).lower():
                     raise
-                raise WriterBusy("search.writer_busy", "Another process is writing to the search index in {folder}; "
-                                 "nothing was written. Try again when it has finished.", folder=str(self.folder)) from error
+                raise WriterBusy(
+                    "search.writer_busy",
+                    "Another process is writing to the search index in {folder}; "
+                    "nothing was written. Try again when it has finished.",
+                    folder=str(self.folder),
+                ) from error
         return self._writer
 
     def _open_index(self) -> None:
@@ -156,9 +163,14 @@ def check_version(folder: Path) -> None:
     except (OSError, ValueError, KeyError, TypeError):
         found = "unknown"
     if found != SCHEMA_VERSION:
-        raise IndexOutdated("search.outdated", "The search index in {folder} has version {found}, this program needs "
-                            "{needed}. The records are untouched; rebuild the index.",
-                            folder=str(folder), found=str(found), needed=SCHEMA_VERSION)
+        raise IndexOutdated(
+            "search.outdated",
+            "The search index in {folder} has version {found}, this program needs "
+            "{needed}. The records are untouched; rebuild the index.",
+            folder=str(folder),
+            found=str(found),
+            needed=SCHEMA_VERSION,
+        )
 
 
 def _prepare(folder: Path) -> None:
@@ -171,9 +183,11 @@ def _prepare(folder: Path) -> None:
 
 # ── a passage as a document ───────────────────────────────────────────────────────────────────────────────────
 
+
 def _document(passage: IndexedPassage) -> tantivy.Document:
-    passage = replace(passage, text=words.sound(passage.text), title=words.sound(passage.title),
-                      heading=words.sound(passage.heading))
+    passage = replace(
+        passage, text=words.sound(passage.text), title=words.sound(passage.title), heading=words.sound(passage.heading)
+    )
     document = tantivy.Document()
     document.add_text("id", passage.id)
     document.add_text("work", passage.work)
@@ -189,8 +203,17 @@ def _document(passage: IndexedPassage) -> tantivy.Document:
     document.add_float("tie", (digest >> 46) / (1 << 18) / 64)
     if day is not None:
         document.add_integer("day", day)
-    kept = [passage.id, passage.work, passage.text, passage.title, passage.heading, passage.page, passage.language,
-            passage.date, passage.workspace]
+    kept = [
+        passage.id,
+        passage.work,
+        passage.text,
+        passage.title,
+        passage.heading,
+        passage.page,
+        passage.language,
+        passage.date,
+        passage.workspace,
+    ]
     document.add_bytes("payload", json.dumps(kept, ensure_ascii=False).encode("utf-8", "surrogatepass"))
     return document
 
@@ -212,8 +235,13 @@ def _add_words(document: tantivy.Document, passage: IndexedPassage) -> None:
 
 
 def _add_facets(document: tantivy.Document, passage: IndexedPassage) -> None:
-    own = {"language": (passage.language,), "type": (passage.type,), "work": (passage.work,),
-           "workspace": (passage.workspace,), "year": (passage.date[:4],) if passage.date else ()}
+    own = {
+        "language": (passage.language,),
+        "type": (passage.type,),
+        "work": (passage.work,),
+        "workspace": (passage.workspace,),
+        "year": (passage.date[:4],) if passage.date else (),
+    }
     counts: dict[str, list[str]] = {}
     for name, values in {**passage.facets, **own}.items():
         distinct = list(dict.fromkeys(words.sound(value) for value in values if value))

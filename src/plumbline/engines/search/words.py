@@ -27,7 +27,12 @@ from functools import lru_cache
 import Stemmer
 
 STEMMED: Mapping[str, str] = {
-    "en": "english", "fr": "french", "es": "spanish", "it": "italian", "ru": "russian", "ar": "arabic",
+    "en": "english",
+    "fr": "french",
+    "es": "spanish",
+    "it": "italian",
+    "ru": "russian",
+    "ar": "arabic",
 }
 """Language code -> Snowball stemmer. Other languages are searched by the folded word."""
 
@@ -37,18 +42,30 @@ _OTHER_ARABIC = frozenset({"fa", "ur", "ps", "ku", "ckb", "ug", "sd"})
 _OTHER_CYRILLIC = frozenset({"uk", "be", "bg", "sr", "mk", "kk", "ky", "mn", "tg"})
 
 CJK = "\u3005\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
-_MARKS = "".join(re.escape(chr(c)) for c in range(0x300, 0x1E00) if unicodedata.category(chr(c))[0] == "M") + "\u200c\u200d"
+_MARKS = (
+    "".join(re.escape(chr(c)) for c in range(0x300, 0x1E00) if unicodedata.category(chr(c))[0] == "M") + "\u200c\u200d"
+)
 _TOKEN = re.compile(f"[{CJK}]+|(?:[^\\W_{CJK}]+[{_MARKS}]*)+")
 _ASCII_TOKEN = re.compile("[A-Za-z0-9]+")  # the same on ASCII, three times as fast
 _CJK = re.compile(f"[{CJK}]")
 
 _DIGITS = {base + n: str(n) for base in (0x660, 0x6F0, 0x966) for n in range(10)}
 _DROPPED_MARKS: dict[int, None] = dict.fromkeys(
-    [0x640, 0x670, 0x200C, 0x200D, *range(0x610, 0x61B), *range(0x64B, 0x660), *range(0x6D6, 0x6DD)])
+    [0x640, 0x670, 0x200C, 0x200D, *range(0x610, 0x61B), *range(0x64B, 0x660), *range(0x6D6, 0x6DD)]
+)
 _ARABIC: dict[int, str | None] = {
-    **_DIGITS, **_DROPPED_MARKS,
-    ord("أ"): "ا", ord("إ"): "ا", ord("آ"): "ا", ord("ٱ"): "ا", ord("ة"): "ه", ord("ى"): "ي",
-    ord("ی"): "ي", ord("ک"): "ك", ord("ؤ"): "و", ord("ئ"): "ي",
+    **_DIGITS,
+    **_DROPPED_MARKS,
+    ord("أ"): "ا",
+    ord("إ"): "ا",
+    ord("آ"): "ا",
+    ord("ٱ"): "ا",
+    ord("ة"): "ه",
+    ord("ى"): "ي",
+    ord("ی"): "ي",
+    ord("ک"): "ك",
+    ord("ؤ"): "و",
+    ord("ئ"): "ي",
 }
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -162,7 +179,7 @@ def is_stop_word(word: str, language: str | None) -> bool:
 
 def _grams(run: str) -> Iterator[str]:
     yield from run
-    yield from (run[n:n + 2] for n in range(len(run) - 1))
+    yield from (run[n : n + 2] for n in range(len(run) - 1))
 
 
 def _script(text: str) -> str:
@@ -214,23 +231,26 @@ def _light_stem(word: str) -> str:
         word = word[1:]
     for article in _ARTICLES:
         if word.startswith(article) and len(word) - len(article) >= 2:
-            word = word[len(article):]
+            word = word[len(article) :]
             break
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 2:
-            word = word[:-len(ending)]
+            word = word[: -len(ending)]
     return word
 
 
-STOP_WORDS: Mapping[str, frozenset[str]] = {language: frozenset(fold(word) for word in words.split()) for language, words in {
-    "en": "a an and are as at be been but by for from had has have if in into is it its of on or that the their there "
-          "these they this to was were which will with",
-    "fr": "a au aux avec ce ces cette dans de des du elle en est et etait il ils je la le les leur leurs lui mais ne nous "
-          "on ou par pas pour qu que qui sa se ses sont sur un une vous d l",
-    "es": "a al con de del el ella ellos en entre es esta este esto ha han la las lo los mas no o para pero por que se sin "
-          "sobre su sus un una uno y",
-    "it": "a al alla alle anche che con da dal dalla dei del della delle di e ed gli ha i il in la le lo nel nella non o "
-          "per piu si sono su sul sulla tra un una uno",
-    "ru": "в во и из за к ко на не но о об от по при с со у что это как для или его ее их же был была были было а",
-    "ar": "في من على إلى الى عن مع هذا هذه ذلك تلك التي الذي الذين أن إن ان كان كانت قد لا ما هو هي أو ثم بين كل و",
-}.items()}
+STOP_WORDS: Mapping[str, frozenset[str]] = {
+    language: frozenset(fold(word) for word in words.split())
+    for language, words in {
+        "en": "a an and are as at be been but by for from had has have if in into is it its of on or that the their there "
+        "these they this to was were which will with",
+        "fr": "a au aux avec ce ces cette dans de des du elle en est et etait il ils je la le les leur leurs lui mais ne nous "
+        "on ou par pas pour qu que qui sa se ses sont sur un une vous d l",
+        "es": "a al con de del el ella ellos en entre es esta este esto ha han la las lo los mas no o para pero por que se sin "
+        "sobre su sus un una uno y",
+        "it": "a al alla alle anche che con da dal dalla dei del della delle di e ed gli ha i il in la le lo nel nella non o "
+        "per piu si sono su sul sulla tra un una uno",
+        "ru": "в во и из за к ко на не но о об от по при с со у что это как для или его ее их же был была были было а",
+        "ar": "في من على إلى الى عن مع هذا هذه ذلك تلك التي الذي الذين أن إن ان كان كانت قد لا ما هو هي أو ثم بين كل و",
+    }.items()
+}
