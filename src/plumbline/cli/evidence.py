@@ -143,7 +143,7 @@ def search(query: str, workspace: str | None, limit: int, offset: int, email: st
     if workspace:
         get_workspace(workspace, by)
     found = search_passages(query, by, workspaces=(workspace,) if workspace else (), offset=offset, limit=limit)
-    hits = [
+    hits: list[dict[str, Any]] = [
         {"work": hit.passage.work, "passage": hit.passage.id, "text": hit.passage.text, "rank": hit.rank,
          "url": reverse("library:passage-show", args=[hit.passage.id])}
         for hit in found.hits

@@ -60,7 +60,10 @@ def list_(json_: bool) -> None:
     from plumbline.domain.blueprints import load_shipped, shipped_ids
 
     rows = [{"blueprint": one, "title": load_shipped(one).title.get("en")} for one in shipped_ids()]
-    show(rows) if json_ else [click.echo(f"{row['blueprint']}\t{row['title']}") for row in rows]
+    if json_:
+        show(rows)
+    for row in [] if json_ else rows:
+        click.echo(f"{row['blueprint']}\t{row['title']}")
 
 
 def _text(file: Path) -> str:

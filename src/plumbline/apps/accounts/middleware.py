@@ -23,7 +23,7 @@ def viewer(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Htt
     def middleware(request: HttpRequest) -> HttpResponse:
         def asked() -> Viewer:
             user = request.user
-            return viewer_for(user) if user.is_authenticated else PUBLIC  # type: ignore[arg-type]
+            return viewer_for(user) if user.is_authenticated else PUBLIC
 
         request.viewer = SimpleLazyObject(asked)  # type: ignore[attr-defined]
         return get_response(request)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.programme import queries
+from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.blueprints import localised
 from plumbline.domain.results import Activity
 
@@ -45,7 +46,7 @@ def home(request: SignedInRequest) -> HttpResponse:
 
 
 def _card(one: queries.Holding) -> dict[str, Any]:
-    blueprint = queries.blueprint_of(one.workspace)
+    blueprint = blueprint_of(one.workspace)
     url = reverse("records:workspace-show", args=[one.workspace.slug])
     figures = [
         {"label": _("works"), "value": one.works, "url": reverse("library:work-list", args=[one.workspace.slug])}

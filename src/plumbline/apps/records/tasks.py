@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -47,21 +49,21 @@ def extract_work(job: Job) -> None:
 
 
 def _proposals(
-    rows: Sequence[Row], blueprint: Blueprint, language: str, published: object
+    rows: Sequence[Row], blueprint: Blueprint, language: str, published: date | None
 ) -> Iterator[tuple[ProposedRecord, Sequence[Row]]]:
     told = [row for row in rows if row[3] != "row"]
-    options = {"blueprint": blueprint, "language": language or None, "published": published, "gazetteer": gazetteer()}
+    read = partial(extract, blueprint=blueprint, language=language, published=published, gazetteer=gazetteer())
     if told:
         text = "\n\n".join(row[2] for row in told)
         starts, at = [], 0
         for row in told:
             starts.append((row[0], at, row[2], row[3]))
             at += len(row[2]) + 2
-        for proposal in extract(text, **options):
+        for proposal in read(text):
             yield proposal, starts
     for row in rows:
         if row[3] == "row":
-            for proposal in extract(row[2], **options):
+            for proposal in read(row[2]):
                 yield proposal, [(row[0], 0, row[2], row[3])]
 
 

@@ -14,7 +14,7 @@ from django.db.models import Field, ForeignKey, Lookup
 
 @ForeignKey.register_lookup
 @Field.register_lookup
-class Among(Lookup):  # type: ignore[type-arg]
+class Among(Lookup):
     """Match when the field's value is one of the integers given."""
 
     lookup_name = "among"
@@ -24,11 +24,11 @@ class Among(Lookup):  # type: ignore[type-arg]
         """Keep the list as it is."""
         return list(self.rhs)
 
-    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, list[Any]]:
+    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """Pass the list as one parameter."""
         if connection.vendor == "postgresql":
-            return "%s", [value]
-        return "%s", [json.dumps(value)]
+            return "%s", (value,)
+        return "%s", (json.dumps(value),)
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """Compile for SQLite: a json_each subquery."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -185,7 +185,7 @@ def retry(request: SignedInRequest, work: str) -> HttpResponse:
     return redirect("library:work-show", work)
 
 
-def download(request: SignedInRequest, work: str) -> HttpResponse:
+def download(request: SignedInRequest, work: str) -> HttpResponseBase:
     """Give the file as it came, unless a part of it is withheld from the viewer."""
     entry = get_entry(work, request.viewer, Entry.WORK)
     if withholds_from(entry, request.viewer):
