@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from babel import Locale, UnknownLocaleError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -167,8 +168,8 @@ class RecordForm:
         if one.type == "localised":
             found = texts[0] if texts else {}
             control.parts = [
-                Control(f"{name}-{code}", f"{label} ({code})", "textarea", found.get(code, ""), language=code)
-                for code in self.blueprint.content_languages
+                Control(f"{name}-{code}", language_name(code), "textarea", found.get(code, ""), language=code)
+                for code in sorted(self.blueprint.content_languages, key=lambda code: code != language())
             ]
             control.kind = "localised"
             return control
@@ -181,6 +182,14 @@ class RecordForm:
 def input_name(one: Field) -> str:
     """Give the name of a field's input."""
     return f"v-{one.id}"
+
+
+def language_name(code: str) -> str:
+    """Give the name of a language in the language of the page, its code where it is not known."""
+    try:
+        return Locale.parse(code, sep="-").get_display_name(language()) or code
+    except (UnknownLocaleError, ValueError):
+        return code
 
 
 def _flat(typed: list[dict[str, str]]) -> list[str]:
@@ -209,7 +218,7 @@ def _help(one: Field, blueprint: Blueprint) -> str:
     ways = {
         "date": _("As 2011, 2011-03, 5.3.2011, or 2011-03/2011-05; 'c. 2011' where it is not sure."),
         "place": _("Its name; then, if you know them, latitude, longitude; country. For example: Genoa; 44.41, 8.93; IT"),
-        "quantity": _("An amount or a range with its unit, such as 12 or 12-15. Units: %(units)s") % {"units": units},
+        "quantity": _("An amount or a range with its unit, such as 12 or 12-15. Units: %(units)s.") % {"units": units},
         "relation": _("The id that ends the record's address."),
         "passage": _("The id that ends the passage's address."),
         "file": _("The SHA-256 of the file."),

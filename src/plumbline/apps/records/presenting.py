@@ -42,6 +42,8 @@ class ShownValue:
     source_url: str
     link: str
     mark: Mark
+    language: str = ""
+    """The language that `text` is written in: the page's where we wrote it, "" where a person or a work did."""
 
     @cached_property
     def sources(self) -> int:
@@ -86,6 +88,11 @@ class ShownRecord:
     mark: Mark
     sources: int
     record_type: RecordType
+
+    @property
+    def title_language(self) -> str:
+        """The language of the title: the page's where it is composed, "" where the record bears one of its own."""
+        return "" if "title" in self.record_type.fields else language()
 
     def said(self, trait: str, role: str) -> ShownField | None:
         """The field that plays a role in a trait (when and where of an event), where the type has one."""
@@ -195,7 +202,8 @@ def _value(
         link = reverse("library:passage-show", args=[one.value])
     marks = [mark_of_class(claim.mark_class_id) for claim in claims]
     return ShownValue(
-        one.value, text, tuple(claims), one.status, one.confidence, one.contested, source, link, loosest(marks)
+        one.value, text, tuple(claims), one.status, one.confidence, one.contested, source, link, loosest(marks),
+        "" if field.type in ("text", "localised", "relation") else language(),
     )
 
 

@@ -51,7 +51,7 @@ def _columns(at: Listed) -> list[dict[str, str]]:
     found = at.record_type.find_field
     heads = [{"key": "title", "title": _("Record"), **_sorting(at, "title")}]
     if found("event", "when"):
-        heads.append({"key": "date", "title": _("Date"), **_sorting(at, "date")})
+        heads.append({"key": "date", "title": _("Date"), "kind": "date", **_sorting(at, "date")})
     if found("event", "where"):
         heads.append({"key": "place", "title": _("Place")})
     if amount := found("quantity", "field"):
@@ -77,7 +77,8 @@ def facets(at: Listed) -> list[dict[str, Any]]:
     found = [_status_facet(at)]
     for name, field in facets_of(at.record_type).items():
         chosen = at.asked.chosen.facets.get(name, ())
-        counted = dict(counts.get(name, ())) | {value: 0 for value in chosen if value not in dict(counts.get(name, ()))}
+        known = dict(sorted(counts.get(name, ()), reverse=True) if field.type == "date" else counts.get(name, ()))
+        counted = known | {value: 0 for value in chosen if value not in known}
         items = [
             _facet_item(at, name, facet_label(field, value, at.blueprint), value, n) for value, n in counted.items()
         ]

@@ -51,9 +51,11 @@ def _countries(at: Listed) -> list[dict[str, Any]]:
     if field is None:
         return []
     counts = queries.facet_counts(at.request.viewer, at.workspace, at.record_type.id, at.asked.chosen)
+    chosen = at.asked.chosen.facets.get(field.id)
     return [
         {"title": facet_label(field, value, at.blueprint), "count": count, "url": at.url(**{field.id: value})}
         for value, count in counts[field.id]
+        if not chosen or value in chosen
     ]
 
 
@@ -111,9 +113,9 @@ def _groups(records: list[Any]) -> list[dict[str, Any]]:
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for one in records:
         when, where = one.said("event", "when"), one.said("event", "where")
-        title = str(one.entry.date.year) if one.entry.date else _("Without a date")
+        title = str(one.entry.date.year) if one.entry.date else _("Undated")
         groups[title].append({
-            "when": when.text if when else "", "title": one.title, "url": one.url, "text": where.text if where else "",
+            "when": when.text if when else "", "title": one.title, "url": one.url, "text": where.text if where and where.text not in one.title else "",
             "mark": mark_label(mark_of_class(one.entry.mark_class_id), f"{one.url}who/"),
         })  # fmt: skip
     return [{"title": title, "items": items} for title, items in groups.items()]

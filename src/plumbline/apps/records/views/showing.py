@@ -63,7 +63,7 @@ def show_record(request: SignedInRequest, record: str) -> HttpResponse:
         "status": status_word(entry.status),
         "point": _point(shown),
         "alike": _alike(entry, viewer),
-        "merged": _merged(entry, viewer),
+        "merged": _merged(entry, claims, viewer),
         "can_edit": viewer.has_role(slug, "contributor") and entry.status in queries.OPEN,
         "can_review": viewer.has_role(slug, "reviewer") and entry.status in queries.STATUSES,
         "crumbs": record_crumbs(shown),
@@ -163,11 +163,17 @@ def _alike(entry: Entry, viewer: Viewer) -> list[dict[str, Any]]:
     ]
 
 
-def _merged(entry: Entry, viewer: Viewer) -> dict[str, Any]:
-    """The record that this one went into, and those that went into this one."""
+def _merged(entry: Entry, claims: list[Claim], viewer: Viewer) -> dict[str, Any]:
+    """The record that this one went into, and those that went into this one, by what their claims said."""
     into = queries.entries_by_pk(viewer, entry.workspace, [entry.merged_into_id]) if entry.merged_into_id else {}
     parts = library.merged_from(entry, viewer)
-    titles = presenting.titles_of([*into.values(), *parts], viewer)
+    titles = presenting.titles_of(list(into.values()), viewer)
+    for one in parts:
+        values: dict[str, list[Any]] = {}
+        for claim in claims:
+            if claim.came_from == one.public_id and claim.status != "rejected":
+                values.setdefault(claim.field, []).append(claim.value)
+        titles[one.pk] = presenting.title_for(one, values)
     linked = {one.pk: {"title": titles[one.pk], "url": presenting.record_url(one)} for one in [*into.values(), *parts]}
     return {"into": [linked[key] for key in into], "parts": [linked[one.pk] for one in parts]}
 

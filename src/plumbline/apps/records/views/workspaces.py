@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from babel import Locale, UnknownLocaleError
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.utils.translation import ngettext
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library.queries import unread_works, works
 from plumbline.apps.records import queries
+from plumbline.apps.records.forms import language_name
 from plumbline.apps.records.presenting import language, mark_label, present
 from plumbline.apps.records.views.common import address, with_query, workspace_crumbs
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, mark_of_class, workspaces
@@ -67,7 +67,7 @@ def show_workspace(request: SignedInRequest, workspace: str) -> HttpResponse:
         "workspace": found,
         "title": localised(found.title, language()),
         "summary": localised(blueprint.summary, language()),
-        "languages_read": [_language_name(code) for code in blueprint.content_languages],
+        "languages_read": [language_name(code) for code in blueprint.content_languages],
         "figures": figures,
         "is_empty": not any(figure["value"] for figure in figures),
         "waits": _waits(found, viewer),
@@ -82,13 +82,6 @@ def show_workspace(request: SignedInRequest, workspace: str) -> HttpResponse:
         "crumbs": workspace_crumbs(),
     }
     return render(request, "records/workspace.html", context)
-
-
-def _language_name(code: str) -> str:
-    try:
-        return Locale.parse(code, sep="-").get_display_name(language()) or code
-    except (UnknownLocaleError, ValueError):
-        return code
 
 
 def _work(work: Any) -> dict[str, Any]:
