@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q, QuerySet
 
 from plumbline.apps.library.models import Claim, Entry, FacetValue, Mask, Passage, Point, Work
-from plumbline.apps.library.resolving import resolve
+from plumbline.apps.library.resolving import known_values, resolve
 from plumbline.apps.spine.queries import blueprint_of, jobs, mark_of_class, visible_classes, visible_to
 from plumbline.domain.access import Mark, Viewer, decide
 from plumbline.domain.errors import NotFound
@@ -147,6 +147,23 @@ def merged_from(entry: Entry, viewer: Viewer) -> list[Entry]:
     return list(rows.select_related("workspace").order_by("pk"))
 
 
+def follow_merge(public_id: str, viewer: Viewer) -> Entry | None:
+    """Find the record that stands in place of one that was merged, through as many merges as there were.
+
+    None where it was not merged. NotFound, as for an unknown id, where there is no such record for the viewer; a
+    merged record that they may not see is no way round that.
+    """
+    entry = get_entry(public_id, viewer)
+    if entry.merged_into_id is None:
+        return None
+    while entry.merged_into_id is not None:
+        found = visible_to(Entry.objects.filter(pk=entry.merged_into_id), viewer).select_related("workspace").first()
+        if found is None:
+            raise NotFound("entry.unknown", "There is nothing here under {id}. Check the address.", id=public_id)
+        entry = found
+    return entry
+
+
 def get_claim(public_id: str, viewer: Viewer) -> Claim:
     """Get one claim; NotFound alike for none, one not to be seen, and one on an entry not to be seen."""
     rows = visible_to(Claim.objects.filter(public_id=public_id), viewer)
@@ -171,7 +188,7 @@ def values_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, dict[str, tup
     return {
         row.pk: resolve(claims[row.pk], blueprint_of(row.workspace).types.get(row.type))
         if row.pk in overlaid
-        else {name: tuple(Resolved(v, (), row.status, 1.0) for v in found) for name, found in row.values.items()}
+        else {name: tuple(Resolved(v, (), row.status, 1.0) for v in found) for name, found in known_values(row).items()}
         for row in rows
     }
 
@@ -314,3 +331,9 @@ def mark_classes_of_claims(entries: QuerySet[Any], viewer: Viewer) -> set[int]:
     """The mark classes of the claims on entries (a query of keys) that the viewer may see and that still count."""
     rows = visible_to(Claim.objects.filter(entry__in=entries, status__in=("proposed", "accepted")), viewer)
     return set(rows.order_by().values_list("mark_class_id", flat=True).distinct())
+
+
+def titles_of_works(keys: Iterable[int], viewer: Viewer) -> dict[int, str]:
+    """The titles of the works with these keys that the viewer may see, by key."""
+    rows = visible_to(Entry.objects.filter(pk__in=set(keys), kind=Entry.WORK), viewer)
+    return dict(rows.values_list("pk", "title"))

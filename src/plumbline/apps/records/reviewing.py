@@ -13,7 +13,8 @@ from django.urls import reverse
 from plumbline.apps.library import queries as library
 from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.records.places import gazetteer
-from plumbline.apps.records.presenting import ShownField, ShownRecord, language, loosest, mark_label
+from plumbline.apps.records.presenting import ShownField, ShownRecord, loosest, mark_label
+from plumbline.apps.records.presenting import language as page_language
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class
 from plumbline.domain.access import Mark, Viewer
 from plumbline.domain.blueprints import Blueprint, Field, display_value, form_value, localised, parse_form_value
@@ -77,7 +78,7 @@ def _rivals(one: ShownField, shown: ShownRecord) -> list[tuple[Any, str, Sequenc
         if claim.status != "rejected" or not one.values:
             found[claim.status, value_key(claim.value)].append(claim)
     return [
-        (claims[0].value, display_value(one.field, claims[0].value, blueprint=blueprint, language=language()), claims)
+        (claims[0].value, display_value(one.field, claims[0].value, blueprint=blueprint, language=page_language()), claims)
         for claims in found.values()
     ]
 
@@ -110,8 +111,8 @@ def written(field: Field, value: Any, blueprint: Blueprint) -> str:
     if value is None:
         return ""
     if field.type == "localised":
-        return localised(value, language())
-    return form_value(field, value, blueprint=blueprint, language=language())["value"]
+        return localised(value, page_language())
+    return form_value(field, value, blueprint=blueprint, language=page_language())["value"]
 
 
 def texts_for(rows: Sequence[Row], viewer: Viewer) -> list[dict[str, Any]]:
@@ -191,7 +192,7 @@ def selected(workspace: Any, passage: str, start: str, end: str, viewer: Viewer)
 
 def claim_on(field: Field, words: Selected, blueprint: Blueprint) -> NewClaim:
     """Make the claim of a person that words of a passage give a field its value."""
-    value = read_value(field, words.text, blueprint, language=words.language or language(), published=words.published)
+    value = read_value(field, words.text, blueprint, language=words.language or page_language(), published=words.published)
     return NewClaim(field.id, value, words.passage, words.start, words.end)
 
 
@@ -212,7 +213,7 @@ def read_value(field: Field, text: str, blueprint: Blueprint, *, language: str, 
     found = _found(field, text, blueprint, language, published)
     value = found if found is not None else value
     if value is None:
-        label = localised(field.label, language)
+        label = localised(field.label, page_language())
         raise InvalidInput("review.unread", "'{text}' could not be read as {field}. Choose other words, or write the value.",
                            text=text[:80], field=label)  # fmt: skip
     return value
@@ -249,6 +250,16 @@ def _phrases(field: Field, blueprint: Blueprint, language: str) -> list[tuple[st
     ]
 
 
+def source_titles(shown: Sequence[ShownRecord], viewer: Viewer) -> dict[int, str]:
+    """Give the titles of the works that each record was read from, by key, as far as the viewer may see them."""
+    works: dict[int, set[int]] = {}
+    for one in shown:
+        claims = [claim for field in one.fields.values() for value in field.values for claim in value.claims]
+        works[one.entry.pk] = {claim.passage.work_id for claim in claims if claim.passage_id}
+    titles = library.titles_of_works({key for keys in works.values() for key in keys}, viewer)
+    return {pk: "; ".join(sorted(titles[key] for key in keys if key in titles)) for pk, keys in works.items()}
+
+
 def pair_rows(shown: Sequence[ShownRecord]) -> list[dict[str, Any]]:
     """Give records side by side as `ui.compare` takes its rows: each field that one of them has, and where they differ."""
     rows = []
@@ -267,5 +278,5 @@ def typed_value(post: Mapping[str, str], field: Field, blueprint: Blueprint) -> 
     """Read what was typed on the desk as a field's value, in the language of the page."""
     text = post.get("value", "").strip()
     if not text:
-        raise InvalidInput("review.empty", "Write a value for {field} first.", field=localised(field.label, language()))
-    return read_value(field, text, blueprint, language=language())
+        raise InvalidInput("review.empty", "Write a value for {field} first.", field=localised(field.label, page_language()))
+    return read_value(field, text, blueprint, language=page_language())

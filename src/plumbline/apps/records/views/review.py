@@ -24,7 +24,6 @@ from plumbline.apps.spine.edge import sentence, status_of
 from plumbline.apps.spine.models import Workspace
 from plumbline.apps.spine.queries import blueprint_of, get_workspace
 from plumbline.domain.access import Viewer
-from plumbline.domain.blueprints import localised
 from plumbline.domain.errors import InvalidInput, NotFound, PlumblineError
 
 SIZE = 50
@@ -46,9 +45,10 @@ def show_desk(request: SignedInRequest, workspace: str) -> HttpResponse:
     asked = request.GET.get("page", "1")
     number = min(max(1, int(asked) if asked.isdecimal() and len(asked) < 7 else 1), max(1, -(-total // SIZE)))
     rows = presenting.present(list(waiting[(number - 1) * SIZE : number * SIZE]), viewer)
+    sources = reviewing.source_titles(rows, viewer)
     context = {
         "workspace": found, "crumbs": workspace_crumbs(found), "total": total, "page_number": number,
-        "pages": max(1, -(-total // SIZE)), "waiting": [_waiting(one, workspace) for one in rows],
+        "pages": max(1, -(-total // SIZE)), "waiting": [_waiting(one, workspace, sources[one.entry.pk]) for one in rows],
         "pairs": _pairs(found, viewer), "pair_count": queries.open_candidates(viewer, found).count(),
         "first_url": reverse("records:review-record", args=[workspace, rows[0].entry.public_id]) if rows else "",
         "may_add": viewer.has_role(workspace, "contributor"),
@@ -56,13 +56,13 @@ def show_desk(request: SignedInRequest, workspace: str) -> HttpResponse:
     return render(request, "records/review-desk.html", context)
 
 
-def _waiting(shown: presenting.ShownRecord, workspace: str) -> dict[str, Any]:
+def _waiting(shown: presenting.ShownRecord, workspace: str, source: str) -> dict[str, Any]:
     when, where = shown.said("event", "when"), shown.said("event", "where")
     return {
         "title": shown.title, "url": reverse("records:review-record", args=[workspace, shown.entry.public_id]),
         "when": when.text if when else "", "where": where.text if where else "",
         "values": sum(bool(one.values) for one in shown.fields.values()),
-        "mark": presenting.mark_label(shown.mark, f"{shown.url}who/"), "since": shown.entry.created_at,
+        "mark": presenting.mark_label(shown.mark, f"{shown.url}who/"), "source": source,
     }  # fmt: skip
 
 
@@ -238,14 +238,16 @@ def show_pair(request: SignedInRequest, workspace: str, pair: int) -> HttpRespon
         entries += queries.linked_with(candidate, viewer, found)
     if request.method == "POST":
         return _decide_pair(request, found, candidate, entries)
-    shown = presenting.present(entries, viewer)
-    reasons = reasons_for([(entries[0], entries[1])], viewer)[0]
+    shown = presenting.present([one for one in entries if one.status != "merged"] or entries, viewer)
+    sources = reviewing.source_titles(shown, viewer)
+    reasons = reasons_for([(entries[0], entries[1])], viewer)[0] if is_open else ()
     rest = queries.open_candidates(viewer, found).exclude(pk=pair)
     context = {
         "workspace": found, "pair": candidate, "is_open": is_open, "crumbs": review_crumbs(found),
-        "columns": [_column(one) for one in shown], "rows": reviewing.pair_rows(shown),
+        "columns": [_column(one, sources[one.entry.pk]) for one in shown], "rows": reviewing.pair_rows(shown),
         "reasons": _said(reasons, found), "against": _said(reasons, found, against=True),
-        "choices": [(one.entry.public_id, one.title) for one in shown], "into": _fullest(shown),
+        "choices": [(one.entry.public_id, _choice(one, sources[one.entry.pk])) for one in shown], "into": _fullest(shown),
+        "these": [{"value": one.entry.public_id, "label": _choice(one, sources[one.entry.pk]), "note": "", "checked": True} for one in shown],
         "may_decide": viewer.has_role(workspace, "reviewer"), "left": rest.count(),
         "next_url": _next_pair(rest.first(), workspace), "act": None if is_open else _last_act(candidate, entries, viewer),
         "post_url": reverse("records:pair-show", args=[workspace, pair]),
@@ -254,11 +256,15 @@ def show_pair(request: SignedInRequest, workspace: str, pair: int) -> HttpRespon
     return render(request, "records/pair.html", context)
 
 
-def _column(shown: presenting.ShownRecord) -> dict[str, Any]:
+def _column(shown: presenting.ShownRecord, source: str) -> dict[str, Any]:
     mark = f"TLP:{shown.mark.level}"
     note = _("%(status)s, %(mark)s") % {"status": status_word(shown.entry.status), "mark": mark}
-    kind = localised(shown.record_type.title, presenting.language())
-    return {"title": shown.title or kind, "url": shown.url, "note": note}
+    note = _("%(note)s; from %(source)s") % {"note": note, "source": source} if source else note
+    return {"title": shown.title, "url": shown.url, "note": note}
+
+
+def _choice(shown: presenting.ShownRecord, source: str) -> str:
+    return f"{shown.title} ({source})" if source else shown.title
 
 
 def _fullest(shown: list[presenting.ShownRecord]) -> str:
