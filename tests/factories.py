@@ -1,9 +1,9 @@
 """Makes what tests need through the same actions that pages call: organisations, people, workspaces, works, records.
 
-    house = a_house()                      # organisations, a sharing group, people with roles, one workspace
-    work = a_work(house, "First paragraph.", "Ann Lee was seen in Lagos.")
-    record = a_record(house, claim("note", "seen"), said("name", "Ann Lee", work))
-    house.ann, house.cy                    # viewers; `house.person("ann")` gives them as they stand now
+house = a_house()                      # organisations, a sharing group, people with roles, one workspace
+work = a_work(house, "First paragraph.", "Ann Lee was seen in Lagos.")
+record = a_record(house, claim("note", "seen"), said("name", "Ann Lee", work))
+house.ann, house.cy                    # viewers; `house.person("ann")` gives them as they stand now
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.factories import House, a_house
 
 from plumbline.domain.access import Viewer
-from tests.factories import House, a_house
 
 
 @pytest.fixture(autouse=True)

@@ -31,6 +31,8 @@ REACHES_ROWS_BESIDE = {
     ("spine", "acts"): "writes the audit row inside the transaction of every action",
     ("spine", "jobs"): "takes and gives back leases; a lease is no act of a person",
     ("library", "resolving"): "the part of actions.py that rewrites what claims resolve to, in the same transaction",
+    ("library", "withholding"): "the part of actions.py that masks words, in the same transaction",
+    ("library", "merging"): "the part of actions.py that moves claims between merged records, in the same transaction",
     ("library", "indexing"): "feeds the search index, which holds principals itself; nothing is shown",
     ("records", "linking"): "the part of actions.py that rewrites likely duplicates",
 }

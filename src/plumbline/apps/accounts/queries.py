@@ -12,8 +12,8 @@ from plumbline.apps.spine.queries import workspaces
 from plumbline.domain.access import PUBLIC, Viewer
 from plumbline.domain.errors import NotFound
 
-SYSTEM = Viewer("system", frozenset({"public", "community"}), administrator=True, name="Plumbline")
-"""Who acts when nobody does: set-up and the clock."""
+SYSTEM = Viewer("system", frozenset({"public", "community", "person:system"}), administrator=True, name="Plumbline")
+"""Who acts when nobody does: set-up and the clock. What it keeps to itself is marked for "person:system"."""
 
 
 def viewer_for(person: Person) -> Viewer:
@@ -89,13 +89,13 @@ def operator(login: str) -> Viewer:
     """Give the viewer of who runs commands on this machine: an editor of every workspace, owning for its owner.
 
     The operator belongs to the organisation of the first administrator, where there is one, and sees by the same
-    rule as everybody else.
+    rule as everybody else, with what was kept to nobody else before there were people.
     """
     first = (
         Person.objects.select_related("organisation").filter(administrator=True, is_active=True).order_by("pk").first()
     )
     base = viewer_for(first) if first else SYSTEM
-    return replace(_everywhere(base), administrator=True, name=login)
+    return replace(_everywhere(base), principals=base.principals | SYSTEM.principals, administrator=True, name=login)
 
 
 def _everywhere(base: Viewer) -> Viewer:

@@ -17,6 +17,17 @@ from plumbline.engines.search import discard_index, open_engine
 from plumbline.engines.search.base import IndexedPassage, IndexOutdated, SearchEngine, WriterBusy
 
 
+def works_being_tightened() -> tuple[str, ...]:
+    """Give the ids of works that fewer may read, in whole or part, than the index knows yet."""
+    events = open_events("index.work").filter(payload__tightens=True)
+    works = {event.payload["work"] for event in events}
+    return (
+        tuple(Entry.objects.filter(pk__in=works).order_by("public_id").values_list("public_id", flat=True))
+        if works
+        else ()
+    )
+
+
 def index_folder() -> Path:
     """Give the folder of the search index."""
     return Path(settings.DATA) / "index"
@@ -52,9 +63,12 @@ def _variants(row: Passage, masks: list[Mask]) -> Iterator[IndexedPassage]:
     if len(classes) > 1:
         yield _indexed(row, row.public_id, hidden, own)
         return
-    inner = mark_of_class(classes.pop()).principals
-    yield _indexed(row, row.public_id, hidden, own, inner)
-    yield _indexed(row, row.public_id + "+", row.text, inner)
+    inner = mark_of_class(classes.pop())
+    if not mark_of_class(row.mark_class_id).opens_as_wide_as(inner):  # who sees the words may not see the passage
+        yield _indexed(row, row.public_id, hidden, own)
+        return
+    yield _indexed(row, row.public_id, hidden, own, inner.principals)
+    yield _indexed(row, row.public_id + "+", row.text, inner.principals)
 
 
 def _indexed(

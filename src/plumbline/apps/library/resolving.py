@@ -20,6 +20,12 @@ from plumbline.domain.blueprints import Blueprint, RecordType, display_value, lo
 
 Values = dict[str, list[Any]]
 OPEN = (Entry.PROPOSED, Entry.ACCEPTED)
+COMMAS = {"ar": "، ", "zh": "、"}  # between the parts of a title
+KINDS: dict[str, Any] = {
+    "date": dict, "place": dict, "quantity": dict, "localised": dict, "number": (int, float), "flag": bool,
+}  # fmt: skip
+KEYS = {"date": "start", "place": "name", "quantity": "low"}
+"""The Python type of a field's values (str where not said) and a key that they have."""
 
 
 def as_evidence(claim: Claim) -> evidence.Claim:
@@ -36,8 +42,30 @@ def many_of(record_type: RecordType | None) -> dict[str, bool]:
 
 
 def resolve(claims: Iterable[Claim], record_type: RecordType | None) -> dict[str, tuple[evidence.Resolved, ...]]:
-    """Resolve rows of claims by the rule of `domain.evidence`."""
-    return evidence.resolve([as_evidence(claim) for claim in claims], many_of(record_type))
+    """Resolve rows of claims by the rule of `domain.evidence`.
+
+    Claims on fields that the blueprint no longer has, or whose kind it changed, wait until it has them again.
+    """
+    rows = [claim for claim in claims if record_type is None or fits(record_type, claim.field, claim.value)]
+    return evidence.resolve([as_evidence(claim) for claim in rows], many_of(record_type))
+
+
+def fits(record_type: RecordType, name: str, value: Any) -> bool:
+    """Tell whether a type has a field of this name whose values look like this one."""
+    field = record_type.fields.get(name)
+    if field is None or value is None:
+        return False
+    kind = KINDS.get(field.type, str)
+    return isinstance(value, kind) and (kind is not dict or KEYS.get(field.type, "") in {"", *value})
+
+
+def known_values(entry: Entry) -> Values:
+    """Give the values in an entry's own columns, those of fields that its blueprint has."""
+    record_type = blueprint_of(entry.workspace).types.get(entry.type)
+    if record_type is None:
+        return entry.values
+    kept = {name: [one for one in found if fits(record_type, name, one)] for name, found in entry.values.items()}
+    return {name: found for name, found in kept.items() if found}
 
 
 def refresh(entries: Iterable[Entry]) -> None:
@@ -64,7 +92,7 @@ def _refresh_one(entry: Entry, claims: list[Claim], facets: list[FacetValue], po
     record_type = blueprint.types.get(entry.type)
     own = mark_of_class(entry.mark_class_id)
     base = [claim for claim in claims if mark_of_class(claim.mark_class_id).opens_as_wide_as(own)]
-    entry.has_overlay = len(base) < sum(claim.status != "erased" for claim in claims)
+    entry.has_overlay = any(claim not in base for claim in claims if claim.status != "erased")
     entry.values = {name: [one.value for one in found] for name, found in resolve(base, record_type).items()}
     entry.updated_at = timezone.now()
     if record_type is None:
@@ -88,7 +116,7 @@ def title_of(values: Mapping[str, list[Any]], record_type: RecordType, blueprint
         if values.get(name):
             field = record_type.fields[name]
             parts.append(display_value(field, values[name][0], blueprint=blueprint, language=language))
-    return ", ".join(parts) or localised(record_type.title, language)
+    return COMMAS.get(language, ", ").join(parts) or localised(record_type.title, language)
 
 
 def _when(values: Mapping[str, list[Any]], record_type: RecordType) -> tuple[date | None, date | None]:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from plumbline.apps.library.indexing import reading_index
+from plumbline.apps.library.indexing import reading_index, works_being_tightened
 from plumbline.apps.library.queries import ShownPassage, passages_by_id
 from plumbline.domain.access import Viewer
-from plumbline.domain.query import parse
+from plumbline.domain.query import And, FieldIs, Not, parse
 from plumbline.engines.search.base import SearchRequest
 
 FACETS = ("language", "type", "year", "publisher", "format", "workspace")
@@ -47,9 +47,15 @@ def search_passages(
     offset: int = 0,
     limit: int = 20,
 ) -> Found:
-    """Search what the viewer may see; raises QuerySyntaxError with the place in the query that is wrong."""
+    """Search what the viewer may see; raises QuerySyntaxError with the place in the query that is wrong.
+
+    Works being withheld from readers are left out until the index has followed: neither hit nor count tells of them.
+    """
+    query = parse(text, facets=FACETS)
+    if late := works_being_tightened():
+        query = And((query, *(Not(FieldIs("work", work)) for work in late)))
     request = SearchRequest(
-        parse(text, facets=FACETS), viewer.principals, workspaces, dict(filters or {}),
+        query, viewer.principals, workspaces, dict(filters or {}),
         date_from.isoformat() if date_from else None, date_to.isoformat() if date_to else None,
         facets=FACETS, language=viewer.language, sort="date" if sort == "date" else "rank", offset=offset, limit=limit,
     )  # fmt: skip

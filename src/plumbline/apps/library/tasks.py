@@ -18,6 +18,7 @@ from plumbline.plugins.readers import Document, read_file
 
 if TYPE_CHECKING:
     from plumbline.apps.spine.models import Job
+    from plumbline.domain.access import Viewer
 
 CHUNK = 500
 log = logging.getLogger("plumbline.index")
@@ -28,7 +29,8 @@ def read_work(job: Job) -> None:
     """Read a work's file into passages; what cannot be read is noted on the work, and other files go on."""
     work = get_work_to_read(job.payload["work"])
     by = viewer_named(job.created_by)
-    if work.state == Work.READ:
+    if work.state == Work.READ:  # killed between the last passage and the next line of work
+        _ask_for_records(work, job, by)
         return
     try:
         document = read_file(file_store().path(work.sha256), name=work.name)
@@ -38,6 +40,10 @@ def read_work(job: Job) -> None:
     for chunk in _chunks(_passage_rows(document), CHUNK):
         store_passages(work, chunk, by=by)
     finish_reading(work, _found(document), by=by)
+    _ask_for_records(work, job, by)
+
+
+def _ask_for_records(work: Work, job: Job, by: Viewer) -> None:
     public_id = work.entry.public_id
     enqueue("extract", f"extract:{public_id}", {"id": public_id}, by=by, batch=job.batch)
 

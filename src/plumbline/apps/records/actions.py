@@ -147,7 +147,9 @@ def _undo_add(act: AuditEntry, by: Viewer) -> None:
 
 def _refuse_unless(stands: bool) -> None:
     if not stands:
-        raise Conflict("act.overtaken", "Others have changed this since. Nothing was taken back; look at the newer acts.")
+        raise Conflict(
+            "act.overtaken", "Others have changed this since. Nothing was taken back; look at the newer acts."
+        )
 
 
 def _undo_merge(act: AuditEntry, by: Viewer) -> None:

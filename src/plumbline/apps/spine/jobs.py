@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import socket
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -43,9 +45,14 @@ def handler_for(kind: str) -> Handler:
     return _handlers[kind]
 
 
+@lru_cache(maxsize=1)
+def _birth(pid: int) -> str:
+    return secrets.token_hex(4)
+
+
 def runner_name() -> str:
-    """Name this process as a runner: host and process id."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """Name this process as a runner: host, process id, and a sign of its own, since ids of processes come back."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_birth(os.getpid())}"
 
 
 class Runner:
@@ -95,14 +102,17 @@ def _abandoned(rows: Any, runner: str) -> Job | None:
     now = timezone.now()
     for job in rows.filter(state=Job.RUNNING).order_by("id")[:50]:
         if job.lease_until is None or job.lease_until < now or _is_dead(job.runner):
-            return job  # type: ignore[no-any-return]
+            return job
     return None
 
 
 def _is_dead(runner: str) -> bool:
-    host, _, pid = runner.rpartition(":")
+    host, _, rest = runner.partition(":")
+    pid = rest.partition(":")[0]
     if host != socket.gethostname() or not pid.isdigit():
         return False
+    if int(pid) == os.getpid():
+        return runner != runner_name()
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:
