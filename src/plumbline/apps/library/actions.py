@@ -200,7 +200,8 @@ def describe_work(work: Entry, changes: Mapping[str, str], *, by: Viewer) -> Don
         target = work if name in ("title", "date", "type") else work.work
         before[name] = str(getattr(target, name) or "")
         setattr(target, name, _date(value) if name == "date" else value)
-    work.values = {**work.values, "given": {**work.values.get("given", {}), **fresh}}
+    if work.work.state != Work.READ:  # reading goes on and fills only what nobody gave
+        work.values = {**work.values, "given": {**work.values.get("given", {}), **fresh}}
     if changes.get("language"):
         work.work.language_confidence = None
     work.save()
@@ -535,12 +536,13 @@ def merge_records(into: Entry, others: Sequence[Entry], *, by: Viewer) -> Done[E
     needs_role(by, into.workspace, "reviewer")
     before = {entry.public_id: state_of(entry) for entry in (into, *others)}
     mark = mark_with(mark_of_class(into.mark_class_id), others)
-    into.status = status_with(into.status, [other.status for other in others])
     for other in others:
         if (other.workspace_id, other.type) != (into.workspace_id, into.type) or other.pk == into.pk:
             raise Conflict("record.merge", "Only different records of one type in one workspace merge.")
         if Entry.MERGED in (other.status, into.status):
             raise Conflict("record.merged", "One of these is merged into another already. Merge that one.")
+    into.status = status_with(into.status, [other.status for other in others])
+    for other in others:
         move_claims(other, into)
         other.status, other.merged_into = Entry.MERGED, into
         other.save(update_fields=["status", "merged_into"])
