@@ -21,7 +21,7 @@ from plumbline.cli.common import as_json, show
 @click.option("--quiet", is_flag=True, help="Say nothing where all is there already.")
 def init(quiet: bool) -> None:
     """Make the data folder: keys, database, folders. Run again, it brings what is there up to date."""
-    for name in ("files", "index", "mail", "static"):
+    for name in ("files", "index", "mail"):
         (settings.DATA / name).mkdir(parents=True, exist_ok=True)
     key = settings.DATA / "secret.key"
     if not key.exists():

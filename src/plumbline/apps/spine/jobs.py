@@ -16,7 +16,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from plumbline.apps.spine.models import Job
@@ -80,7 +80,10 @@ class Runner:
 
     def _renew(self) -> None:
         while not self._stop.wait(RENEW_SECONDS):
-            Job.objects.filter(runner=self.name, state=Job.RUNNING).update(lease_until=timezone.now() + LEASE)
+            try:
+                Job.objects.filter(runner=self.name, state=Job.RUNNING).update(lease_until=timezone.now() + LEASE)
+            except DatabaseError as error:  # a lease outlives three missed renewals; the next one makes it good
+                log.warning("leases of %s not renewed: %s", self.name, error)
         connection.close()
 
 
