@@ -99,7 +99,7 @@ def desk_fields(rows: Sequence[Row], shown: ShownRecord) -> list[dict[str, Any]]
         {
             "key": row.key, "field": row.field.id, "label": row.label, "value": row.text,
             "input": written(row.field, row.value, blueprint), "status": row.status, "confidence": row.confidence,
-            "mark": mark_label(row.mark, f"{who}#{row.field.id}") if row.mark and row.mark != shown.mark else None,
+            "mark": mark_label(row.mark, f"{who}#{row.field.id}") if row.mark and not row.mark.opens_as_wide_as(shown.mark) else None,
             "claim": row.claims[0].public_id if row.claims else "",
         }
         for row in rows

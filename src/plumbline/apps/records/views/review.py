@@ -310,10 +310,8 @@ def _decide_pair(request: SignedInRequest, workspace: Workspace, pair: Any, entr
         others = [one for one in chosen if one.pk != into.pk]
         for each in queries.pairs_between(into, others, viewer):
             actions.merge_candidate(each, into, by=viewer)
-        messages.success(request, _("They are one record now, with the claims of each."))
     elif decision == "dismiss":
         actions.dismiss_candidate(pair, by=viewer)
-        messages.success(request, _("Noted: different events. They are not shown as a pair again."))
     elif decision == "undo" and (last := _last_act(pair, entries, viewer)):
         actions.undo(last, by=viewer)
         messages.success(request, _("Taken back. The pair waits again."))
