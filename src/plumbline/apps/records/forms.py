@@ -266,11 +266,12 @@ class MarkForm:
     @property
     def levels(self) -> list[tuple[str, str]]:
         """The levels with what each means here."""
+        owner = self.names.get(self.owner or "", "") or _("yourself")
         words = {
             "CLEAR": _("everyone, also outside this installation"),
             "GREEN": _("everyone who is signed in here"),
-            "AMBER": _("your organisation, and the organisations and groups you choose"),
-            "AMBER+STRICT": _("your organisation, and the organisations you choose; no groups"),
+            "AMBER": _("%(owner)s, and the organisations and groups you choose") % {"owner": owner},
+            "AMBER+STRICT": _("%(owner)s, and the organisations you choose; no groups") % {"owner": owner},
             "RED": _("only the persons named; you, if you name nobody"),
         }
         return [(level, f"TLP:{level} – {words[level]}") for level in LEVELS]

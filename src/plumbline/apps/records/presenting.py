@@ -228,8 +228,11 @@ def facet_label(field: Field, value: str, blueprint: Blueprint) -> str:
 
 
 def mark_label(mark: Mark, url: str, names: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Give a mark as the label shows it; `names` (of principals) adds for whom it is."""
-    audience = gettext(", ").join(names.get(one, one) for one in audience_of(mark)) if names is not None else ""
+    """Give a mark as the label shows it; `names` (of principals) adds for whom: one by name, several by number."""
+    named = audience_of(mark) if names is not None else []
+    audience = (names or {}).get(named[0], named[0]) if named else ""
+    if len(named) > 1:
+        audience = gettext("shared among %(n)s") % {"n": len(named)}
     return {"level": mark.level, "url": url, "audience": audience}
 
 
