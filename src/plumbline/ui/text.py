@@ -57,13 +57,15 @@ def content(text: object, language: str | None = None) -> Markup:
     return Markup('<bdi lang="{}" dir="{}">{}</bdi>').format(language, direction(language), text)
 
 
-def listed(parts: Iterable[object], *, strongly: bool = False) -> str:
+def listed(parts: Iterable[object], *, strongly: bool = False) -> Markup:
     """Join the parts of a list with the comma of the page's language, `strongly` with its semicolon.
 
     >>> listed(["Genoa", 2011])
-    'Genoa, 2011'
+    Markup('Genoa, 2011')
     """
-    return (_("; ") if strongly else _(", ")).join(str(part) for part in parts)
+    return escape(_("; ") if strongly else _(", ")).join(
+        part if isinstance(part, Markup) else str(part) for part in parts
+    )
 
 
 def highlighted(text: str, spans: Iterable[Span | Mapping[str, Any]] = (), offset: int = 0) -> Markup:

@@ -57,7 +57,7 @@ def list_works(request: SignedInRequest, workspace: str) -> HttpResponse:
     total, number = rows.count(), _page_number(request)
     shown = list(rows[(number - 1) * 50 : number * 50])
     context = {
-        "workspace": found, "crumbs": crumbs(found), "works": shown, "total": total, "number": number,
+        "workspace": found, "crumbs": crumbs(found), "works": shown, "total": total, "page_number": number,
         "pages": max(1, -(-total // 50)), "state": state, "text": text, "formats": FORMATS,
         "may_add": request.viewer.has_role(workspace, "contributor"),
         "said": {work.pk: file_words(work) for work in shown},
@@ -86,7 +86,7 @@ def show_work(request: SignedInRequest, work: str) -> HttpResponse:
     context = {
         "entry": entry, "work": entry.work, "crumbs": crumbs(entry.workspace), "page_mark": shown_mark(mark, "#who"),
         "blocks": [{**passage_block(one, spans=spans.get(keys[one.id], [])), "kind": one.kind, "ordinal": one.ordinal} for one in shown],
-        "number": number, "pages": max(1, -(-entry.work.passage_count // PER_PAGE)),
+        "page_number": number, "pages": max(1, -(-entry.work.passage_count // PER_PAGE)),
         "resting": [_resting(one) for one in resting_on(entry, request.viewer)],
         "warnings": [said(one) for one in entry.work.warnings], "problem": said(entry.work.problem),
         "format": FORMATS.get(entry.work.media_type, entry.work.media_type),

@@ -31,7 +31,7 @@ def search(request: SignedInRequest, workspace: str | None = None) -> HttpRespon
     found = get_workspace(workspace, request.viewer) if workspace else None
     text, number = request.GET.get("q", "").strip(), _number(request)
     context: dict[str, Any] = {
-        "workspace": found, "text": text, "error": "", "result": None, "hits": [], "facets": [], "number": number, "pages": 1,
+        "workspace": found, "text": text, "error": "", "result": None, "hits": [], "facets": [], "page_number": number, "pages": 1,
         "sort": request.GET.get("sort", "rank"), "crumbs": crumbs(found) if found else [(_("Home"), reverse("programme:home"))],
     }  # fmt: skip
     if text:
