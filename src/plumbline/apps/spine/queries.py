@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
-from django.db.models import Max, Model, QuerySet
+from django.db import connection
+from django.db.models import Model, QuerySet
 
 from plumbline.apps.spine.acts import GENESIS, digest_of
 from plumbline.apps.spine.models import AuditEntry, AuditRef, Installation, Job, MarkClass, OutboxEvent, Workspace
@@ -18,25 +20,48 @@ M = TypeVar("M", bound=Model)
 
 
 def visible_classes(viewer: Viewer) -> tuple[int, ...]:
-    """Give the ids of the mark classes that `decide` lets the viewer read.
+    """Give the ids of the mark classes that `decide` lets the viewer read, in order; one small query.
 
     Worked out once per set of principals and newest class: classes are only ever added and never change.
     """
-    newest = MarkClass.objects.aggregate(newest=Max("id"))["newest"] or 0
-    return _classes_for(viewer.principals, newest, _database_name())
+    known = _known_marks(fresh=True)
+    return _classes_for(viewer.principals, known.state)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """All marks by class, as they stood with a newest class: database, key, digest.
+
+    A key alone would not do: after a rollback it may come back with another mark.
+    """
+
+    state: tuple[str, int, str]
+    marks: Mapping[int, Mark]
+
+
+_known = _Known(("", 0, ""), {})
+
+
+def _known_marks(*, fresh: bool) -> _Known:
+    """Give the marks of all classes; `fresh` asks first whether there is a newer class. One query, two after a change."""
+    global _known
+    database = str(connection.settings_dict["NAME"])
+    if not fresh and _known.state[0] == database:
+        return _known
+    newest = MarkClass.objects.order_by("-id").values_list("id", "digest").first() or (0, "")
+    state = (database, *newest)
+    if _known.state != state:
+        rows = MarkClass.objects.filter(id__lte=newest[0]).only("id", "level", "owner", "audience")
+        _known = _Known(state, {row.id: row.mark for row in rows.order_by("id").iterator()})
+    return _known
 
 
 @lru_cache(maxsize=256)
-def _classes_for(principals: frozenset[str], newest: int, database: str) -> tuple[int, ...]:
-    viewer = Viewer(None, principals)
-    rows = MarkClass.objects.filter(id__lte=newest).only("id", "level", "owner", "audience")
-    return tuple(row.id for row in rows.iterator() if decide(viewer, "read", row.mark).allowed)
-
-
-def _database_name() -> str:
-    return str(MarkClass.objects.db) + str(
-        Workspace.objects.all().query.get_compiler("default").connection.settings_dict["NAME"]
-    )
+def _classes_for(principals: frozenset[str], state: tuple[str, int, str]) -> tuple[int, ...]:
+    viewer, known = Viewer(None, principals), _known
+    if known.state != state:  # another thread has seen a newer class meanwhile: that list is right too
+        known = _known_marks(fresh=True)
+    return tuple(key for key, mark in known.marks.items() if decide(viewer, "read", mark).allowed)
 
 
 def visible_to(rows: QuerySet[M], viewer: Viewer, field: str = "mark_class_id") -> QuerySet[M]:
@@ -44,16 +69,19 @@ def visible_to(rows: QuerySet[M], viewer: Viewer, field: str = "mark_class_id") 
     return rows.filter(**{f"{field}__among": visible_classes(viewer)})
 
 
-@lru_cache(maxsize=4096)
 def mark_of_class(class_id: int) -> Mark:
     """Give the mark of a mark class, which never changes."""
-    return MarkClass.objects.get(id=class_id).mark
+    known = _known_marks(fresh=False).marks
+    if class_id not in known:
+        known = _known_marks(fresh=True).marks
+    return known[class_id] if class_id in known else MarkClass.objects.get(id=class_id).mark
 
 
 def clear_caches() -> None:
     """Forget what was worked out (another database took this one's place, in tests)."""
+    global _known
+    _known = _Known(("", 0, ""), {})
     _classes_for.cache_clear()
-    mark_of_class.cache_clear()
     _parsed.cache_clear()
 
 
@@ -88,6 +116,11 @@ def _parsed(text: str, name: str) -> Blueprint:
 def history_of(ref: str) -> QuerySet[AuditEntry]:
     """The acts on one thing ("record:id"), newest first; whoever asks must be able to see the thing."""
     return AuditEntry.objects.filter(id__in=AuditRef.objects.filter(ref=ref).values("entry_id")).order_by("-id")
+
+
+def head_of_acts() -> str:
+    """Give the hash of the newest act: as long as it stands, nothing was written by anyone. Empty before the first."""
+    return AuditEntry.objects.order_by("-id").values_list("hash", flat=True).first() or ""
 
 
 def audit_log() -> QuerySet[AuditEntry]:
