@@ -143,6 +143,7 @@ class Desk {
       status.lastChild.textContent = answer.message;
       return;
     }
+    if (answer.value) field.classList.remove("desk-field--unsaid");
     if (answer.value !== undefined) field.querySelector(".desk-field__value bdi").textContent = answer.value;
     field.querySelector("details").open = false;
     getSelection()?.removeAllRanges();
