@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "dv", "fa", "ha-arab", "he", "ks", "ku-arab", "ps", "sd", "ug", "ur", "yi"})
+RTL_LETTER = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")  # Hebrew, Arabic, Syriac, Thaana, N'Ko and kin
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,13 @@ def content(text: object, language: str | None = None) -> Markup:
     Markup('<bdi lang="ar" dir="rtl">تقرير</bdi>')
     >>> content("A & B")
     Markup('<bdi>A &amp; B</bdi>')
+
+    Without a language the first letter gives the direction; but on a page from right to left, text with a letter of
+    such a script runs as the page does, though it begins with a foreign name ("Genoa" before an Arabic country).
     """
     if not language:
-        return Markup("<bdi>{}</bdi>").format(text)
+        own = direction() == "rtl" and RTL_LETTER.search(str(text))
+        return Markup('<bdi dir="rtl">{}</bdi>').format(text) if own else Markup("<bdi>{}</bdi>").format(text)
     return Markup('<bdi lang="{}" dir="{}">{}</bdi>').format(language, direction(language), text)
 
 
