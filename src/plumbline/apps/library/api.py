@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
-from ninja import File, Form, Query, Router, Schema
+from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from ninja.security import django_auth
 from pydantic import Field as Described
@@ -156,7 +156,7 @@ def add_work(request: SignedInRequest, about: Form[AboutWork], file: File[Upload
     workspace = get_workspace(about.workspace, request.viewer)
     given = {name: value for name, value in about.dict().items() if value and name != "workspace"}
     taken = take_in(file.file, file.name or "file", workspace, by=request.viewer, about=given)
-    return 201, _work(queries.get_entry(taken.work.public_id, request.viewer, Entry.WORK), request)
+    return Status(201, _work(queries.get_entry(taken.work.public_id, request.viewer, Entry.WORK), request))
 
 
 @router.get("works/{work}", response={200: WorkOut, **REFUSALS}, summary="Get a work")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from ninja.security import django_auth
 from ninja.types import DictStrAny
 from pydantic import Field as Described
@@ -235,7 +235,7 @@ def create_record(request: SignedInRequest, slug: str, type_id: str, body: Recor
     if not claims:
         raise InvalidInput("record.empty", "A record needs one value at least. Give it in `values`.")
     mark = _mark(body.mark, request.viewer)
-    return 201, _one(actions.enter_record(found, type_id, claims, mark=mark, by=request.viewer), request)
+    return Status(201, _one(actions.enter_record(found, type_id, claims, mark=mark, by=request.viewer), request))
 
 
 @router.get("records/{record}", response={200: RecordOut, **REFUSALS}, summary="Get a record")
@@ -249,7 +249,7 @@ def add_claims(request: SignedInRequest, record: str, body: ClaimsIn) -> Any:
     """Add values that the asker claims about a record."""
     entry = library.get_entry(record, request.viewer, "record")
     claims = _new_claims(body.claims, entry, request.viewer)
-    return 201, _one(actions.edit_record(entry, claims, [], by=request.viewer), request)
+    return Status(201, _one(actions.edit_record(entry, claims, [], by=request.viewer), request))
 
 
 @router.post("records/{record}/status", response={200: RecordOut, **REFUSALS}, auth=django_auth, summary="Decide")

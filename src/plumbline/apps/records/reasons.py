@@ -51,8 +51,22 @@ def _country(detail: str, _blueprint: Blueprint) -> str:
 def _terms(detail: str, blueprint: Blueprint) -> str:
     if detail == "no term shared":
         return _("no term in common")
-    labels = {term.id: localised(term.label, language()) for one in blueprint.vocabularies.values() for term in one.terms}
-    return _("both: %(terms)s") % {"terms": _(", ").join(labels.get(key.strip(), key.strip()) for key in detail.split(","))}
+    labels = {
+        term.id: localised(term.label, language()) for one in blueprint.vocabularies.values() for term in one.terms
+    }
+    return _("both: %(terms)s") % {
+        "terms": _(", ").join(labels.get(key.strip(), key.strip()) for key in detail.split(","))
+    }
+
+
+def _amounts(detail: str, blueprint: Blueprint) -> str:
+    """Write '28 t and 31 t' with the units' own symbols in the language of the page."""
+    written = []
+    for amount in detail.split(" and "):
+        number, _space, unit = amount.rpartition(" ")
+        known = blueprint.units.get(unit)
+        written.append(f"{number.replace('-', '–')} {localised(known.symbol, language()) if known else unit}")
+    return _("; ").join(written)
 
 
 _REASONS: Mapping[str, Callable[[str, Blueprint], str]] = {
@@ -60,7 +74,7 @@ _REASONS: Mapping[str, Callable[[str, Blueprint], str]] = {
     "place": _place,
     "country": _country,
     "terms": _terms,
-    "quantity": lambda detail, _blueprint: _("amounts: %(amounts)s") % {"amounts": detail},
+    "quantity": lambda detail, blueprint: _("amounts: %(amounts)s") % {"amounts": _amounts(detail, blueprint)},
     "actors": lambda detail, _blueprint: _("both name %(names)s") % {"names": detail},
     "words": lambda detail, _blueprint: _("words in common: %(words)s") % {"words": detail},
 }
@@ -68,7 +82,9 @@ _REASONS: Mapping[str, Callable[[str, Blueprint], str]] = {
 
 def act_words(verb: str, detail: Mapping[str, Any], fields: Collection[str], record_type: RecordType) -> str:
     """Say what one act did; `fields` are those of the claims it touched that the viewer may see."""
-    names = _(", ").join(localised(record_type.fields[one].label, language()) for one in fields if one in record_type.fields)
+    names = _(", ").join(
+        localised(record_type.fields[one].label, language()) for one in fields if one in record_type.fields
+    )
     if verb == "record.status":
         words = {"accepted": _("accepted the record"), "rejected": _("rejected the record"),
                  "proposed": _("put the record back to be reviewed")}  # fmt: skip
@@ -77,6 +93,8 @@ def act_words(verb: str, detail: Mapping[str, Any], fields: Collection[str], rec
         words = {"accepted": _("accepted values of: %(fields)s"), "rejected": _("rejected values of: %(fields)s"),
                  "proposed": _("put values back to be reviewed, of: %(fields)s")}  # fmt: skip
         return words.get(str(detail.get("status")), verb) % {"fields": names}
+    if verb == "record.decline":
+        return _("said why it was rejected: %(reason)s") % {"reason": detail.get("reason", "")}
     return _ACTS[verb]() % {"fields": names} if verb in _ACTS else verb
 
 

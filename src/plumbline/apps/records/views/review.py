@@ -160,7 +160,11 @@ def _decide_record(request: SignedInRequest, workspace: Workspace, entry: Any, d
         library_actions.set_status(entry, "accepted", by=request.viewer)
         said = _("Accepted, with the values that were proposed in it. Its history can take it back.")
     else:
-        actions.decline_record(entry, request.POST.get("reason", ""), by=request.viewer)
+        reason = request.POST.get("reason", "").strip()
+        if reason:
+            actions.decline_record(entry, reason, by=request.viewer)
+        else:
+            library_actions.set_status(entry, "rejected", by=request.viewer)
         said = _("Rejected. It stays in the history and can be put back.")
     messages.success(request, said)
     following = queries.turn_of(entry, request.viewer).next
