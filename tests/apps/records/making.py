@@ -9,13 +9,19 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from django.conf import settings
 from django.test import Client
 
 from plumbline.apps.accounts.actions import put_group, put_organisation, put_person
 from plumbline.apps.accounts.models import Person
 from plumbline.apps.accounts.queries import SYSTEM, viewer_for
-from plumbline.apps.library.actions import NewClaim, add_claims, create_record, deposit_work, finish_reading, store_passages
+from plumbline.apps.library.actions import (
+    NewClaim,
+    add_claims,
+    create_record,
+    deposit_work,
+    finish_reading,
+    store_passages,
+)
 from plumbline.apps.library.models import Entry, Passage
 from plumbline.apps.spine.actions import apply_blueprint
 from plumbline.apps.spine.models import Workspace
@@ -82,7 +88,9 @@ def group(slug: str, *organisations: str) -> str:
 def person(name: str, organisation: str | None = None, **roles: str) -> Person:
     """Make a person of an organisation (slug) with a role by workspace slug (`_` for `-`)."""
     held = {slug.replace("_", "-"): role for slug, role in roles.items()}
-    return put_person(f"{name}@example.org", name=name.title(), organisation=organisation, roles=held, password="x" * 12, by=SYSTEM)
+    return put_person(
+        f"{name}@example.org", name=name.title(), organisation=organisation, roles=held, password="x" * 12, by=SYSTEM
+    )
 
 
 def viewer(who: Person) -> Viewer:
@@ -92,14 +100,15 @@ def viewer(who: Person) -> Viewer:
 
 def client(who: Person | None = None, language: str = "en") -> Client:
     """A browser in which a person is signed in, or nobody."""
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     made = Client(headers={"accept-language": language})
     if who:
         made.force_login(who, backend="allauth.account.auth_backends.AuthenticationBackend")
     return made
 
 
-def work(space: Workspace, by: Viewer, paragraphs: Sequence[str], *, title: str = "A report", mark: Mark | None = None) -> Entry:
+def work(
+    space: Workspace, by: Viewer, paragraphs: Sequence[str], *, title: str = "A report", mark: Mark | None = None
+) -> Entry:
     """Deposit a text and store its paragraphs as passages, as a reading would."""
     text = "\n\n".join(paragraphs)
     digest = sha256(f"{title}{text}".encode()).hexdigest()
@@ -114,7 +123,9 @@ def work(space: Workspace, by: Viewer, paragraphs: Sequence[str], *, title: str 
     return entry
 
 
-def said(entry: Entry, field: str, value: Any, quote: str, *, confidence: float = 0.8, mark: Mark | None = None) -> NewClaim:
+def said(
+    entry: Entry, field: str, value: Any, quote: str, *, confidence: float = 0.8, mark: Mark | None = None
+) -> NewClaim:
     """A claim read from where a work says `quote`."""
     passage = Passage.objects.filter(work_id=entry.pk, text__contains=quote).order_by("ordinal").first()
     assert passage, f"{quote!r} is not in the work"

@@ -63,7 +63,7 @@ def text_of(page: Any) -> str:
 
 
 def total_of(page: Any) -> int:
-    found = re.search(r'filters__total[^>]*>\s*([\d,]+)', page.content.decode())
+    found = re.search(r"filters__total[^>]*>\s*([\d,]+)", page.content.decode())
     assert found, "the page says no total"
     return int(found[1].replace(",", ""))
 
@@ -153,7 +153,11 @@ def test_facets_promise_what_following_them_gives(space, reviewer) -> None:
 
 def test_counts_cells_equal_the_totals_of_their_lists(space, reviewer) -> None:
     many(space, reviewer, 14)
-    make.record(space, make.viewer(reviewer), {"matter": "oil", "date": {"start": "2010-12-01", "end": "2011-02-01", "precision": "range"}})
+    make.record(
+        space,
+        make.viewer(reviewer),
+        {"matter": "oil", "date": {"start": "2010-12-01", "end": "2011-02-01", "precision": "range"}},
+    )
     browser = make.client(reviewer)
     checked = 0
     for query in ("rows=matter&columns=year", "rows=matter&columns=country", "rows=country&columns=year&matter=oil&matter=acid",
@@ -167,7 +171,9 @@ def test_counts_cells_equal_the_totals_of_their_lists(space, reviewer) -> None:
 
 def test_bars_of_the_timeline_equal_the_totals_of_their_lists(space, reviewer) -> None:
     many(space, reviewer, 9)
-    make.record(space, make.viewer(reviewer), {"date": {"start": "2010-12-01", "end": "2011-02-01", "precision": "range"}})
+    make.record(
+        space, make.viewer(reviewer), {"date": {"start": "2010-12-01", "end": "2011-02-01", "precision": "range"}}
+    )
     browser = make.client(reviewer)
     page = browser.get("/w/spills/spill/timeline/").content.decode()
     bars = re.findall(r'<a href="([^"]*year=[^"]*)" aria-label="\d+: (\d+)"', page)
@@ -192,9 +198,17 @@ def test_clusters_with_a_broken_box_are_refused(space, reviewer) -> None:
 def test_filters_stay_on_the_way_from_view_to_view(space, reviewer) -> None:
     many(space, reviewer, 6)
     page = make.client(reviewer).get("/w/spills/spill/?matter=oil&from=2010&q=Genoa").content.decode()
-    tabs = [html.unescape(one) for one in re.findall(r'href="([^"]+)"', page.split('class="tabs"')[1].split("</nav>")[0])]
+    tabs = [
+        html.unescape(one) for one in re.findall(r'href="([^"]+)"', page.split('class="tabs"')[1].split("</nav>")[0])
+    ]
     assert [one.split("?")[0].rsplit("/", 2)[1] for one in tabs] == ["spill", "map", "timeline", "counts"]
     assert all("matter=oil" in one and "from=2010" in one and "q=Genoa" in one for one in tabs)
+
+
+@pytest.mark.parametrize(("words", "total"), [("Genoa", 2), ("نفط", 4), ("Oil", 4), ("ألمانيا", 2), ("مطر", 0)])
+def test_words_find_records_by_what_they_name_in_any_language(space, reviewer, words: str, total: int) -> None:
+    many(space, reviewer, 6)
+    assert total_of(make.client(reviewer).get("/w/spills/spill/", {"q": words})) == total
 
 
 def test_date_that_is_none_is_named_and_left_out(space, reviewer) -> None:
@@ -211,7 +225,9 @@ def test_date_that_is_none_is_named_and_left_out(space, reviewer) -> None:
 
 def queries_of(browser: Client, url: str) -> int:
     browser.get(url)
-    with CaptureQueriesContext(connection, ) as seen:
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
         assert browser.get(url).status_code == 200
     return len(seen)
 
@@ -235,8 +251,12 @@ def test_pages_ask_the_same_number_of_queries_for_5_and_50_records(space, review
 
 def test_value_opens_the_sentence_it_was_read_from(space, reviewer) -> None:
     by = make.viewer(reviewer)
-    report = make.work(space, by, ["On 5 March 2011 oil was spilled in Genoa.", "Nobody was hurt."], title="Port bulletin")
-    entry = make.record(space, by, claims=[make.said(report, "date", make.day("2011-03-05"), "5 March 2011")], status="proposed")
+    report = make.work(
+        space, by, ["On 5 March 2011 oil was spilled in Genoa.", "Nobody was hurt."], title="Port bulletin"
+    )
+    entry = make.record(
+        space, by, claims=[make.said(report, "date", make.day("2011-03-05"), "5 March 2011")], status="proposed"
+    )
     passage = report.work.passages.get(ordinal=0).public_id
     for url in (f"/r/{entry.public_id}/", "/w/spills/spill/", "/w/spills/"):
         page = make.client(reviewer).get(url).content.decode()
@@ -248,7 +268,13 @@ def test_value_opens_the_sentence_it_was_read_from(space, reviewer) -> None:
 
 def test_claim_on_a_passage_kept_to_others_shows_no_word_of_it(space, reviewer, outsider) -> None:
     by = make.viewer(reviewer)
-    report = make.work(space, by, ["On 5 March 2011 oil was spilled in Genoa."], title="Secret bulletin", mark=Mark("AMBER", "org:customs"))
+    report = make.work(
+        space,
+        by,
+        ["On 5 March 2011 oil was spilled in Genoa."],
+        title="Secret bulletin",
+        mark=Mark("AMBER", "org:customs"),
+    )
     claim = make.said(report, "date", make.day("2011-03-05"), "5 March 2011", mark=Mark("GREEN"))
     entry = make.record(space, by, {"matter": "oil"}, claims=[claim])
     passage = report.work.passages.get().public_id
@@ -264,7 +290,9 @@ def test_claim_on_a_passage_kept_to_others_shows_no_word_of_it(space, reviewer, 
 def test_decisions_from_the_page_are_carried_out_and_taken_back(space, reviewer) -> None:
     by = make.viewer(reviewer)
     report = make.work(space, by, ["On 5 March 2011 oil was spilled in Genoa."])
-    entry = make.record(space, by, claims=[make.said(report, "date", make.day("2011-03-05"), "5 March 2011")], status="proposed")
+    entry = make.record(
+        space, by, claims=[make.said(report, "date", make.day("2011-03-05"), "5 March 2011")], status="proposed"
+    )
     browser, url = make.client(reviewer), f"/r/{entry.public_id}/"
     claim = entry.claims.get().public_id
     assert browser.post(url + "decide/", {"claim": claim, "status": "accepted"}).status_code == 302
@@ -314,7 +342,9 @@ def test_merged_record_leads_on_and_says_what_it_came_from(space, reviewer) -> N
 
 def test_relation_shows_the_title_only_to_those_who_may_see_it(space, reviewer, outsider) -> None:
     by = make.viewer(reviewer)
-    hidden = make.record(space, by, {"matter": "acid", "place": make.place("Genoa", 44.4, 8.9, "IT")}, mark=Mark("AMBER", "org:customs"))
+    hidden = make.record(
+        space, by, {"matter": "acid", "place": make.place("Genoa", 44.4, 8.9, "IT")}, mark=Mark("AMBER", "org:customs")
+    )
     entry = make.record(space, by, {"matter": "oil", "related": hidden.public_id})
     inside, outside = (make.client(one).get(f"/r/{entry.public_id}/").content.decode() for one in (reviewer, outsider))
     assert "Genoa" in inside
@@ -327,7 +357,9 @@ def test_relation_shows_the_title_only_to_those_who_may_see_it(space, reviewer, 
 
 
 def test_pages_speak_the_language_of_the_viewer(space, reviewer) -> None:
-    entry = make.record(space, make.viewer(reviewer), {"date": make.day("2011-03-05"), "country": "IT", "matter": "oil"})
+    entry = make.record(
+        space, make.viewer(reviewer), {"date": make.day("2011-03-05"), "country": "IT", "matter": "oil"}
+    )
     browser = make.client(reviewer, "ar")
     page = text_of(browser.get(f"/r/{entry.public_id}/"))
     assert "نفط" in page

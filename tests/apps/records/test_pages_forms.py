@@ -36,7 +36,7 @@ def reviewer(space: Workspace) -> Any:
 
 def filled(page: Any) -> dict[str, Any]:
     """What a browser would send back of a form as it stands."""
-    body = page.content.decode().split("<form method=\"post\"")[-1]
+    body = page.content.decode().split('<form method="post"')[-1]
     sent: dict[str, Any] = {}
     for tag in re.findall(r"<input[^>]*>", body):
         found = {key: html.unescape(value) for key, value in re.findall(r'(\w+)="([^"]*)"', tag)}

@@ -17,7 +17,9 @@ from plumbline.apps.records.queries import OPEN, STATUSES, Filter
 from plumbline.domain.blueprints import Blueprint, Field, RecordType, parse_form_value
 from plumbline.domain.errors import InvalidInput
 
-OWN = frozenset({"q", "from", "to", "year", "bbox", "status", "sort", "page", "zoom", "rows", "columns", "view", "size"})
+OWN = frozenset(
+    {"q", "from", "to", "year", "bbox", "status", "sort", "page", "zoom", "rows", "columns", "view", "size"}
+)
 SORTS = ("-date", "date", "title", "-title", "-updated_at", "updated_at")
 
 

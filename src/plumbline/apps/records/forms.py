@@ -62,7 +62,13 @@ class RecordForm:
         self, record_type: RecordType, blueprint: Blueprint, viewer: Viewer, *, shown: ShownRecord | None = None,
         data: QueryDict | None = None, may_drop: bool = True,
     ) -> None:  # fmt: skip
-        self.record_type, self.blueprint, self.viewer, self.data, self.may_drop = record_type, blueprint, viewer, data, may_drop
+        self.record_type, self.blueprint, self.viewer, self.data, self.may_drop = (
+            record_type,
+            blueprint,
+            viewer,
+            data,
+            may_drop,
+        )
         self.shown = shown
         self.claims: list[NewClaim] = []
         self.dropped: list[Claim] = []
@@ -93,7 +99,9 @@ class RecordForm:
         typed = self._typed(one)
         if typed == self._initial(one) or (not self.shown and not any(_flat(typed))):
             if one.required and not any(_flat(typed)):
-                raise InvalidInput("record.required", "{field}: this is needed. Write it before you go on.", field=one.id)
+                raise InvalidInput(
+                    "record.required", "{field}: this is needed. Write it before you go on.", field=one.id
+                )
             return
         values = [self._read(one, text) for text in typed]
         values = list({value_key(value): value for value in values if value is not None}.values())
@@ -145,7 +153,12 @@ class RecordForm:
         found = entries_with(fresh, self.viewer) if fresh else {}
         for value in fresh:
             if value not in found or (one.target and found[value].type != one.target):
-                raise InvalidInput("record.relation", "{field}: there is no such record under {id}. Copy the id from its address.", field=one.id, id=value)
+                raise InvalidInput(
+                    "record.relation",
+                    "{field}: there is no such record under {id}. Copy the id from its address.",
+                    field=one.id,
+                    id=value,
+                )
 
     def _note(self, one: Field, values: list[Any]) -> None:
         shown = self.shown.fields[one.id].values if self.shown else ()
@@ -153,7 +166,11 @@ class RecordForm:
         kept = {value_key(value) for value in values}
         gone = [value for key, value in stand.items() if key not in kept and (one.many or not values)]
         if gone and not self.may_drop:
-            raise InvalidInput("record.drop", "{field}: only a reviewer takes a value out. Correct it, or ask a reviewer.", field=one.id)
+            raise InvalidInput(
+                "record.drop",
+                "{field}: only a reviewer takes a value out. Correct it, or ask a reviewer.",
+                field=one.id,
+            )
         self.dropped += [claim for value in gone for claim in value.claims]
         self.claims += [
             NewClaim(one.id, value)
@@ -164,7 +181,9 @@ class RecordForm:
     def _control(self, one: Field) -> Control:
         name, label = input_name(one), localised(one.label, language())
         texts = self._typed(one) if self.data is not None else self._initial(one)
-        control = Control(name, label, required=one.required, help=_help(one, self.blueprint), sharing=_sharing(one, self.viewer))
+        control = Control(
+            name, label, required=one.required, help=_help(one, self.blueprint), sharing=_sharing(one, self.viewer)
+        )
         if one.type == "localised":
             found = texts[0] if texts else {}
             control.parts = [
@@ -205,19 +224,28 @@ def _kind(one: Field, blueprint: Blueprint) -> tuple[str, list[tuple[str, str]]]
     if one.many:
         return "textarea", []
     if one.type == "country":
-        return "select", nothing + sorted(((c, country_name(c, language())) for c in country_codes()), key=lambda two: two[1])
+        return "select", nothing + sorted(
+            ((c, country_name(c, language())) for c in country_codes()), key=lambda two: two[1]
+        )
     if one.type == "flag":
-        words = [(key, display_value(one, value, blueprint=blueprint, language=language())) for key, value in (("true", True), ("false", False))]
+        words = [
+            (key, display_value(one, value, blueprint=blueprint, language=language()))
+            for key, value in (("true", True), ("false", False))
+        ]
         return "select", nothing + words
     return ("date" if one.type == "date" else "text"), []
 
 
 def _help(one: Field, blueprint: Blueprint) -> str:
     """The blueprint's own help, then how such a value is written."""
-    units = _(", ").join(localised(blueprint.units[unit].symbol, language()) for unit in one.units if unit in blueprint.units)
+    units = _(", ").join(
+        localised(blueprint.units[unit].symbol, language()) for unit in one.units if unit in blueprint.units
+    )
     ways = {
         "date": _("As 2011, 2011-03, 5.3.2011, or 2011-03/2011-05; 'c. 2011' where it is not sure."),
-        "place": _("Its name; then, if you know them, latitude, longitude; country. For example: Genoa; 44.41, 8.93; IT"),
+        "place": _(
+            "Its name; then, if you know them, latitude, longitude; country. For example: Genoa; 44.41, 8.93; IT"
+        ),
         "quantity": _("An amount or a range with its unit, such as 12 or 12-15. Units: %(units)s.") % {"units": units},
         "relation": _("The id that ends the record's address."),
         "passage": _("The id that ends the passage's address."),
@@ -252,7 +280,9 @@ class MarkForm:
         groups, members = list(sharing_groups()), {}
         members = {f"group:{one.slug}": _(", ").join(each.name for each in one.organisations.all()) for one in groups}
         self._people = {one for one in before.audience if one.startswith("person:")} | {viewer.person or ""}
-        known = {f"org:{one.slug}": one.name for one in organisations()} | {f"group:{one.slug}": one.name for one in groups}
+        known = {f"org:{one.slug}": one.name for one in organisations()} | {
+            f"group:{one.slug}": one.name for one in groups
+        }
         self.names = known | names_for([before], *self._people)
         self.level = str(data.get("level", before.level)) if data is not None else before.level
         asked = set(data.getlist("audience")) if isinstance(data, QueryDict) else set(before.audience)

@@ -202,7 +202,15 @@ def _value(
         link = reverse("library:passage-show", args=[one.value])
     marks = [mark_of_class(claim.mark_class_id) for claim in claims]
     return ShownValue(
-        one.value, text, tuple(claims), one.status, one.confidence, one.contested, source, link, loosest(marks),
+        one.value,
+        text,
+        tuple(claims),
+        one.status,
+        one.confidence,
+        one.contested,
+        source,
+        link,
+        loosest(marks),
         "" if field.type in ("text", "localised", "relation") else language(),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from plumbline.apps.accounts.middleware import SignedInRequest
@@ -51,11 +51,8 @@ def with_query(url: str, query: str) -> str:
 
 
 def address(name: str, *args: Any) -> str:
-    """Give the address of a page of records, or "" where this installation has no such page."""
-    try:
-        return reverse(name if ":" in name else f"records:{name}", args=args)
-    except NoReverseMatch:
-        return ""
+    """Give the address of a page of records."""
+    return reverse(f"records:{name}", args=args)
 
 
 def workspace_crumbs(workspace: Workspace | None = None) -> Crumbs:
@@ -89,9 +86,11 @@ def list_frame(at: Listed, current: str, total: int) -> dict[str, Any]:
         "can_add": at.request.viewer.has_role(at.workspace.slug, "contributor"),
         "new_url": address("record-new", at.workspace.slug, at.record_type.id),
         "exports": [
-            (name, with_query(url, kept(at.request.GET)))
+            (
+                name,
+                with_query(address("record-export", at.workspace.slug, at.record_type.id, name), kept(at.request.GET)),
+            )
             for name in ("csv", "xlsx", "geojson", "jsonl")
-            if (url := address("record-export", at.workspace.slug, at.record_type.id, name))
         ],
     }
 

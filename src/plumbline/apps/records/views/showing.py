@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from plumbline.apps.library.models import Claim, Entry
 
 CONTEXT = 140
-WRAPPERS = ("record.enter", "record.edit", "candidate.merge")
+WRAPPERS = ("record.enter", "record.edit", "candidate.merge", "claim.choose")
 """Acts that only hold other acts, which the history shows themselves."""
 
 
@@ -94,15 +94,23 @@ def _claim(
     blueprint = blueprint_of(shown.entry.workspace)
     mark = mark_of_class(claim.mark_class_id)
     found = next((value for value in one.values if claim in value.claims), None)
-    text = found.text if found else display_value(one.field, claim.value, blueprint=blueprint, language=presenting.language())
+    text = (
+        found.text
+        if found
+        else display_value(one.field, claim.value, blueprint=blueprint, language=presenting.language())
+    )
     return {
         "id": claim.public_id,
         "value": text,
         "status": claim.status,
-        "author": names.get(claim.person, claim.person) if claim.person else _("read by %(name)s") % {"name": claim.extractor or "-"},
+        "author": names.get(claim.person, claim.person)
+        if claim.person
+        else _("read by %(name)s") % {"name": claim.extractor or "-"},
         "when": claim.created_at,
         "confidence": None if claim.person else claim.confidence,
-        "mark": mark_label(mark, reverse("records:record-who", args=[shown.entry.public_id]) + f"?change={claim.public_id}#change"),
+        "mark": mark_label(
+            mark, reverse("records:record-who", args=[shown.entry.public_id]) + f"?change={claim.public_id}#change"
+        ),
         "source": _source(claim, quotes.get(claim.passage_id)),
     }
 
@@ -218,7 +226,9 @@ def show_who(request: SignedInRequest, record: str) -> HttpResponse:
     target = request.GET.get("change", "") or request.POST.get("change", "")
     claims = {claim.public_id: claim for one in shown.fields.values() for claim in _all_claims(one)}
     may_change = viewer.has_role(shown.entry.workspace.slug, "contributor")
-    mark = shown.mark if target == "record" else mark_of_class(claims[target].mark_class_id) if target in claims else None
+    mark = (
+        shown.mark if target == "record" else mark_of_class(claims[target].mark_class_id) if target in claims else None
+    )
     form = MarkForm(viewer, mark, request.POST if request.method == "POST" else None) if mark and may_change else None
     if form and request.method == "POST" and _changed(form, shown.entry, claims.get(target), viewer):
         messages.success(request, _("Who sees this was changed."))
@@ -262,7 +272,10 @@ def _who_context(shown: ShownRecord, viewer: Viewer) -> dict[str, Any]:
     for one, claim in claims:
         text = display_value(one.field, claim.value, blueprint=blueprint, language=presenting.language())
         mark = mark_of_class(claim.mark_class_id)
-        rows.append(_who_row(one.label, text, mark, names, viewer, f"{here}?change={claim.public_id}#change") | {"id": one.field.id})
+        rows.append(
+            _who_row(one.label, text, mark, names, viewer, f"{here}?change={claim.public_id}#change")
+            | {"id": one.field.id}
+        )
     return {"shown": shown, "rows": rows, "crumbs": record_crumbs(shown, inside=True)}
 
 
@@ -284,7 +297,9 @@ def _why(decision: Decision, names: dict[str, str]) -> str:
         "public": _("it is public"),
         "community": _("you are signed in"),
         "owner": _("%(name)s owns it, and you belong there") % {"name": name},
-        "audience": _("you are named") if principal.startswith("person:") else _("%(name)s is named, and you belong there") % {"name": name},
+        "audience": _("you are named")
+        if principal.startswith("person:")
+        else _("%(name)s is named, and you belong there") % {"name": name},
         "not_named": _("you are not named"),
     }
     return words.get(decision.reason.code, decision.reason.code)

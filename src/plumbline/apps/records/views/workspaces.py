@@ -54,7 +54,7 @@ def _figures(workspace: Workspace, viewer: Viewer) -> list[dict[str, Any]]:
         for name, count in queries.counts_by_type(viewer, workspace).items()
     ]
     total = works(viewer, workspace).count()
-    return [*figures, {"label": _("Works"), "value": total, "url": address("library:work-list", workspace.slug)}]
+    return [*figures, {"label": _("Works"), "value": total, "url": reverse("library:work-list", args=[workspace.slug])}]
 
 
 def show_workspace(request: SignedInRequest, workspace: str) -> HttpResponse:
@@ -74,7 +74,7 @@ def show_workspace(request: SignedInRequest, workspace: str) -> HttpResponse:
         "works": [_work(one) for one in works(viewer, found)[:NEWEST]],
         "records": newest,
         "can_add": viewer.has_role(found.slug, "contributor"),
-        "add_url": address("library:work-add", found.slug),
+        "add_url": reverse("library:work-add", args=[found.slug]),
         "new_urls": [
             (localised(one.title, language()), reverse("records:record-new", args=[found.slug, one.id]))
             for one in blueprint.types.values()
@@ -85,7 +85,7 @@ def show_workspace(request: SignedInRequest, workspace: str) -> HttpResponse:
 
 
 def _work(work: Any) -> dict[str, Any]:
-    url = address("library:work-show", work.public_id)
+    url = reverse("library:work-show", args=[work.public_id])
     return {
         "title": work.title or work.work.name,
         "url": url,
@@ -102,19 +102,16 @@ def _waits(workspace: Workspace, viewer: Viewer) -> list[dict[str, str]]:
         return []
     failed = unread_works(workspace, viewer).filter(work__state="failed").count()
     waits = [(failed, ngettext("%(n)s file could not be read", "%(n)s files could not be read", failed),
-              with_query(address("library:work-list", workspace.slug), "state=failed"))]  # fmt: skip
+              with_query(reverse("library:work-list", args=[workspace.slug]), "state=failed"))]  # fmt: skip
     if viewer.has_role(workspace.slug, "reviewer"):
-        pairs = list(queries.open_candidates(viewer, workspace).values_list("pk", flat=True))
+        pairs = queries.open_candidates(viewer, workspace)
+        likely, count = pairs.first(), pairs.count()
         review = queries.to_review(viewer, workspace).count()
         desk = address("review-desk", workspace.slug)
-        first = address("pair-show", workspace.slug, pairs[0]) if pairs else ""
+        first = address("pair-show", workspace.slug, likely.pk) if likely else ""
         waits = [
             (review, ngettext("%(n)s record waits for review", "%(n)s records wait for review", review), desk),
-            (
-                len(pairs),
-                ngettext("%(n)s pair looks like one event", "%(n)s pairs look like one event", len(pairs)),
-                first,
-            ),
+            (count, ngettext("%(n)s pair looks like one event", "%(n)s pairs look like one event", count), first),
             *waits,
         ]
     return [{"text": text % {"n": count}, "url": url} for count, text, url in waits if count]
