@@ -15,6 +15,7 @@ from babel import Locale
 from babel.core import UnknownLocaleError
 from babel.dates import format_date as babel_date
 from babel.dates import format_datetime as babel_datetime
+from babel.dates import format_skeleton, format_time, get_datetime_format
 from babel.numbers import format_decimal
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -111,11 +112,22 @@ def format_date(value: date | str | Mapping[str, str] | None, style: str = "long
         return _claimed_date(value, style)
     if isinstance(value, str):
         value = datetime.fromisoformat(value) if "T" in value or " " in value else date.fromisoformat(value)
-    if isinstance(value, datetime):
-        written = babel_datetime(value, format=style if style != "long" else "medium", locale=_locale())
-    else:
-        written = babel_date(value, format=style, locale=_locale())
+    written = _moment(value, style) if isinstance(value, datetime) else _day(value, style)
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), written)
+
+
+def _day(value: date, style: str) -> str:
+    """Write a day; medium names the month in every language (Arabic's own medium is 04/09/2024)."""
+    if style == "medium":
+        return format_skeleton("yMMMd", value, locale=_locale())
+    return babel_date(value, format=style, locale=_locale())
+
+
+def _moment(value: datetime, style: str) -> str:
+    if style == "short":
+        return babel_datetime(value, format=style, locale=_locale())
+    pattern = get_datetime_format("medium", locale=_locale())
+    return str(pattern).format(format_time(value, "medium", locale=_locale()), _day(value, "medium"))
 
 
 def _claimed_date(value: Mapping[str, str], style: str) -> str | Markup:
