@@ -69,14 +69,19 @@ def _amounts(detail: str, blueprint: Blueprint) -> str:
     return _("; ").join(written)
 
 
+def _again(detail: str) -> str:
+    """Write a list with the comma of the page's language."""
+    return _(", ").join(detail.split(", "))
+
+
 _REASONS: Mapping[str, Callable[[str, Blueprint], str]] = {
     "date": _date,
     "place": _place,
     "country": _country,
     "terms": _terms,
     "quantity": lambda detail, blueprint: _("amounts: %(amounts)s") % {"amounts": _amounts(detail, blueprint)},
-    "actors": lambda detail, _blueprint: _("both name %(names)s") % {"names": detail},
-    "words": lambda detail, _blueprint: _("words in common: %(words)s") % {"words": detail},
+    "actors": lambda detail, _blueprint: _("both name %(names)s") % {"names": _again(detail)},
+    "words": lambda detail, _blueprint: _("words in common: %(words)s") % {"words": _again(detail)},
 }
 
 
