@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import click
+from django.conf import settings
 from django.urls import reverse
 from rich.console import Console
 from rich.progress import Progress
 
 from plumbline.apps.library.queries import works
 from plumbline.cli.common import acting, as_json, as_person, show
+from plumbline.cli.installation import init as make_data_folder
 from plumbline.domain.access import Viewer
 from plumbline.domain.errors import NotFound, PlumblineError
 
@@ -41,10 +44,12 @@ def workspace_or_shipped(slug: str, by: Viewer) -> Any:
 @as_person
 @as_json
 def ingest(paths: tuple[Path, ...], workspace: str, processes: int, email: str | None, json_: bool) -> None:
-    """Take files and folders in, read them, propose records, make them searchable.
+    """Take files and folders in, read them, propose records, make them searchable; makes the data folder if need be.
 
     Broken off, run it again: what is in stays in, what was under way goes on.
     """
+    if not (settings.DATA / "secret.key").exists():
+        make_data_folder.callback(quiet=True)  # type: ignore[misc]
     target = workspace_or_shipped(workspace, acting(email))
     by = acting(email)
     taken, refused = _take_all(paths, target, by)
@@ -88,7 +93,10 @@ def _read_all(quiet: bool) -> None:
         while True:
             job = runner.run_one()
             if job is None:
-                return
+                if not jobs().filter(state="running").exists():
+                    return
+                time.sleep(0.2)  # another process has the last ones; should it die, they are taken over here
+                continue
             done += 1
             waiting = jobs().filter(state__in=("waiting", "running")).count()
             progress.update(

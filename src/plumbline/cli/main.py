@@ -32,6 +32,7 @@ COMMANDS = {
     "index": ("plumbline.cli.governing", "index"),
     "person": ("plumbline.cli.governing", "person"),
 }
+NO_INSTALLATION = 6
 
 
 class Lazy(click.Group):
@@ -58,6 +59,19 @@ class Lazy(click.Group):
 
             click.echo(sentence(error), err=True)
             ctx.exit(exit_code_of(error))
+        except Exception as error:
+            if not _no_installation(error):
+                raise
+            click.echo(f"There is no installation that answers: {error}. Make one, or bring it up to date: plumbline init", err=True)
+            ctx.exit(NO_INSTALLATION)
+
+
+def _no_installation(error: Exception) -> bool:
+    """Tell an absent, empty or outdated database from faults of another kind."""
+    from django.db import OperationalError, ProgrammingError
+
+    signs = ("unable to open", "no such table", "no such column", "does not exist", "connection failed", "refused")
+    return isinstance(error, OperationalError | ProgrammingError) and any(sign in str(error) for sign in signs)
 
 
 def set_up() -> None:
