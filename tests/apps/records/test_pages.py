@@ -190,6 +190,19 @@ def test_clusters_add_up_to_the_total_of_the_list(space, reviewer, query: str) -
     assert on_map == total_of(browser.get(f"/w/spills/spill/?{query}")) > 0
 
 
+def test_cluster_of_one_spot_leads_to_the_list_of_its_records(space, reviewer) -> None:
+    by = make.viewer(reviewer)
+    for matter in ("oil", "acid", "lead"):
+        make.record(space, by, {"matter": matter, "place": make.place("Genoa", 44.41, 8.93, "IT")})
+    make.record(space, by, {"matter": "oil", "place": make.place("Lagos", 6.45, 3.39, "NG")})
+    browser = make.client(reviewer)
+    found = json.loads(
+        browser.get("/w/spills/spill/clusters.json?zoom=6&bbox=-20,0,20,50&matter=oil&matter=acid").content
+    )
+    (cluster,) = found["clusters"]
+    assert cluster["count"] == 2 == total_of(browser.get(cluster["url"]))
+
+
 def test_clusters_with_a_broken_box_are_refused(space, reviewer) -> None:
     answer = make.client(reviewer).get("/w/spills/spill/clusters.json?bbox=1,2")
     assert answer.status_code == 400

@@ -21,6 +21,8 @@ from plumbline.ui.charts import Bar
 BESIDE = 50
 WIDEST = 120
 ROWS, COLUMNS = 30, 12
+SPOT = 0.005
+"""Degrees under which places are one spot on the map (about 500 m)."""
 
 
 def show_map(request: SignedInRequest, workspace: str, type: str) -> HttpResponse:
@@ -66,19 +68,28 @@ def give_clusters(request: SignedInRequest, workspace: str, type: str) -> JsonRe
     asked_zoom = request.GET.get("zoom", "")
     zoom = min(18, int(asked_zoom)) if asked_zoom.isdecimal() else 2
     found = queries.clusters(request.viewer, at.workspace, at.record_type.id, at.asked.chosen, zoom)
-    singles = [one for one in found if one.count == 1]
-    entries = queries.entries_by_pk(request.viewer, at.workspace, [one.entry for one in singles])
+    singles = [one.entry for one in found if one.count == 1]
+    entries = queries.entries_by_pk(request.viewer, at.workspace, singles)
     titles = titles_of(list(entries.values()), request.viewer)
-    return JsonResponse({
-        "clusters": [
-            {"lat": one.lat, "lon": one.lon, "count": one.count, "bbox": one.box} for one in found if one.count > 1
-        ],
-        "points": [
-            {"lat": one.lat, "lon": one.lon, "title": titles[one.entry], "url": record_url(entries[one.entry]),
-             "status": entries[one.entry].status}
-            for one in singles if one.entry in entries
-        ],
-    })  # fmt: skip
+    points = [
+        {
+            "lat": one.lat, "lon": one.lon, "title": titles[one.entry], "url": record_url(entries[one.entry]),
+            "status": entries[one.entry].status,
+        }
+        for one in found
+        if one.count == 1 and one.entry in entries
+    ]  # fmt: skip
+    return JsonResponse({"clusters": [_cluster(at, one) for one in found if one.count > 1], "points": points})
+
+
+def _cluster(at: Listed, one: queries.Cluster) -> dict[str, Any]:
+    """A cluster as the map draws it; one whose records share a spot has the address of their list, as no zoom parts them."""
+    west, south, east, north = one.box
+    shown: dict[str, Any] = {"lat": one.lat, "lon": one.lon, "count": one.count, "bbox": one.box}
+    if east - west < SPOT and north - south < SPOT:
+        box = (west - SPOT / 10, south - SPOT / 10, east + SPOT / 10, north + SPOT / 10)
+        shown["url"] = at.url(bbox=",".join(f"{side:.5f}" for side in box))
+    return shown
 
 
 def show_timeline(request: SignedInRequest, workspace: str, type: str) -> HttpResponse:

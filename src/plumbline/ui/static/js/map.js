@@ -136,8 +136,9 @@ class EvidenceMap {
     for (const point of points) this.point(point);
     const total = clusters.reduce((sum, cluster) => sum + cluster.count, 0) + points.length;
     this.total.textContent = total ? say(this.words.shown, { count: count(total) }) : this.words.nothing;
-    this.list.replaceChildren(...points.slice(0, 200).map((point) => this.line(point)));
-    if (clusters.length) {
+    const spots = clusters.filter((cluster) => cluster.url).map(({ count: many, url }) => ({ url, title: say(this.words.here, { count: count(many) }) }));
+    this.list.replaceChildren(...[...points.slice(0, 200), ...spots].map((point) => this.line(point)));
+    if (clusters.length > spots.length) {
       const more = document.createElement("li");
       more.className = "quiet";
       more.textContent = this.words.more;
@@ -152,12 +153,12 @@ class EvidenceMap {
     return item;
   }
 
-  cluster({ lat, lon, count: many, bbox }) {
+  cluster({ lat, lon, count: many, bbox, url }) {
     const side = Math.round(24 + 9 * Math.log10(many + 1) * 1.6);
     const name = say(this.words.here, { count: count(many) });
     const html = Object.assign(document.createElement("span"), { textContent: count(many) });
     const mark = L.marker([lat, lon], { icon: L.divIcon({ className: "map__cluster", html, iconSize: [side, side] }), keyboard: true, title: name, alt: name });
-    const open = () => this.map.fitBounds([[bbox[1], bbox[0]], [bbox[3], bbox[2]]], { padding: [40, 40], maxZoom: Math.min(this.map.getZoom() + 4, 10) });
+    const open = () => url ? location.assign(url) : this.map.fitBounds([[bbox[1], bbox[0]], [bbox[3], bbox[2]]], { padding: [40, 40], maxZoom: Math.min(this.map.getZoom() + 4, 10) });
     mark.on("click", open).on("keypress", (event) => event.originalEvent.key === "Enter" && open()).addTo(this.marks);
     mark.getElement()?.setAttribute("aria-label", name);
   }
