@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
-from threading import Lock
 from typing import Any
 
-from plumbline.domain.blueprints import Blueprint, Field, FieldHint, RecordType
-from plumbline.domain.extraction.dates import find_dates
+from plumbline.domain.blueprints import Blueprint, Field, RecordType
+from plumbline.domain.extraction.findings import Findings
+from plumbline.domain.extraction.keyed import keyed_mentions
 from plumbline.domain.extraction.lexicon import known_language
 from plumbline.domain.extraction.model import Gazetteer, Mention, ProposedRecord, Span
-from plumbline.domain.extraction.organisations import find_organisations, find_persons
-from plumbline.domain.extraction.places import find_places
-from plumbline.domain.extraction.quantities import UnitNames, find_people, find_quantities, unit_names
-from plumbline.domain.extraction.segments import Episode, Sentence, episodes_of
-from plumbline.domain.extraction.terms import PhraseMatcher
-from plumbline.domain.extraction.text import Words, sentences_of, words_of
+from plumbline.domain.extraction.plans import FieldPlan, TypePlan, plan_of
+from plumbline.domain.extraction.segments import VAGUE_DAYS, Episode, episodes_of, width_of
 
 MAX_MANY = 12
 """Most values of one `many` field in one proposal; a list longer than that is a table, not a story."""
+MAX_AMOUNTS = 4
+_WHAT = {"terms", "quantities"}
 
 
 def extract(
@@ -30,226 +27,56 @@ def extract(
 ) -> tuple[ProposedRecord, ...]:
     """Propose the records that a text tells of, in the order of the text; () when it tells of none.
 
-    `published` anchors 'yesterday' and '5 March'. Offsets count characters of `text`, and for every mention
+    `published` anchors 'yesterday' and '5 March' where no dateline does. A text of lines 'Column: value' (a table's
+    row, a form) is one incident, read by its column names. Offsets count characters of `text`, and for every mention
     `text[start:end] == mention.text`. Time grows linearly with the text.
     """
-    plan = _plan(blueprint, known_language(language))
+    plan = plan_of(blueprint, known_language(language))
     if not text.strip() or not plan.types:
         return ()
-    words = words_of(text)
-    findings = _Findings(text, words, plan, language, published, gazetteer)
-    sentences = tuple(sentences_of(text))
+    findings = Findings(text, language=language, published=published, gazetteer=gazetteer)
     proposals: list[ProposedRecord] = []
     for kind in plan.types:
-        cues = kind.cues.find(words)
-        if cues:
-            for episode in episodes_of(_sentences(sentences, cues, findings), findings.anchor_place()):
-                proposal = _proposal(kind, episode, findings)
-                if proposal is not None:
-                    proposals.append(proposal)
+        keyed = keyed_mentions(kind, findings)
+        if keyed is not None:
+            proposals.extend(_proposal(kind, keyed, 0, len(text), cues=1))
+        elif kind.cues.find(findings.words):
+            for episode in episodes_of(findings.sentences(kind)):
+                if episode.cue_count:
+                    mentions = _episode_mentions(kind, episode, findings)
+                    proposals.extend(_proposal(kind, mentions, episode.start, episode.end, cues=episode.cue_count))
     return tuple(sorted(proposals, key=lambda proposal: (proposal.start, proposal.type)))
 
 
-# --- what a blueprint asks for, compiled once -----------------------------------------------------------------------
+def _proposal(
+    kind: TypePlan, mentions: list[Mention], start: int, end: int, *, cues: int
+) -> tuple[ProposedRecord, ...]:
+    """Make the proposal of an incident, () when its core is too thin.
 
-
-@dataclass(frozen=True, slots=True)
-class _FieldPlan:
-    field: Field
-    hint: FieldHint
-    terms: PhraseMatcher | None
-    near: PhraseMatcher | None
-    units: UnitNames
-
-
-@dataclass(frozen=True, slots=True)
-class _TypePlan:
-    type: RecordType
-    cues: PhraseMatcher
-    fields: tuple[_FieldPlan, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    blueprint: Blueprint
-    types: tuple[_TypePlan, ...]
-
-
-_PLANS: OrderedDict[tuple[int, str], _Plan] = OrderedDict()
-_PLANS_LOCK = Lock()
-
-
-def _plan(blueprint: Blueprint, language: str) -> _Plan:
-    """Compile the hints of a blueprint for a language; the last 32 plans are kept."""
-    key = (id(blueprint), language)
-    with _PLANS_LOCK:
-        plan = _PLANS.get(key)
-        if plan is None or plan.blueprint is not blueprint:
-            plan = _Plan(blueprint, tuple(_type_plans(blueprint, language)))
-            _PLANS[key] = plan
-            while len(_PLANS) > 32:
-                _PLANS.popitem(last=False)
-        return plan
-
-
-def _type_plans(blueprint: Blueprint, language: str) -> list[_TypePlan]:
-    plans = []
-    for kind in blueprint.types.values():
-        if kind.extraction is None:
-            continue
-        cues = _matcher(kind.extraction.cues, language)
-        fields = tuple(
-            _field_plan(blueprint, kind.fields[name], hint, language)
-            for name, hint in kind.extraction.fields.items()
-            if name in kind.fields
-        )
-        if cues is not None:
-            plans.append(_TypePlan(kind, cues, fields))
-    return plans
-
-
-def _field_plan(blueprint: Blueprint, field: Field, hint: FieldHint, language: str) -> _FieldPlan:
-    terms = None
-    if hint.source == "terms":
-        terms = PhraseMatcher(_term_phrases(blueprint, field, language), language)
-    units = unit_names(field.units, blueprint.units) if hint.source == "quantities" else ()
-    return _FieldPlan(field, hint, terms, _matcher(hint.near, language), units)
-
-
-def _term_phrases(blueprint: Blueprint, field: Field, language: str) -> list[tuple[str, str]]:
-    """List (phrase, term id) in the text's language, then English, then codes such as 'Y31' themselves."""
-    phrases: list[tuple[str, str]] = []
-    for term in blueprint.terms_of(field):
-        for lang in dict.fromkeys((language, "en")):
-            names = [term.label.get(lang, ""), *term.synonyms.get(lang, ())]
-            phrases.extend((name, term.id) for name in names if name)
-        if any(c.isdigit() for c in term.id) and any(c.isupper() for c in term.id):
-            phrases.append((term.id, term.id))
-    return phrases
-
-
-def _matcher(words: Mapping[str, Sequence[str]], language: str) -> PhraseMatcher | None:
-    phrases = [(phrase, phrase) for lang in dict.fromkeys((language, "en")) for phrase in words.get(lang, ())]
-    return PhraseMatcher(phrases, language) if phrases else None
-
-
-# --- what a text holds, found once per kind -------------------------------------------------------------------------
-
-
-class _Findings:
-    """Hold the spans of one text; the costly kinds are sought only when a field asks for them."""
-
-    def __init__(
-        self, text: str, words: Words, plan: _Plan, language: str, published: date | None, gazetteer: Gazetteer
-    ) -> None:
-        self.text, self.words, self.language, self.published = text, words, language, published
-        self.dates = find_dates(text, language=language, published=published)
-        self.places = tuple(
-            span
-            for span in find_places(text, language=language, gazetteer=gazetteer, words=words, taken=self.dates)
-            if span.confidence >= 0.45
-        )
-        self._cache: dict[Any, tuple[Span, ...]] = {}
-
-    def anchor_place(self) -> Span | None:
-        """Give the place of the dateline: one in the first 40 characters of the text."""
-        first = self.places[0] if self.places else None
-        return first if first is not None and first.start <= 40 and first.kind == "locality" else None
-
-    def of(self, plan: _FieldPlan) -> tuple[Span, ...]:
-        """List the spans that may fill a field, with JSON values."""
-        key = (plan.hint.source, plan.field.id, id(plan))
-        if key not in self._cache:
-            self._cache[key] = self._sought(plan)
-        return self._cache[key]
-
-    def near(self, plan: _FieldPlan) -> tuple[Span, ...]:
-        """List where the hint words of a field stand."""
-        key = ("near", id(plan))
-        if key not in self._cache:
-            self._cache[key] = plan.near.find(self.words) if plan.near is not None else ()
-        return self._cache[key]
-
-    def _sought(self, plan: _FieldPlan) -> tuple[Span, ...]:
-        match plan.hint.source:
-            case "dates":
-                return self.dates
-            case "places":
-                return self._shared("places")
-            case "countries":
-                return tuple(_country_span(span) for span in self.places)
-            case "quantities":
-                return find_quantities(self.text, language=self.language, units=plan.units)
-            case "terms" if plan.terms is not None:
-                return plan.terms.find(self.words)
-            case "organisations":
-                return self._shared("organisations")
-            case "persons":
-                return find_persons(self.text, language=self.language)
-            case "numbers":
-                return self._shared("people")
+    A core says when or where, and what: a material or an amount, where the type has a field for one.
+    """
+    sources = {plan.field.id: plan for plan in kind.fields}
+    solid = [m for m in mentions if start <= m.start < end and sources[m.field].hint.source != "sentence"]
+    core = {_part(sources[m.field], kind) for m in solid} - {""}
+    what = {_part(plan, kind) for plan in kind.fields} & _WHAT
+    if len(core) < 2 or not core & {"dates", "places"} or (what and not core & what):
         return ()
-
-    def _place_values(self) -> tuple[Span, ...]:
-        """Write places as JSON; one inside the name of an office ('Genoa Customs') says less of where it happened."""
-        offices = self._shared("organisations")
-        return tuple(
-            replace(
-                s, value=s.value.value(), confidence=round(s.confidence * (0.85 if _overlaps(s, offices) else 1.0), 3)
-            )
-            for s in self.places
-        )
-
-    def _shared(self, kind: str) -> tuple[Span, ...]:
-        if kind not in self._cache:
-            if kind == "people":
-                self._cache[kind] = find_people(self.text, language=self.language)
-            elif kind == "places":
-                self._cache[kind] = self._place_values()
-            else:
-                self._cache[kind] = find_organisations(self.text, language=self.language, words=self.words)
-        return self._cache[kind]
+    groups = {mention.field for mention in solid}
+    weight = min(1.0, 0.35 + 0.1 * len(groups) + 0.1 * min(2, cues))
+    mean = sum(mention.confidence for mention in solid) / len(solid)
+    return (ProposedRecord(kind.type.id, tuple(mentions), start, end, round(0.5 * weight + 0.5 * mean, 3)),)
 
 
-def _overlaps(span: Span, ordered: Sequence[Span]) -> bool:
-    """Say whether a span meets one of `ordered`, which are in order and apart from each other."""
-    index = bisect_left(ordered, span.start, key=lambda other: other.end)
-    while index < len(ordered) and ordered[index].end == span.start:
-        index += 1
-    return index < len(ordered) and ordered[index].start < span.end
+def _part(plan: FieldPlan, kind: TypePlan) -> str:
+    """Name the part of the core that a field fills; '' when it is none."""
+    source = "places" if plan.hint.source == "countries" else plan.hint.source
+    if source in ("dates", "places"):
+        return source if plan.near is None and not _role_of(plan.field.id, kind.type) else ""
+    return source if source == "quantities" or plan is kind.content else ""
 
 
-def _country_span(span: Span) -> Span:
-    sure = span.confidence if span.kind == "country" else round(span.confidence * 0.9, 3)
-    return replace(span, value=span.value.country, confidence=sure)
-
-
-def _sentences(bounds: Sequence[tuple[int, int]], cues: Sequence[Span], findings: _Findings) -> list[Sentence]:
-    """Lay cues, dates and places on the sentences they stand in, in one pass."""
-    return [
-        Sentence(start, end, cue, dates, places, findings.text)
-        for (start, end), cue, dates, places in zip(
-            bounds, _laid(bounds, cues), _laid(bounds, findings.dates), _laid(bounds, findings.places), strict=True
-        )
-    ]
-
-
-def _laid(bounds: Sequence[tuple[int, int]], spans: Sequence[Span]) -> list[tuple[Span, ...]]:
-    laid, index = [], 0
-    for start, end in bounds:
-        while index < len(spans) and spans[index].start < start:
-            index += 1
-        first = index
-        while index < len(spans) and spans[index].start < end:
-            index += 1
-        laid.append(tuple(spans[first:index]))
-    return laid
-
-
-# --- one episode becomes one proposal -------------------------------------------------------------------------------
-
-
-def _proposal(kind: _TypePlan, episode: Episode, findings: _Findings) -> ProposedRecord | None:
+def _episode_mentions(kind: TypePlan, episode: Episode, findings: Findings) -> list[Mention]:
+    """Fill the fields of one episode, places first, for a single country follows the place."""
     mentions: list[Mention] = []
     home = ""
     for plan in sorted(kind.fields, key=lambda plan: plan.hint.source != "places"):
@@ -258,47 +85,66 @@ def _proposal(kind: _TypePlan, episode: Episode, findings: _Findings) -> Propose
         if plan.hint.source == "places" and chosen and not _role_of(plan.field.id, kind.type) and plan.near is None:
             home = home or chosen[0].value["country"]
     order = {plan.field.id: index for index, plan in enumerate(kind.fields)}
-    mentions.sort(key=lambda mention: (order[mention.field], mention.start))
-    quoting = {plan.field.id for plan in kind.fields if plan.hint.source == "sentence"}
-    solid = [m for m in mentions if episode.start <= m.start < episode.end and m.field not in quoting]
-    if not solid:
-        return None
-    groups = {m.field for m in solid}
-    weight = min(1.0, 0.35 + 0.1 * len(groups) + 0.1 * min(2, episode.cue_count))
-    mean = sum(m.confidence for m in solid) / len(solid)
-    return ProposedRecord(
-        kind.type.id, tuple(mentions), episode.start, episode.end, round(0.5 * weight + 0.5 * mean, 3)
-    )
+    return sorted(mentions, key=lambda mention: (order[mention.field], mention.start))
 
 
-def _mentions(plan: _FieldPlan, kind: _TypePlan, episode: Episode, findings: _Findings, home: str) -> list[Mention]:
-    """Choose the spans of one field: all distinct ones when it may hold many, else the surest.
+def _mentions(plan: FieldPlan, kind: TypePlan, episode: Episode, findings: Findings, home: str) -> list[Mention]:
+    """Choose the spans of one field: all distinct ones when it may hold many, else the best.
 
     `home` is the country of the place already chosen: a single country follows it.
     """
     if plan.hint.source == "sentence":
         return [_mention(plan.field, span, findings) for span in _sentence(plan, episode, findings)]
-    spans = [span for span in findings.of(plan) if episode.holds(span)]
+    spans = [span for span in findings.of(plan) if episode.sentence_of(span) is not None]
     spans = _by_near(plan, spans, findings)
     spans = _by_role(plan, kind, spans)
+    spans = _timely(plan, spans, episode, findings)
     if plan.hint.source == "countries" and not plan.field.many and home and plan.near is None:
         spans = [span for span in spans if span.value == home] or spans
     if not spans and plan.near is None:
         spans = _inherited(plan, episode, findings)
     best: dict[str, Span] = {}
-    for span in sorted(spans, key=lambda s: (-episode.rank(s), -s.confidence, s.start)):
+    for span in sorted(spans, key=lambda s: _preference(plan, s, episode)):
         best.setdefault(repr(_same_value(plan, span)), span)
-    chosen = list(best.values())[: MAX_MANY if plan.field.many else 1]
+    chosen = list(best.values())[: _most(plan)]
     return [_mention(plan.field, span, findings) for span in sorted(chosen, key=lambda s: s.start)]
 
 
-def _same_value(plan: _FieldPlan, span: Span) -> Any:
+def _most(plan: FieldPlan) -> int:
+    if not plan.field.many:
+        return 1
+    return MAX_AMOUNTS if plan.hint.source == "quantities" else MAX_MANY
+
+
+def _preference(plan: FieldPlan, span: Span, episode: Episode) -> tuple[float, float, int]:
+    """Order the spans of a field, best first: by their sentence, then dates by place in the text, others by sureness."""
+    rank = episode.rank(span)
+    if plan.hint.source == "dates":
+        return (-(rank - 3.0 * (width_of(span) >= VAGUE_DAYS) - 3.0 * (span.role == "dateline")), 0.0, span.start)
+    if plan.hint.source in ("places", "countries"):
+        rank -= 1.5 * (span.role == "office")
+    if plan.hint.source == "places":
+        return -rank, -min(0.6, span.confidence), span.start
+    return -rank, -span.confidence, span.start
+
+
+def _timely(plan: FieldPlan, spans: list[Span], episode: Episode, findings: Findings) -> list[Span]:
+    """Leave out what cannot be the incident's: dates to come, vague dates far from its core, what recalls others."""
+    if plan.hint.source == "dates":
+        spans = [span for span in spans if not _too_late(span, findings)]
+        return [s for s in spans if episode.rank(s) >= (3.0 if width_of(s) >= VAGUE_DAYS else 0.5)]
+    if plan.near is not None or plan.hint.source in ("organisations", "persons"):
+        return spans
+    return [span for span in spans if episode.rank(span) > 0] or spans[:1]
+
+
+def _same_value(plan: FieldPlan, span: Span) -> Any:
     if plan.hint.source == "places":
         return span.value.get("geonameid") or span.value["name"]
     return span.value.casefold() if isinstance(span.value, str) else span.value
 
 
-def _mention(field: Field, span: Span, findings: _Findings) -> Mention:
+def _mention(field: Field, span: Span, findings: Findings) -> Mention:
     value, said = span.value, findings.text[span.start : span.end]
     if field.type in ("text", "localised") and not isinstance(value, str):
         value = said
@@ -307,14 +153,18 @@ def _mention(field: Field, span: Span, findings: _Findings) -> Mention:
     return Mention(field.id, value, said, span.start, span.end, span.confidence)
 
 
-def _sentence(plan: _FieldPlan, episode: Episode, findings: _Findings) -> list[Span]:
-    """Give the first sentence that tells the incident, or the first that holds a hint word where the hint names any."""
-    bounds = [episode.core] if plan.near is None else []
-    bounds.extend(episode.sentence_at(hint.start) for hint in findings.near(plan) if episode.holds(hint))
-    return [Span(start, end, findings.text[start:end], 0.6) for start, end in bounds[:1]]
+def _sentence(plan: FieldPlan, episode: Episode, findings: Findings) -> list[Span]:
+    """Give the sentence that tells the incident, or the first that holds a hint word where the hint names any."""
+    told = next((s for s in episode.sentences[episode.event :] if s.cues), episode.core)
+    chosen = [told] if plan.near is None else []
+    chosen.extend(s for hint in findings.near(plan) if (s := episode.sentence_of(hint)) is not None)
+    return [Span(s.start, s.end, findings.text[s.start : s.end], 0.6) for s in chosen[:1]]
 
 
-def _by_near(plan: _FieldPlan, spans: list[Span], findings: _Findings) -> list[Span]:
+# --- hint words, roles, inheritance ---------------------------------------------------------------------------------
+
+
+def _by_near(plan: FieldPlan, spans: list[Span], findings: Findings) -> list[Span]:
     """Where a hint names words, keep what they stand by: just before a place, within some words of a number."""
     if plan.near is None:
         return spans
@@ -360,20 +210,19 @@ _ROLES = {
 }
 
 
-def _by_role(plan: _FieldPlan, kind: _TypePlan, spans: list[Span]) -> list[Span]:
-    """Give route fields their end of the way; other place fields prefer what is not an end of one."""
+def _by_role(plan: FieldPlan, kind: TypePlan, spans: list[Span]) -> list[Span]:
+    """Give route fields their end of the way; other place fields prefer what is neither an end of one nor a seat."""
     if plan.hint.source not in ("places", "countries") or plan.near is not None:
         return spans
     wanted = _role_of(plan.field.id, kind.type)
     if wanted:
         return [span for span in spans if span.role == wanted]
-    plain = [span for span in spans if not span.role]
     if plan.field.many and plan.hint.source == "countries":
         return spans
+    plain = [span for span in spans if span.role in ("", "office")]
     if plan.hint.source == "places":
-        exact = [span for span in plain if span.kind != "country"]
-        plain = exact or plain
-    return plain or spans
+        plain = [span for span in plain if span.kind != "country"] or plain
+    return plain or [span for span in spans if span.role != "seat"]
 
 
 def _role_of(field_id: str, kind: RecordType) -> str:
@@ -383,27 +232,22 @@ def _role_of(field_id: str, kind: RecordType) -> str:
     return next((role for role in ("origin", "destination", "transit") if role in field_id), "")
 
 
-def _inherited(plan: _FieldPlan, episode: Episode, findings: _Findings) -> list[Span]:
+def _inherited(plan: FieldPlan, episode: Episode, findings: Findings) -> list[Span]:
     """Take date and place from the text just before the episode or its dateline, with less confidence."""
     if plan.hint.source not in ("dates", "places", "countries") or (
         plan.field.many and plan.hint.source != "countries"
     ):
         return []
-    spans = [
-        s
-        for s in findings.of(plan)
-        if s.end <= episode.start and not (plan.hint.source == "dates" and _too_late(s, findings))
-    ]
-    if plan.hint.source != "dates":
-        spans = [span for span in spans if not span.role]
-    if not spans:
-        return []
-    close = [span for span in spans if episode.start - span.end < 600]
-    chosen = close[-1] if close else spans[0]
-    return [replace(chosen, confidence=round(chosen.confidence * (0.7 if close else 0.5), 3))]
+    spans = [s for s in findings.of(plan) if s.end <= episode.start]
+    if plan.hint.source == "dates":
+        spans = [s for s in spans if width_of(s) < VAGUE_DAYS and not _too_late(s, findings)]
+    else:
+        spans = [span for span in spans if span.role in ("", "office")]
+    close = [s for s in spans if episode.start - s.end < 600] or [s for s in spans if s.role == "dateline"]
+    return [replace(s, confidence=round(s.confidence * 0.7, 3)) for s in close[-1:]]
 
 
-def _too_late(span: Span, findings: _Findings) -> bool:
+def _too_late(span: Span, findings: Findings) -> bool:
     return findings.published is not None and date.fromisoformat(span.value["start"]) > findings.published + timedelta(
         days=1
     )

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 
 from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
 from plumbline.domain.extraction.model import Span
-from plumbline.domain.extraction.text import Words, longest_first, words_of
+from plumbline.domain.extraction.text import HAS_HAN, Words, longest_first, words_of
 
 _NAME = r"(?:[A-ZÀ-ÖØ-ÞА-ЯЁ](?:[\w&’'-]|\.(?=\w)){0,30}|[A-Z]&[A-Z])"
 _TITLE = r"(?:Mr|Mrs|Ms|Dr|Col|Gen|Lt|Capt|Sgt|President|Minister|Judge|Colonel|General|Captain|Sig|Dott|M|Mme|Sr|Sra|Inspector|Prosecutor)"
@@ -47,6 +47,7 @@ def _span(text: str, match: re.Match[str], confidence: float) -> Span | None:
         end -= 1
     if text[start] in '«"“„' and text[end - 1] in '»"”“' and end - start > 2:
         start, end = start + 1, end - 1
+    start += _lead_in(text[start:end])
     value = " ".join(text[start:end].split())
     if len(value) < 2 or value.upper() in _stop():
         return None
@@ -54,6 +55,15 @@ def _span(text: str, match: re.Match[str], confidence: float) -> Span | None:
         offset = len(value) - len(value.split(" ", 1)[1])
         start, value = start + offset, text[start + offset : end]
     return Span(start, end, " ".join(value.split()), confidence)
+
+
+_HAN_LEAD = re.compile(r"^.*(?:一家|的|某|该|由|向|被|对|与|在|为)(?=.{2})")
+
+
+def _lead_in(name: str) -> int:
+    """Count the characters of prose before a Chinese name: '州市一家' of '州市一家检测公司'."""
+    match = _HAN_LEAD.match(name) if HAS_HAN.match(name) else None
+    return match.end() if match else 0
 
 
 @lru_cache(maxsize=1)
@@ -83,7 +93,10 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], float], ...]:
         (rf"(?<!\w)(?P<name>(?:{_NAME}\s+(?:(?:&|and|e|y|et)\s+)?){{1,5}}{suffix})(?!\w)", 0.85),
         (rf"(?<!\w)(?P<name>(?:{_NAME}\s+){{0,4}}{head}(?!\w)\s+(?:(?:{glue}['’]?\s*){{1,3}})?{chain})", 0.75),
         (rf"(?<!\w)(?P<name>(?:{_NAME}\s+){{1,4}}{head})(?!\w)", 0.72),
-        (rf"(?<!\w)(?P<name>{_lower_heads(own['head'])}\s+(?:{glue}['’]?\s*){{1,3}}{_NAME}(?:\s+{_NAME}){{0,3}})", 0.6),
+        (
+            rf"(?<!\w)(?P<name>{_lower_heads(own['head'])}\s+(?:{_binding(own['glue'])}['’]?\s*){{1,3}}{_NAME}(?:\s+{_NAME}){{0,3}})",
+            0.6,
+        ),
     )
     compiled = tuple((re.compile(shape), sure) for shape, sure in shapes)
     return (*compiled, *_shared())
@@ -92,6 +105,11 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], float], ...]:
 def _lower_heads(heads: list[str]) -> str:
     """Write head nouns in lower case, for languages that leave them so ('ministère de l’Environnement')."""
     return any_of(word.lower() for word in heads if word.isalpha() and len(word) > 4)
+
+
+def _binding(glue: list[str]) -> str:
+    """Write the small words that bind a name, without those that lead to where an office acts ('police in Genoa')."""
+    return any_of(word for word in glue if word not in ("in", "on", "en", "à", "aux", "a", "al", "в", "на", "по"))
 
 
 @lru_cache(maxsize=1)

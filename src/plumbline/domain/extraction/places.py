@@ -23,6 +23,7 @@ from plumbline.domain.extraction.text import HAS_HAN, Words, cyrillic_stem, fold
 LONGEST_NAME = 5
 _JOINER = re.compile(r"^(?:\s|['’\-–]|\.\s?| -? ?){1,2}$")
 _ARABIC = re.compile("[\u0621-\u064a]")
+_AR_KIND = re.compile(r"(?:مدينة|بلدة|ميناء|محافظة|قرية|ولاية)\s+$")
 _CYRILLIC = re.compile("[а-яё]")
 _PROCLITICS = tuple(map(re.compile, ("^(?:و|ب|ل|ف|ك)", "^و(?:ب|ل)", "^و?(?:بال|لل)")))
 
@@ -42,9 +43,10 @@ class _Candidate:
 def find_places(
     text: str, *, language: str, gazetteer: Gazetteer, words: Words | None = None, taken: tuple[Span, ...] = ()
 ) -> tuple[Span, ...]:
-    """List the places of a text in order; each span's value is a `Place`, its role origin, destination, transit or ''.
+    """List the places of a text in order; each span's value is a `Place`.
 
-    `taken` spans (dates, say) are left alone.
+    Its role is origin, destination or transit on a route, seat where a firm or office has its place, else ''. Towns in
+    the names of treaties and countries in those of currencies are left out. `taken` spans (dates, say) are left alone.
     """
     words = words if words is not None else words_of(text)
     base = known_language(language)
@@ -55,7 +57,7 @@ def find_places(
         span for span in chosen if span is not None and span.confidence >= 0.7 and span.value.precision != "country"
     ]
     near = [context.choose(candidate, words, near=centre) for candidate in candidates]
-    kept = longest_first(span for span in near if span is not None)
+    kept = [s for s in longest_first(span for span in near if span is not None) if not _is_other_name(text, base, s)]
     return tuple(_with_shared_role(text, [_with_role(words, base, span) for span in kept]))
 
 
@@ -153,7 +155,9 @@ def _judged(words: Words, language: str, seen: _Candidate) -> _Candidate | None:
     if han:
         enough = land or big >= (300_000 if len(key) == 2 else 30_000)
     elif arabic:
-        enough = land or (wanted and big >= 15_000) or big >= 400_000
+        cut = single and words.folded[seen.first] != key
+        named = _AR_KIND.search(words.text, max(0, seen.start - 12), seen.start) is not None
+        enough = land or big >= 400_000 or (wanted and big >= (150_000 if cut else 60_000)) or (named and big >= 5_000)
     elif words.caseless:
         enough = land or (wanted and (big >= 8_000 or not single)) or big >= 300_000
     else:
@@ -297,6 +301,43 @@ def _same_spot(one: Place, other: Place) -> bool:
     return one.country == other.country and kilometres(one.lat, one.lon, other.lat, other.lon) < 40
 
 
+# --- what only bears a place's name ---------------------------------------------------------------------------------
+
+
+@cache
+def _other_names(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Compile what stands before and behind the town of a treaty, before and behind the country of a currency."""
+    words = lexicon("events")
+    treaties, money, english = words["treaties"][language], words["money"][language], words["treaties"]["en"]
+    article = r"\s*[«“\"]?\s*(?:(?:the|la|le|el|il|les|los|degli|des|de|di)\s+|l['’])?$"
+    lead, gap = ("", r"[》」\s]*") if language == "zh" else (r"(?<!\w)", r"\s+")
+    edge = "" if language == "zh" else r"(?!\w)"
+    return (
+        re.compile(rf"{lead}{any_of(treaties)}{article}", re.IGNORECASE),
+        re.compile(rf"{gap}{any_of((*treaties, *english))}{edge}", re.IGNORECASE),
+        re.compile(rf"{lead}{any_of(money)}{article}", re.IGNORECASE),
+        re.compile(rf"{gap}{any_of((*money, *words['money']['en']))}{edge}", re.IGNORECASE),
+    )
+
+
+def _is_other_name(text: str, language: str, span: Span) -> bool:
+    """Say whether a place only lends its name: 'Convenio de Basilea', 'долларов США', 'US dollars'."""
+    before, behind, paid, coin = _other_names(language)
+    head = text[max(0, span.start - 26) : span.start]
+    if language != "en" and before.search(head):
+        return True
+    if span.kind != "country":
+        return bool(behind.match(text, span.end))
+    return bool(paid.search(head) or coin.match(text, span.end))
+
+
+@cache
+def _seats(language: str) -> re.Pattern[str]:
+    lead = "" if language == "zh" else r"(?<!\w)"
+    article = r"(?:\s*(?:the|la|le|el|il|city of|ville de|ciudad de|مدينة|городе|г\.)\s*)?"
+    return re.compile(rf"{lead}{any_of(lexicon('events')['seats'][language])}\s*{article}$", re.IGNORECASE)
+
+
 # --- routes ---------------------------------------------------------------------------------------------------------
 
 
@@ -315,6 +356,8 @@ def _roles(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def _with_role(words: Words, language: str, span: Span) -> Span:
     head = words.text[max(0, span.start - 45) : span.start]
+    if _seats(language).search(head):
+        return Span(span.start, span.end, span.value, span.confidence, kind=span.kind, role="seat")
     for role, pattern in _roles(language):
         if pattern.search(head):
             return Span(span.start, span.end, span.value, span.confidence, kind=span.kind, role=role)

@@ -43,13 +43,16 @@ def find_quantities(text: str, *, language: str, units: UnitNames) -> tuple[Span
 def unit_names(ids: Iterable[str], declared: Mapping[str, Any]) -> UnitNames:
     """Gather the names of units from a blueprint's `units` and the shipped word list, in a form that can be a key."""
     shipped = lexicon("units")
-    gathered = []
-    for unit_id in ids:
+    gathered, wanted = [], tuple(ids)
+    for unit_id in wanted:
         names: dict[str, list[str]] = {language: [] for language in ("any", *LANGUAGES)}
         for language, words in (shipped.get(unit_id, {}).get("names") or {}).items():
             names[language].extend(words)
         names["any"].extend(shipped.get(unit_id, {}).get("symbols") or ())
         names["before"] = list(shipped.get(unit_id, {}).get("before") or ())
+        counted = [u for u in shipped.values() if u.get("counts_as") == unit_id] if unit_id == "items" else []
+        for language, words in (pair for u in counted for pair in u["names"].items()):
+            names[language].extend(words)
         unit = declared.get(unit_id)
         for language, words in unit.names.items() if unit is not None else ():
             names.setdefault(language, []).extend(words)
@@ -99,7 +102,8 @@ def _number_pattern(language: str) -> str:
     edge = "" if language == "zh" else r"(?<![\w.,/:-])"
     after = "" if language == "zh" else r"(?!\w)"
     spelled = any_of(words["words"])
-    times = rf"\s*(?P<x%d>{any_of(words['multipliers'])}){after}\.?"
+    whole = "(?!(?<=千)[克米瓦卡])" if language == "zh" else after
+    times = rf"\s*(?P<x%d>{any_of(words['multipliers'])}){whole}\.?"
     figure = rf"(?:{_FIGURE}|{spelled}{after})"
     glue = rf"(?:\s*[-–—]\s*|\s*{any_of(words['range'])}\s*)"
     return rf"{edge}(?P<n1>{figure})(?:{times % 1})?(?:{glue}(?P<n2>{figure})(?:{times % 2})?)?"

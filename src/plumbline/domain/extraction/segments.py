@@ -1,12 +1,13 @@
-"""Cut a text into episodes: runs of sentences that tell one incident.
+"""Cut a text into episodes: the sentences that tell one incident.
 
-A sentence with a cue is a core. Cores join while neither a new day nor a new place (60 km and more away) comes up;
-sentences without a cue beside a core lend it their values, but start no episode. Background is left out.
+An episode starts at an event sentence: a cue beside two of date, place, material and amount, or a day and a place with
+a cue or a material in the same paragraph. What follows belongs to it, background and consequences too, until a
+sentence brings another place *and* another day with what happened there, or until the text has long gone on without
+a cue. Sentences that recall earlier incidents ('a similar case', 'in 2017') neither start an episode nor date one.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,28 +17,57 @@ from plumbline.domain.extraction.model import Span
 from plumbline.domain.extraction.text import kilometres
 
 FAR_KM = 60.0
-MAX_GAP_SENTENCES = 3
+LONG_GAP = 8
+"""After so many sentences without a cue an episode is over."""
+AHEAD = 6
+"""How many sentences of its paragraph an event sentence may rest on."""
+VAGUE_DAYS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """Hold one sentence with its cues, dates and places (span values: cue, date value, `Place`)."""
+    """Hold one sentence with its cues, dates, places (span values: cue, date value, `Place`) and content.
+
+    `content` are materials and amounts; `paragraph` counts from 0; `opens` marks the first sentence of a paragraph;
+    `recalls` one that tells of earlier incidents.
+    """
 
     start: int
     end: int
     cues: tuple[Span, ...]
     dates: tuple[Span, ...]
     places: tuple[Span, ...]
-    text: str
+    content: tuple[Span, ...]
+    paragraph: int
+    opens: bool
+    recalls: bool
+
+    @property
+    def days(self) -> list[Span]:
+        """The dates that can tell incidents apart: days, months and short ranges, no dateline and no year."""
+        return [span for span in self.dates if not span.role and width_of(span) < VAGUE_DAYS]
+
+    @property
+    def spots(self) -> list[Span]:
+        """The towns where something may have happened: no end of a route, no seat of a firm."""
+        return [s for s in self.places if s.kind != "country" and not s.role and s.confidence >= 0.6]
+
+    @property
+    def where(self) -> list[Span]:
+        """Towns and countries where something may have happened."""
+        return [s for s in self.places if s.role in ("", "office") and s.confidence >= 0.5]
 
 
 @dataclass(slots=True)
 class Episode:
-    """Gather the sentences of one incident; `core` bounds the first sentence with a cue."""
+    """Gather the sentences of one incident; `event` is the index of the first event sentence."""
 
     sentences: list[Sentence]
+    event: int = 0
     days: list[Span] = field(default_factory=list)
-    spots: list[Span] = field(default_factory=list)
+    where: list[Span] = field(default_factory=list)
+    idle: int = 0
+    _core: Sentence | None = None
 
     @property
     def start(self) -> int:
@@ -50,123 +80,164 @@ class Episode:
         return self.sentences[-1].end
 
     @property
-    def core(self) -> tuple[int, int]:
-        """The bounds of the first sentence with a cue."""
-        first = next((s for s in self.sentences if s.cues), self.sentences[0])
-        return first.start, first.end
+    def core(self) -> Sentence:
+        """The sentence that tells it best: the first with day and place, else with cue and day, else the event's."""
+        if self._core is None:
+            told = [s for s in self.sentences[self.event : self.event + AHEAD] if not s.recalls]
+            lead = self.sentences[self.event]
+            both = next((s for s in told if s.days and s.where), None)
+            dated = lead if lead.days else next((s for s in told if s.cues and s.days), None)
+            self._core = both or dated or lead
+        return self._core
 
     @property
     def cue_count(self) -> int:
         """How many cues its sentences hold."""
         return sum(len(sentence.cues) for sentence in self.sentences)
 
-    def holds(self, span: Span) -> bool:
-        """Say whether a span stands in this episode."""
-        return self.start <= span.start < self.end
-
-    def sentence_at(self, offset: int) -> tuple[int, int]:
-        """Give the bounds of the sentence around an offset."""
-        index = bisect_right(self.sentences, offset, key=lambda sentence: sentence.start) - 1
+    def sentence_of(self, span: Span) -> Sentence | None:
+        """Give the sentence in which a span stands; None when it is not in this episode."""
+        index = bisect_right(self.sentences, span.start, key=lambda sentence: sentence.start) - 1
         found = self.sentences[index] if index >= 0 else None
-        return (found.start, found.end) if found is not None and offset < found.end else (self.start, self.end)
+        return found if found is not None and span.start < found.end else None
 
     def rank(self, span: Span) -> float:
-        """Weigh a span by its sentence: first core 2, other cores 1, the rest 0."""
-        bounds = self.sentence_at(span.start)
-        if bounds == self.core:
-            return 2.0
-        index = bisect_right(self.sentences, span.start, key=lambda sentence: sentence.start) - 1
-        return 1.0 if index >= 0 and self.sentences[index].cues else 0.0
+        """Weigh a span by its sentence: core 4, the event's 3.5, their paragraph 3, other cues 2, the rest 1, recalls 0."""
+        sentence = self.sentence_of(span)
+        if sentence is None or sentence.recalls:
+            return 0.0
+        if sentence is self.core:
+            return 4.0
+        if sentence is self.sentences[self.event]:
+            return 3.5
+        if sentence.paragraph in (self.core.paragraph, self.sentences[self.event].paragraph):
+            return 3.0
+        return 2.0 if sentence.cues else 1.0
 
 
-def episodes_of(sentences: Sequence[Sentence], dateline: Span | None) -> list[Episode]:
-    """Cut sentences into episodes, in order."""
+def episodes_of(sentences: Sequence[Sentence]) -> list[Episode]:
+    """Cut sentences into episodes, in order. Runs in linear time."""
     episodes: list[Episode] = []
-    gap: list[Sentence] = []
-    for sentence in sentences:
+    aside = -1
+    for index, sentence in enumerate(sentences):
         current = episodes[-1] if episodes else None
-        if sentence.cues:
-            if current is not None and _continues(current, gap, sentence, dateline):
-                _add(current, [*gap, sentence])
-            else:
-                episodes.append(_add(Episode([]), [sentence]))
-            gap = []
-        elif current is not None:
-            gap.append(sentence)
-            if len(gap) == 1 and _lends(current, sentence):
-                _add(current, gap)
-                gap = []
-    return _joined(episodes)
+        ahead = _paragraph_from(sentences, index)
+        if current is None or current.idle > LONG_GAP:
+            if _is_event(sentence, ahead):
+                episodes.append(_begun(sentences, index, first=current is None))
+        elif _is_event(sentence, ahead) and _is_another(current, sentence, ahead):
+            episodes.append(_add(Episode([]), sentence))
+        elif sentence.opens and _is_elsewhere(current, sentence):
+            aside = sentence.paragraph
+        elif sentence.paragraph != aside:
+            _add(current, sentence)
+    return _joined([_trimmed(episode) for episode in episodes])
 
 
-def _add(episode: Episode, sentences: list[Sentence]) -> Episode:
-    for sentence in sentences:
-        episode.sentences.append(sentence)
-        episode.days.extend(_days(sentence))
-        if sentence.cues:
-            episode.spots.extend(_spots(sentence))
+def width_of(span: Span) -> int:
+    """Give the length of a date's range in days, 0 for a day."""
+    return (date.fromisoformat(span.value["end"]) - date.fromisoformat(span.value["start"])).days
+
+
+def _paragraph_from(sentences: Sequence[Sentence], index: int) -> list[Sentence]:
+    """Give a sentence with those behind it in its paragraph."""
+    own = sentences[index].paragraph
+    return [s for s in sentences[index : index + AHEAD] if s.paragraph == own]
+
+
+def _is_event(sentence: Sentence, ahead: list[Sentence]) -> bool:
+    if sentence.recalls:
+        return False
+    day, where = bool(sentence.days), bool(sentence.where)
+    if sentence.cues:
+        return day + where + len({span.kind for span in sentence.content}) >= 2 and (day or where)
+    return day and where and any(s.cues for s in ahead) and any(s.content for s in ahead)
+
+
+def _begun(sentences: Sequence[Sentence], index: int, *, first: bool) -> Episode:
+    """Start an episode; the text's first takes in the heading lines before it that name a cue or a material."""
+    episode = Episode([])
+    for before in sentences[max(0, index - 4) : index] if first else ():
+        if (before.cues or before.content) and not before.days and not before.recalls:
+            _add(episode, before)
+    episode.event = len(episode.sentences)
+    return _add(episode, sentences[index])
+
+
+def _add(episode: Episode, sentence: Sentence) -> Episode:
+    episode.sentences.append(sentence)
+    if not sentence.recalls and len(episode.days) < 12:
+        episode.days.extend(sentence.days[:4])
+    if not sentence.recalls and (sentence.cues or sentence.content or not episode.where) and len(episode.where) < 12:
+        episode.where.extend((sentence.spots or sentence.where)[:4])
+    episode.idle = 0 if sentence.cues else episode.idle + 1
     return episode
 
 
-def _days(sentence: Sentence) -> list[Span]:
-    """Give the dates that can tell incidents apart: days, months and ranges, not years."""
-    return [span for span in sentence.dates if span.value["precision"] in ("day", "month", "range")]
+def _trimmed(episode: Episode) -> Episode:
+    """Let go of the paragraphs at the end that hold neither cue nor content, and of a long tail without cues."""
+    if episode.idle > LONG_GAP:
+        del episode.sentences[len(episode.sentences) - episode.idle + 3 :]
+    telling = {s.paragraph for s in episode.sentences if s.cues or s.content}
+    while len(episode.sentences) > episode.event + 1 and episode.sentences[-1].paragraph not in telling:
+        episode.sentences.pop()
+    return episode
 
 
-def _spots(sentence: Sentence) -> list[Span]:
-    return [span for span in sentence.places if span.kind == "locality" and not span.role and span.confidence >= 0.6]
+def _is_another(current: Episode, sentence: Sentence, ahead: list[Sentence]) -> bool:
+    """Say whether an event sentence tells another incident than the episode before it."""
+    new_day = _differs_in_day(current.days, sentence.days)
+    new_spot = _differs_in_place(current.where, sentence.spots or sentence.where)
+    own = {span.kind for s in ahead for span in s.content}
+    if new_day and new_spot:
+        return bool(own) and (sentence.opens or bool(sentence.content))
+    complete = bool(sentence.cues and sentence.content)
+    if new_day:
+        return complete and sentence.opens and bool(sentence.where) and _is_exact(sentence.days)
+    return new_spot and complete and sentence.opens and not sentence.days and bool(current.days)
 
 
-def _continues(current: Episode, gap: list[Sentence], sentence: Sentence, dateline: Span | None) -> bool:
-    if len(gap) > MAX_GAP_SENTENCES:
-        return False
-    new_day = _differs_in_day(current.days, _days(sentence))
-    fixed = [spot for spot in current.spots if dateline is None or spot.start != dateline.start]
-    new_spot = _differs_in_place(fixed, _spots(sentence))
-    if new_day or new_spot:
-        return False
-    between = sentence.text[current.end : sentence.start]
-    return not (re.search(r"\n\s*\n", between) and gap and not (_days(sentence) or _spots(sentence)))
+def _is_elsewhere(current: Episode, sentence: Sentence) -> bool:
+    """Say whether a paragraph opens on another day and in another town, which is no event but not this one either."""
+    return _differs_in_day(current.days, sentence.days) and _differs_in_place(current.where, sentence.spots)
 
 
-def _lends(current: Episode, sentence: Sentence) -> bool:
-    """Let up to three sentences without cue join the core before them in the same paragraph, unless the day changes."""
-    between = sentence.text[current.end : sentence.start]
-    since = next((i for i, known in enumerate(reversed(current.sentences)) if known.cues), 0)
-    if since >= MAX_GAP_SENTENCES or re.search(r"\n\s*\n", between):
-        return False
-    return not _differs_in_day(current.days, _days(sentence))
+def _is_exact(days: list[Span]) -> bool:
+    return any(span.value["precision"] == "day" for span in days)
 
 
 def _differs_in_day(known: list[Span], new: list[Span]) -> bool:
-    return bool(known and new) and not any(_overlap(a, b) for a in known[-12:] for b in new[:12])
+    return bool(known and new) and not any(_overlap(a, b) for a in known[-12:] for b in new[:4])
 
 
 def _overlap(one: Span, other: Span) -> bool:
-    start = max(date.fromisoformat(one.value["start"]), date.fromisoformat(other.value["start"]))
-    end = min(date.fromisoformat(one.value["end"]), date.fromisoformat(other.value["end"]))
-    return start <= end
+    return bool(one.value["start"] <= other.value["end"] and other.value["start"] <= one.value["end"])
 
 
 def _differs_in_place(known: list[Span], new: list[Span]) -> bool:
-    if not known or not new:
-        return False
-    return not any(
-        kilometres(a.value.lat, a.value.lon, b.value.lat, b.value.lon) < FAR_KM for a in known[-12:] for b in new[:12]
-    )
+    return bool(known and new) and not any(_near(a, b) for a in known[-12:] for b in new[:4])
+
+
+def _near(one: Span, other: Span) -> bool:
+    """Say whether two places may be one: a country is where its towns are."""
+    if "country" in (one.kind, other.kind):
+        return bool(one.value.country == other.value.country)
+    return kilometres(one.value.lat, one.value.lon, other.value.lat, other.value.lon) < FAR_KM
 
 
 def _joined(episodes: list[Episode]) -> list[Episode]:
-    """Join neighbours that name the same day and the same place."""
+    """Join neighbours that name the same day and the same town."""
     joined: list[Episode] = []
     for episode in episodes:
         last = joined[-1] if joined else None
-        same_day = last is not None and any(_overlap(a, b) for a in last.days[:8] for b in episode.days[:8])
-        same_spot = last is not None and any(
-            a.value.geonameid == b.value.geonameid for a in last.spots[:8] for b in episode.spots[:8]
-        )
-        if last is not None and same_day and same_spot:
-            _add(last, episode.sentences)
+        if last is not None and _is_same(last, episode):
+            for sentence in episode.sentences:
+                _add(last, sentence)
         else:
             joined.append(episode)
     return joined
+
+
+def _is_same(one: Episode, other: Episode) -> bool:
+    days = any(_overlap(a, b) for a in one.days[:8] for b in other.core.days)
+    return days and any(a.value.geonameid == b.value.geonameid for a in one.where[:8] for b in other.core.where)

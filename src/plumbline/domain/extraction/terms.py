@@ -12,6 +12,9 @@ from plumbline.domain.extraction.text import HAS_HAN, Words, fold, longest_first
 
 _GAP = re.compile(r"[\s\-–/'’,.()«»\"“”]{1,3}$")
 
+_HAN_COMPOUND = re.compile("核[对實实查发准算心验定减销酸桃]|铅[笔球]")
+"""Words in which a one-character term does not mean itself: 核对 is to check, nothing nuclear."""
+
 
 class PhraseMatcher:
     """Match many phrases at once, each with a payload, on word stems of one language.
@@ -53,7 +56,9 @@ class PhraseMatcher:
                     )
         if self._han_pattern is not None:
             found.extend(
-                Span(m.start(), m.end(), self._han[m.group()], 0.8) for m in self._han_pattern.finditer(words.text)
+                Span(m.start(), m.end(), self._han[m.group()], 0.8)
+                for m in self._han_pattern.finditer(words.text)
+                if not _HAN_COMPOUND.match(words.text, m.start())
             )
         return longest_first(found)
 

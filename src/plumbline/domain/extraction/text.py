@@ -17,7 +17,9 @@ _STEMMED = {"en": "english", "fr": "french", "es": "spanish", "it": "italian", "
 _LOCAL = threading.local()
 
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff"
-WORD = re.compile(rf"[^\W_{HAN}]+|[{HAN}]+")
+_MARKS = r"\u0300-\u036f\u064b-\u0652\u0670"
+WORD = re.compile(rf"[^\W_{HAN}](?:[^\W_{HAN}]|[{_MARKS}])*|[{HAN}]+")
+"""A word: letters and digits with the vowel marks written on them, or a run of Chinese characters."""
 HAS_HAN = re.compile(rf"[{HAN}]")
 _ARABIC_MARKS = re.compile("[\u064b-\u0652\u0640\u0670]")
 _ARABIC_LETTERS = str.maketrans("أإآٱىة", "اااايه")

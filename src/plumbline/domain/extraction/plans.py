@@ -1,0 +1,108 @@
+"""Compile what a blueprint asks of extraction, once per blueprint and language."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+from plumbline.domain.blueprints import Blueprint, Field, FieldHint, RecordType
+from plumbline.domain.extraction.quantities import UnitNames, unit_names
+from plumbline.domain.extraction.terms import PhraseMatcher
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlan:
+    """Say what fills a field: its hint, with the matchers of its terms and hint words and the names of its units."""
+
+    field: Field
+    hint: FieldHint
+    terms: PhraseMatcher | None
+    near: PhraseMatcher | None
+    units: UnitNames
+
+
+@dataclass(frozen=True, slots=True)
+class TypePlan:
+    """Hold the cues and fields of one type.
+
+    `content` is the field that says what the incident is about: the one with the largest vocabulary (materials, waste
+    streams), for smaller ones tend to name acts and outcomes, which cues name too.
+    """
+
+    type: RecordType
+    cues: PhraseMatcher
+    fields: tuple[FieldPlan, ...]
+    content: FieldPlan | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Hold the plans of a blueprint's types."""
+
+    blueprint: Blueprint
+    types: tuple[TypePlan, ...]
+
+
+_PLANS: OrderedDict[tuple[int, str], Plan] = OrderedDict()
+_PLANS_LOCK = Lock()
+
+
+def plan_of(blueprint: Blueprint, language: str) -> Plan:
+    """Compile the hints of a blueprint for a language; the last 32 plans are kept."""
+    key = (id(blueprint), language)
+    with _PLANS_LOCK:
+        plan = _PLANS.get(key)
+        if plan is None or plan.blueprint is not blueprint:
+            plan = Plan(blueprint, tuple(_type_plans(blueprint, language)))
+            _PLANS[key] = plan
+            while len(_PLANS) > 32:
+                _PLANS.popitem(last=False)
+        return plan
+
+
+def _type_plans(blueprint: Blueprint, language: str) -> list[TypePlan]:
+    plans = []
+    for kind in blueprint.types.values():
+        if kind.extraction is None:
+            continue
+        cues = _matcher(kind.extraction.cues, language)
+        fields = tuple(
+            _field_plan(blueprint, kind.fields[name], hint, language)
+            for name, hint in kind.extraction.fields.items()
+            if name in kind.fields
+        )
+        if cues is not None:
+            plans.append(TypePlan(kind, cues, fields, _content(blueprint, fields)))
+    return plans
+
+
+def _content(blueprint: Blueprint, fields: Sequence[FieldPlan]) -> FieldPlan | None:
+    termed = [plan for plan in fields if plan.terms is not None]
+    return max(termed, key=lambda plan: len(blueprint.terms_of(plan.field)), default=None)
+
+
+def _field_plan(blueprint: Blueprint, field: Field, hint: FieldHint, language: str) -> FieldPlan:
+    terms = None
+    if hint.source == "terms":
+        terms = PhraseMatcher(_term_phrases(blueprint, field, language), language)
+    units = unit_names(field.units, blueprint.units) if hint.source == "quantities" else ()
+    return FieldPlan(field, hint, terms, _matcher(hint.near, language), units)
+
+
+def _term_phrases(blueprint: Blueprint, field: Field, language: str) -> list[tuple[str, str]]:
+    """List (phrase, term id) in the text's language, then English, then codes such as 'Y31' themselves."""
+    phrases: list[tuple[str, str]] = []
+    for term in blueprint.terms_of(field):
+        for lang in dict.fromkeys((language, "en")):
+            names = [term.label.get(lang, ""), *term.synonyms.get(lang, ())]
+            phrases.extend((name, term.id) for name in names if name)
+        if any(c.isdigit() for c in term.id) and any(c.isupper() for c in term.id):
+            phrases.append((term.id, term.id))
+    return phrases
+
+
+def _matcher(words: Mapping[str, Sequence[str]], language: str) -> PhraseMatcher | None:
+    phrases = [(phrase, phrase) for lang in dict.fromkeys((language, "en")) for phrase in words.get(lang, ())]
+    return PhraseMatcher(phrases, language) if phrases else None
