@@ -68,13 +68,13 @@ def _try(name: str, reader: Any, query: QueryDict, blueprint: Blueprint, errors:
 
 def _day(name: str, end: str, query: QueryDict, blueprint: Blueprint) -> date:
     asked = Field(id=name, type="date", label={"en": {"from": "From", "to": "To"}[name]})
-    value = parse_form_value(asked, {"value": query[name]}, blueprint=blueprint)
+    value = parse_form_value(asked, {"value": str(query[name])}, blueprint=blueprint)
     return date.fromisoformat(value[end])
 
 
 def _box(query: QueryDict, _: Blueprint) -> tuple[float, float, float, float]:
     try:
-        west, south, east, north = (float(part) for part in query["bbox"].split(","))
+        west, south, east, north = (float(part) for part in str(query["bbox"]).split(","))
     except ValueError:
         raise InvalidInput(
             "list.bbox", "{bbox} is no box. Write west,south,east,north in degrees.", bbox=query["bbox"]
@@ -105,7 +105,7 @@ def _years(query: QueryDict, _: Blueprint) -> list[int]:
 
 
 def _page(query: QueryDict, _: Blueprint) -> int:
-    asked = query["page"]
+    asked = str(query["page"])
     return max(1, min(int(asked), 10**6)) if asked.isdecimal() else 1
 
 

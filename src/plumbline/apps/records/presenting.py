@@ -48,7 +48,7 @@ class ShownValue:
     @cached_property
     def sources(self) -> int:
         """How many works (or persons) state the value."""
-        return len({claim.passage.work_id if claim.passage_id else claim.person for claim in self.claims})
+        return len({claim.passage.work_id if claim.passage else claim.person for claim in self.claims})
 
     @property
     def by_hand(self) -> bool:
@@ -111,7 +111,8 @@ def record_url(entry: Entry) -> str:
 
 
 def passage_url(claim: Claim) -> str:
-    """Give the address of the passage that a claim rests on, with the claim's span."""
+    """Give the address of the passage that a claim rests on (it must have one), with the claim's span."""
+    assert claim.passage is not None
     url = reverse("library:passage-show", args=[claim.passage.public_id])
     return f"{url}?from={claim.start}&to={claim.end}" if claim.start is not None else url
 
@@ -181,7 +182,11 @@ def _record(
         used = {claim.pk for value in shown for claim in value.claims}
         others = tuple(claim for claim in claims if claim.field == name and claim.pk not in used)
         fields[name] = ShownField(field, localised(field.label, language()), shown, others)
-    works = {claim.passage.work_id for claim in claims if claim.passage_id in readable and claim.status != "rejected"}
+    works = {
+        claim.passage.work_id
+        for claim in claims
+        if claim.passage and claim.passage_id in readable and claim.status != "rejected"
+    }
     title = title_for(entry, {name: [one.value for one in shown.values] for name, shown in fields.items()})
     return ShownRecord(
         entry, title, record_url(entry), fields, mark_of_class(entry.mark_class_id), len(works), record_type

@@ -111,7 +111,7 @@ def _claim(
         "mark": mark_label(
             mark, reverse("records:record-who", args=[shown.entry.public_id]) + f"?change={claim.public_id}#change"
         ),
-        "source": _source(claim, quotes.get(claim.passage_id)),
+        "source": _source(claim, quotes.get(claim.passage_id or 0)),
     }
 
 
