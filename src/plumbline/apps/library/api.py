@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.urls import reverse
 from ninja import File, Form, Query, Router, Schema, Status
@@ -155,7 +155,7 @@ def add_work(request: SignedInRequest, about: Form[AboutWork], file: File[Upload
     """Take a file in (multipart): it is kept at once and read by the worker; `state` tells how far it is."""
     workspace = get_workspace(about.workspace, request.viewer)
     given = {name: value for name, value in about.dict().items() if value and name != "workspace"}
-    taken = take_in(file.file, file.name or "file", workspace, by=request.viewer, about=given)
+    taken = take_in(cast(BinaryIO, file.file), file.name or "file", workspace, by=request.viewer, about=given)
     return Status(201, _work(queries.get_entry(taken.work.public_id, request.viewer, Entry.WORK), request))
 
 

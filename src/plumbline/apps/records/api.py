@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from ninja import Query, Router, Schema, Status
@@ -20,11 +20,13 @@ from plumbline.apps.records import actions, queries
 from plumbline.apps.records.addresses import read_address
 from plumbline.apps.records.serialising import records_as_data
 from plumbline.apps.spine.answers import REFUSALS, MarkOut
-from plumbline.apps.spine.models import Workspace
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, mark_of_class, workspaces
 from plumbline.domain.access import Viewer
 from plumbline.domain.blueprints import json_schema
 from plumbline.domain.errors import InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import Workspace
 
 router = Router(tags=["records"])
 MOST = 200

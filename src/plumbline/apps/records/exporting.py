@@ -118,18 +118,22 @@ def _spoken(parts: Iterator[bytes], language: str) -> Iterator[bytes]:
 # -- Columns ----------------------------------------------------------------------------------------------------------
 
 
-def _machine(field: Field) -> Mapping[str, Callable[[Any], Cell]]:
-    """The columns that a machine reads of a field, beside its words: suffix -> what of the value."""
-    match field.type:
-        case "date":
-            return {part: lambda value, part=part: value.get(part) for part in ("start", "end", "precision")}
-        case "place":
-            return {part: lambda value, part=part: value.get(part) for part in ("lat", "lon", "country", "precision")}
-        case "quantity":
-            return {part: lambda value, part=part: value.get(part) for part in ("low", "high", "unit")}
-        case "term" | "country" | "relation" | "passage":
-            return {"id": str}
-    return {}
+_PARTS: Mapping[str, tuple[str, ...]] = {
+    "date": ("start", "end", "precision"),
+    "place": ("lat", "lon", "country", "precision"),
+    "quantity": ("low", "high", "unit"),
+}
+
+
+def _machine(field: Field) -> tuple[str, ...]:
+    """The columns that a machine reads of a field, beside its words; "id" is the value itself."""
+    ids = ("id",) if field.type in ("term", "country", "relation", "passage") else ()
+    return _PARTS.get(field.type, ids)
+
+
+def _part(value: Any, part: str) -> Cell:
+    found: Cell = value if part == "id" else value.get(part)
+    return found
 
 
 def heads(record_type: RecordType) -> list[str]:
@@ -150,7 +154,7 @@ def cells(shown: ShownRecord, data: Mapping[str, Any]) -> list[Cell]:
     for name, one in shown.fields.items():
         values = data["fields"].get(name, [])
         row.append(one.text)
-        row += [_joined([read(value.value) for value in one.values]) for read in _machine(one.field).values()]
+        row += [_joined([_part(value.value, part) for value in one.values]) for part in _machine(one.field)]
         row.append("; ".join(dict.fromkeys(f"TLP:{value['mark']['level']}" for value in values)))
         row.append(" | ".join(dict.fromkeys(_said_by(claim) for value in values for claim in value["claims"])))
     return row

@@ -255,7 +255,7 @@ def source_titles(shown: Sequence[ShownRecord], viewer: Viewer) -> dict[int, str
     works: dict[int, set[int]] = {}
     for one in shown:
         claims = [claim for field in one.fields.values() for value in field.values for claim in value.claims]
-        works[one.entry.pk] = {claim.passage.work_id for claim in claims if claim.passage_id}
+        works[one.entry.pk] = {claim.passage.work_id for claim in claims if claim.passage}
     titles = library.titles_of_works({key for keys in works.values() for key in keys}, viewer)
     return {pk: "; ".join(sorted(titles[key] for key in keys if key in titles)) for pk, keys in works.items()}
 

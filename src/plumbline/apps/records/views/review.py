@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
@@ -21,10 +21,12 @@ from plumbline.apps.records.reasons import reason_words
 from plumbline.apps.records.reviewing import Row
 from plumbline.apps.records.views.common import Crumbs, status_word, workspace_crumbs
 from plumbline.apps.spine.edge import sentence, status_of
-from plumbline.apps.spine.models import Workspace
 from plumbline.apps.spine.queries import blueprint_of, get_workspace
 from plumbline.domain.access import Viewer
 from plumbline.domain.errors import InvalidInput, NotFound, PlumblineError
+
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import Workspace
 
 SIZE = 50
 PAIRS = 30
