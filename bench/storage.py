@@ -24,6 +24,7 @@ from bench._scale import TYPE, WORKSPACE, Size, prepared, sizes, viewers
 if TYPE_CHECKING:
     from plumbline.domain.access import Viewer
 
+CLOCK = time.perf_counter
 WORLD = (-180.0, -90.0, 180.0, 90.0)
 BOXES = {2: WORLD, 5: (-10.0, 35.0, 30.0, 60.0), 10: (8.0, 44.5, 10.0, 46.0)}
 
@@ -88,20 +89,20 @@ def measure(people: dict[str, Viewer], repeat: int, only: str) -> dict[str, dict
         for turn in range(repeat + 1):
             for name in people:
                 forget()
-                begun = time.perf_counter()
+                begun = CLOCK()
                 asked[name][read]()
                 if turn:
-                    times[name].append((time.perf_counter() - begun) * 1000)
+                    times[name].append((CLOCK() - begun) * 1000)
         table[read] = {name: summary(values) for name, values in times.items()}
         print(f"{read:28} " + "  ".join(f"{name} {m:7.1f} {p:7.1f}" for name, (m, p) in table[read].items()), file=sys.stderr)
     return table
 
 
 def forget() -> None:
-    """Forget kept counts, where reads keep any, so that the storage answers."""
-    from plumbline.apps.records import queries
+    """Forget kept counts, so that the storage answers."""
+    from plumbline.apps.records import counting
 
-    getattr(queries, "forget_counts", lambda: None)()
+    counting.forget_counts()
 
 
 def summary(values: list[float]) -> list[float]:
@@ -122,9 +123,9 @@ def first_use(viewer: Viewer) -> float:
     from plumbline.apps.spine.queries import clear_caches, visible_classes
 
     clear_caches()
-    begun = time.perf_counter()
+    begun = CLOCK()
     visible_classes(viewer)
-    return round((time.perf_counter() - begun) * 1000, 1)
+    return round((CLOCK() - begun) * 1000, 1)
 
 
 def main() -> None:
@@ -136,9 +137,9 @@ def main() -> None:
     options.add_argument("--only", default="", help="only the reads whose name holds this")
     options.add_argument("--folder", type=Path, help="keep the data folder here, or use the one that is there")
     chosen = options.parse_args()
-    begun = time.perf_counter()
+    begun = CLOCK()
     temporary = prepared(Size(chosen.entries, chosen.classes), chosen.folder)
-    filled = time.perf_counter() - begun
+    filled = CLOCK() - begun
     people = viewers()
     result = {
         "rows": sizes(),

@@ -167,6 +167,6 @@ class Point(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["workspace_id", "type", "mark_class_id", "status", "lat", "lon"], name="point_by_place"
+                fields=["workspace_id", "type", "mark_class_id", "status", "lat", "lon", "entry"], name="point_by_place"
             )
         ]

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
+from django.db.models.functions import Substr
 
 from plumbline.apps.library.models import Claim, Entry, FacetValue, Mask, Passage, Point, Work
-from plumbline.apps.library.resolving import known_values, resolve
+from plumbline.apps.library.resolving import OPEN, known_values, resolve
 from plumbline.apps.spine.queries import blueprint_of, jobs, mark_of_class, visible_classes, visible_to
 from plumbline.domain.access import Mark, Viewer, decide
 from plumbline.domain.errors import NotFound
-from plumbline.domain.evidence import Resolved, Span, mask
+from plumbline.domain.evidence import Resolved, Span, mask, mask_words
 
 if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
+
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -94,21 +97,31 @@ def passages_by_pk(keys: Iterable[int], viewer: Viewer) -> dict[int, ShownPassag
 
 
 def shown(rows: QuerySet[Passage] | list[Passage], viewer: Viewer) -> list[ShownPassage]:
-    """Give passages (already visible ones) as the viewer may read them, with stricter spans withheld; two queries."""
+    """Give passages (already visible ones) as the viewer may read them, with stricter spans withheld; two queries.
+
+    Words withheld anywhere in a work are withheld in the headings above its passages too.
+    """
     found = list(rows.select_related("work__entry")) if isinstance(rows, QuerySet) else rows
-    seen = set(visible_classes(viewer))
     hidden: dict[int, list[Span]] = defaultdict(list)
-    for one in Mask.objects.filter(passage__in=found):
-        if one.mark_class_id not in seen:
-            hidden[one.passage_id].append(Span(one.start, one.end))
-    return [_shown(row, hidden[row.pk]) for row in found]
+    quotes: dict[int, set[str]] = defaultdict(set)
+    masks = Mask.objects.filter(passage__work__in={row.work_id for row in found})
+    for passage, work, start, end, quote in withheld_words(masks.exclude(mark_class_id__among=visible_classes(viewer))):
+        hidden[passage].append(Span(start, end))
+        quotes[work].add(quote)
+    return [_shown(row, hidden[row.pk], quotes[row.work_id]) for row in found]
 
 
-def _shown(row: Passage, hidden: list[Span]) -> ShownPassage:
+def withheld_words(masks: QuerySet[Mask]) -> QuerySet[Mask, Any]:
+    """Passage, work, start, end and words of masks."""
+    words = Substr("passage__text", F("start") + 1, F("end") - F("start"))
+    return masks.annotate(words=words).values_list("passage_id", "passage__work_id", "start", "end", "words")
+
+
+def _shown(row: Passage, hidden: list[Span], quotes: Iterable[str]) -> ShownPassage:
     entry = row.work.entry
     return ShownPassage(
         row.public_id, entry.public_id, entry.title, row.ordinal, row.kind, row.label, row.page,
-        tuple(row.heading_path), mask(row.text, hidden) if hidden else row.text, row.start,
+        tuple(mask_words(one, quotes) for one in row.heading_path), mask(row.text, hidden) if hidden else row.text, row.start,
         row.language or row.work.language, mark_of_class(row.mark_class_id), tuple(hidden),
     )  # fmt: skip
 
@@ -194,21 +207,46 @@ def values_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, dict[str, tup
 
 
 def facet_rows(viewer: Viewer, workspace: Workspace, type_id: str, statuses: Sequence[str]) -> QuerySet[FacetValue]:
-    """Facet values of entries that the viewer may see, for counting."""
-    rows = FacetValue.objects.filter(workspace_id=workspace.pk, type=type_id, status__in=statuses)
-    return visible_to(rows, viewer)
+    """Facet values of entries that the viewer may see, for counting; open entries alone have any."""
+    return _of_open(FacetValue.objects.filter(workspace_id=workspace.pk, type=type_id), viewer, statuses)
+
+
+def facets_at_hand(
+    workspace: Workspace,
+    type_id: str,
+    keys: Collection[int],
+    fields: Sequence[str],
+    statuses: Sequence[str],
+    *,
+    one_by_one: bool,
+) -> QuerySet[FacetValue]:
+    """Facet values of entries that the viewer has been found to see, by their keys.
+
+    `one_by_one`: through the index by entry; else along the index by value, looking each entry up in the list.
+    """
+    rows = FacetValue.objects.filter(field__in=list(fields))
+    rows = rows if set(OPEN) <= set(statuses) else rows.filter(status__in=statuses)
+    if one_by_one:
+        return rows.filter(entry__among=list(keys))
+    return rows.filter(workspace_id=workspace.pk, type=type_id, entry__checked_among=list(keys))
 
 
 def point_rows(viewer: Viewer, workspace: Workspace, type_id: str, statuses: Sequence[str]) -> QuerySet[Point]:
-    """Points of entries that the viewer may see, for the map."""
-    rows = Point.objects.filter(workspace_id=workspace.pk, type=type_id, status__in=statuses)
+    """Points of entries that the viewer may see, for the map; open entries alone have one."""
+    return _of_open(Point.objects.filter(workspace_id=workspace.pk, type=type_id), viewer, statuses)
+
+
+def _of_open(rows: QuerySet[M], viewer: Viewer, statuses: Sequence[str]) -> QuerySet[M]:
+    """Keep rows that the viewer may see; of facets and points, which open entries alone have, all where both count."""
+    rows = rows if set(OPEN) <= set(statuses) else rows.filter(status__in=statuses)
     return visible_to(rows, viewer)
 
 
 def resting_on(work: Entry, viewer: Viewer) -> list[Entry]:
     """The records of which a claim rests on a passage of this work, as far as the viewer may see both."""
     claims = visible_to(Claim.objects.filter(passage__work_id=work.pk, status__in=("accepted", "proposed")), viewer)
-    return list(entries(viewer).filter(pk__in=claims.values("entry_id")).select_related("workspace").order_by("title"))
+    keys = set(claims.values_list("entry_id", flat=True))
+    return list(entries(viewer).filter(pk__among=keys).select_related("workspace").order_by("title"))
 
 
 def claims_on_passages(keys: Iterable[int], viewer: Viewer) -> list[Claim]:
