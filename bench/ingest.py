@@ -52,6 +52,7 @@ def spent(act: Callable[[], Any]) -> tuple[float, Any]:
 def set_up(folder: Path) -> None:
     """Make an installation in a folder."""
     os.environ |= {"PLUMBLINE_DATA": str(folder), "DJANGO_SETTINGS_MODULE": "plumbline.config.settings"}
+    folder.mkdir()
     import django
     from django.core.management import call_command
 

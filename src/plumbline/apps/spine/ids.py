@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+FROM_RFC_4648 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
 
 
 def new_public_id() -> str:
     """Make a new id of 16 letters of Crockford's base 32."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(16))
+    return base64.b32encode(secrets.token_bytes(10)).translate(FROM_RFC_4648).decode()

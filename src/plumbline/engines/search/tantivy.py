@@ -16,6 +16,7 @@ import shutil
 import threading
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import tantivy
@@ -221,10 +222,10 @@ def _document(passage: IndexedPassage) -> tantivy.Document:
 def _add_words(document: tantivy.Document, passage: IndexedPassage) -> None:
     above: set[str] = set()
     for name, text in (("title", passage.title), ("heading", passage.heading)):
-        found = words.text_keys(text, passage.language)
+        found, joined, raw = _words_above(text, passage.language)
         above.update(found)
-        document.add_text(f"{name}_keys", " ".join(found))
-        document.add_text(f"{name}_raw", " ".join(words.tokens(text)))
+        document.add_text(f"{name}_keys", joined)
+        document.add_text(f"{name}_raw", raw)
     tokens = words.tokens(passage.text)
     document.add_text("raw", " ".join(tokens))
     terms = []
@@ -232,6 +233,18 @@ def _add_words(document: tantivy.Document, passage: IndexedPassage) -> None:
         terms.append(key)
         terms.extend(f"{key}~{n}" for n in range(2, 1 + words.level(times, len(tokens), in_heading=key in above)))
     document.add_text("keys", " ".join(terms))
+
+
+@lru_cache(maxsize=1024)
+def _words_above(text: str, language: str) -> tuple[frozenset[str], str, str]:
+    """Give keys, keys as indexed, and tokens of a title or heading, which many passages in a row share."""
+    found = words.text_keys(text, language)
+    return frozenset(found), " ".join(found), " ".join(words.tokens(text))
+
+
+@lru_cache(maxsize=4096)
+def _facet_tokens(name: str, value: str) -> tuple[str, str]:
+    return exact_token(name, value), folded_token(name, words.folded_value(value))
 
 
 def _add_facets(document: tantivy.Document, passage: IndexedPassage) -> None:
@@ -245,10 +258,8 @@ def _add_facets(document: tantivy.Document, passage: IndexedPassage) -> None:
     counts: dict[str, list[str]] = {}
     for name, values in {**passage.facets, **own}.items():
         distinct = list(dict.fromkeys(words.sound(value) for value in values if value))
-        for value in distinct:
-            document.add_text("facet", exact_token(name, value))
-        for folded in {words.folded_value(value) for value in distinct}:
-            document.add_text("facet", folded_token(name, folded))
+        for token in {token for value in distinct for token in _facet_tokens(name, value)}:
+            document.add_text("facet", token)
         if distinct:
             counts[column(name)] = [f"={value}" for value in distinct]
     document.add_json("counts", counts)
