@@ -293,6 +293,8 @@ def test_merging_moves_the_claims_and_can_be_taken_back(house: make.House) -> No
     assert (make.fresh(other).status, make.fresh(other).merged_into_id) == ("merged", one.pk)
     assert Claim.objects.filter(entry=one).count() == 6
     assert "Take it back" in shown(client, address)
+    assert client.post(address, {"decision": "dismiss"}).status_code == 409
+    assert client.get(f"/w/trial/review/{other.public_id}/").status_code == 409
     client.post(address, {"decision": "undo"})
     assert Claim.objects.filter(entry=one).count() == Claim.objects.filter(entry=other).count() == 3
     assert "One event: merge" in shown(client, address)

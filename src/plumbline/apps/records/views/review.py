@@ -23,7 +23,7 @@ from plumbline.apps.records.views.common import Crumbs, status_word, workspace_c
 from plumbline.apps.spine.edge import sentence, status_of
 from plumbline.apps.spine.queries import blueprint_of, get_workspace
 from plumbline.domain.access import Viewer
-from plumbline.domain.errors import InvalidInput, NotFound, PlumblineError
+from plumbline.domain.errors import Conflict, InvalidInput, NotFound, PlumblineError
 
 if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
@@ -120,6 +120,8 @@ def _find(request: SignedInRequest, workspace: str, record: str) -> tuple[Worksp
     entry = library.get_entry(record, request.viewer, "record")
     if entry.workspace_id != found.pk:
         raise NotFound("entry.unknown", "There is nothing here under {id}. Check the address.", id=record)
+    if entry.status == "merged":
+        raise Conflict("review.merged", "{id} was merged into another record. Review that one.", id=record)
     return found, entry
 
 
@@ -305,6 +307,8 @@ def _decide_pair(request: SignedInRequest, workspace: Workspace, pair: Any, entr
     """Merge the records into the one chosen, say that they are different, or take such a decision back."""
     viewer, decision = request.viewer, request.POST.get("decision", "")
     needs_role(viewer, workspace, "reviewer")
+    if decision in ("merge", "dismiss") and (pair.state != pair.OPEN or any(one.status == "merged" for one in entries)):
+        raise Conflict("pair.settled", "This pair has been decided already. Open it again to see how.")
     if decision == "merge":
         wanted = {request.POST.get("into", ""), *request.POST.getlist("these")}
         chosen = entries if not request.POST.getlist("these") else [one for one in entries if one.public_id in wanted]
