@@ -26,7 +26,7 @@ from markupsafe import Markup, escape
 
 from plumbline.ui import charts
 from plumbline.ui.icons import icon
-from plumbline.ui.text import content, direction, highlighted, language, listed
+from plumbline.ui.text import content, direction, highlighted, language, language_name, listed
 
 
 def environment(**options: Any) -> Environment:
@@ -52,6 +52,7 @@ def environment(**options: Any) -> Environment:
         highlighted=highlighted,
         icon=icon,
         language=language,
+        language_name=language_name,
         listed=listed,
         number=number,
         bar_chart=charts.bar_chart,

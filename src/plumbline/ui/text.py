@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from babel import Locale, UnknownLocaleError
 from django.utils import translation
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
@@ -34,6 +35,18 @@ class Span:
 def language() -> str:
     """Return the language of the page being written, as a BCP 47 tag: ``en``, ``ar``, ``zh-Hans``."""
     return translation.to_locale(translation.get_language() or "en").replace("_", "-")
+
+
+def language_name(tag: str) -> str:
+    """Return a language's name in the language of the page, its tag where it is not known.
+
+    >>> language_name("fr"), language_name("x-none")
+    ('French', 'x-none')
+    """
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(language()) or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
 
 
 def direction(tag: str | None = None) -> str:
@@ -66,12 +79,15 @@ def content(text: object, language: str | None = None) -> Markup:
 def listed(parts: Iterable[object], *, strongly: bool = False) -> Markup:
     """Join the parts of a list with the comma of the page's language, `strongly` with its semicolon.
 
+    On a page from right to left each part stands for itself, so that Latin parts do not run together backwards.
+
     >>> listed(["Genoa", 2011])
     Markup('Genoa, 2011')
     """
-    return escape(_("; ") if strongly else _(", ")).join(
-        part if isinstance(part, Markup) else str(part) for part in parts
-    )
+    apart = escape(_("; ") if strongly else _(", "))
+    if direction() == "rtl":
+        return apart.join(part if isinstance(part, Markup) else content(part) for part in parts)
+    return apart.join(part if isinstance(part, Markup) else str(part) for part in parts)
 
 
 def highlighted(text: str, spans: Iterable[Span | Mapping[str, Any]] = (), offset: int = 0) -> Markup:

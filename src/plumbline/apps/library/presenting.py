@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext
 from plumbline.apps.library.models import Entry, Work
 from plumbline.apps.library.queries import ShownPassage
 from plumbline.domain.access import Mark
-from plumbline.ui.text import Span, highlighted
+from plumbline.ui.text import Span, direction, highlighted
 
 LEVELS = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
 FORMATS = {
@@ -52,7 +52,8 @@ def citation(passage: ShownPassage, publisher: str = "", date: str = "") -> str:
         parts.append(gettext("page %(number)s") % {"number": passage.page})
     if not passage.label and not passage.page:
         parts.append(gettext("passage %(number)s") % {"number": passage.ordinal + 1})
-    return gettext(", ").join(part for part in parts if part)
+    apart = "\u2068{}\u2069" if direction() == "rtl" else "{}"  # each part in its own direction
+    return gettext(", ").join(apart.format(part) for part in parts if part)
 
 
 def passage_block(

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from babel import Locale, UnknownLocaleError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -29,6 +28,7 @@ from plumbline.domain.blueprints import (
 from plumbline.domain.blueprints.values import country_codes
 from plumbline.domain.errors import InvalidInput
 from plumbline.domain.evidence import value_key
+from plumbline.ui.text import language_name
 
 if TYPE_CHECKING:
     from plumbline.apps.library.models import Claim
@@ -201,14 +201,6 @@ class RecordForm:
 def input_name(one: Field) -> str:
     """Give the name of a field's input."""
     return f"v-{one.id}"
-
-
-def language_name(code: str) -> str:
-    """Give the name of a language in the language of the page, its code where it is not known."""
-    try:
-        return Locale.parse(code, sep="-").get_display_name(language()) or code
-    except (UnknownLocaleError, ValueError):
-        return code
 
 
 def _flat(typed: list[dict[str, str]]) -> list[str]:

@@ -8,7 +8,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from plumbline.apps.accounts.middleware import SignedInRequest
@@ -21,7 +20,7 @@ from plumbline.domain.blueprints import localised
 from plumbline.domain.errors import InvalidInput
 from plumbline.domain.query import QuerySyntaxError
 from plumbline.ui.environment import query_with
-from plumbline.ui.text import Span
+from plumbline.ui.text import Span, language_name
 
 SIZE = 20
 
@@ -84,10 +83,7 @@ def _facets(request: SignedInRequest, found: Found, workspace: str | None) -> li
 
 def _facet_title(name: str, value: str, workspace_titles: dict[str, str]) -> str:
     if name == "language":
-        try:
-            return str(get_language_info(value)["name_translated"])
-        except KeyError:
-            return value
+        return language_name(value)
     if name == "workspace":
         return workspace_titles.get(value, value)
     return FORMATS.get(value, value) if name == "format" else value

@@ -13,12 +13,12 @@ from django.utils.translation import ngettext
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library.queries import unread_works, works
 from plumbline.apps.records import queries
-from plumbline.apps.records.forms import language_name
 from plumbline.apps.records.presenting import language, mark_label, present
 from plumbline.apps.records.views.common import address, with_query, workspace_crumbs
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, mark_of_class, workspaces
 from plumbline.domain.access import Viewer
 from plumbline.domain.blueprints import localised
+from plumbline.ui.text import language_name
 
 if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
