@@ -204,11 +204,15 @@ def defused(cell: Cell) -> Cell:
     return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" \n").startswith(STARTS_FORMULA) else cell
 
 
+_PLAIN = str.maketrans({",": ";", '"': "'", "\n": " ", "\r": " "})
+"""Keeps the first line one cell without quotation marks, which readers of comments would not know."""
+
+
 def _csv(rows: Iterable[Row], record_type: RecordType, about: About) -> Iterator[bytes]:
     held = io.StringIO()
     out = csv.writer(held)
     held.write("\ufeff")
-    out.writerow([f"# {about.line()}"])
+    held.write(f"# {about.line().translate(_PLAIN)}\r\n")
     out.writerow(heads(record_type))
     for n, (shown, data) in enumerate(rows, 1):
         out.writerow([defused(cell) for cell in cells(shown, data)])
