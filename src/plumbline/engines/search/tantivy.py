@@ -228,10 +228,14 @@ def _add_words(document: tantivy.Document, passage: IndexedPassage) -> None:
         document.add_text(f"{name}_raw", raw)
     tokens = words.tokens(passage.text)
     document.add_text("raw", " ".join(tokens))
-    terms = []
+    terms, levels = [], dict[tuple[int, bool], int]()
     for key, times in words.text_keys(passage.text, passage.language).items():
         terms.append(key)
-        terms.extend(f"{key}~{n}" for n in range(2, 1 + words.level(times, len(tokens), in_heading=key in above)))
+        case = (times, key in above)
+        if case not in levels:
+            levels[case] = words.level(times, len(tokens), in_heading=case[1])
+        if levels[case] > 1:
+            terms.extend(f"{key}~{n}" for n in range(2, 1 + levels[case]))
     document.add_text("keys", " ".join(terms))
 
 
@@ -242,11 +246,6 @@ def _words_above(text: str, language: str) -> tuple[frozenset[str], str, str]:
     return frozenset(found), " ".join(found), " ".join(words.tokens(text))
 
 
-@lru_cache(maxsize=4096)
-def _facet_tokens(name: str, value: str) -> tuple[str, str]:
-    return exact_token(name, value), folded_token(name, words.folded_value(value))
-
-
 def _add_facets(document: tantivy.Document, passage: IndexedPassage) -> None:
     own = {
         "language": (passage.language,),
@@ -255,11 +254,22 @@ def _add_facets(document: tantivy.Document, passage: IndexedPassage) -> None:
         "workspace": (passage.workspace,),
         "year": (passage.date[:4],) if passage.date else (),
     }
+    tokens, counts = _facets(tuple({**passage.facets, **own}.items()))
+    for token in tokens:
+        document.add_text("facet", token)
+    document.add_json("counts", counts)
+
+
+@lru_cache(maxsize=256)
+def _facets(items: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[tuple[str, ...], str]:
+    """Give facet tokens and the columns to count by, as JSON; the passages of one work share them."""
+    tokens: dict[str, None] = {}
     counts: dict[str, list[str]] = {}
-    for name, values in {**passage.facets, **own}.items():
+    for name, values in items:
         distinct = list(dict.fromkeys(words.sound(value) for value in values if value))
-        for token in {token for value in distinct for token in _facet_tokens(name, value)}:
-            document.add_text("facet", token)
+        for value in distinct:
+            tokens[exact_token(name, value)] = None
+            tokens[folded_token(name, words.folded_value(value))] = None
         if distinct:
             counts[column(name)] = [f"={value}" for value in distinct]
-    document.add_json("counts", counts)
+    return tuple(tokens), json.dumps(counts, ensure_ascii=False)
