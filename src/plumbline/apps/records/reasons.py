@@ -66,7 +66,7 @@ def _amounts(detail: str, blueprint: Blueprint) -> str:
         number, _space, unit = amount.rpartition(" ")
         known = blueprint.units.get(unit)
         written.append(f"{number.replace('-', '–')} {localised(known.symbol, language()) if known else unit}")
-    return _("; ").join(written)
+    return _("%(one)s and %(other)s") % {"one": written[0], "other": written[-1]}
 
 
 def _again(detail: str) -> str:
