@@ -12,7 +12,7 @@ const UNSETTLED = [
 ];
 
 const say = (words, values) => words.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
-const count = (value) => new Intl.NumberFormat(document.documentElement.lang).format(value);
+const count = (value) => new Intl.NumberFormat(document.documentElement.lang, { numberingSystem: "latn" }).format(value);
 
 const isPair = ([p, q], a, b) => {
   const [one, other] = [a.properties?.a3, b.properties?.a3];
