@@ -26,8 +26,9 @@ def exit_code_of(error: PlumblineError) -> int:
 
 
 def sentence(error: PlumblineError) -> str:
-    """Say the error in the language that is active, with its parameters."""
-    return gettext(error.template).format(**error.params)
+    """Say the error in the language that is active, with its parameters; a role is said in words too."""
+    said = {name: gettext(str(value)) if name == "role" else value for name, value in error.params.items()}
+    return gettext(error.template).format(**said)
 
 
 @sync_only_middleware
