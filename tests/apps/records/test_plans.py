@@ -1,0 +1,238 @@
+"""Lists and counts read the index that was made for them, and say the same as counting by hand."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from bench._scale import TYPE, WORKSPACE, Size, fill, viewers
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from plumbline.apps.accounts.actions import put_organisation
+from plumbline.apps.accounts.queries import SYSTEM
+from plumbline.apps.library import queries as library
+from plumbline.apps.library.actions import set_status
+from plumbline.apps.library.models import Entry, FacetValue, Point
+from plumbline.apps.library.resolving import refresh
+from plumbline.apps.records import counting, queries
+from plumbline.apps.records.queries import OPEN, STATUSES, Filter
+from plumbline.apps.spine.models import Workspace
+from plumbline.domain.access import Viewer, decide
+
+pytestmark = pytest.mark.django_db
+WIDE = Filter()
+SOME = Filter(facets={"country": ("CN", "IN", "NG", "US"), "waste": ("annex-i", "e-waste", "annex-ii")})
+FILTERS = {
+    "nothing": WIDE,
+    "one facet": Filter(facets={"waste": ("annex-i", "e-waste")}),
+    "two facets": SOME,
+    "text": Filter(text="aste"),
+    "dates": Filter(date_from=date(2012, 3, 1), date_to=date(2019, 6, 30)),
+    "years": Filter(years=(2015, 2019)),
+    "box": Filter(box=(60.0, 0.0, 140.0, 50.0)),
+    "box across the date line": Filter(box=(100.0, -60.0, -60.0, 60.0)),
+    "accepted": Filter(statuses=("accepted",), facets={"waste": ("annex-i",)}),
+    "every status": Filter(statuses=STATUSES),
+}
+
+
+@pytest.fixture
+def filled(db: None) -> Workspace:
+    """A house of 400 incidents under 60 mark classes."""
+    fill(Size(entries=400, classes=60))
+    return Workspace.objects.get(slug=WORKSPACE)
+
+
+@pytest.fixture
+def many(filled: Workspace) -> Viewer:
+    """Who sees many of the classes, not all."""
+    return viewers()["many"]
+
+
+def shape(entry: Entry) -> list[Any]:
+    """What `refresh` works out of an entry, but for the time at which it did."""
+    facets = sorted(FacetValue.objects.filter(entry=entry).values_list("field", "value", "status", "mark_class_id"))
+    points = list(Point.objects.filter(entry=entry).values_list("lat", "lon", "status", "mark_class_id"))
+    return [entry.title, entry.date, entry.date_end, entry.values, entry.has_overlay, entry.status, facets, points]
+
+
+def test_scale_rows_refreshed_do_not_change(filled: Workspace) -> None:
+    keys = list(Entry.objects.filter(kind="record").order_by("pk").values_list("pk", flat=True)[::9])
+    before = [shape(one) for one in Entry.objects.filter(pk__in=keys).order_by("pk")]
+    assert any(one[4] for one in before)  # some have an overlay
+    refresh(Entry.objects.filter(pk__in=keys).select_related("workspace"))
+    assert [shape(one) for one in Entry.objects.filter(pk__in=keys).order_by("pk")] == before
+
+
+def test_scale_same_seed_gives_same_rows(filled: Workspace) -> None:
+    first = Entry.objects.filter(kind="record").order_by("pk").first()
+    assert first is not None
+    assert (Entry.objects.count(), first.public_id) == (408, first.public_id.lower())
+    assert len({len(viewer.principals) for viewer in viewers().values()}) == 4
+
+
+def by_hand(viewer: Viewer, chosen: Filter) -> list[Entry]:
+    """The incidents within a filter, found without any query that narrows."""
+    found = []
+    facets: dict[int, set[tuple[str, str]]] = {}
+    for key, name, value in FacetValue.objects.values_list("entry_id", "field", "value"):
+        facets.setdefault(key, set()).add((name, value))
+    points = {key: (lat, lon) for key, lat, lon in Point.objects.values_list("pk", "lat", "lon")}
+    for one in Entry.objects.filter(kind="record").select_related("mark_class"):
+        said = facets.get(one.pk, set())
+        right = decide(viewer, "read", one.mark_class.mark).allowed and one.status in chosen.statuses
+        right = right and all(any((name, v) in said for v in values) for name, values in chosen.facets.items())
+        right = right and (not chosen.text or chosen.text in one.title.lower() or bool(named(chosen.text) & said))
+        right = right and (not chosen.date_from or bool(one.date_end and one.date_end >= chosen.date_from))
+        right = right and (not chosen.date_to or bool(one.date and one.date <= chosen.date_to))
+        right = right and (not chosen.years or bool(one.date and one.date.year in chosen.years))
+        right = right and (not chosen.box or one.pk in points and inside(points[one.pk], chosen.box))
+        if right:
+            found.append(one)
+    return found
+
+
+def named(text: str) -> set[tuple[str, str]]:
+    """The facet values whose name holds a text."""
+    workspace = Workspace.objects.get(slug=WORKSPACE)
+    named = queries._named(queries.blueprint_of(workspace), queries.type_of(workspace, TYPE), text)
+    return set(FacetValue.objects.filter(named).values_list("field", "value")) if named else set()
+
+
+def inside(point: tuple[float, float], box: tuple[float, float, float, float]) -> bool:
+    """Tell whether a point is in a box that may cross the date line."""
+    west, south, east, north = box
+    across = point[1] >= west or point[1] <= east if west > east else west <= point[1] <= east
+    return south <= point[0] <= north and across
+
+
+@pytest.fixture(params=[10_000, 0], ids=["key by key", "along the index"])
+def short(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take lists of keys for short, then for long."""
+    monkeypatch.setattr(queries, "SHORT", request.param)
+
+
+@pytest.mark.parametrize("name", FILTERS)
+@pytest.mark.usefixtures("short")
+def test_counts_of_any_filter_equal_counting_by_hand(filled: Workspace, many: Viewer, name: str) -> None:
+    chosen, at = FILTERS[name], (many, filled, TYPE)
+    right = by_hand(many, chosen)
+    keys = {one.pk for one in right}
+    assert keys, "the filter finds something"
+    assert queries.count_of(*at, chosen) == len(right) == queries.filtered(*at, chosen).count()
+    assert set(queries.keys_of(*at, chosen)) == keys
+    assert dict(queries.counts_by_year(*at, chosen)) == Counter(one.date.year for one in right if one.date)
+    facets = list(FacetValue.objects.filter(entry__in=keys).values_list("entry_id", "field", "value"))
+    free = Counter(value for _key, field, value in facets if field == "activity")
+    assert dict(queries.facet_counts(*at, chosen)["activity"]) == free
+    assert queries.placed(*at, chosen) == Point.objects.filter(pk__in=keys).count()
+    clusters = queries.clusters(*at, chosen, 3)
+    assert sum(one.count for one in clusters) == Point.objects.filter(pk__in=keys).count()
+    pairs = Counter(
+        (a, b) for one, x, a in facets for other, y, b in facets if one == other and (x, y) == ("activity", "waste")
+    )
+    assert queries.cross_counts(*at, chosen, "activity", "waste") == pairs
+    years = {one.pk: str(one.date.year) for one in right if one.date}
+    by_year = Counter((value, years[key]) for key, field, value in facets if field == "waste" and key in years)
+    assert queries.cross_counts(*at, chosen, "waste", "year") == by_year
+
+
+def test_clusters_cells_hold_their_points(filled: Workspace, many: Viewer) -> None:
+    for one in queries.clusters(many, filled, TYPE, WIDE, 6):
+        west, south, east, north = one.box
+        assert west <= one.lon + 1e-9 and one.lon <= east + 1e-9  # a mean is rounded
+        assert south <= one.lat + 1e-9 and one.lat <= north + 1e-9
+        assert max(east - west, north - south) <= 90 / 2**6
+
+
+def test_pages_follow_one_another_without_gap(filled: Workspace, many: Viewer) -> None:
+    for sort in ("-date", "title", "-updated_at"):
+        pages = [queries.page_of(many, filled, TYPE, SOME, sort=sort, number=n, size=7) for n in range(1, 40)]
+        listed = [one.pk for page in pages for one in page.entries]
+        assert sorted(listed) == sorted(one.pk for one in by_hand(many, SOME))
+        assert listed == queries.keys_of(many, filled, TYPE, SOME, sort=sort)
+
+
+def test_open_pairs_are_those_of_which_both_are_seen(filled: Workspace, many: Viewer) -> None:
+    seen = {one.pk for one in by_hand(many, WIDE)}
+    both = {pair.pk for pair in queries.Candidate.objects.all() if {pair.entry_id, pair.other_id} <= seen}
+    assert {pair.pk for pair in queries.open_candidates(viewers()["all"], filled)} >= both
+    assert {pair.pk for pair in queries.open_candidates(many, filled)} == both
+
+
+READS: dict[str, tuple[str, Callable[[Viewer, Workspace], Any]]] = {
+    "list by date": ("entry_by_date", lambda v, w: queries.page_of(v, w, TYPE, WIDE)),
+    "list by title": ("entry_by_title", lambda v, w: queries.page_of(v, w, TYPE, WIDE, sort="title")),
+    "list by change": ("entry_by_change", lambda v, w: queries.page_of(v, w, TYPE, WIDE, sort="-updated_at")),
+    "statuses": ("entry_by_", lambda v, w: queries.counts_by_status(v, w, TYPE, WIDE)),
+    "types": ("entry_by_", lambda v, w: queries.counts_by_type(v, w)),
+    "facets": ("facet_count", lambda v, w: queries.facet_counts(v, w, TYPE, WIDE)),
+    "facets of few": ("facet_of_entry", lambda v, w: queries.facet_counts(v, w, TYPE, SOME)),
+    "years": ("facet_count", lambda v, w: queries.counts_by_year(v, w, TYPE, WIDE)),
+    "crossed": ("facet_count", lambda v, w: queries.cross_counts(v, w, TYPE, WIDE, "waste", "year")),
+    "placed": ("point_by_place", lambda v, w: queries.placed(v, w, TYPE, WIDE)),
+    "clusters": ("point_by_place", lambda v, w: queries.clusters(v, w, TYPE, WIDE, 2)),
+    "to review": ("entry_by_arrival", lambda v, w: queries.to_review(v, w).count()),
+    "works": ("entry_by_arrival", lambda v, w: library.works(v, w).count()),
+}
+LARGE = ("library_entry", "library_facetvalue", "library_point", "library_claim", "library_passage")
+
+
+def plans(read: Callable[[], Any]) -> Iterator[str]:
+    """How SQLite goes about the queries of a read, without statistics, as installations have none."""
+    with CaptureQueriesContext(connection) as asked:
+        read()
+    for query in asked.captured_queries:
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + query["sql"].replace("%", "%%"))
+            yield " / ".join(row[3] for row in cursor.fetchall())
+
+
+@pytest.mark.parametrize("name", READS)
+def test_plan_of_each_read_takes_its_index(filled: Workspace, many: Viewer, name: str) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("EXPLAIN QUERY PLAN is SQLite's")
+    index, read = READS[name]
+    told = list(plans(lambda: read(many, filled)))
+    assert not [plan for plan in told if any(f"SCAN {table}" in plan for table in LARGE)]
+    assert any(f"USING COVERING INDEX {index}" in plan for plan in told), told
+
+
+def test_number_of_queries_does_not_grow_with_what_is_found(filled: Workspace) -> None:
+    found = viewers()
+    for _index, read in READS.values():
+        asked = []
+        for viewer in (found["few"], found["all"]):
+            library.entries(viewer).count()
+            with CaptureQueriesContext(connection) as taken:
+                read(viewer, filled)
+            asked.append(len(taken))
+        assert len(set(asked)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_counts_are_kept_until_the_next_act_and_for_one_viewer() -> None:
+    fill(Size(entries=60, classes=8, seed=random.Random(3).randrange(99)))
+    counting.forget_counts()
+    workspace, people = Workspace.objects.get(slug=WORKSPACE), viewers()
+    editor = people["all"]
+    before = queries.counts_by_status(editor, workspace, TYPE, WIDE)
+    with CaptureQueriesContext(connection) as again:
+        assert queries.counts_by_status(editor, workspace, TYPE, WIDE) == before
+    assert len(again) == 1  # the head of the acts
+    assert queries.counts_by_status(people["public"], workspace, TYPE, WIDE) != before
+    put_organisation("new", "New", by=SYSTEM)
+    with CaptureQueriesContext(connection) as anew:
+        assert queries.counts_by_status(editor, workspace, TYPE, WIDE) == before
+    assert len(anew) > 1
+    record = library.entries(editor, workspace).filter(status=OPEN[1]).select_related("workspace").first()
+    assert record is not None
+    set_status(record, "rejected", by=editor)
+    after = queries.counts_by_status(editor, workspace, TYPE, WIDE)
+    assert (after["proposed"], after["rejected"]) == (before["proposed"] - 1, before.get("rejected", 0) + 1)
+    counting.forget_counts()
