@@ -111,6 +111,16 @@ def mask(text: str, spans: Iterable[Span], *, filler: str = "█") -> str:
     return "".join(letters)
 
 
+def mask_words(text: str, quotes: Iterable[str], *, filler: str = "█") -> str:
+    """Withhold quotations wherever a text holds them, ignoring case (see `occurrences`), keeping its length.
+
+    >>> mask_words("About Ann Lee", ["ann lee"])
+    'About ███████'
+    """
+    spans = [span for quote in quotes for span in occurrences(text, quote)]
+    return mask(text, spans, filler=filler) if spans else text
+
+
 def occurrences(text: str, quote: str, *, shortest: int = 4) -> tuple[Span, ...]:
     """Find where a quotation stands in a text, ignoring case; nothing for quotations under `shortest` letters."""
     if len(quote) < shortest:

@@ -99,5 +99,5 @@ def _set_roles(person: Person, roles: Mapping[str, str], by: Viewer) -> None:
                 workspace=slug,
                 roles=", ".join(ROLES),
             )
-    Role.objects.filter(person=person).delete()
+    Role.objects.filter(person=person, workspace__in=workspaces(by)).delete()
     Role.objects.bulk_create([Role(person=person, workspace=known[s], role=r) for s, r in roles.items()])

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from plumbline.apps.accounts import actions
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.accounts.queries import names_of, organisations, people, sharing_groups
+from plumbline.apps.spine.jobs import names_for
 from plumbline.apps.spine.queries import audit_log, broken_links, jobs, workspaces
 from plumbline.domain.access import ROLES
 from plumbline.domain.errors import Forbidden, InvalidInput
@@ -138,6 +139,7 @@ def list_acts(request: SignedInRequest) -> HttpResponse:
 
 @for_administrators
 def list_jobs(request: SignedInRequest) -> HttpResponse:
-    """List jobs that wait, run or failed."""
+    """List jobs that wait, run or failed; what they are about is named where it is shared with the viewer."""
     rows = list(jobs().exclude(state="done").order_by("-id")[:200])
-    return render(request, "accounts/jobs.html", {"jobs": rows, "crumbs": _crumbs()})
+    context = {"jobs": rows, "names": names_for(rows, request.viewer), "crumbs": _crumbs()}
+    return render(request, "accounts/jobs.html", context)

@@ -10,9 +10,10 @@ from pathlib import Path
 from django.conf import settings
 
 from plumbline.apps.library.models import Entry, Mask, Passage, Work
+from plumbline.apps.library.queries import withheld_words
 from plumbline.apps.spine.actions import close_events
 from plumbline.apps.spine.queries import mark_of_class, open_events
-from plumbline.domain.evidence import Span, mask
+from plumbline.domain.evidence import Span, mask, mask_words
 from plumbline.engines.search import discard_index, open_engine
 from plumbline.engines.search.base import IndexedPassage, IndexOutdated, SearchEngine, WriterBusy
 
@@ -38,18 +39,22 @@ def indexed_passages(works: list[int]) -> Iterator[IndexedPassage]:
 
     A passage with withheld stretches of one mark class stands there twice: masked for those who may not see the
     class, whole for those who may. With several classes on one passage only the masked text is indexed, so that its
-    hidden words are found by nobody rather than by somebody who should not.
+    hidden words are found by nobody rather than by somebody who should not. Headings above passages hold no withheld
+    words at all.
     """
-    rows = (
-        Passage.objects.filter(work_id__in=works)
-        .select_related("work__entry__workspace")
-        .order_by("work_id", "ordinal")
-    )
-    rows = rows.exclude(work__entry__status__in=(Entry.WITHDRAWN, Entry.REJECTED)).filter(work__state=Work.READ)
+    standing = Work.objects.filter(pk__in=works, state=Work.READ).select_related("entry__workspace")
+    by_key = standing.exclude(entry__status__in=(Entry.WITHDRAWN, Entry.REJECTED)).in_bulk()
+    rows = Passage.objects.filter(work_id__in=by_key).order_by("work_id", "ordinal")
     masks: dict[int, list[Mask]] = {}
-    for one in Mask.objects.filter(passage__work_id__in=works):
+    all_masks = Mask.objects.filter(passage__work_id__in=works)
+    for one in all_masks:
         masks.setdefault(one.passage_id, []).append(one)
+    words: dict[int, set[str]] = {}
+    for _, work, _, _, quote in withheld_words(all_masks):
+        words.setdefault(work, set()).add(quote)
     for row in rows.iterator(chunk_size=2000):
+        row.work = by_key[row.work_id]
+        row.heading_path = [mask_words(one, words.get(row.work_id, ()), filler=" ") for one in row.heading_path]
         yield from _variants(row, masks.get(row.pk, []))
 
 

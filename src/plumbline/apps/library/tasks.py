@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
 
 from plumbline.apps.accounts.queries import viewer_named
 from plumbline.apps.library.actions import fail_reading, finish_reading, store_passages
 from plumbline.apps.library.models import Work
-from plumbline.apps.library.queries import get_work_to_read
+from plumbline.apps.library.queries import get_work_to_read, works
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.spine.actions import enqueue
-from plumbline.apps.spine.jobs import handles
+from plumbline.apps.spine.jobs import handles, names
 from plumbline.domain.errors import PlumblineError
 from plumbline.plugins.readers import Document, read_file
 
@@ -22,6 +24,17 @@ if TYPE_CHECKING:
 
 CHUNK = 500
 log = logging.getLogger("plumbline.index")
+
+
+@names("read")
+@names("extract")
+def name_files(jobs: Sequence[Job], viewer: Viewer) -> dict[int, str]:
+    """Name the files that jobs are about, those that the viewer may see."""
+    shown = works(viewer).filter(Q(pk__in=[job.payload.get("work") for job in jobs])
+                                 | Q(public_id__in=[job.payload.get("id", "") for job in jobs]))  # fmt: skip
+    by_key = {key: row.work.name for row in shown for key in (row.pk, row.public_id)}
+    about = {job.pk: job.payload.get("work", job.payload.get("id")) for job in jobs}
+    return {key: by_key[work] for key, work in about.items() if work in by_key}
 
 
 @handles("read")

@@ -11,7 +11,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -20,6 +20,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from plumbline.apps.spine.models import Job
+from plumbline.domain.access import Viewer
 from plumbline.domain.errors import PlumblineError
 
 LEASE = timedelta(seconds=60)
@@ -27,7 +28,9 @@ RENEW_SECONDS = 15.0
 MOST_ATTEMPTS = 4
 log = logging.getLogger("plumbline.jobs")
 Handler = Callable[[Job], None]
+Namer = Callable[[Sequence[Job], Viewer], dict[int, str]]
 _handlers: dict[str, Handler] = {}
+_namers: dict[str, Namer] = {}
 
 
 def handles(kind: str) -> Callable[[Handler], Handler]:
@@ -38,6 +41,25 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
         return handler
 
     return register
+
+
+def names(kind: str) -> Callable[[Namer], Namer]:
+    """Register how jobs of a kind are named to a viewer: key of each job that they may know of -> its name."""
+
+    def register(namer: Namer) -> Namer:
+        _namers[kind] = namer
+        return namer
+
+    return register
+
+
+def names_for(rows: Sequence[Job], viewer: Viewer) -> dict[int, str]:
+    """Give the names of jobs, by key, as far as the viewer may see what the jobs are about."""
+    found: dict[int, str] = {}
+    for kind, namer in _namers.items():
+        if of_kind := [job for job in rows if job.kind == kind]:
+            found |= namer(of_kind, viewer)
+    return found
 
 
 def handler_for(kind: str) -> Handler:
