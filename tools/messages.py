@@ -89,18 +89,58 @@ def in_python(path: Path) -> Iterator[Found]:
     with path.open("rb") as file:
         for _, message, comments, context in extract("python", file, KEYWORDS, ("Translators:",), {}):
             yield message, comments, context
-    for node in ast.walk(ast.parse(path.read_text())):
+    tree = ast.parse(path.read_text())
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    named = [node for function in functions for node in ast.walk(function) if isinstance(node, ast.Assign)]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    for node in (*calls, *named):
         template = error_template(node)
         if template:
             yield template, [], None
 
 
 def error_template(node: ast.AST) -> str | None:
-    """Give the sentence of `SomeError("code", "sentence", ...)`, None for anything else."""
-    if not isinstance(node, ast.Call) or len(node.args) < 2 or name_of(node.func) not in error_classes():
+    """Give the sentence of `SomeError("code", "sentence", ...)` or of `template = "sentence"`, None for anything else."""
+    if isinstance(node, ast.Assign):
+        return text_of(node.value) if [name_of(target) for target in node.targets] == ["template"] else None
+    if not isinstance(node, ast.Call) or len(node.args) < 2:
         return None
-    sentence = node.args[1]
-    return sentence.value if isinstance(sentence, ast.Constant) and isinstance(sentence.value, str) else None
+    sentence, name = text_of(node.args[1]), name_of(node.func)
+    if name in error_classes():
+        return sentence
+    is_method = isinstance(node.func, ast.Attribute)
+    before = sentence_takers().get((name, is_method))
+    if sentence is None or before is None or (is_method and "." not in (text_of(node.args[0]) or "")):
+        return None  # a method of this name that takes no code, such as "file.empty", takes something else
+    return before + sentence
+
+
+def text_of(node: ast.AST) -> str | None:
+    """Give the text of a constant, None for anything else."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+@cache
+def sentence_takers() -> dict[tuple[str, bool], str]:
+    """Find what takes an error's sentence as its second argument, named `template`.
+
+    (name, whether it is a method) -> what stands before the sentence: the field's name where the first argument is one.
+    """
+    takers = {}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                arguments = [one.arg for one in node.args.args]
+                is_method = arguments[:1] == ["self"]
+            elif isinstance(node, ast.ClassDef):
+                arguments = [name_of(one.target) for one in node.body if isinstance(one, ast.AnnAssign)]
+                is_method = False
+            else:
+                continue
+            first, *rest = arguments[is_method:] or [""]
+            if rest[:1] == ["template"] and first in ("code", "field"):
+                takers[node.name, is_method] = "{field}: " if first == "field" else ""
+    return takers
 
 
 def name_of(node: ast.AST) -> str:

@@ -33,10 +33,10 @@ def country_codes() -> frozenset[str]:
     return frozenset(code for code in territories if len(code) == 2 and code.isalpha()) - _NOT_COUNTRIES
 
 
-def refuse(field: Field, what: str, **params: Any) -> InvalidInput:
-    """Build the refusal of a value: `what` is a format string that says what is wrong and what to write."""
+def refuse(field: Field, template: str, **params: Any) -> InvalidInput:
+    """Build the refusal of a value: `template` is a format string that says what is wrong and what to write."""
     return InvalidInput(
-        f"value.{field.type}", "{field}: " + what, field=localised(field.label, "en") or field.id, **params
+        f"value.{field.type}", "{field}: " + template, field=localised(field.label, "en") or field.id, **params
     )
 
 
