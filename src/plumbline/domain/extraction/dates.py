@@ -159,7 +159,7 @@ def _looks_like_month(reader: _Reader, groups: dict[str, str | None]) -> bool:
     if reader.language != "en" or groups.get("d1"):
         return True
     written = groups.get("m1") or ""
-    return written[:1].isupper()
+    return written[:1].isupper() or written not in ("may", "march", "mar", "jan", "sun", "sat", "dec")
 
 
 def _guess_year(anchor: date | None, month: int | None, day: int | None) -> int | None:

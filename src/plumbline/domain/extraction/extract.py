@@ -39,7 +39,8 @@ def extract(
     for kind in plan.types:
         keyed = keyed_mentions(kind, findings)
         if keyed is not None:
-            proposals.extend(_proposal(kind, keyed, 0, len(text), cues=1))
+            cues = len(kind.cues.find(findings.words))
+            proposals.extend(_proposal(kind, keyed, 0, len(text), cues=cues, keyed=True))
         elif kind.cues.find(findings.words):
             for episode in episodes_of(findings.sentences(kind)):
                 if episode.cue_count:
@@ -49,17 +50,18 @@ def extract(
 
 
 def _proposal(
-    kind: TypePlan, mentions: list[Mention], start: int, end: int, *, cues: int
+    kind: TypePlan, mentions: list[Mention], start: int, end: int, *, cues: int, keyed: bool = False
 ) -> tuple[ProposedRecord, ...]:
     """Make the proposal of an incident, () when its core is too thin.
 
-    A core says when or where, and what: a material or an amount, where the type has a field for one.
+    A core says when or where, and what: a material or an amount, where the type has a field for one. A table's row with
+    a cue in one of its columns may say when and where alone.
     """
     sources = {plan.field.id: plan for plan in kind.fields}
     solid = [m for m in mentions if start <= m.start < end and sources[m.field].hint.source != "sentence"]
     core = {_part(sources[m.field], kind) for m in solid} - {""}
     what = {_part(plan, kind) for plan in kind.fields} & _WHAT
-    if len(core) < 2 or not core & {"dates", "places"} or (what and not core & what):
+    if len(core) < 2 or not core & {"dates", "places"} or (what and not core & what and not (keyed and cues)):
         return ()
     groups = {mention.field for mention in solid}
     weight = min(1.0, 0.35 + 0.1 * len(groups) + 0.1 * min(2, cues))

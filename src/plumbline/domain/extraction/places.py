@@ -16,9 +16,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from babel import Locale
+
 from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
 from plumbline.domain.extraction.model import Gazetteer, Place, Span
-from plumbline.domain.extraction.text import HAS_HAN, Words, cyrillic_stem, fold, kilometres, longest_first, words_of
+from plumbline.domain.extraction.text import (
+    HAS_HAN,
+    Words,
+    cyrillic_stem,
+    fold,
+    fold_name,
+    kilometres,
+    longest_first,
+    words_of,
+)
 
 LONGEST_NAME = 5
 _JOINER = re.compile(r"^(?:\s|['’\-–]|\.\s?| -? ?){1,2}$")
@@ -57,8 +68,28 @@ def find_places(
         span for span in chosen if span is not None and span.confidence >= 0.7 and span.value.precision != "country"
     ]
     near = [context.choose(candidate, words, near=centre) for candidate in candidates]
+    if words.caseless:
+        near.extend(_peoples(words, gazetteer))
     kept = [s for s in longest_first(span for span in near if span is not None) if not _is_other_name(text, base, s)]
     return tuple(_with_shared_role(text, [_with_role(words, base, span) for span in kept]))
+
+
+def _peoples(words: Words, gazetteer: Gazetteer) -> Iterator[Span]:
+    """Read 'salvadoran' as its country, with little confidence: where capitals carry no news it may be all there is."""
+    demonyms = _demonyms()
+    seen = {word: demonyms[word] for word in set(words.folded) if word in demonyms}
+    names = {code: fold_name(_country_names()[code]) for code in set(seen.values()) if code in _country_names()}
+    known = gazetteer.find_many(names.values())
+    lands = {p.country: p for places in known.values() for p in places if p.precision == "country"}
+    for index, word in enumerate(words.folded):
+        land = lands.get(seen.get(word, ""))
+        if land is not None:
+            yield Span(words.starts[index], words.ends[index], land, 0.5, kind="country")
+
+
+@cache
+def _country_names() -> dict[str, str]:
+    return {str(code): str(territory) for code, territory in Locale("en").territories.items()}
 
 
 # --- candidates -----------------------------------------------------------------------------------------------------
@@ -221,6 +252,7 @@ class _Context:
     countries: Counter[str]
     states: frozenset[tuple[str, str]]
     lands: tuple[tuple[int, int, Place], ...]
+    caseless: bool = False
 
     @classmethod
     def of(cls, candidates: list[_Candidate], words: Words) -> _Context:
@@ -237,8 +269,13 @@ class _Context:
                     states.add((place.country, place.admin1))
                     lands.append((candidate.start, candidate.end, place))
         demonyms = _demonyms()
-        countries.update(demonyms[word] for word in words.folded if word in demonyms)
-        return cls(countries, frozenset(states), tuple(lands))
+        before = ("", *words.folded)
+        countries.update(
+            demonyms[word]
+            for index, word in enumerate(words.folded)
+            if word in demonyms and before[index] not in ("latin", "central", "south", "north", "pan", "inter")
+        )
+        return cls(countries, frozenset(states), tuple(lands), words.caseless)
 
     def choose(self, candidate: _Candidate, words: Words, near: list[Span] | None = None) -> Span | None:
         """Choose the likeliest namesake; confidence falls with the runner-up's strength."""
@@ -256,11 +293,21 @@ class _Context:
 
     def _is_sure_without_case(self, place: Place, candidate: _Candidate) -> bool:
         """Where capitals carry no news, ask more of a single word: its own name, or a country that the text names."""
-        if place.precision != "locality" or candidate.first != candidate.last or self.countries.get(place.country):
+        if place.precision != "locality" or self._is_named(place.country):
             return True
+        if place.population >= 400_000 and place.matched == "main" and candidate.wanted:
+            return True
+        if self.countries and place.population < 1_000_000:
+            return False
+        if candidate.first != candidate.last and place.matched == "main":
+            return candidate.wanted or place.population >= 100_000
         return place.population >= 1_000_000 or (
             place.matched == "main" and candidate.wanted and place.population >= 30_000
         )
+
+    def _is_named(self, country: str) -> bool:
+        """Say whether the text names a country often enough for its small towns: a third of the most named one's count."""
+        return 0 < max(self.countries.values(), default=0) <= 3 * self.countries.get(country, 0)
 
     def _beside(self, candidate: _Candidate, text: str) -> Place | None:
         """Give the country or state written right behind the candidate: 'Genoa, Italy', 'Lagos (Nigeria)'."""
@@ -281,6 +328,8 @@ class _Context:
         if beside is not None and beside.country == place.country and place.precision == "locality":
             score += 0.6 if beside.precision == "country" or beside.admin1 == place.admin1 else 0.0
         weight = self.countries.get(place.country, 0)
+        if weight and self.caseless and self._is_named(place.country) and place.precision == "locality":
+            score += 0.4
         score += 0.25 * weight / (weight + 1.0) if weight and place.precision != "country" else 0.0
         score += 0.2 if (place.country, place.admin1) in self.states and place.precision == "locality" else 0.0
         return score + _nearness(place, near, candidate)

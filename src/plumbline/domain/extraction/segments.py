@@ -150,7 +150,9 @@ def _is_event(sentence: Sentence, ahead: list[Sentence]) -> bool:
         return False
     day, where = bool(sentence.days), bool(sentence.where)
     if sentence.cues:
-        return day + where + len({span.kind for span in sentence.content}) >= 2 and (day or where)
+        if day or where:
+            return day + where + len({span.kind for span in sentence.content}) >= 2
+        return bool(sentence.content) and any((s.days or s.where) and not s.recalls for s in ahead[1:3])
     return day and where and any(s.cues for s in ahead) and any(s.content for s in ahead)
 
 
@@ -194,7 +196,7 @@ def _is_another(current: Episode, sentence: Sentence, ahead: list[Sentence]) -> 
     complete = bool(sentence.cues and sentence.content)
     if new_day:
         return complete and sentence.opens and bool(sentence.where) and _is_exact(sentence.days)
-    return new_spot and complete and sentence.opens and not sentence.days and bool(current.days)
+    return new_spot and complete and sentence.opens and not sentence.days
 
 
 def _is_elsewhere(current: Episode, sentence: Sentence) -> bool:

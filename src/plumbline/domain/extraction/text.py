@@ -120,7 +120,8 @@ def _is_caseless(forms: tuple[str, ...]) -> bool:
         return False
     upper = sum(form.isupper() for form in cased)
     lower = sum(form.islower() for form in cased)
-    return upper > 0.7 * len(cased) or (lower == len(cased) and len(cased) > 25)
+    titled = len(cased) - upper - lower
+    return upper > 0.7 * len(cased) or (len(cased) > 25 and lower > 0.9 * len(cased) and titled <= 0.01 * len(cased))
 
 
 def stem_words(folded: Iterable[str], language: str) -> list[str]:
@@ -160,8 +161,9 @@ def sentences_of(text: str) -> tuple[tuple[int, int], ...]:
     ((0, 22), (23, 43))
     """
     cuts, start = [], 0
+    lower = _is_lower(text)
     for match in _STOP.finditer(text):
-        if match.group().startswith(".") and not _ends_sentence(text, match):
+        if match.group().startswith(".") and not _ends_sentence(text, match, lower=lower):
             continue
         cuts.append((start, match.end()))
         start = match.end()
@@ -169,9 +171,15 @@ def sentences_of(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(span for span in (_trim(text, *cut) for cut in cuts) if span[0] < span[1])
 
 
-def _ends_sentence(text: str, match: re.Match[str]) -> bool:
+def _is_lower(text: str) -> bool:
+    """Say whether a text is written without capitals, a code here and there aside."""
+    head = text[:4000]
+    return sum(map(str.isupper, head)) < 0.01 * sum(map(str.islower, head))
+
+
+def _ends_sentence(text: str, match: re.Match[str], *, lower: bool) -> bool:
     following = text[match.end() : match.end() + 4].lstrip()
-    if following[:1].islower() and match.end() - match.start() == 1 and not text[:2000].islower():
+    if following[:1].islower() and match.end() - match.start() == 1 and not lower:
         return False
     return not _ABBREVIATION.search(text, max(0, match.start() - 12), match.start() + 1)
 
