@@ -45,7 +45,7 @@ def kept(
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
-            return _kept[key][1]  # type: ignore[no-any-return]
+            return _kept[key][1]
     answer = work_out()
     _keep(key, weight or (len(answer) if hasattr(answer, "__len__") else 1), answer)
     return answer
@@ -70,7 +70,7 @@ def frozen(asked: Any) -> Hashable:
         return tuple(frozen(one) for one in asked)
     if hasattr(asked, "__dataclass_fields__"):
         return tuple(frozen(getattr(asked, one.name)) for one in fields(asked))
-    return asked  # type: ignore[no-any-return]
+    return asked
 
 
 def forget_counts() -> None:
