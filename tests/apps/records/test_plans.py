@@ -177,6 +177,7 @@ READS: dict[str, tuple[str, Callable[[Viewer, Workspace], Any]]] = {
     "crossed": ("facet_count", lambda v, w: queries.cross_counts(v, w, TYPE, WIDE, "waste", "year")),
     "placed": ("point_by_place", lambda v, w: queries.placed(v, w, TYPE, WIDE)),
     "clusters": ("point_by_place", lambda v, w: queries.clusters(v, w, TYPE, WIDE, 2)),
+    "newest": ("entry_by_arrival", lambda v, w: queries.newest(v, w, 6)),
     "to review": ("entry_by_arrival", lambda v, w: queries.to_review(v, w).count()),
     "claims of a page": (
         "entry_by_date",

@@ -245,9 +245,11 @@ def counts_by_status(viewer: Viewer, workspace: Workspace, type_id: str, chosen:
 
 
 def newest(viewer: Viewer, workspace: Workspace, count: int) -> list[Any]:
-    """The entries that came in last, newest first, accepted or proposed."""
+    """The entries that came in last, newest first, accepted or proposed: ids first, through the index by arrival."""
     rows = library.entries(viewer, workspace).filter(status__in=OPEN, type__in=list(blueprint_of(workspace).types))
-    return list(rows.select_related("workspace").order_by("-created_at", "-pk")[:count])
+    keys = list(rows.order_by("-created_at", "-pk").values_list("pk", flat=True)[:count])
+    found = entries_by_pk(viewer, workspace, keys)
+    return [found[key] for key in keys if key in found]
 
 
 def facet_counts(
