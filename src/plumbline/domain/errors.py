@@ -18,7 +18,7 @@ class PlumblineError(Exception):
     """Say what happened, what was kept and what to do next.
 
     `code` is `noun.what` and never changes; `template` is the English format string (a message id for
-    translation); `params` are plain data. Subclasses only group codes for `except`.
+    translation); `params` are plain data, or an error whose sentence ends this one. Subclasses only group codes for `except`.
     """
 
     def __init__(self, code: str, template: str, **params: Any) -> None:

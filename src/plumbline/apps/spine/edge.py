@@ -26,9 +26,14 @@ def exit_code_of(error: PlumblineError) -> int:
 
 
 def sentence(error: PlumblineError) -> str:
-    """Say the error in the language that is active, with its parameters; a role is said in words too."""
-    said = {name: gettext(str(value)) if name == "role" else value for name, value in error.params.items()}
-    return gettext(error.template).format(**said)
+    """Say the error in the language that is active, with its parameters; a role, an inner error is said in it too."""
+    return gettext(error.template).format(**{name: _said(name, value) for name, value in error.params.items()})
+
+
+def _said(name: str, value: object) -> object:
+    if isinstance(value, PlumblineError):
+        return sentence(value)
+    return gettext(str(value)) if name == "role" else value
 
 
 @sync_only_middleware

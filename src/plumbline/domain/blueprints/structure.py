@@ -12,6 +12,7 @@ from rapidfuzz import fuzz, process
 
 from plumbline.domain.blueprints.model import FIELD_TYPES
 from plumbline.domain.blueprints.reading import Path, Tree
+from plumbline.domain.errors import InvalidInput
 
 Texts = dict[str, str]
 Words = dict[str, list[str]]
@@ -152,17 +153,19 @@ _EXPECTED: Final = {
 }
 
 
-def did_you_mean(word: str, known: tuple[str, ...] | list[str]) -> str:
+def did_you_mean(word: str, known: tuple[str, ...] | list[str]) -> InvalidInput:
     """Write the end of a message on an unknown word: the nearest known one and the list.
 
-    >>> did_you_mean("evnt", ("event", "route"))
+    >>> str(did_you_mean("evnt", ("event", "route")))
     "Did you mean 'event'? Known: event, route."
     """
     if not known:
-        return "None is declared yet."
-    near = process.extractOne(word.lower(), known, scorer=fuzz.ratio, processor=str.lower, score_cutoff=60)
-    listed = ", ".join(known[:40]) + (f" and {len(known) - 40} more" if len(known) > 40 else "")
-    return (f"Did you mean '{near[0]}'? " if near else "") + f"Known: {listed}."
+        return InvalidInput("word.none", "None is declared yet.")
+    found = process.extractOne(word.lower(), known, scorer=fuzz.ratio, processor=str.lower, score_cutoff=60)
+    listed = ", ".join(known[:40]) + (" …" if len(known) > 40 else "")
+    if found:
+        return InvalidInput("word.near", "Did you mean '{near}'? Known: {known}.", near=found[0], known=listed)
+    return InvalidInput("word.unknown", "Known: {known}.", known=listed)
 
 
 def check_structure(tree: Tree) -> FilePart | None:
