@@ -34,10 +34,17 @@ class Findings:
         self.dates = self._dates()
         self._cache: dict[Any, tuple[Span, ...]] = {}
         self.places = tuple(
-            replace(span, role="office") if not span.role and _overlaps(span, self._shared("organisations")) else span
+            replace(span, role="office") if not span.role and self._is_aside(span) else span
             for span in find_places(text, language=language, gazetteer=gazetteer, words=self.words, taken=self.dates)
             if span.confidence >= 0.45
         )
+
+    def _is_aside(self, span: Span) -> bool:
+        """Say whether a place stands in the name of an office, or heads an agency's dateline ('BRUSSELS (Agency) -')."""
+        if _overlaps(span, self._shared("organisations")):
+            return True
+        opens = span.start < 400 and self.text[max(0, span.start - 1) : span.start] in ("", "\n")
+        return opens and _AGENCY.match(self.text, span.end) is not None
 
     def _dates(self) -> tuple[Span, ...]:
         """Read the dates, relative ones against the dateline where a fresh one is there; mark it as such."""
@@ -146,6 +153,7 @@ def _overlaps(span: Span, ordered: Sequence[Span]) -> bool:
     return index < len(ordered) and ordered[index].start < span.end
 
 
+_AGENCY = re.compile(r"(?:,[^.\n(]{1,30})?\s*(?:\([^)\n]{1,30}\)\s*)?[-–—]{1,2}\s")
 _HEAD = re.compile(r"(?:^|\n)[ \t]*[^\W\d_][^\d.;:!?\n]{1,50}[,،(（]\s*$")
 _TAIL = re.compile(r"[.)）]?\s*(?:[-–—:：]|\.\s|\n|$)|\)")
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -62,7 +62,7 @@ def find_places(
     words = words if words is not None else words_of(text)
     base = known_language(language)
     candidates = _accepted(words, base, gazetteer, {i for span in taken for i in range(span.start, span.end)})
-    context = _Context.of(candidates, words)
+    context = _Context.of(candidates, words, base)
     chosen = [context.choose(candidate, words) for candidate in candidates]
     centre = [
         span for span in chosen if span is not None and span.confidence >= 0.7 and span.value.precision != "country"
@@ -249,32 +249,33 @@ def _demonyms() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    countries: Counter[str]
+    countries: Mapping[str, float]
     states: frozenset[tuple[str, str]]
     lands: tuple[tuple[int, int, Place], ...]
     caseless: bool = False
 
     @classmethod
-    def of(cls, candidates: list[_Candidate], words: Words) -> _Context:
-        countries: Counter[str] = Counter()
+    def of(cls, candidates: list[_Candidate], words: Words, language: str) -> _Context:
+        """Gather the countries and states that a text names; one at the end of a route ('from Chile') counts for less."""
+        countries: dict[str, float] = defaultdict(float)
+        routes = [pattern for _, pattern in _roles(language)]
         states: set[tuple[str, str]] = set()
         lands = []
         for candidate in candidates:
             nations = {place.country for place in candidate.places if place.precision != "locality"}
             for place in candidate.places:
                 if place.precision == "country":
-                    countries[place.country] += 2 if len(nations) == 1 else 0
+                    ends = any(p.search(words.text[max(0, candidate.start - 45) : candidate.start]) for p in routes)
+                    countries[place.country] += (0.5 if ends else 2) if len(nations) == 1 else 0
                     lands.append((candidate.start, candidate.end, place))
                 elif place.precision == "admin1":
                     states.add((place.country, place.admin1))
                     lands.append((candidate.start, candidate.end, place))
         demonyms = _demonyms()
         before = ("", *words.folded)
-        countries.update(
-            demonyms[word]
-            for index, word in enumerate(words.folded)
-            if word in demonyms and before[index] not in ("latin", "central", "south", "north", "pan", "inter")
-        )
+        for index, word in enumerate(words.folded):
+            if word in demonyms and before[index] not in ("latin", "central", "south", "north", "pan", "inter"):
+                countries[demonyms[word]] += 1
         return cls(countries, frozenset(states), tuple(lands), words.caseless)
 
     def choose(self, candidate: _Candidate, words: Words, near: list[Span] | None = None) -> Span | None:
@@ -289,7 +290,14 @@ class _Context:
             return None
         rival = next((score for score, other in scored[1:] if not _same_spot(place, other)), 0.0)
         sure = (0.45 + 0.3 * min(1.0, best) + 0.25 * min(1.0, max(0.0, best - rival) / 0.3)) * candidate.likely
+        if beside is None and self._is_stray(place):
+            sure *= 0.5
         return Span(candidate.start, candidate.end, place, round(min(0.98, sure), 3), kind=place.precision)
+
+    def _is_stray(self, place: Place) -> bool:
+        """Say whether this is a small town by another of its names, in a country other than those that the text names."""
+        small = place.precision == "locality" and place.matched != "main" and place.population < 100_000
+        return small and bool(self.countries) and not self.countries.get(place.country)
 
     def _is_sure_without_case(self, place: Place, candidate: _Candidate) -> bool:
         """Where capitals carry no news, ask more of a single word: its own name, or a country that the text names."""
