@@ -25,7 +25,7 @@ def outcomes(gazetteer: Gazetteer) -> dict[str, list[Outcome]]:
 
 
 # Floors of (incident precision, incident recall, F1 of each field), somewhat below what is reached.
-FLOORS = {"demo": (0.95, 0.92, 0.9), "dev": (0.9, 0.9, 0.85), "held": (0.7, 0.6, 0.5)}
+FLOORS = {"demo": (0.95, 0.92, 0.9), "dev": (0.9, 0.9, 0.85), "held": (0.9, 0.8, 0.7)}
 
 
 @pytest.mark.parametrize("chosen", FLOORS)
@@ -179,6 +179,12 @@ def test_row_is_read_by_its_column_names_in_any_language(gazetteer: Gazetteer, l
     assert (found["country"], found["amount"]) == (["GH"], [{"low": 23.0, "high": 23.0, "unit": "t"}])
     assert found["place"][0]["country"] == "GH"
     assert "A1160" in found["waste"]
+
+
+def test_row_without_a_country_column_takes_the_country_of_its_place(gazetteer: Gazetteer) -> None:
+    (found,) = proposed("no: 4\ndate: 2011-03-05\nplace: Lagos\nwhat: seized by officers", gazetteer)
+
+    assert (found["place"][0]["name"], found["country"]) == ("Lagos", ["NG"])
 
 
 def test_town_unknown_to_the_gazetteer_keeps_its_name_in_a_row(gazetteer: Gazetteer) -> None:

@@ -41,12 +41,19 @@ def keyed_mentions(kind: TypePlan, findings: Findings) -> list[Mention] | None:
         return None
     country = next((c for line in lines if (c := _country_of(line, kind, findings))), "")
     mentions = []
-    for plan in kind.fields:
-        for span in _spans(plan, lines, findings, country):
+    home: list[Span] = []
+    for plan in sorted(kind.fields, key=lambda plan: plan.hint.source != "places"):
+        spans = _spans(plan, lines, findings, country)
+        if plan.hint.source == "places" and plan.near is None:
+            home = home or [replace(span, value=span.value["country"]) for span in spans[:1]]
+        elif plan.hint.source == "countries" and plan.near is None and not country and not plan.field.many:
+            spans = spans or home
+        for span in spans:
             value = findings.text[span.start : span.end] if plan.field.type == "text" else span.value
             said = findings.text[span.start : span.end]
             mentions.append(Mention(plan.field.id, value, said, span.start, span.end, span.confidence))
-    return mentions
+    order = {plan.field.id: index for index, plan in enumerate(kind.fields)}
+    return sorted(mentions, key=lambda mention: (order[mention.field], mention.start))
 
 
 def _lines(kind: TypePlan, text: str) -> list[_Line] | None:
