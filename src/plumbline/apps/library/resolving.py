@@ -78,8 +78,11 @@ def refresh(entries: Iterable[Entry]) -> None:
     Point.objects.filter(entry__in=rows).delete()
     facets: list[FacetValue] = []
     points: list[Point] = []
+    said = {pk: rest for pk, *rest in Entry.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", "values", "status")}
     for entry in rows:
         _refresh_one(entry, claims[entry.pk], facets, points)
+        if said.get(entry.pk) != [entry.values, entry.status]:  # a claim that few may see does not show in when
+            entry.updated_at = timezone.now()
     FacetValue.objects.bulk_create(facets, batch_size=500)
     Point.objects.bulk_create(points, batch_size=500)
     Entry.objects.bulk_update(
@@ -94,7 +97,6 @@ def _refresh_one(entry: Entry, claims: list[Claim], facets: list[FacetValue], po
     base = [claim for claim in claims if mark_of_class(claim.mark_class_id).opens_as_wide_as(own)]
     entry.has_overlay = any(claim not in base for claim in claims if claim.status != "erased")
     entry.values = {name: [one.value for one in found] for name, found in resolve(base, record_type).items()}
-    entry.updated_at = timezone.now()
     if record_type is None:
         return
     entry.title = title_of(entry.values, record_type, blueprint, "en")[:300]
