@@ -1,7 +1,7 @@
 """The root of the command line: sets Django up, maps errors to exit codes.
 
 Exit codes: 0 done; 1 an error of another kind; 2 input that cannot be used; 3 nothing of that name; 4 not allowed;
-5 it would lose what stands; 6 an optional part is missing; 7 some of the files failed, the others are in.
+5 it would lose what stands; 6 an optional part is missing; 7 some of the files or rows failed, the others are in.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ COMMANDS = {
     "ingest": ("plumbline.cli.evidence", "ingest"),
     "search": ("plumbline.cli.evidence", "search"),
     "export": ("plumbline.cli.evidence", "export"),
+    "import": ("plumbline.cli.tables", "import_"),
     "blueprint": ("plumbline.cli.governing", "blueprint"),
     "access": ("plumbline.cli.governing", "access"),
     "audit": ("plumbline.cli.governing", "audit"),

@@ -9,7 +9,9 @@ from plumbline.apps.library import actions as library
 from plumbline.apps.library.queries import get_claim, get_entry
 from plumbline.apps.records.linking import find_candidates, forget_links
 from plumbline.apps.records.models import Candidate
+from plumbline.apps.spine.actions import enqueue
 from plumbline.apps.spine.acts import Done, action
+from plumbline.apps.spine.ids import new_public_id
 from plumbline.apps.spine.queries import mark_of_class
 from plumbline.domain.access import LEVELS, Mark, Viewer, mark_from_json
 from plumbline.domain.errors import Conflict
@@ -46,6 +48,42 @@ def enter_record(
     entry = library.create_record(workspace, type_id, claims, mark=mark, by=by)
     pairs = find_candidates([entry], workspace)
     return Done(entry, [f"record:{entry.public_id}"], {"candidates": pairs})
+
+
+@action("import.ask")
+def ask_import(
+    workspace: Workspace, type_id: str, sha256: str, *, name: str, language: str, rows: int, operator: str = "",
+    by: Viewer,
+) -> Done[Any]:  # fmt: skip
+    """Ask for the records of a stored table to be made; gives the job, whose `batch` names the import.
+
+    `language` is that in which the table's dates and numbers are written, `rows` how many it seems to hold; `operator`
+    names who runs the command line, where that is who acts.
+    """
+    library.needs_role(by, workspace, "contributor")
+    import_id = new_public_id()
+    payload = {
+        "workspace": workspace.slug, "type": type_id, "sha256": sha256, "name": name, "language": language,
+        "rows": rows, "operator": operator, "next": 0, "created": 0, "refused": 0,
+    }  # fmt: skip
+    job = enqueue("import", f"import:{import_id}", payload, by=by, batch=import_id)
+    return Done(job, [f"workspace:{workspace.slug}", f"import:{import_id}"], {"type": type_id, "sha256": sha256})
+
+
+@action("record.import")
+def import_records(
+    workspace: Workspace, type_id: str, rows: Sequence[Sequence[library.NewClaim]], *, import_id: str, by: Viewer
+) -> Done[list[Any]]:
+    """Make a record of each row's claims, by the workspace's default mark; the act names the import it belongs to."""
+    made = [library.create_record(workspace, type_id, claims, by=by) for claims in rows]
+    return Done(made, [f"import:{import_id}", *(f"record:{one.public_id}" for one in made)], {"records": len(made)})
+
+
+@action("record.link")
+def link_records(entries: Sequence[Any], workspace: Workspace, *, by: Viewer) -> Done[int]:
+    """Look for records that these resemble."""
+    pairs = find_candidates(entries, workspace)
+    return Done(pairs, [f"record:{one.public_id}" for one in entries], {"candidates": pairs})
 
 
 @action("record.edit")

@@ -39,6 +39,8 @@ MEDIA_TYPES = {
 CHUNK = 200
 MOST_IN_CELL = 32_767
 MOST_ROWS = 1_048_000
+FRAME = ("id", "title", "type", "status", "url", "mark", "owner", "audience")
+"""The heads that every table begins with, before those of the type's fields."""
 STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Row = tuple[ShownRecord, dict[str, Any]]
 Cell = str | float | int | None
@@ -125,7 +127,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _machine(field: Field) -> tuple[str, ...]:
+def machine_parts(field: Field) -> tuple[str, ...]:
     """The columns that a machine reads of a field, beside its words; "id" is the value itself."""
     ids = ("id",) if field.type in ("term", "country", "relation", "passage") else ()
     return _PARTS.get(field.type, ids)
@@ -138,9 +140,9 @@ def _part(value: Any, part: str) -> Cell:
 
 def heads(record_type: RecordType) -> list[str]:
     """Give the heads of the columns of tables: ids of fields, so that programs find them in any language."""
-    names = ["id", "title", "type", "status", "url", "mark", "owner", "audience"]
+    names = list(FRAME)
     for name, field in record_type.fields.items():
-        names += [name, *(f"{name}_{part}" for part in _machine(field)), f"{name}_mark", f"{name}_sources"]
+        names += [name, *(f"{name}_{part}" for part in machine_parts(field)), f"{name}_mark", f"{name}_sources"]
     return names
 
 
@@ -154,7 +156,7 @@ def cells(shown: ShownRecord, data: Mapping[str, Any]) -> list[Cell]:
     for name, one in shown.fields.items():
         values = data["fields"].get(name, [])
         row.append(one.text)
-        row += [_joined([_part(value.value, part) for value in one.values]) for part in _machine(one.field)]
+        row += [_joined([_part(value.value, part) for value in one.values]) for part in machine_parts(one.field)]
         row.append("; ".join(dict.fromkeys(f"TLP:{value['mark']['level']}" for value in values)))
         row.append(" | ".join(dict.fromkeys(_said_by(claim) for value in values for claim in value["claims"])))
     return row
@@ -206,6 +208,15 @@ def defused(cell: Cell) -> Cell:
 
 _PLAIN = str.maketrans({",": ";", '"': "'", "\n": " ", "\r": " "})
 """Keeps the first line one cell without quotation marks, which readers of comments would not know."""
+
+
+def armed(text: str) -> str:
+    """Give back what `defused` wrote as it was.
+
+    >>> armed("'=1+1"), armed("'s-Hertogenbosch")
+    ('=1+1', "'s-Hertogenbosch")
+    """
+    return text[1:] if text[:1] == "'" and defused(text[1:]) == text else text
 
 
 def _csv(rows: Iterable[Row], record_type: RecordType, about: About) -> Iterator[bytes]:

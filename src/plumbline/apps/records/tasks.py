@@ -1,32 +1,45 @@
-"""The job that reads records out of a work's passages."""
+"""The jobs that read records out of a work's passages, and out of tables."""
 
 from __future__ import annotations
 
+import csv
+import io
+import tempfile
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
-from plumbline.apps.accounts.queries import viewer_named
+from plumbline.apps.accounts.queries import operator, viewer_named
 from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.queries import get_entry, texts_of
-from plumbline.apps.records.actions import propose_records
+from plumbline.apps.library.stores import file_store
+from plumbline.apps.records import queries
+from plumbline.apps.records.actions import import_records, link_records, propose_records
+from plumbline.apps.records.exporting import defused
+from plumbline.apps.records.importing import Row, batches, read_rows
+from plumbline.apps.records.imports import imported_records
 from plumbline.apps.records.places import gazetteer
-from plumbline.apps.spine.jobs import handles
-from plumbline.apps.spine.queries import blueprint_of
+from plumbline.apps.spine.edge import sentence
+from plumbline.apps.spine.jobs import handles, names
+from plumbline.apps.spine.queries import blueprint_of, get_workspace
 from plumbline.domain.blueprints import Blueprint
 from plumbline.domain.extraction import ProposedRecord, extract
 
 if TYPE_CHECKING:
-    from plumbline.apps.spine.models import Job
+    from plumbline.apps.spine.models import Job, Workspace
+    from plumbline.domain.access import Viewer
 
 EXTRACTOR = "rules/1"
 BATCH = 20
-Row = tuple[int, int, str, str]
+LINKED_AT_ONCE = 10
+Told = tuple[int, int, str, str]
 """Key, start in the work's text, text and kind of a passage."""
 
 
@@ -49,8 +62,8 @@ def extract_work(job: Job) -> None:
 
 
 def _proposals(
-    rows: Sequence[Row], blueprint: Blueprint, language: str, published: date | None
-) -> Iterator[tuple[ProposedRecord, Sequence[Row]]]:
+    rows: Sequence[Told], blueprint: Blueprint, language: str, published: date | None
+) -> Iterator[tuple[ProposedRecord, Sequence[Told]]]:
     told = [row for row in rows if row[3] != "row"]
     read = partial(extract, blueprint=blueprint, language=language, published=published, gazetteer=gazetteer())
     if told:
@@ -67,7 +80,7 @@ def _proposals(
                 yield proposal, [(row[0], 0, row[2], row[3])]
 
 
-def _claims(proposal: ProposedRecord, rows: Sequence[Row]) -> list[NewClaim]:
+def _claims(proposal: ProposedRecord, rows: Sequence[Told]) -> list[NewClaim]:
     starts = [row[1] for row in rows]
     claims = []
     for mention in proposal.mentions:
@@ -75,3 +88,79 @@ def _claims(proposal: ProposedRecord, rows: Sequence[Row]) -> list[NewClaim]:
         begin, end = mention.start - start, min(mention.end - start, len(text))
         claims.append(NewClaim(mention.field, mention.value, key, begin, end, mention.confidence, EXTRACTOR))
     return claims
+
+
+@names("import")
+def name_tables(jobs: Sequence[Job], viewer: Viewer) -> dict[int, str]:
+    """Name the tables that jobs import, those of the viewer."""
+    return {job.pk: job.payload["name"] for job in jobs if job.created_by == viewer.person}
+
+
+@handles("import")
+def import_table(job: Job) -> None:
+    """Make records of a table's rows, then look for likely duplicates; a run that was cut off goes on after its last batch.
+
+    Progress is kept in the job: `next` rows walked, `created`, `refused`, and once all are through `report` (the stored
+    table of refused rows) and `linked` (the last act whose records were compared).
+    """
+    by = operator(job.payload["operator"]) if job.payload["operator"] else viewer_named(job.created_by)
+    workspace = get_workspace(job.payload["workspace"], by)
+    with translation.override(job.payload["language"]):
+        _make_records(job, workspace, by)
+    _link_records(job, workspace, by)
+
+
+def _make_records(job: Job, workspace: Workspace, by: Viewer) -> None:
+    """Walk the rows in batches, each of them one transaction with the note of how far the import is."""
+    known = job.payload
+    record_type = queries.type_of(workspace, known["type"])
+    table = read_rows(
+        file_store().path(known["sha256"]), known["name"], record_type, blueprint_of(workspace),
+        language=known["language"], viewer=by,
+    )  # fmt: skip
+    walked = 0
+    with tempfile.TemporaryFile() as report:
+        report.write(_line(["\ufeff" + _("Row"), _("Column"), _("What is wrong")]))
+        for batch in batches(table.rows):
+            walked += len(batch)
+            _report(report, batch)
+            if walked > known["next"]:
+                _import_batch(job, workspace, batch, walked, by)
+        if known["refused"] and "report" not in known:
+            report.seek(0)
+            known["report"] = file_store().put(report).sha256
+            job.save(update_fields=["payload"])
+
+
+def _import_batch(job: Job, workspace: Workspace, batch: Sequence[Row], walked: int, by: Viewer) -> None:
+    good = [row.claims for row in batch if not row.problems]
+    known = job.payload
+    with transaction.atomic():
+        if good:
+            import_records(workspace, known["type"], good, import_id=job.batch, by=by)
+        known |= {
+            "next": walked, "created": known["created"] + len(good),
+            "refused": known["refused"] + len(batch) - len(good),
+        }  # fmt: skip
+        job.save(update_fields=["payload"])
+
+
+def _report(file: IO[bytes], batch: Iterable[Row]) -> None:
+    for row in batch:
+        for one in row.problems:
+            file.write(_line([row.number, defused(one.column), defused(sentence(one.error))]))
+
+
+def _line(cells: Sequence[object]) -> bytes:
+    held = io.StringIO()
+    csv.writer(held).writerow(cells)
+    return held.getvalue().encode("utf-8", "replace")
+
+
+def _link_records(job: Job, workspace: Workspace, by: Viewer) -> None:
+    """Compare the records made, a few at a time so that other writers do not wait."""
+    for act, entries in imported_records(job.batch, by, after=job.payload.get("linked", 0)):
+        for at in range(0, len(entries), LINKED_AT_ONCE):
+            link_records(entries[at : at + LINKED_AT_ONCE], workspace, by=by)
+        job.payload["linked"] = act
+        job.save(update_fields=["payload"])

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from plumbline.apps.records.views import deciding, editing, exports, lists, overviews, review, showing, workspaces
+from plumbline.apps.records.views import (
+    deciding,
+    editing,
+    exports,
+    importing,
+    lists,
+    overviews,
+    review,
+    showing,
+    workspaces,
+)
 
 app_name = "records"
 urlpatterns = [
@@ -20,6 +30,13 @@ urlpatterns = [
     path("w/<slug:workspace>/<slug:type>/timeline/", overviews.show_timeline, name="record-timeline"),
     path("w/<slug:workspace>/<slug:type>/counts/", overviews.show_counts, name="record-count"),
     path("w/<slug:workspace>/<slug:type>/new/", editing.new_record, name="record-new"),
+    path("w/<slug:workspace>/<slug:type>/import/", importing.import_table, name="record-import"),
+    path("w/<slug:workspace>/<slug:type>/import/<slug:imported>/", importing.show_import, name="import-show"),
+    path(
+        "w/<slug:workspace>/<slug:type>/import/<slug:imported>/refused.csv",
+        importing.give_refused,
+        name="import-refused",
+    ),
     path("r/<slug:record>/", showing.show_record, name="record-show"),
     path("r/<slug:record>/edit/", editing.edit_record, name="record-edit"),
     path("r/<slug:record>/history/", showing.show_history, name="record-history"),

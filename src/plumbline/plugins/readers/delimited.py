@@ -49,6 +49,21 @@ def read_delimited(path: Path, reading: Reading) -> Document:
     return Document("text/csv", None, None, None, None, blocks, reading.all_warnings(), metadata)
 
 
+def delimited_rows(path: Path, reading: Reading) -> Iterator[tuple[int, list[str], str | None]]:
+    """Give the rows of a delimited table one by one: number, cells as written, reason why the row is bad or None.
+
+    The separator and the encoding are found out at once (a guess is a warning of `reading`), rows as they are asked for.
+    """
+    encoding = _encoding(path, reading)
+    separator = _separator(path, encoding)
+
+    def rows() -> Iterator[tuple[int, list[str], str | None]]:
+        with path.open(encoding=encoding, errors="surrogateescape", newline="") as file:
+            yield from _rows(file, separator, reading, whole=True)
+
+    return rows()
+
+
 def _check_rows(count: int, reading: Reading) -> None:
     if count > reading.limits.rows:
         raise reading.refuse(
@@ -71,8 +86,10 @@ def _misfit(cells: list[str], columns: list[str]) -> str | None:
     return f"it has {len(cells)} cells where the header has {len(columns)}"
 
 
-def _rows(file: IO[str], separator: str, reading: Reading) -> Iterator[tuple[int, list[str], str | None]]:
-    """Give (row number, cells, reason why it is bad or None)."""
+def _rows(
+    file: IO[str], separator: str, reading: Reading, *, whole: bool = False
+) -> Iterator[tuple[int, list[str], str | None]]:
+    """Give (row number, cells, reason why it is bad or None); `whole` keeps line ends and spaces inside cells."""
     pending: deque[str] = deque()
     number = 0
     while line := (pending.popleft() if pending else _line(file)):
@@ -83,7 +100,7 @@ def _rows(file: IO[str], separator: str, reading: Reading) -> Iterator[tuple[int
         if '"' not in line:
             cells, reason = [cell.strip() for cell in line.rstrip("\r\n").split(separator)], None
         else:
-            cells, reason = _quoted(line, pending, file, separator)
+            cells, reason = _quoted(line, pending, file, separator, whole=whole)
         yield number, cells, reason or _unsound(line if not cells else "".join(cells), reading)
 
 
@@ -96,7 +113,9 @@ def _line(file: IO[str]) -> str:
     return line
 
 
-def _quoted(line: str, pending: deque[str], file: IO[str], separator: str) -> tuple[list[str], str | None]:
+def _quoted(
+    line: str, pending: deque[str], file: IO[str], separator: str, *, whole: bool
+) -> tuple[list[str], str | None]:
     """Parse a row with quotes, which may run over lines; a quote that is never closed costs only its own line."""
     taken = [line]
 
@@ -113,7 +132,7 @@ def _quoted(line: str, pending: deque[str], file: IO[str], separator: str) -> tu
         pending.extendleft(reversed(taken[1:]))
         unclosed = "unexpected end" in str(error) or len(taken) > 1
         return [], "a quotation mark in it is never closed" if unclosed else "its quotation marks do not match"
-    return [" ".join(cell.split()) for cell in cells], None
+    return [cell.strip() if whole else " ".join(cell.split()) for cell in cells], None
 
 
 def _unsound(text: str, reading: Reading) -> str | None:

@@ -46,6 +46,41 @@ def read_workbook(path: Path, reading: Reading) -> Document:
     return Document(MEDIA, None, None, None, None, blocks, reading.all_warnings(), metadata)
 
 
+def workbook_rows(path: Path, reading: Reading) -> Iterator[tuple[int, list[str | float]]]:
+    """Give the rows of the first sheet one by one: number as the sheet shows it, cells; a number stays a number.
+
+    Further sheets are left alone, which is a warning (`table.more_sheets`).
+    """
+    from python_calamine import CalamineError, PasswordError, load_workbook
+
+    with path.open("rb") as file:
+        zipped = is_zip(file.read(4))
+    if zipped:
+        with open_archive(path, reading) as archive:
+            _check_parts(archive, reading)
+    try:
+        with load_workbook(str(path)) as workbook:
+            first, *more = workbook.sheet_names
+            sheet = workbook.get_sheet_by_name(first)
+    except PasswordError as error:
+        raise reading.refuse(
+            "file.encrypted", "{name} is encrypted. Nothing was stored; ask for the password or an unprotected copy."
+        ) from error
+    except (CalamineError, OSError, ValueError) as error:
+        raise broken(reading) from error
+    if more:
+        template = "Only the first sheet of {name}, {sheet}, is read; {count} more are left alone."
+        reading.warn("table.more_sheets", template, name=reading.name, sheet=first, count=len(more))
+    return ((number, [_kept(value) for value in values]) for number, values in _rows(sheet))
+
+
+def _kept(value: Any) -> str | float:
+    """Give a cell as it is: a number as a number, a text with its line ends, everything else as `_shown`."""
+    if isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    return value.strip() if isinstance(value, str) else _shown(value)
+
+
 def _check_parts(archive: SafeArchive, reading: Reading) -> None:
     """Inflate every part once: sizes are counted, entities refused, and no sheet may span more than it could hold."""
     for name in archive.names:

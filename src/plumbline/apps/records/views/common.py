@@ -85,6 +85,7 @@ def list_frame(at: Listed, current: str, total: int) -> dict[str, Any]:
         "crumbs": workspace_crumbs(at.workspace) if current == "list" else type_crumbs(at.workspace, at.record_type),
         "can_add": at.request.viewer.has_role(at.workspace.slug, "contributor"),
         "new_url": address("record-new", at.workspace.slug, at.record_type.id),
+        "import_url": address("record-import", at.workspace.slug, at.record_type.id),
         "exports": [
             (
                 name,

@@ -1,0 +1,166 @@
+"""Says which column of a table fills which field of a type, from the blueprint alone.
+
+A column is known by the field's id or its label in any language. Localised fields take a column for each language
+("story_fr", "Story (fr)"), quantities one whose head names the unit ("Amount (t)"). The columns of our own exports are
+known too: parts that machines read ("date_start") are put together again; ids, marks and sources are left behind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from plumbline.apps.records.exporting import FRAME, machine_parts
+from plumbline.domain.blueprints import Blueprint, Field, RecordType, localised
+from plumbline.domain.errors import InvalidInput
+
+IN_BRACKETS: Final = re.compile(r"(.+?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]")
+LEFT_BEHIND: Final = ("mark", "sources")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column that fills a field: where it stands (0 is the first), its head, the field's id.
+
+    `part` is "" for the value in words, a language for a localised text, or the name of a machine part ("start", "id").
+    `unit` is written behind bare numbers.
+    """
+
+    at: int
+    head: str
+    field: str
+    part: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How a table's columns meet a type: `matched`, heads that no field knows, heads of our exports left behind.
+
+    `is_export` says that the table is an export of ours, whose formula guards are taken off again.
+    """
+
+    matched: tuple[Column, ...]
+    unmatched: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    is_export: bool = False
+
+    def of(self, field: str) -> dict[str, Column]:
+        """The columns of one field by part."""
+        return {one.part: one for one in self.matched if one.field == field}
+
+
+def match_columns(heads: Sequence[str], record_type: RecordType, blueprint: Blueprint, *, name: str) -> Columns:
+    """Match heads to fields; raises `InvalidInput` where none is known or two fill the same."""
+    known = _Names(record_type, blueprint)
+    is_export = tuple(heads[: len(FRAME)]) == FRAME
+    matched, unmatched, ignored = [], [], []
+    for at, head in enumerate(heads):
+        found = None if is_export and at < len(FRAME) else known.find(at, head)
+        if found:
+            matched.append(found)
+        elif (is_export and at < len(FRAME)) or known.is_left_behind(head):
+            ignored.append(head)
+        elif head:
+            unmatched.append(head)
+    _refuse_doubles(matched, name)
+    if not matched:
+        raise no_column(record_type, name)
+    return Columns(tuple(matched), tuple(unmatched), tuple(ignored), is_export)
+
+
+def no_column(record_type: RecordType, name: str) -> InvalidInput:
+    """Make the refusal of a table that no field knows, with the names of the fields."""
+    template = "{name} has no column that belongs here. Nothing was taken over; name its columns so: {fields}."
+    return InvalidInput("import.columns", template, name=name, fields=", ".join(record_type.fields))
+
+
+def _refuse_doubles(matched: Iterable[Column], name: str) -> None:
+    seen: dict[tuple[str, str], Column] = {}
+    for one in matched:
+        before = seen.setdefault((one.field, one.part), one)
+        if before is not one:
+            template = (
+                "Columns {first} ('{head}') and {second} ('{other}') of {name} fill the same field, {field}. "
+                "Nothing was taken over; take one of them out."
+            )
+            raise InvalidInput("import.doubled", template, first=before.at + 1, second=one.at + 1, head=before.head,
+                               other=one.head, name=name, field=one.field)  # fmt: skip
+
+
+def folded(head: str) -> str:
+    """Give a head as it is compared: no case, one space between words."""
+    return " ".join(head.casefold().split())
+
+
+class _Names:
+    """The names under which a type's fields are known."""
+
+    def __init__(self, record_type: RecordType, blueprint: Blueprint) -> None:
+        self.fields, self.blueprint = record_type.fields, blueprint
+        self.by_id = {folded(one.id): one for one in self.fields.values()}
+        self.by_label = _by_label(self.fields)
+
+    def field(self, head: str) -> Field | None:
+        """Find a field by its id or label."""
+        key = folded(head)
+        return self.by_id.get(key) or self.by_label.get(key)
+
+    def find(self, at: int, head: str) -> Column | None:
+        """Find what a column fills."""
+        if one := self.field(head):
+            return Column(at, head, one.id, self._language("") if one.type == "localised" else "")
+        if (found := IN_BRACKETS.fullmatch(head)) and (one := self.field(found[1])):
+            return self._qualified(at, head, one, found[2])
+        base, _, part = folded(head).rpartition("_")
+        one = self.by_id.get(base)
+        if one is None:
+            return None
+        if one.type == "localised" and (language := self._language(part)):
+            return Column(at, head, one.id, language)
+        return Column(at, head, one.id, part) if part in machine_parts(one) else None
+
+    def _qualified(self, at: int, head: str, one: Field, inside: str) -> Column | None:
+        if one.type == "localised":
+            language = self._language(inside)
+            return Column(at, head, one.id, language) if language else None
+        if one.type == "quantity":
+            unit = self._unit(one, inside)
+            return Column(at, head, one.id, unit=unit) if unit else None
+        return None
+
+    def _language(self, code: str) -> str:
+        """Find a content language by its code; "" stands for the language of the page."""
+        codes = {folded(one): one for one in self.blueprint.content_languages}
+        return PAGE if code == "" else codes.get(folded(code).replace("_", "-"), "")
+
+    def _unit(self, one: Field, word: str) -> str:
+        for unit in (self.blueprint.units[key] for key in one.units if key in self.blueprint.units):
+            if folded(word) in {folded(name) for name in (unit.id, *unit.symbol.values())}:
+                return unit.id
+        return ""
+
+    def is_left_behind(self, head: str) -> bool:
+        """Tell a column of an export that says who may see a value, or where it was read."""
+        base, _, part = folded(head).rpartition("_")
+        return part in LEFT_BEHIND and base in self.by_id
+
+
+PAGE: Final = "*"
+"""The part of a localised text whose column names no language: that of the page."""
+
+
+def _by_label(fields: Mapping[str, Field]) -> dict[str, Field]:
+    """Fields by each of their labels; a label that two fields share names neither."""
+    found: dict[str, set[str]] = {}
+    for one in fields.values():
+        for label in one.label.values():
+            found.setdefault(folded(label), set()).add(one.id)
+    return {label: fields[next(iter(ids))] for label, ids in found.items() if len(ids) == 1}
+
+
+def label_of(field: Field, language: str) -> str:
+    """Say a field as pages do."""
+    return localised(field.label, language) or field.id

@@ -1,0 +1,218 @@
+"""Importing a table: choose it, see what would come of it, confirm, follow it, read what was refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core import signing
+from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from plumbline.apps.accounts.middleware import SignedInRequest
+from plumbline.apps.library.actions import default_mark, needs_role
+from plumbline.apps.library.stores import file_store
+from plumbline.apps.records import queries
+from plumbline.apps.records.actions import ask_import
+from plumbline.apps.records.columns import Column
+from plumbline.apps.records.forms import RecordForm
+from plumbline.apps.records.importing import LISTED, Checked, Problem, Row, check_table
+from plumbline.apps.records.imports import get_import, imports_of_file, refused_rows
+from plumbline.apps.records.presenting import language, mark_label, names_for, readers_of
+from plumbline.apps.records.views.common import address, type_crumbs
+from plumbline.apps.spine.edge import sentence
+from plumbline.apps.spine.queries import blueprint_of, get_workspace
+from plumbline.domain.blueprints import RecordType, display_value, localised
+from plumbline.domain.errors import InvalidInput, PlumblineError
+from plumbline.plugins.readers import safe_name
+from plumbline.plugins.readers.tables import FORMATS
+
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import Workspace
+
+SALT = "records.import"
+HOLDS_FOR = 24 * 3600
+CHECKED_AT_ONCE = 20_000
+
+
+@require_http_methods(["GET", "POST"])
+def import_table(request: SignedInRequest, workspace: str, type: str) -> HttpResponse:
+    """Take a table in (POST of a file), show what would come of it, and import it once that is confirmed."""
+    found = get_workspace(workspace, request.viewer)
+    record_type = queries.type_of(found, type)
+    needs_role(request.viewer, found, "contributor")
+    if request.method == "POST":
+        confirmed = request.POST.get("table")
+        return _start(request, found, record_type, confirmed) if confirmed else _take(request, found, record_type)
+    context = _frame(request, found, record_type)
+    status = 200
+    if token := request.GET.get("table"):
+        try:
+            context |= _dry_run(request, found, record_type, token)
+        except PlumblineError as error:
+            context["error"], status = sentence(error), 400
+    return render(request, "records/import.html", context, status=status)
+
+
+def _frame(request: SignedInRequest, workspace: Workspace, record_type: RecordType) -> dict[str, Any]:
+    """What the page says before there is a table: the columns it knows, who will see the records."""
+    mark = default_mark(workspace, "records", request.viewer)
+    form = RecordForm(record_type, blueprint_of(workspace), request.viewer)
+    fields = zip(record_type.fields.values(), form.controls, strict=True)
+    return {
+        "workspace": workspace, "record_type": record_type, "plural": localised(record_type.plural, language()),
+        "crumbs": type_crumbs(workspace, record_type), "formats": FORMATS, "error": "",
+        "fields": [{"id": one.id, "label": control.label, "help": control.help, "required": one.required}
+                   for one, control in fields],
+        "mark": mark_label(mark, "#who"), "readers": readers_of(mark, names_for([mark])),
+        "stricter": [control for control in form.controls if control.sharing],
+        "import_url": address("record-import", workspace.slug, record_type.id), "checked": None,
+    }  # fmt: skip
+
+
+def _take(request: SignedInRequest, workspace: Workspace, record_type: RecordType) -> HttpResponse:
+    """Keep the file by its hash and go on to what would come of it; the address holds a signed note, no session."""
+    upload: Any = request.FILES.get("file")
+    if upload is None:
+        messages.error(request, _("No file came. Choose one and try again."))
+        return redirect(address("record-import", workspace.slug, record_type.id))
+    name = safe_name(upload.name or "file")
+    if upload.size and upload.size > settings.UPLOAD_BYTES:
+        raise InvalidInput(
+            "file.too-large", "{name} has {size} MB; the limit here is {limit} MB (PLUMBLINE_UPLOAD_MB). Nothing was kept.",
+            name=name, size=upload.size // 1024**2, limit=settings.UPLOAD_BYTES // 1024**2,
+        )  # fmt: skip
+    if not upload.size:
+        raise InvalidInput(
+            "file.empty", "{name} is empty. Nothing was kept; add it again once it holds something.", name=name
+        )
+    stored = file_store().put(upload.file)
+    note = {"sha256": stored.sha256, "name": name, "to": _place(request, workspace, record_type)}
+    token = signing.dumps(note, salt=SALT)
+    return redirect(f"{address('record-import', workspace.slug, record_type.id)}?table={token}")
+
+
+def _place(request: SignedInRequest, workspace: Workspace, record_type: RecordType) -> list[str]:
+    return [workspace.slug, record_type.id, request.viewer.person or ""]
+
+
+def _noted(request: SignedInRequest, workspace: Workspace, record_type: RecordType, token: str) -> tuple[str, str]:
+    """Give hash and name of the table that a note of ours names, for this person, workspace and type alone."""
+    try:
+        note = signing.loads(token, salt=SALT, max_age=HOLDS_FOR)
+    except signing.BadSignature:
+        note = {}
+    if note.get("to") != _place(request, workspace, record_type):
+        raise InvalidInput("import.note", "This address no longer leads to a table. Choose the file again.")
+    return note["sha256"], note["name"]
+
+
+def _dry_run(request: SignedInRequest, workspace: Workspace, record_type: RecordType, token: str) -> dict[str, Any]:
+    sha256, name = _noted(request, workspace, record_type, token)
+    found = _checked(request, workspace, record_type, sha256, name, CHECKED_AT_ONCE)
+    labels = {one.id: localised(one.label, language()) for one in record_type.fields.values()}
+    return {
+        "checked": found, "name": name, "token": token, "limit": CHECKED_AT_ONCE,
+        "matched": [{"cells": {"head": one.head, "field": _filled(one, labels)}} for one in found.columns.matched],
+        "problems": [_problem_row(one) for one in found.problems],
+        "warnings": [_(one.template).format(**one.params) for one in found.warnings],
+        "preview": _preview(found, record_type, workspace), "listed_most": LISTED,
+        "earlier": [_earlier(one) for one in imports_of_file(sha256, workspace, record_type.id, request.viewer)],
+    }  # fmt: skip
+
+
+def _checked(
+    request: SignedInRequest, workspace: Workspace, record_type: RecordType, sha256: str, name: str, most: int
+) -> Checked:
+    return check_table(
+        file_store().path(sha256), name, record_type, blueprint_of(workspace), language=language(),
+        viewer=request.viewer, most=most,
+    )  # fmt: skip
+
+
+def _filled(one: Column, labels: dict[str, str]) -> str:
+    return f"{labels[one.field]} ({one.part})" if one.part not in ("", "*") else labels[one.field]
+
+
+def _problem_row(one: Problem) -> dict[str, Any]:
+    return {"cells": {"row": one.row, "column": one.column or _("whole row"), "what": sentence(one.error)}}
+
+
+def _preview(found: Checked, record_type: RecordType, workspace: Workspace) -> dict[str, Any]:
+    """The first good rows as they will be, in the fields that they fill."""
+    blueprint = blueprint_of(workspace)
+    names = [name for name in record_type.fields if any(name in row.values for row in found.first)]
+
+    def shown(row: Row, name: str) -> str:
+        field = record_type.fields[name]
+        values = row.values.get(name, ())
+        return "; ".join(display_value(field, one, blueprint=blueprint, language=language()) for one in values)
+
+    columns = [{"key": "row", "title": _("Row")}]
+    columns += [{"key": f"v-{name}", "title": localised(record_type.fields[name].label, language())} for name in names]
+    rows = [
+        {"cells": {"row": str(row.number), **{f"v-{name}": shown(row, name)[:300] for name in names}}}
+        for row in found.first
+    ]
+    return {"columns": columns, "rows": rows}
+
+
+def _earlier(job: Any) -> dict[str, Any]:
+    url = address("import-show", job.payload["workspace"], job.payload["type"], job.batch)
+    return {"when": job.created_at.date(), "created": job.payload["created"], "url": url}
+
+
+def _start(request: SignedInRequest, workspace: Workspace, record_type: RecordType, token: str) -> HttpResponse:
+    """Ask for the import; a table without a good row among those checked is shown again."""
+    sha256, name = _noted(request, workspace, record_type, token)
+    found = _checked(request, workspace, record_type, sha256, name, CHECKED_AT_ONCE)
+    if not found.good:
+        return redirect(f"{address('record-import', workspace.slug, record_type.id)}?table={token}")
+    job = ask_import(
+        workspace, record_type.id, sha256, name=name, language=language(), rows=found.good + found.refused if found.whole else 0,
+        by=request.viewer,
+    )  # fmt: skip
+    return redirect("records:import-show", workspace.slug, record_type.id, job.batch)
+
+
+@require_GET
+def show_import(request: SignedInRequest, workspace: str, type: str, imported: str) -> HttpResponse:
+    """Show how far an import is and, once it is through, what was made and what was refused."""
+    found = get_workspace(workspace, request.viewer)
+    record_type = queries.type_of(found, type)
+    job = get_import(imported, found, type, request.viewer)
+    known = job.payload
+    problem = job.problem and _(job.problem["template"]).format(**job.problem["params"])
+    linking = "linked" in known or (known["rows"] > 0 and known["next"] >= known["rows"])
+    context = {
+        "workspace": found, "job": job, "known": known, "going_on": job.state in ("waiting", "running"),
+        "linking": linking, "problem": problem if job.state == "failed" else "",
+        "share": known["next"] / known["rows"] if known["rows"] else None, "poll_url": request.get_full_path(),
+        "refused": [{"cells": {"row": row, "column": column or _("whole row"), "what": what}}
+                    for row, column, what in refused_rows(job, LISTED)],
+        "listed_most": LISTED, "report_url": address("import-refused", workspace, type, imported),
+        "list_url": reverse("records:record-list", args=[workspace, type]),
+        "again_url": address("record-import", workspace, type),
+        "crumbs": [*type_crumbs(found, record_type), (_("Import a table"), address("record-import", workspace, type))],
+    }  # fmt: skip
+    partial = request.headers.get("HX-Request") == "true"
+    return render(request, "records/import-progress.html" if partial else "records/imported.html", context)
+
+
+@require_GET
+def give_refused(request: SignedInRequest, workspace: str, type: str, imported: str) -> HttpResponseBase:
+    """Give the refused rows of an import as a table: row, column, what is wrong."""
+    found = get_workspace(workspace, request.viewer)
+    job = get_import(imported, found, type, request.viewer)
+    headers = {
+        "Content-Disposition": f'attachment; filename="refused-{imported}.csv"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    digest = job.payload.get("report")
+    if not digest:
+        return HttpResponse(b"", content_type="text/csv; charset=utf-8", headers=headers)
+    return FileResponse(file_store().open(digest), content_type="text/csv; charset=utf-8", headers=headers)

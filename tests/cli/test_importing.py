@@ -1,0 +1,36 @@
+"""`plumbline import`: dry run, refused rows with exit code 7, the same file once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+TO = ("--workspace", "hazardous-waste", "--type", "incident", "--json")
+
+
+@pytest.mark.slow
+def test_import_takes_good_rows_names_bad_ones_and_takes_a_file_once(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "incidents.csv"
+    path.write_text("date,place,colour\n2011,Lagos,red\n31.31.2011,Genoa,red\n2012,Tema,red\n")
+    assert run("init").code == 0
+    dry = run("import", path, *TO, "--dry-run")
+    assert dry.code == 7, dry.told
+    assert (dry.json["good"], dry.json["refused"], dry.json["created"]) == (2, 1, 0)
+    assert dry.json["columns"] == {"date": "date", "place": "place"} and dry.json["unmatched"] == ["colour"]
+    done = run("import", path, *TO)
+    assert (done.code, done.json["created"], done.json["refused"]) == (7, 2, 1), done.told
+    assert [(one["row"], one["column"]) for one in done.json["problems"]] == [(3, "date")]
+    assert "31.31.2011" in done.json["problems"][0]["problem"]
+    again = run("import", path, *TO)
+    assert again.code == 5 and "--again" in again.told
+    assert len(run("export", "incident", "--workspace", "hazardous-waste").out.splitlines()) == 3
+    path.write_text("date,place\n2013,Lagos\n")
+    assert run("import", path, *TO).code == 0
+    path.write_text("colour\nred\n")
+    refused = run("import", path, *TO)
+    assert refused.code == 2 and "date, place" in refused.told
+    assert run("import", tmp_path / "absent.csv", *TO).code == 3
