@@ -118,7 +118,7 @@ def test_demonstration_shows_two_focal_points_one_incident_differently(demonstra
     both = set(told[0]) & set(told[1])
     assert both
     fields = [{name for key in both for name in one[key]} for one in told]
-    assert "victim" in fields[0] - fields[1]
+    assert "victim_names" in fields[0] - fields[1]
     assert fields[1] - fields[0]
 
 

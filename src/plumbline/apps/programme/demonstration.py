@@ -150,7 +150,7 @@ def _restrict(plan: Mapping[str, Any], report: Mapping[str, Any], one: Mapping[s
     blueprint = blueprint_of(work.workspace)
     type_id, record_type = next(iter(blueprint.types.items()))
     field = record_type.fields[one["field"]]
-    value = parse_form_value(field, {"value": one["text"]}, blueprint=blueprint)
+    value = one.get("value") or parse_form_value(field, {"value": one["text"]}, blueprint=blueprint)
     mark = mark_from_json(one["mark"])
     claim = NewClaim(field.id, value, key, start, start + len(one["snippet"]), mark=mark)
     if records:
