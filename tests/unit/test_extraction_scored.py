@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -221,3 +222,14 @@ def test_keyed_reports_are_the_projects_own(root: Path) -> None:
 
     assert {case.language for case in kept} == {"en", "fr", "es", "ar", "ru", "zh", "it"}
     assert len(kept) == len(list((root / "tests/data/extraction").glob("*.yaml"))) == 16
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["a: b" + " " * 400_000 + "c\n", "key: value\n" * 20_000, "(" * 50_000, "Convention de " * 8_000, "在 " * 30_000],
+)
+def test_hostile_text_is_read_quickly(gazetteer: Gazetteer, hostile: str) -> None:
+    began = time.process_time()
+
+    assert proposed(hostile, gazetteer) == []
+    assert time.process_time() - began < 20

@@ -18,7 +18,7 @@ from plumbline.domain.extraction.quantities import read_number
 from plumbline.domain.extraction.text import fold_name
 
 MOST_LINES = 80
-_LINE = re.compile(r"[ \t]*(?P<key>[^:：\n]{1,60}?)\s*[:：]\s*(?P<value>\S[^\n]*?)[ \t]*(?:\n|$)")
+_LINE = re.compile(r"[ \t]*(?P<key>[^:：\n]{1,60}?)[ \t]*[:：][ \t]*(?P<value>[^\s][^\n]*)(?:\n|$)")
 _BLANK = re.compile(r"[ \t]*\n")
 
 
@@ -69,7 +69,8 @@ def _lines(kind: TypePlan, text: str) -> list[_Line] | None:
         if match is None or len(lines) >= MOST_LINES:
             return None
         key = fold_name(match["key"])
-        lines.append(_Line(key, *match.span("value"), names.get(key, "")))
+        start = match.start("value")
+        lines.append(_Line(key, start, start + len(match["value"].rstrip()), names.get(key, "")))
         at = match.end()
     return lines if len(lines) >= 3 and len({line.field for line in lines} - {""}) >= 2 else None
 
