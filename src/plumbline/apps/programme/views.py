@@ -10,12 +10,21 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as N_
 
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.programme import queries
 from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.blueprints import localised
 from plumbline.domain.results import Activity
+
+# Regions that the register of activities names.
+REGIONS = frozenset({
+    N_("Africa"), N_("African Atlantic façade"), N_("Americas"), N_("Asia-Pacific"), N_("Caucasus"),
+    N_("Central Asia"), N_("East Africa"), N_("Europe"), N_("European Union"), N_("Former Yugoslavia"), N_("Gulf"),
+    N_("Mediterranean"), N_("Middle East"), N_("North Africa"), N_("South-East Asia"), N_("South-Eastern Europe"),
+    N_("Sub-Saharan Africa"), N_("West Africa"), N_("World"),
+})  # fmt: skip
 
 
 def _language() -> str:
@@ -153,8 +162,11 @@ def show_activity(request: SignedInRequest, activity: str) -> HttpResponse:
 
 
 def _place(name: str) -> str:
+    """Name a country by its code, or a region of the register, in the language of the page."""
     from babel import Locale
 
+    if name in REGIONS:
+        return _(name)
     locale = Locale.parse(_language().replace("-", "_"))
     return str(locale.territories.get(name, name)) if len(name) == 2 else name
 
