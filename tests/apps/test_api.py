@@ -215,7 +215,9 @@ def test_record_made_strict_is_hidden_from_others(house: make.House) -> None:
     get(client_of(house, "bo"), f"/records/{made['id']}")
 
 
-@pytest.mark.parametrize("body", [{"values": {"odd": 1}}, {"values": {"country": "Nigeria"}}, {"values": {}}, {"values": 3}, {}, []])
+@pytest.mark.parametrize(
+    "body", [{"values": {"odd": 1}}, {"values": {"country": "Nigeria"}}, {"values": {}}, {"values": 3}, {}, []]
+)
 def test_record_of_wrong_values_is_refused_and_not_made(house: make.House, body: Any) -> None:
     answer = post(client_of(house, "ann"), LIST, body, 400)
     assert set(answer) == {"code", "message", "params"}

@@ -63,7 +63,10 @@ class Lazy(click.Group):
         except Exception as error:
             if not _no_installation(error):
                 raise
-            click.echo(f"There is no installation that answers: {error}. Make one, or bring it up to date: plumbline init", err=True)
+            click.echo(
+                f"There is no installation that answers: {error}. Make one, or bring it up to date: plumbline init",
+                err=True,
+            )
             ctx.exit(NO_INSTALLATION)
 
 

@@ -36,7 +36,12 @@ def a_told_record(house: make.House, **options: Any) -> Entry:
     """A record with a value that all signed-in people see, and a name that the police alone see."""
     about = {"title": "Port news", "publisher": "The Bulletin", "date": "2011-04-01", "language": "en"}
     work = make.a_work(house, "Ann Lee was seen in Lagos with 12 tonnes of lead.", about=about)
-    claims = [make.claim("date"), make.claim("place"), make.claim("amount"), make.said("waste", "lead", work, value="Y31")]
+    claims = [
+        make.claim("date"),
+        make.claim("place"),
+        make.claim("amount"),
+        make.said("waste", "lead", work, value="Y31"),
+    ]
     return make.a_record(house, *claims, make.said("name", "Ann Lee", work, mark=STRICT), **options)
 
 
@@ -112,10 +117,17 @@ def test_workbook_has_a_sheet_of_claims_with_what_each_rests_on(house: make.Hous
     rows = list(book["Claims"].iter_rows(values_only=True))
     claims = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
     name = next(one for one in claims if one["field"] == "name")
-    assert (name["value"], name["quote"], name["mark"], name["work_title"]) == ("Ann Lee", "Ann Lee", "TLP:AMBER+STRICT", "Port news")
+    assert (name["value"], name["quote"], name["mark"], name["work_title"]) == (
+        "Ann Lee",
+        "Ann Lee",
+        "TLP:AMBER+STRICT",
+        "Port news",
+    )
 
 
-def test_workbook_goes_on_in_a_further_sheet_where_one_is_full(house: make.House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workbook_goes_on_in_a_further_sheet_where_one_is_full(
+    house: make.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(exporting, "MOST_ROWS", 3)
     for _ in range(3):
         make.a_record(house, make.claim("note"))
@@ -186,14 +198,16 @@ def test_page_sends_the_file_that_the_list_shows(house: make.House) -> None:
     client.force_login(Person.objects.get(public_id=house.people["cy"]))
     answer = client.get("/w/trial/incident/export.csv?waste=Y31")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    assert "attachment; filename=\"trial-incident-" in answer["Content-Disposition"]
+    assert 'attachment; filename="trial-incident-' in answer["Content-Disposition"]
     body = b"".join(answer.streaming_content)
     assert [row["id"] for row in table(body)] == [record.public_id]
     assert b"Ann Lee" not in body
     assert table(b"".join(client.get("/w/trial/incident/export.csv?waste=Y29").streaming_content)) == []
 
 
-@pytest.mark.parametrize(("address", "status"), [("export.docx", 404), ("export.csv?bbox=1,2", 400), ("export.csv?status=odd", 400)])
+@pytest.mark.parametrize(
+    ("address", "status"), [("export.docx", 404), ("export.csv?bbox=1,2", 400), ("export.csv?status=odd", 400)]
+)
 def test_page_refuses_what_it_cannot_give(house: make.House, address: str, status: int) -> None:
     client = Client()
     client.force_login(Person.objects.get(public_id=house.people["cy"]))

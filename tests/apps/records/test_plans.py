@@ -183,7 +183,10 @@ READS: dict[str, tuple[str, Callable[[Viewer, Workspace], Any]]] = {
         "entry_by_date",
         lambda v, w: library.claims_for(queries.page_of(v, w, TYPE, WIDE).entries, v),
     ),
-    "values of a page": ("entry_by_date", lambda v, w: library.values_for(queries.page_of(v, w, TYPE, WIDE).entries, v)),
+    "values of a page": (
+        "entry_by_date",
+        lambda v, w: library.values_for(queries.page_of(v, w, TYPE, WIDE).entries, v),
+    ),
     "works": ("entry_by_arrival", lambda v, w: library.works(v, w).count()),
 }
 LARGE = ("library_entry", "library_facetvalue", "library_point", "library_claim", "library_passage")
@@ -206,7 +209,9 @@ def test_plan_of_each_read_takes_its_index(filled: Workspace, many: Viewer, name
     index, read = READS[name]
     told = list(plans(lambda: read(many, filled)))
     assert not [plan for plan in told if any(f"SCAN {table}" in plan for table in LARGE)]
-    assert not [plan for plan in told if "INDEX library_" in plan and "mark_class" in plan.split("INDEX library_")[1][:40]]
+    assert not [
+        plan for plan in told if "INDEX library_" in plan and "mark_class" in plan.split("INDEX library_")[1][:40]
+    ]
     assert any(f"USING COVERING INDEX {index}" in plan for plan in told), told
 
 

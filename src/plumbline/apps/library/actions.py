@@ -471,7 +471,7 @@ def _withhold_anew(entry: Entry) -> None:
     rows = Claim.objects.filter(passage__work_id=entry.pk) if entry.kind == Entry.WORK else entry.claims
     found = list(rows.exclude(passage=None).select_related("passage__work", "entry__workspace").order_by("pk"))
     masked = set(Mask.objects.filter(claim__in=found).values_list("claim_id", flat=True))
-    withhold([row for row in found if is_stricter(row, row.passage) != (row.pk in masked)])
+    withhold([row for row in found if row.passage and is_stricter(row, row.passage) != (row.pk in masked)])
 
 
 def _may_change_mark(by: Viewer, before: Mark, after: Mark) -> None:

@@ -144,7 +144,7 @@ def claims_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, list[Claim]]:
 def readable_passages(claims: Iterable[Claim], viewer: Viewer) -> set[int]:
     """Of the passages that claims (at hand with their passages) rest on, the keys of those the viewer may read."""
     seen = set(visible_classes(viewer))
-    return {claim.passage_id for claim in claims if claim.passage_id and claim.passage.mark_class_id in seen}
+    return {claim.passage.pk for claim in claims if claim.passage and claim.passage.mark_class_id in seen}
 
 
 def entries_with(ids: Iterable[str], viewer: Viewer, *, with_work: bool = False) -> dict[str, Entry]:

@@ -32,7 +32,7 @@ def as_evidence(claim: Claim) -> evidence.Claim:
     """Give a claim's row as the domain knows it."""
     return evidence.Claim(
         claim.public_id, claim.field, claim.value, claim.status, claim.confidence, bool(claim.person), claim.pk,
-        str(claim.passage_id and claim.passage.work_id) if claim.passage_id else claim.person,
+        str(claim.passage.work_id) if claim.passage else claim.person,
     )  # fmt: skip
 
 
@@ -78,7 +78,10 @@ def refresh(entries: Iterable[Entry]) -> None:
     Point.objects.filter(entry__in=rows).delete()
     facets: list[FacetValue] = []
     points: list[Point] = []
-    said = {pk: rest for pk, *rest in Entry.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", "values", "status")}
+    said = {
+        pk: rest
+        for pk, *rest in Entry.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", "values", "status")
+    }
     for entry in rows:
         _refresh_one(entry, claims[entry.pk], facets, points)
         if said.get(entry.pk) != [entry.values, entry.status]:  # a claim that few may see does not show in when

@@ -142,5 +142,8 @@ def followers(claim: Claim) -> list[Claim]:
     return [
         one
         for one in found
-        if one.mark_class_id == claim.mark_class_id and one.pk not in masked and is_stricter(one, one.passage)
+        if one.mark_class_id == claim.mark_class_id
+        and one.passage
+        and one.pk not in masked
+        and is_stricter(one, one.passage)
     ]

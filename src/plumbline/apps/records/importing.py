@@ -302,7 +302,9 @@ class _Reader:
 
     def _from_json(self, one: Field, columns: Mapping[str, Column], data: Mapping[str, Any]) -> list[Any]:
         if _is_record(data):
-            said: Any = next((data["fields"][each.head] for each in columns.values() if each.head in data["fields"]), [])
+            said: Any = next(
+                (data["fields"][each.head] for each in columns.values() if each.head in data["fields"]), []
+            )
             found = [each.get("value") for each in said if isinstance(each, dict)] if isinstance(said, list) else []
             return [check_value(one, value, blueprint=self.blueprint) for value in found]
         found = []

@@ -78,7 +78,11 @@ def _rivals(one: ShownField, shown: ShownRecord) -> list[tuple[Any, str, Sequenc
         if claim.status != "rejected" or not one.values:
             found[claim.status, value_key(claim.value)].append(claim)
     return [
-        (claims[0].value, display_value(one.field, claims[0].value, blueprint=blueprint, language=page_language()), claims)
+        (
+            claims[0].value,
+            display_value(one.field, claims[0].value, blueprint=blueprint, language=page_language()),
+            claims,
+        )
         for claims in found.values()
     ]
 
@@ -192,7 +196,9 @@ def selected(workspace: Any, passage: str, start: str, end: str, viewer: Viewer)
 
 def claim_on(field: Field, words: Selected, blueprint: Blueprint) -> NewClaim:
     """Make the claim of a person that words of a passage give a field its value."""
-    value = read_value(field, words.text, blueprint, language=words.language or page_language(), published=words.published)
+    value = read_value(
+        field, words.text, blueprint, language=words.language or page_language(), published=words.published
+    )
     return NewClaim(field.id, value, words.passage, words.start, words.end)
 
 
@@ -278,5 +284,7 @@ def typed_value(post: Mapping[str, str], field: Field, blueprint: Blueprint) -> 
     """Read what was typed on the desk as a field's value, in the language of the page."""
     text = post.get("value", "").strip()
     if not text:
-        raise InvalidInput("review.empty", "Write a value for {field} first.", field=localised(field.label, page_language()))
+        raise InvalidInput(
+            "review.empty", "Write a value for {field} first.", field=localised(field.label, page_language())
+        )
     return read_value(field, text, blueprint, language=page_language())

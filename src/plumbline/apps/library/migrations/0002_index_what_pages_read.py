@@ -5,48 +5,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('library', '0001_initial'),
-        ('spine', '0001_initial'),
+        ("library", "0001_initial"),
+        ("spine", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='entry',
-            name='entry_by_date',
+            model_name="entry",
+            name="entry_by_date",
         ),
         migrations.RemoveIndex(
-            model_name='entry',
-            name='entry_by_title',
+            model_name="entry",
+            name="entry_by_title",
         ),
         migrations.RemoveIndex(
-            model_name='entry',
-            name='entry_by_change',
+            model_name="entry",
+            name="entry_by_change",
         ),
         migrations.AlterField(
-            model_name='facetvalue',
-            name='entry',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='facets', to='library.entry'),
+            model_name="facetvalue",
+            name="entry",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="facets", to="library.entry"
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['workspace', 'kind', 'type', 'mark_class', 'status', 'date'], name='entry_by_date'),
+            model_name="entry",
+            index=models.Index(
+                fields=["workspace", "kind", "type", "mark_class", "status", "date"], name="entry_by_date"
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['workspace', 'kind', 'type', 'mark_class', 'status', 'title'], name='entry_by_title'),
+            model_name="entry",
+            index=models.Index(
+                fields=["workspace", "kind", "type", "mark_class", "status", "title"], name="entry_by_title"
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['workspace', 'kind', 'type', 'mark_class', 'status', 'updated_at'], name='entry_by_change'),
+            model_name="entry",
+            index=models.Index(
+                fields=["workspace", "kind", "type", "mark_class", "status", "updated_at"], name="entry_by_change"
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['kind', 'workspace', 'mark_class', 'status', 'type', 'created_at'], name='entry_by_arrival'),
+            model_name="entry",
+            index=models.Index(
+                fields=["kind", "workspace", "mark_class", "status", "type", "created_at"], name="entry_by_arrival"
+            ),
         ),
         migrations.AddIndex(
-            model_name='facetvalue',
-            index=models.Index(fields=['entry', 'field', 'value'], name='facet_of_entry'),
+            model_name="facetvalue",
+            index=models.Index(fields=["entry", "field", "value"], name="facet_of_entry"),
         ),
     ]

@@ -4,18 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('library', '0002_index_what_pages_read'),
+        ("library", "0002_index_what_pages_read"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='point',
-            name='point_by_place',
+            model_name="point",
+            name="point_by_place",
         ),
         migrations.AddIndex(
-            model_name='point',
-            index=models.Index(fields=['workspace_id', 'type', 'mark_class_id', 'status', 'lat', 'lon', 'entry'], name='point_by_place'),
+            model_name="point",
+            index=models.Index(
+                fields=["workspace_id", "type", "mark_class_id", "status", "lat", "lon", "entry"], name="point_by_place"
+            ),
         ),
     ]

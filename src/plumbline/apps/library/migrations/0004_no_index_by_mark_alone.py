@@ -5,31 +5,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('library', '0003_point_index_holds_its_entry'),
-        ('spine', '0001_initial'),
+        ("library", "0003_point_index_holds_its_entry"),
+        ("spine", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='claim',
-            name='mark_class',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spine.markclass'),
+            model_name="claim",
+            name="mark_class",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="spine.markclass"
+            ),
         ),
         migrations.AlterField(
-            model_name='entry',
-            name='mark_class',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spine.markclass'),
+            model_name="entry",
+            name="mark_class",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="spine.markclass"
+            ),
         ),
         migrations.AlterField(
-            model_name='mask',
-            name='mark_class',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spine.markclass'),
+            model_name="mask",
+            name="mark_class",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="spine.markclass"
+            ),
         ),
         migrations.AlterField(
-            model_name='passage',
-            name='mark_class',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spine.markclass'),
+            model_name="passage",
+            name="mark_class",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="spine.markclass"
+            ),
         ),
     ]
