@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from plumbline.apps.spine.models import Job, Workspace
     from plumbline.domain.access import Viewer
 
-EXTRACTOR = "rules/1"
+EXTRACTOR = "rules/2"
 BATCH = 20
 LINKED_AT_ONCE = 10
 Told = tuple[int, int, str, str]
