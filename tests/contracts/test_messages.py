@@ -25,9 +25,15 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, value in {"ROOT": tmp_path, "PACKAGE": package, "LOCALE": package / "locale"}.items():
         monkeypatch.setattr(messages, name, value)
     monkeypatch.setattr(messages, "languages", lambda kind: ("ar",) if kind == "complete" else ())
-    messages.error_classes.cache_clear()
+    forget()
     yield package
+    forget()
+
+
+def forget() -> None:
+    """Forget what was found in the sources of another package."""
     messages.error_classes.cache_clear()
+    messages.sentence_takers.cache_clear()
 
 
 def translate(package: Path, sentence: str, translation: str) -> None:
@@ -42,6 +48,25 @@ def test_extraction_finds_python_templates_and_errors(source: Path) -> None:
     assert found == {"The file {name} is empty.", "Incidents", "one hit", "Hello %(name)s", "Search"} or found == {
         "The file {name} is empty.", "Incidents", "one hit", "Hello %%(name)s", "Search",
     }  # fmt: skip
+
+
+def test_extraction_finds_sentences_handed_to_what_builds_errors(source: Path) -> None:
+    (source / "reading.py").write_text(
+        "class Reading:\n"
+        "    def refuse(self, code, template, **params): ...\n"
+        "class Warned:\n    code: str\n    template: str\n"
+        "def refuse(field, template): ...\n"
+        "def read(reading, field):\n"
+        "    reading.refuse('file.torn', '{name} is torn.')\n"
+        "    reading.refuse('years', 'is no code, so no sentence of ours')\n"
+        "    Warned('page.blank', 'Page {page} is blank.')\n"
+        "    template = 'Only {count} are read.'\n"
+        "    refuse(field, 'the text is empty.')\n"
+    )
+    found = {text for _, text in messages.identities(messages.extracted())}
+    expected = {"{name} is torn.", "Page {page} is blank.", "Only {count} are read.", "{field}: the text is empty."}
+    assert expected <= found
+    assert not any("no sentence of ours" in text for text in found)
 
 
 def test_check_of_complete_language_with_holes_fails(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,6 +106,6 @@ def test_update_keeps_translations_and_compile_writes_them(source: Path) -> None
 
 
 def test_catalogues_of_the_platform_are_current_and_complete(capsys: pytest.CaptureFixture[str]) -> None:
-    messages.error_classes.cache_clear()
+    forget()
     code = messages.check()
     assert code == 0, capsys.readouterr().out

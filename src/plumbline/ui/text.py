@@ -44,7 +44,7 @@ def language_name(tag: str) -> str:
     ('French', 'x-none')
     """
     try:
-        return Locale.parse(tag, sep="-").get_display_name(language()) or tag
+        return Locale.parse(tag, sep="-", resolve_likely_subtags=False).get_display_name(language()) or tag
     except (UnknownLocaleError, ValueError):
         return tag
 

@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 
-from plumbline.ui.text import Span, content, direction, highlighted
+from plumbline.ui.text import Span, content, direction, highlighted, language_name, listed
 
 
 def test_content_of_another_language_says_language_and_direction():
@@ -39,3 +42,28 @@ def test_highlighted_text_is_never_changed_by_its_spans(text, spans):
     html = highlighted(text, [Span(start, end) for start, end in spans])
     plain = re.sub(r"</?mark[^>]*>", "", str(html))
     assert plain == str(highlighted(text))
+
+
+def test_listed_joins_by_the_page_and_isolates_parts_from_right_to_left():
+    """Latin parts of an Arabic list must not run together backwards; markup stays, text is escaped."""
+    assert listed(["<a>", Markup("<b>x</b>")]) == Markup("&lt;a&gt;, <b>x</b>")
+    with translation.override("ar"):
+        assert listed(["report.html", "HTML"]) == Markup("<bdi>report.html</bdi>، <bdi>HTML</bdi>")
+        assert listed(["1", "2"], strongly=True) == Markup("<bdi>1</bdi>؛ <bdi>2</bdi>")
+
+
+def test_content_that_begins_with_a_foreign_name_runs_as_an_arabic_page_does():
+    """'Genoa، إيطاليا' is read from the right; Latin text alone, and any text on an English page, stays as it is."""
+    mixed = "Genoa، إيطاليا"
+    assert content(mixed) == Markup(f"<bdi>{mixed}</bdi>")
+    with translation.override("ar"):
+        assert content(mixed) == Markup(f'<bdi dir="rtl">{mixed}</bdi>')
+        assert content("Genoa") == Markup("<bdi>Genoa</bdi>")
+
+
+@pytest.mark.parametrize(
+    ("tag", "shown"), [("fr", "الفرنسية"), ("zh-Hans", "الصينية (المبسطة)"), ("und", "und"), ("x", "x"), ("", "")]
+)
+def test_language_name_is_in_the_language_of_the_page(tag, shown):
+    with translation.override("ar"):
+        assert language_name(tag) == shown

@@ -9,6 +9,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as N_
 from django.views.decorators.http import require_http_methods
 
 from plumbline.apps.accounts.middleware import SignedInRequest
@@ -29,6 +30,8 @@ from plumbline.ui.text import listed
 if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
 
+N_("plain text")  # the one title of a reader that is no name
+
 
 def crumbs(workspace: Workspace) -> list[tuple[str, str]]:
     """Give the way down to a page of a workspace."""
@@ -48,7 +51,7 @@ def add_files(request: SignedInRequest, workspace: str) -> HttpResponse:
     mark = default_mark(found, "works", request.viewer)
     batch = new_public_id()
     context = {
-        "workspace": found, "crumbs": crumbs(found), "formats": listed(format_titles()),
+        "workspace": found, "crumbs": crumbs(found), "formats": listed(_(one) for one in format_titles()),
         "mark": shown_mark(mark, "#who"), "who": sorted(names_of(mark.principals).values()),
         "level": mark.level, "post_url": reverse("library:batch-show", args=[workspace, batch]),
         "done_url": reverse("library:batch-show", args=[workspace, batch]),
