@@ -39,7 +39,7 @@ def files_of_all_kinds(folder: Path) -> list[str]:
 
 def test_newcomer_is_two_clicks_from_the_sentence(visits: Visits) -> None:
     page = visits.open("/")
-    page.locator("#records a[href^='/r/'], a[href^='/r/']").first.click()
+    page.locator("[aria-labelledby=records] a").first.click()
     expect(page).to_have_url(re.compile(r"/r/\w+/"))
     page.locator("main a[href^='/p/']").first.click()
     expect(page.locator("main")).to_contain_text(re.compile(r"\w{3,}"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Q
 
 from plumbline.apps.library.queries import ShownPassage, entries, find_labelled_many, works
+from plumbline.apps.records.queries import newest as newest_of
 from plumbline.apps.records.queries import open_candidates, to_review
 from plumbline.apps.spine.queries import blueprint_of, workspaces
 from plumbline.domain.access import Viewer
@@ -116,3 +117,10 @@ def _holding(viewer: Viewer, workspace: Workspace) -> Holding:
 def newest(viewer: Viewer, count: int = 6) -> list[Any]:
     """The newest works that the viewer may see."""
     return list(works(viewer).exclude(status="withdrawn")[:count])
+
+
+def newest_records(viewer: Viewer, count: int = 4) -> list[Any]:
+    """The newest records of all workspaces that the viewer may see, reviewed ones first."""
+    found = [one for workspace in workspaces(viewer) for one in newest_of(viewer, workspace, count)]
+    found.sort(key=lambda one: (one.status == "accepted", one.created_at, one.pk), reverse=True)
+    return found[:count]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as N_
 
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.programme import queries
+from plumbline.apps.records.presenting import present
 from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.blueprints import localised
 from plumbline.domain.results import Activity
@@ -45,6 +46,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         "works": sum(one.works for one in held),
         "waits": [item for one in held for item in _waiting(one)],
         "newest": queries.newest(request.viewer),
+        "latest": present(queries.newest_records(request.viewer), request.viewer),
         "framework": framework,
         "activity_count": len(queries.activities()),
         "states": Counter(row.state for row in queries.systems().rows),
