@@ -152,6 +152,7 @@ def said(response: Any) -> str:
     if body[:4] == b"PK\x03\x04":
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             body = b"\n".join(packed.read(one) for one in packed.namelist())
+    response.close()
     headers = "\n".join(f"{key}: {value}" for key, value in response.headers.items())
     return f"{response.status_code}\n{headers}\n{body.decode('utf-8', 'replace')}"
 
@@ -349,7 +350,7 @@ def test_writing_without_a_role_is_refused_and_changes_nothing(world: World, nam
         ):
             continue
         for address in _few(addresses(world, route)):
-            browser.post(address, sent(world) | {"files": io.BytesIO(b"A new file.")})
+            browser.post(address, sent(world) | {"files": io.BytesIO(b"A new file.")}).close()
             if rows() != before:
                 accepted.append(address)
                 before = rows()
@@ -362,7 +363,7 @@ def test_the_same_writes_by_those_with_a_role_change_something(world: World) -> 
         if route.address.startswith("/account/"):
             continue
         for address in _few(addresses(world, route)):
-            browser.post(address, sent(world) | {"files": io.BytesIO(b"A new file.")})
+            browser.post(address, sent(world) | {"files": io.BytesIO(b"A new file.")}).close()
             if (now := rows()) != before:
                 changed.add(route.name)
                 before = now
