@@ -60,7 +60,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     found = installation()
     language = get_language() or "en"
     return {
-        "installation": Named(found.name, found.owner) if found else Named("Plumbline", ""),
+        "installation": _named(found, language),
         "nav": _navigation(request, viewer, language),
         "languages": [
             Choice(code, get_language_info(code)["name_local"], code == language) for code, _name in settings.LANGUAGES
@@ -68,6 +68,13 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "viewer": _who(viewer),
         "csp_nonce": getattr(request, "csp_nonce", ""),
     }
+
+
+def _named(found: Any, language: str) -> Named:
+    if found is None:
+        return Named("Plumbline", "")
+    name = localised(found.about["name"], language) if found.about.get("name") else found.name
+    return Named(name, "" if found.owner == found.name else found.owner)
 
 
 def _navigation(request: HttpRequest, viewer: Viewer, language: str) -> list[Link]:
