@@ -56,8 +56,8 @@ SOME = {
 }
 MANY = 12
 """Of addresses that show what others show too, about so many are opened."""
-SAMPLE = 3
-"""Of the ids that stand for one parameter beside the entry itself, so many are tried."""
+SAMPLE = 1
+"""Of the addresses of a route, so many from either end take what is posted."""
 
 
 @pytest.fixture(scope="module")
@@ -298,7 +298,7 @@ def _filled(world: World, route: Route, last: str, value: str) -> str:
     return re.sub(r"{(\w+)}", lambda found: world.examples[found[1]][0], address)
 
 
-@pytest.mark.parametrize("name", ["public", "outsider", "colleague", "circle"])
+@pytest.mark.parametrize("name", ["outsider", "circle"])
 def test_adding_what_one_may_not_see_changes_nothing_that_one_sees(world: World, name: str) -> None:
     pages = [one for one in reading(world) if not re.search(r"^/administration|^/account|/add/$|xlsx", one)]
     unnamed = [one for one in pages if not re.search(r"/(r|work|p)/", one)] + world.own_pages(world.viewer(name))
@@ -340,7 +340,7 @@ def sent(world: World) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["public", "outsider", "colleague", "administrator"])
+@pytest.mark.parametrize("name", ["public", "colleague", "administrator"])
 def test_writing_without_a_role_is_refused_and_changes_nothing(world: World, name: str) -> None:
     browser, before = client(world, name), rows()
     accepted = []
