@@ -199,7 +199,7 @@ def test_sentence_field_holds_the_first_sentence_that_tells_it() -> None:
     assert values(record)["account"] == ["On 5 March 2011 lead was seized in Genoa."]
 
 
-def test_long_text_takes_linear_time() -> None:
+def test_text_ten_times_as_long_takes_nowhere_near_a_hundred_times_as_long() -> None:
     def seconds(copies: int) -> float:
         text = "\n\n".join([REPORT] * copies)
         began = time.process_time()
@@ -207,9 +207,9 @@ def test_long_text_takes_linear_time() -> None:
         return time.process_time() - began
 
     seconds(2)
-    short, long = seconds(25), seconds(200)
+    short, long = min(seconds(20) for _ in range(3)), seconds(200)
 
-    assert long < 8 * short * 2.5
+    assert long < 50 * short  # quadratic work would take 100 times as long; the room is for a busy machine
 
 
 def test_sentences_do_not_end_at_legal_forms_and_initials() -> None:
