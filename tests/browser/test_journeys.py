@@ -72,7 +72,7 @@ def test_analyst_drops_files_and_reviews_what_was_read(visits: Visits, tmp_path:
 def test_desk_is_worked_by_keyboard(visits: Visits) -> None:
     page = visits.open(f"/w/{SPACE}/review/", by="analyst")
     page.locator("a[href*='/review/']").filter(has_text="Review the first").click()
-    desk = page.locator("[data-desk]")
+    desk = page.locator("[data-desk][data-ready]")  # keys are heard from now on
     expect(desk).to_be_visible()
     form = page.locator("form[data-key]:has(input[name=claim]:not([value='']))").first
     key = form.get_attribute("data-key")

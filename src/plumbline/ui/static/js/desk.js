@@ -52,6 +52,7 @@ class Desk {
     element.addEventListener("click", (event) => this.pressed(event));
     element.querySelector(".desk__text").addEventListener("pointerup", () => this.selected());
     document.addEventListener("keydown", (event) => this.key(event));
+    element.dataset.ready = "";
     this.activate(this.first());
   }
 
