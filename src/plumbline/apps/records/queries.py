@@ -478,7 +478,14 @@ def _open_pairs(viewer: Viewer, workspace: Workspace) -> list[int]:
 def to_review(viewer: Viewer, workspace: Workspace) -> QuerySet[Any]:
     """Proposed records that wait for review, oldest first, as far as the viewer may see them."""
     rows = library.entries(viewer, workspace).filter(status="proposed", type__in=list(blueprint_of(workspace).types))
-    return rows.select_related("workspace").order_by("created_at", "pk")
+    return rows.select_related("workspace").order_by("pk")
+
+
+def to_review_page(viewer: Viewer, workspace: Workspace, first: int, count: int) -> list[Any]:
+    """One page of what waits for review, oldest first: ids first, from an index alone, then those rows."""
+    keys = list(to_review(viewer, workspace).values_list("pk", flat=True)[first : first + count])
+    found = entries_by_pk(viewer, workspace, keys)
+    return [found[key] for key in keys if key in found]
 
 
 @dataclass(frozen=True)
@@ -496,7 +503,7 @@ class Turn:
 def turn_of(entry: Any, viewer: Viewer) -> Turn:
     """Give the turn of a record in the review; after the last the first comes again. Four queries."""
     waiting = to_review(viewer, entry.workspace)
-    before = Q(created_at__lt=entry.created_at) | Q(created_at=entry.created_at, pk__lt=entry.pk)
+    before = Q(pk__lt=entry.pk)
     others = waiting.exclude(pk=entry.pk)
     following = others.exclude(before).first() or others.first()
     number = waiting.filter(before).count() + 1 if entry.status == "proposed" else 0
