@@ -60,7 +60,6 @@ READS_WITHOUT_VIEWER = {
     ("accounts", "organisations"): "accounts, for the pages of administration",
     ("accounts", "sharing_groups"): "accounts, for the pages of administration",
     ("accounts", "people"): "accounts, for the pages of administration",
-    ("library", "find_own_work"): "asks inside one owner only: the same file, deposited by the same owner",
     ("library", "marks_of"): "marks of rows that came from a read with a viewer",
     ("library", "texts_of"): "the worker reads a whole text to extract from it; nothing is shown",
     ("library", "withheld_words"): "words of masks, for withholding them; passages are shown through `shown`",

@@ -20,7 +20,7 @@ from plumbline.apps.library.merging import (
     take_out_claims,
 )  # fmt: skip
 from plumbline.apps.library.models import Claim, Entry, Mask, Passage, Work
-from plumbline.apps.library.queries import claims_of
+from plumbline.apps.library.queries import claims_of, find_own_work
 from plumbline.apps.library.resolving import refresh
 from plumbline.apps.library.withholding import followers, is_stricter, mark_of_words, refuse_opening_withheld, withhold
 from plumbline.apps.spine.actions import emit, enqueue, mark_class_for
@@ -105,10 +105,10 @@ def deposit_work(
     `about` may hold any of `WORK_FIELDS`; what it leaves out is found by reading.
     """
     needs_role(by, workspace, "contributor")
-    owner = by.organisation or by.person or ""
-    found = Work.objects.filter(workspace=workspace, owner=owner, sha256=sha256).select_related("entry").first()
+    found = find_own_work(workspace, sha256, by)
     if found:
-        return Done(found.entry, [f"work:{found.entry.public_id}"], {"again": name})
+        return Done(found, [f"work:{found.public_id}"], {"again": name})
+    owner = _free_owner(workspace, sha256, by)
     given = _checked_about({name: str(value) for name, value in (about or {}).items() if value})
     entry = Entry.objects.create(
         public_id=new_public_id(), workspace=workspace, kind=Entry.WORK, type=given.get("type", "report"), status=Entry.ACCEPTED,
@@ -123,6 +123,13 @@ def deposit_work(
     )  # fmt: skip
     enqueue("read", f"read:{entry.public_id}", {"work": entry.pk, "name": name}, by=by, batch=batch)
     return Done(entry, [f"work:{entry.public_id}"], {"sha256": sha256, "size": size})
+
+
+def _free_owner(workspace: Workspace, sha256: str, by: Viewer) -> str:
+    """Give the owner of a new work: the organisation, unless a colleague has the file where `by` may not see it."""
+    taken = set(Work.objects.filter(workspace=workspace, sha256=sha256).values_list("owner", flat=True))
+    wanted = (by.organisation or by.person or "", by.person or "", f"{by.person}#{new_public_id()}")
+    return next(one for one in wanted if one not in taken)
 
 
 @action("work.store-passages")

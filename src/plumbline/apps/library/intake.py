@@ -44,7 +44,7 @@ def take_in(
     name = safe_name(name)
     stored = file_store().put(source)
     _check_size(stored.size, name)
-    before = find_own_work(workspace, by.organisation or by.person or "", stored.sha256)
+    before = find_own_work(workspace, stored.sha256, by)
     work = deposit_work(
         workspace, sha256=stored.sha256, size=stored.size, name=name, by=by, mark=mark, batch=batch, about=about
     )

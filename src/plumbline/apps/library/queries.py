@@ -255,9 +255,11 @@ def claims_on_passages(keys: Iterable[int], viewer: Viewer) -> list[Claim]:
     return list(rows.select_related("entry").order_by("passage_id", "start"))
 
 
-def find_own_work(workspace: Workspace, owner: str, sha256: str) -> Entry | None:
-    """Find the work that an owner already has of a file in a workspace (its own, so it may be told)."""
-    return Entry.objects.filter(work__workspace=workspace, work__owner=owner, work__sha256=sha256).first()
+def find_own_work(workspace: Workspace, sha256: str, viewer: Viewer) -> Entry | None:
+    """Find the work that the viewer or their organisation has of a file, where the viewer may see it."""
+    own = [one for one in (viewer.organisation, viewer.person) if one]
+    rows = Entry.objects.filter(work__workspace=workspace, work__owner__in=own, work__sha256=sha256)
+    return visible_to(rows, viewer).first()
 
 
 def marks_of(rows: Iterable[Any]) -> Mapping[int, Mark]:
