@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import math
 from typing import Any
 
 import click
@@ -34,5 +35,17 @@ def acting(email: str | None) -> Viewer:
 
 
 def show(data: Any) -> None:
-    """Print JSON on stdout."""
-    click.echo(json.dumps(data, ensure_ascii=False, default=str))
+    """Print JSON on stdout: numpy scalars and arrays as numbers and lists, nan and infinity as null."""
+    click.echo(json.dumps(_plain(data), ensure_ascii=False, default=str, allow_nan=False))
+
+
+def _plain(data: Any) -> Any:
+    if hasattr(data, "tolist"):
+        data = data.tolist()
+    if isinstance(data, float):
+        return data if math.isfinite(data) else None
+    if isinstance(data, dict):
+        return {str(key) if not isinstance(key, str) else key: _plain(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_plain(value) for value in data]
+    return data

@@ -33,7 +33,21 @@ COMMANDS = {
     "index": ("plumbline.cli.governing", "index"),
     "person": ("plumbline.cli.governing", "person"),
 }
+# Analyses of files: they run without an installation and without Django.
+ANALYSES = {
+    "survey": ("plumbline.cli.surveys", "survey"),
+    "disclose": ("plumbline.cli.disclosing", "disclose"),
+    "flows": ("plumbline.cli.flows", "flows"),
+    "recovery": ("plumbline.cli.recovery", "recovery"),
+    "cost": ("plumbline.cli.costs", "cost"),
+    "trend": ("plumbline.cli.trends", "trend"),
+    "network": ("plumbline.cli.networks", "network"),
+    "elicit": ("plumbline.cli.judgement", "elicit"),
+    "rate": ("plumbline.cli.judgement", "rate"),
+    "meta": ("plumbline.cli.judgement", "meta"),
+}
 NO_INSTALLATION = 6
+UNUSABLE_INPUT = 2
 
 
 class Lazy(click.Group):
@@ -41,14 +55,15 @@ class Lazy(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Name the commands."""
-        return list(COMMANDS)
+        return [*COMMANDS, *ANALYSES]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Load one command."""
-        if name not in COMMANDS:
+        if name in COMMANDS:
+            set_up()
+        elif name not in ANALYSES:
             return None
-        set_up()
-        module, attribute = COMMANDS[name]
+        module, attribute = (COMMANDS | ANALYSES)[name]
         return getattr(importlib.import_module(module), attribute)  # type: ignore[no-any-return]
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -56,6 +71,9 @@ class Lazy(click.Group):
         try:
             return super().invoke(ctx)
         except PlumblineError as error:
+            if ctx.invoked_subcommand in ANALYSES:
+                click.echo(str(error), err=True)
+                ctx.exit(UNUSABLE_INPUT)
             from plumbline.apps.spine.edge import exit_code_of, sentence
 
             click.echo(sentence(error), err=True)
@@ -72,6 +90,8 @@ class Lazy(click.Group):
 
 def _no_installation(error: Exception) -> bool:
     """Tell an absent, empty or outdated database from faults of another kind."""
+    if "django" not in sys.modules:
+        return False
     from django.db import OperationalError, ProgrammingError
 
     signs = ("unable to open", "no such table", "no such column", "does not exist", "connection failed", "refused")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from plumbline.plugins.readers.encoding import bare_utf16, guess_encoding, marked_encoding, mostly_utf8
+from plumbline.engines.encoding import bare_utf16, guess_encoding, marked_encoding, mostly_utf8
 from plumbline.plugins.readers.model import Document, Reading
 from plumbline.plugins.readers.rows import RowBlocks, column_names, row_text
 

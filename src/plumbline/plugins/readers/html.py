@@ -11,7 +11,8 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
-from plumbline.plugins.readers.encoding import decode, marked_encoding
+from plumbline.engines.encoding import marked_encoding
+from plumbline.plugins.readers.encoding import decode
 from plumbline.plugins.readers.flow import label_of
 from plumbline.plugins.readers.headings import HeadingPath
 from plumbline.plugins.readers.model import Block, BlockKind, Document, Reading

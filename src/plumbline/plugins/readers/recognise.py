@@ -7,7 +7,8 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
-from plumbline.plugins.readers.encoding import bare_utf16, looks_binary, marked_encoding
+from plumbline.engines.encoding import bare_utf16, marked_encoding
+from plumbline.plugins.readers.encoding import looks_binary
 from plumbline.plugins.readers.reader import Candidate
 
 HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)[\s>]", re.I)

@@ -1,0 +1,57 @@
+"""Guess the encoding of bytes: byte order mark, UTF-16 by its zeros, UTF-8 nearly everywhere, then a legacy one."""
+
+from __future__ import annotations
+
+import codecs
+
+from charset_normalizer import from_bytes
+
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+SAMPLE = 65_536
+LEGACY = [
+    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp866", "koi8_r"),
+    *("iso8859_2", "iso8859_5", "iso8859_6", "iso8859_7", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "utf_16"),
+]
+
+
+def marked_encoding(head: bytes) -> str | None:
+    """Name the encoding that a byte order mark declares."""
+    return next((name for mark, name in MARKS if head.startswith(mark)), None)
+
+
+def bare_utf16(head: bytes) -> str | None:
+    """Recognise UTF-16 without a mark: half of the bytes are zero, all on one side of the pairs."""
+    sample = head[:4096]
+    half = len(sample) // 2
+    if half < 4 or not sample.count(0):
+        return None
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if odd > 0.4 * half and even < 0.02 * half:
+        return "utf-16-le"
+    return "utf-16-be" if even > 0.4 * half and odd < 0.02 * half else None
+
+
+def guess_encoding(sample: bytes) -> str:
+    """Guess a legacy encoding from a sample; Windows Latin 1 when nothing fits better."""
+    best = from_bytes(sample[:SAMPLE], cp_isolation=LEGACY).best()
+    name = best.encoding if best is not None else "cp1252"
+    return "cp1252" if name in {"ascii", "utf_8", "latin_1", "cp1250", "cp1254", "cp1258"} and _latin(sample) else name
+
+
+def _latin(sample: bytes) -> bool:
+    """Say whether nearly all bytes are ASCII: what is left is western punctuation and accents."""
+    return sum(byte > 127 for byte in sample) < 0.1 * len(sample)
+
+
+def mostly_utf8(data: bytes) -> bool:
+    """Say whether the bytes are UTF-8 with a few broken places, rather than another encoding."""
+    text = data.decode("utf-8", errors="replace")
+    broken = text.count("\ufffd")
+    sound = len(data) - len(text) - 2 * broken if broken else len(data)
+    return sound > 8 * broken

@@ -1,0 +1,209 @@
+"""Read tables and settings of an analysis from files."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plumbline.domain.columns import Columns
+from plumbline.domain.errors import InvalidInput, NotFound
+from plumbline.engines.encoding import bare_utf16, guess_encoding, marked_encoding, mostly_utf8
+
+BINARY = frozenset({".xlsx", ".xls", ".pdf", ".docx", ".zip"})
+SNIFFED_BYTES = 200_000
+WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"})
+LENIENT = "header=true, strict_mode=false"
+NULLS = "nullstr=['', 'NA', 'NaN', 'nan']"
+
+
+def read_columns(path: Path | str, *, columns: Sequence[str] | None = None) -> Columns:
+    """Read a CSV, TSV or Parquet file into columns, all of them or those named.
+
+    Columns that are numbers or dates throughout come as such, the others as text. Only the columns asked for are held
+    in memory. The first line of a CSV names the columns. Raises `NotFound` for an absent file, `InvalidInput` for one that
+    is no table, names a column twice or lacks a column.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise NotFound("file.absent", "There is no file {path}.", path=str(path))
+    if path.suffix.lower() in BINARY:
+        raise InvalidInput("table.format", "{name} is not a CSV or Parquet file. Save it as CSV.", name=path.name)
+    if path.stat().st_size == 0:
+        raise InvalidInput("table.empty", "{name} is empty: it needs a line of column names and rows.", name=path.name)
+    if path.suffix.lower() == ".parquet":
+        return _query(path, "read_parquet(?)", str(path), columns)
+    return _csv(path, columns)
+
+
+def read_yaml(path: Path | str) -> Any:
+    """Read a YAML or JSON file of settings; a syntax error is refused with its line."""
+    import yaml
+
+    path = Path(path)
+    if not path.is_file():
+        raise NotFound("file.absent", "There is no file {path}.", path=str(path))
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise InvalidInput("yaml.encoding", "{name} is not UTF-8 text. Save it as UTF-8.", name=path.name) from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise InvalidInput(
+            "yaml.syntax",
+            "{name}, line {line}: {problem}.",
+            name=path.name,
+            line=mark.line + 1 if mark else 1,
+            problem=getattr(error, "problem", None) or "this is not YAML",
+        ) from error
+
+
+def _csv(path: Path, columns: Sequence[str] | None) -> Columns:
+    """Read a CSV: kinds guessed from its first rows, then from all where a later one does not fit, then all as text."""
+    with _as_utf8(path) as readable:
+        _refuse_twice_named(path, readable)
+        for options in (f"{LENIENT}, {NULLS}", f"{LENIENT}, {NULLS}, sample_size=-1"):
+            try:
+                return _query(path, f"read_csv(?, {options})", str(readable), columns)
+            except InvalidInput as error:
+                if error.code != "table.torn":
+                    raise
+        return _query(path, f"read_csv(?, {LENIENT}, all_varchar=true)", str(readable), columns)
+
+
+def _query(path: Path, source: str, location: str, columns: Sequence[str] | None) -> Columns:
+    import duckdb
+
+    with duckdb.connect(":memory:") as connection:
+        try:
+            described = connection.execute(f"DESCRIBE SELECT * FROM {source}", [location]).fetchall()  # noqa: S608
+            kinds = {name: kind for name, kind, *_ in described}
+            Columns(path.name, dict.fromkeys(kinds, np.empty(0, dtype=object))).require(*(columns or ()))
+            kept = {name: kinds[name] for name in (columns or kinds)}
+            if source.startswith("read_csv"):
+                source = _with_codes_as_text(connection, source, location, kept)
+            wanted = ", ".join(_selected(name, kind) for name, kind in kept.items())
+            data = connection.execute(f"SELECT {wanted} FROM {source}", [location]).fetchnumpy()  # noqa: S608
+        except duckdb.Error as error:
+            raise InvalidInput(
+                "table.torn",
+                "{name} cannot be read as a table: {problem}. Check its separators and quotes.",
+                name=path.name,
+                problem=str(error).splitlines()[0][:200].rstrip("."),
+            ) from error
+    return Columns(path.name, {name: _plain(values) for name, values in data.items()})
+
+
+def _with_codes_as_text(connection: Any, source: str, location: str, kept: dict[str, str]) -> str:
+    """Keep as text the columns that look whole numbers and hold codes such as 0101, whose zeros would be lost."""
+    whole = [name for name, kind in kept.items() if kind in WHOLE]
+    if not whole:
+        return source
+    asked = ", ".join(f"bool_or({_quoted(name)}[1] = '0' AND length({_quoted(name)}) > 1)" for name in whole)
+    loose = source.removesuffix(")") + ", all_varchar=true)"
+    answers = connection.execute(f"SELECT {asked} FROM {loose}", [location]).fetchall()[0]  # noqa: S608
+    codes = [name for name, coded in zip(whole, answers, strict=True) if coded]
+    if not codes:
+        return source
+    kept.update(dict.fromkeys(codes, "VARCHAR"))
+    named = ", ".join("'" + name.replace("'", "''") + "': 'VARCHAR'" for name in codes)
+    return source.removesuffix(")") + ", types={" + named + "})"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _selected(name: str, kind: str) -> str:
+    quoted = _quoted(name)
+    if kind.startswith(("DECIMAL", "HUGEINT", "UHUGEINT")):
+        return f"CAST({quoted} AS DOUBLE) AS {quoted}"
+    if kind == "DATE" or kind.startswith("TIMESTAMP"):
+        return f"CAST({quoted} AS TIMESTAMP) AS {quoted}"
+    return quoted if kind in WHOLE or kind in ("FLOAT", "DOUBLE") else f"CAST({quoted} AS VARCHAR) AS {quoted}"
+
+
+def _plain(values: Any) -> NDArray[Any]:
+    """Turn a masked array into a plain one: missing numbers are nan, missing dates NaT, missing text None."""
+    if not isinstance(values, np.ma.MaskedArray):
+        return np.asarray(values)
+    mask = np.ma.getmaskarray(values)
+    if not mask.any():
+        return np.asarray(values.data)
+    if values.dtype.kind in "iufb":
+        out: NDArray[Any] = values.data.astype(np.float64)
+        out[mask] = np.nan
+    elif values.dtype.kind == "M":
+        out = values.data.copy()
+        out[mask] = np.datetime64("NaT")
+    else:
+        out = values.data.astype(object)
+        out[mask] = None
+    return out
+
+
+def _refuse_twice_named(path: Path, readable: Path) -> None:
+    import csv
+
+    with readable.open(encoding="utf-8-sig", newline="") as lines:
+        first = lines.readline()
+    try:
+        dialect = csv.Sniffer().sniff(first, delimiters=",;\t|").delimiter
+    except csv.Error:
+        dialect = ","
+    names = [name.strip().lower() for name in next(csv.reader([first], delimiter=dialect), [])]
+    twice = next((name for name in names if name and names.count(name) > 1), None)
+    if twice is not None:
+        raise InvalidInput(
+            "table.column-twice",
+            "{name} names the column '{column}' twice. Rename one of them.",
+            name=path.name,
+            column=twice,
+        )
+
+
+class _as_utf8:
+    """Lend a UTF-8 copy of a file that is in another encoding, else the file itself."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.copy: Path | None = None
+
+    def __enter__(self) -> Path:
+        if _is_utf8(self.path):
+            return self.path
+        with self.path.open("rb") as handle:
+            head = handle.read(SNIFFED_BYTES)
+        encoding = marked_encoding(head) or bare_utf16(head) or ("utf-8" if mostly_utf8(head) else guess_encoding(head))
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".csv", delete=False, newline="") as out:
+            self.copy = Path(out.name)
+            with self.path.open(encoding=encoding, errors="replace", newline="") as source:
+                while chunk := source.read(1 << 20):
+                    out.write(chunk)
+        return self.copy
+
+    def __exit__(self, *_: object) -> None:
+        if self.copy is not None:
+            self.copy.unlink(missing_ok=True)
+
+
+def _is_utf8(path: Path) -> bool:
+    import codecs
+
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as handle:
+        start = handle.read(2)
+        if start in (b"\xff\xfe", b"\xfe\xff"):
+            return False
+        handle.seek(0)
+        try:
+            while chunk := handle.read(1 << 22):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
