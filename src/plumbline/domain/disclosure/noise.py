@@ -1,0 +1,25 @@
+"""Noisy counts: differential privacy through IBM's diffprivlib, an optional part."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plumbline.domain.errors import InvalidInput, Unavailable
+
+
+def add_noise(counts: NDArray[np.float64], epsilon: float, *, seed: int, sensitivity: int = 1) -> NDArray[np.float64]:
+    """Add two-sided geometric noise to whole counts (Ghosh et al. 2009); each count costs `epsilon`."""
+    if epsilon <= 0:
+        raise InvalidInput("setting.unfit", "{name}: {key}: {need}, not {value}.", name="noise", key="epsilon", need="a number above zero is needed here", value=epsilon)  # fmt: skip
+    try:
+        from diffprivlib.mechanisms import Geometric  # type: ignore[import-untyped,unused-ignore]
+    except ImportError as error:
+        raise Unavailable(
+            "part.absent",
+            "{part} is not installed. Run: {command}",
+            part="diffprivlib",
+            command="pip install diffprivlib",
+        ) from error
+    mechanism = Geometric(epsilon=epsilon, sensitivity=sensitivity, random_state=seed)
+    return np.array([mechanism.randomise(int(count)) for count in counts], dtype=np.float64)

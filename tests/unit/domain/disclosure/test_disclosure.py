@@ -1,0 +1,179 @@
+"""Tables betray nobody: rules, suppression under attack, rounding, releases, microdata."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from bench.disclosure import defeated, random_table
+
+from plumbline.domain.columns import Columns
+from plumbline.domain.disclosure import (
+    Policy,
+    attack,
+    audit_releases,
+    measure_anonymity,
+    publishable,
+    read_table,
+)
+from plumbline.domain.disclosure.rounding import round_controlled, round_randomly
+from plumbline.domain.disclosure.rules import find_primary
+from plumbline.domain.errors import InvalidInput
+
+
+def square(inner: list[list[float]], **settings: object) -> tuple[Columns, Policy]:
+    """Give a table with its margins, labelled r0.. and c0.. with T for totals."""
+    values = np.array(inner, dtype=float)
+    values = np.vstack([values, values.sum(axis=0)])
+    values = np.hstack([values, values.sum(axis=1, keepdims=True)])
+    cells = list(np.ndindex(values.shape))
+    tall, wide = values.shape
+    data = {
+        "r": np.array(["T" if i == tall - 1 else f"r{i}" for i, _ in cells], dtype=object),
+        "c": np.array(["T" if j == wide - 1 else f"c{j}" for _, j in cells], dtype=object),
+        "n": values.ravel(),
+    }
+    policy = Policy.read({"dimensions": ["r", "c"], "value": "n", "totals": {"r": "T", "c": "T"}} | settings)
+    return Columns("t.csv", data), policy
+
+
+def test_one_small_cell_costs_three_more_the_cheapest() -> None:
+    columns, policy = square([[1, 20, 90], [20, 20, 90], [90, 90, 90]])
+    verdict = publishable(read_table(columns, policy), policy)
+    hidden = {cell.labels: cell.status for cell in verdict.cells if cell.value is None}
+    assert hidden == {
+        ("r0", "c0"): "primary",
+        ("r0", "c1"): "complementary",
+        ("r1", "c0"): "complementary",
+        ("r1", "c1"): "complementary",
+    }
+    assert (verdict.safe, verdict.suppression.gap, verdict.suppression.method) == (True, 0.0, "exact")
+    assert verdict.value_hidden == 61
+
+
+def test_without_complement_the_attacker_knows_the_cell() -> None:
+    columns, policy = square([[1, 20], [20, 20]])
+    table = read_table(columns, policy)
+    bound = attack(table, {0}, 0, integer=True)
+    assert (bound.low, bound.high) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("block", range(6))
+def test_the_integer_attacker_never_wins(block: int) -> None:
+    for seed in range(block * 10, block * 10 + 10):
+        won, _, _, safe = defeated(seed)
+        assert won == 0
+        assert safe
+
+
+def test_the_heuristic_is_as_safe_and_states_its_gap() -> None:
+    for seed in range(8):
+        columns, policy = random_table(seed)
+        table = read_table(columns, policy)
+        rough = publishable(
+            table, Policy(policy.dimensions, "n", threshold=4, totals=policy.totals, method="heuristic")
+        )
+        best = publishable(table, policy)
+        assert rough.safe
+        assert 0 <= rough.suppression.gap <= 1
+        assert len(best.suppression.audit.bounds) == len(rough.suppression.audit.bounds)
+
+
+def test_dominance_and_p_percent_name_their_reason_and_level() -> None:
+    data = {
+        "r": np.array(["a", "b"], dtype=object),
+        "v": np.array([100.0, 100.0]),
+        "m": np.array([9.0, 9.0]),
+        "x1": np.array([80.0, 30.0]),
+        "x2": np.array([15.0, 20.0]),
+    }
+    settings = {"dimensions": "r", "value": "v", "contributors": "m", "largest": ["x1", "x2"], "protection_percent": 0}
+    columns = Columns("t.csv", data)
+    policy = Policy.read(settings | {"dominance": [1, 75]})
+    found = find_primary(read_table(columns, policy), policy)
+    assert found.reasons == {0: "the 1 largest hold 80.0 %, more than 75 %"}
+    assert found.above[0] == 7  # ceil(80 / .75 - 100)
+    policy = Policy.read(settings | {"p_percent": 10})
+    found = find_primary(read_table(columns, policy), policy)
+    assert found.reasons == {0: "the largest can be told within 10 %"}
+    assert found.above[0] == 3  # .1 x 80 - 5
+
+
+def test_threshold_counts_contributors_and_lets_zero_pass() -> None:
+    columns, policy = square([[0, 2], [3, 40]])
+    found = find_primary(read_table(columns, policy), policy)
+    assert found.reasons[1] == "2 contributors, fewer than 3"
+    assert {columns.text("r")[cell] + columns.text("c")[cell] for cell in found.cells} == {"r0c1", "r0T"}
+
+
+def test_controlled_rounding_adds_up_and_random_rounding_is_seeded() -> None:
+    columns, policy = square([[1, 7, 3], [4, 9, 6]])
+    table = read_table(columns, policy)
+    rounded = round_controlled(table, 5)
+    assert (rounded % 5 == 0).all()
+    assert np.abs(rounded - table.values).max() < 5
+    for top, parts in table.relations:
+        assert rounded[top] == rounded[list(parts)].sum()
+    many = round_randomly(np.full(20_000, 2.0), 5, seed=3)
+    assert set(many.tolist()) == {0.0, 5.0}
+    assert many.mean() == pytest.approx(2, abs=0.06)
+    assert (round_randomly(np.full(9, 2.0), 5, seed=3) == many[:9]).all()
+
+
+def test_two_releases_give_the_difference_away() -> None:
+    columns, policy = square([[10, 20], [30, 40]])
+    part, _ = square([[9, 20], [30, 30]])
+    outer, inner = read_table(columns, policy), read_table(part, policy)
+    found = audit_releases(outer, inner, frozenset(), frozenset(), policy)
+    assert ("difference", ("r0", "c0")) in found.exposed
+    with pytest.raises(InvalidInput, match="larger than in"):
+        audit_releases(inner, outer, frozenset(), frozenset(), policy)
+
+
+def test_anonymity_names_the_groups() -> None:
+    people = Columns(
+        "p.csv",
+        {
+            "age": np.array(["20", "20", "30", "30", "40"], dtype=object),
+            "ill": np.array(["x", "y", "x", "x", "y"], dtype=object),
+        },
+    )
+    found = measure_anonymity(people, ["age"], k=2, sensitive="ill", diversity=2)
+    assert (found.k, found.diversity, found.groups) == (1, 1, 3)
+    assert [(group.keys, group.size) for group in found.offending] == [(("40",), 1), (("30",), 2)]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "said"),
+    [
+        (0, "n", "many", "row 2, column 'n': a number is needed"),
+        (1, "n", "-4", "row 3, column 'n': a number of zero or more"),
+        (0, "n", "2", "r. / T is|T / c. is"),
+        (2, "r", "rX", "lacks the total 'T' of c for|lacks the total"),
+        (1, "c", "c0", "row 3, column 'r': a cell that was not given before"),
+    ],
+)
+def test_bad_tables_are_refused_by_a_sentence(row: int, column: str, value: str, said: str) -> None:
+    columns, policy = square([[5, 20], [20, 20]])
+    data = {name: entries.astype(object) for name, entries in columns.data.items()}
+    data[column][row] = value
+    with pytest.raises(InvalidInput, match=said):
+        read_table(Columns("t.csv", data), policy)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ([1], "a mapping of settings"),
+        ({"value": "n"}, "dimensions: a column is needed"),
+        ({"dimensions": list("abcde"), "value": "n"}, "1 to 4 columns"),
+        ({"dimensions": "r", "value": "n", "threshold": 0}, "threshold must be between 1"),
+        ({"dimensions": "r", "value": "n", "thresh": 3}, "one of the keys"),
+        ({"dimensions": "r", "value": "n", "method": "magic"}, "one of auto"),
+        ({"dimensions": "r", "value": "n", "p_percent": 10}, "2 columns of the largest"),
+        ({"dimensions": "r", "value": "n", "dominance": "x"}, "n and k are needed"),
+        ({"dimensions": "r", "value": "n", "rounding": {"base": 0}}, "rounding.base must be between"),
+    ],
+)
+def test_bad_policies_are_refused_by_their_key(settings: object, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        Policy.read(settings)
