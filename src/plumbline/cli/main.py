@@ -35,13 +35,6 @@ COMMANDS = {
 }
 # Analyses of files: they run without an installation and without Django.
 ANALYSES = {
-    "survey": ("plumbline.cli.surveys", "survey"),
-    "disclose": ("plumbline.cli.disclosing", "disclose"),
-    "flows": ("plumbline.cli.flows", "flows"),
-    "recovery": ("plumbline.cli.recovery", "recovery"),
-    "cost": ("plumbline.cli.costs", "cost"),
-    "trend": ("plumbline.cli.trends", "trend"),
-    "network": ("plumbline.cli.networks", "network"),
     "elicit": ("plumbline.cli.judgement", "elicit"),
     "rate": ("plumbline.cli.judgement", "rate"),
     "meta": ("plumbline.cli.judgement", "meta"),

@@ -1,0 +1,381 @@
+"""Commands on expert judgement: `elicit`, `rate`, `meta`. They read files and need no installation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from plumbline.cli.common import as_json, show
+from plumbline.domain.columns import Columns
+from plumbline.domain.errors import InvalidInput, NotFound
+from plumbline.domain.ratings import agreement, cooke, delphi, instruments, weighing
+from plumbline.domain.ratings import meta as pooling
+from plumbline.engines.tables import read_columns, read_yaml
+
+file = click.Path(path_type=Path, dir_okay=False)
+seeded = click.option("--seed", default=0, show_default=True, help="Seed of the random draws.")
+COUNTS = ("events_treated", "total_treated", "events_control", "total_control")
+RATERS = ("round", "rater", "item", "dimension")
+
+
+@click.group()
+def elicit() -> None:
+    """Weigh experts, rounds, hypotheses, risks, options and forecasts."""
+
+
+@click.group()
+def rate() -> None:
+    """Rate evidence by an instrument, and tell how far raters agree."""
+
+
+@click.group()
+def meta() -> None:
+    """Pool the effects of several studies."""
+
+
+@elicit.command("cooke")
+@click.argument("assessments", type=file)
+@click.argument("realisations", type=file)
+@click.option("--overshoot", default=cooke.OVERSHOOT, show_default=True, help="How far ranges are widened, as a share.")
+@click.option("--power", default=1.0, show_default=True, help="Power of the calibration test, 1 uses all seeds.")
+@as_json
+def cooke_(assessments: Path, realisations: Path, overshoot: float, power: float, json_: bool) -> None:
+    """Score experts by Cooke's classical model, from Excalibur's .dtt and .rls files."""
+    study = cooke.read_study(_text(assessments), _text(realisations), name=assessments.stem)
+    model = cooke.classical_model(study, overshoot=overshoot, power=power)
+    experts = [{"expert": score.name} | _without(asdict(score), "name") for score in model.experts]
+    makers = [
+        {"kind": maker.kind, "alpha": maker.alpha, **_without(asdict(maker.score), "name", "weight")}
+        | {"quantiles": dict(zip(study.items, maker.quantiles.tolist(), strict=True))}
+        for maker in model.decision_makers
+    ]
+    out = {
+        "study": study.name,
+        "quantiles": study.quantiles,
+        "seeds": int(study.seeds.sum()),
+        "items": len(study.items),
+    }
+    _say(out | {"experts": experts, "decision_makers": makers}, json_, rows=experts)
+
+
+@elicit.command("delphi")
+@click.argument("ratings", type=file)
+@click.option("--low", default=1.0, show_default=True, help="Lowest point of the scale.")
+@click.option("--high", default=5.0, show_default=True, help="Highest point of the scale.")
+@click.option("--iqr", default=1.0, show_default=True, help="Agreement: the interquartile range is at most this.")
+@click.option("--top", default=2, show_default=True, help="How many points count as the top of the scale.")
+@click.option("--share", default=0.75, show_default=True, help="Agreement: at least this share is in the top.")
+@click.option("--stability", default=0.5, show_default=True, help="Stable: the median moved at most this much.")
+@as_json
+def delphi_(ratings: Path, json_: bool, **rules: Any) -> None:
+    """Tell consensus and stability of Delphi rounds. Columns: rater, item, rating, and round where there are several."""
+    table = read_columns(ratings)
+    table.require("rater", "item", "rating")
+    items = _distinct(table.text("item"))
+    raters = _distinct(table.text("rater"))
+    numbers = table.integers("round") if "round" in table.names else np.ones(len(table), dtype=np.int64)
+    rounds, before = [], None
+    for number in sorted({int(each) for each in numbers}):
+        votes = _matrix(table.select(numbers == number), raters, items)
+        rows = delphi.summarise_round(votes, items, number=number, rules=delphi.Rules(**rules), before=before)
+        complete = np.isfinite(votes).all(axis=1).sum() > 1 and len(items) > 1
+        w = asdict(delphi.kendall_w(votes, number=number)) if complete else None
+        rounds.append({"round": number, "items": [asdict(row) for row in rows], "kendall": w})
+        before = votes
+    _say({"rules": rules, "rounds": rounds}, json_, rows=[item for each in rounds for item in each["items"]])  # type: ignore[attr-defined]
+
+
+@elicit.command("appropriateness")
+@click.argument("ratings", type=file)
+@as_json
+def appropriateness(ratings: Path, json_: bool) -> None:
+    """Judge indications rated 1 to 9 by the RAND/UCLA method. Columns: rater, item, rating."""
+    table = read_columns(ratings)
+    table.require("rater", "item", "rating")
+    items = _distinct(table.text("item"))
+    votes = _matrix(table, _distinct(table.text("rater")), items)
+    rows = [asdict(row) for row in delphi.appropriateness(votes, items)]
+    _say({"items": rows}, json_, rows=rows)
+
+
+@elicit.command("ach")
+@click.argument("marks", type=file)
+@as_json
+def ach(marks: Path, json_: bool) -> None:
+    """Weigh competing hypotheses. Columns: evidence, hypothesis, mark (CC C N I II NA), credibility?, relevance?."""
+    table = read_columns(marks)
+    table.require("evidence", "hypothesis", "mark")
+    read: dict[str, dict[str, str]] = {}
+    for piece, hypothesis, mark in zip(*(table.text(each) for each in ("evidence", "hypothesis", "mark")), strict=True):
+        read.setdefault(piece, {})[hypothesis] = mark.upper()
+    weights = {
+        name: dict(zip(table.text("evidence"), table.numbers(name).tolist(), strict=True))
+        if name in table.names
+        else {}
+        for name in ("credibility", "relevance")
+    }
+    found = weighing.competing_hypotheses(read, **weights)
+    rows = [{"hypothesis": each, "inconsistency": found.inconsistency[each]} for each in found.order]
+    _say(asdict(found), json_, rows=rows)
+
+
+@elicit.command("risk")
+@click.argument("risks", type=file)
+@click.option("--runs", default=20_000, show_default=True, help="Random draws.")
+@click.option("--steps", default=5, show_default=True, help="Classes a side of the matrix shown beside.")
+@seeded
+@as_json
+def risk(risks: Path, runs: int, steps: int, seed: int, json_: bool) -> None:
+    """Rank risks by expected loss, and show where a matrix would rank them otherwise.
+
+    Columns: risk, likelihood_low, likelihood, likelihood_high, impact_low, impact, impact_high.
+    """
+    table = read_columns(risks)
+    read = [
+        np.column_stack([table.numbers(f"{each}{end}") for end in ("_low", "", "_high")])
+        for each in ("likelihood", "impact")
+    ]
+    rows = weighing.rank_risks(table.text("risk").tolist(), read[0], read[1], runs=runs, seed=seed, steps=steps)
+    out = sorted((asdict(row) for row in rows), key=lambda row: row["rank"])
+    reversed_ = [row["name"] for row in out if row["rank"] != row["matrix_rank"]]
+    _say({"risks": out, "ranked_otherwise_by_matrix": reversed_, "runs": runs, "seed": seed}, json_, rows=out)
+
+
+@elicit.command("decide")
+@click.argument("scores", type=file)
+@click.argument("criteria", type=file)
+@click.option("--runs", default=10_000, show_default=True, help="Random weights tried.")
+@seeded
+@as_json
+def decide(scores: Path, criteria: Path, runs: int, seed: int, json_: bool) -> None:
+    """Weigh options: SCORES has a column `option` and one a criterion; CRITERIA (YAML) maps each to weight and better.
+
+    Weighted sum, TOPSIS and the share of random weights under which each option is first stand side by side.
+    """
+    read = _criteria(read_columns(scores), read_yaml(criteria), criteria.name)
+    saw, closeness = weighing.simple_additive(read), weighing.topsis(read)
+    accepted = weighing.acceptability(read, runs=runs, seed=seed)
+    rows = [
+        {"option": option, "saw": float(saw[i]), "topsis": float(closeness[i]), "first": float(accepted.first[i])}
+        | {"rank_shares": accepted.rank_shares[i].tolist()}
+        | {"central_weights": dict(zip(read.names, accepted.central_weights[i].tolist(), strict=True))}
+        for i, option in enumerate(read.options)
+    ]
+    weights = dict(zip(read.names, read.weights.tolist(), strict=True))
+    _say({"weights": weights, "options": rows, "runs": runs, "seed": seed}, json_, rows=rows)
+
+
+@elicit.command("ahp")
+@click.argument("judgements", type=file)
+@as_json
+def ahp(judgements: Path, json_: bool) -> None:
+    """Give weights of criteria from pairwise judgements: a square table, first column the names of its rows."""
+    table = read_columns(judgements)
+    names = table.names[1:]
+    found = weighing.pairwise_weights(np.column_stack([table.numbers(name) for name in names]))
+    rows = [{"criterion": name, "weight": float(weight)} for name, weight in zip(names, found.weights, strict=True)]
+    out = {"weights": rows, "consistency_ratio": found.consistency_ratio, "lambda_max": found.lambda_max}
+    _say(out | {"consistent": found.consistency_ratio < 0.1}, json_, rows=rows)
+
+
+@elicit.command("forecasts")
+@click.argument("forecasts", type=file)
+@click.option("--bins", default=10, show_default=True, help="Bins of probability for the parts of the score.")
+@as_json
+def forecasts(forecasts: Path, bins: int, json_: bool) -> None:
+    """Score probability forecasts. Columns: forecast (0-1), outcome (0 or 1), forecaster?."""
+    table = read_columns(forecasts)
+    p, o = table.numbers("forecast"), table.numbers("outcome")
+    who = table.text("forecaster") if "forecaster" in table.names else np.full(len(table), "all", dtype=object)
+    rows = [
+        {"forecaster": each} | asdict(weighing.brier(p[who == each], o[who == each], bins=bins))
+        for each in _distinct(who)
+    ]
+    _say({"forecasters": rows}, json_, rows=rows)
+
+
+@rate.command("instruments")
+@as_json
+def list_instruments(json_: bool) -> None:
+    """List the instruments that ship, with classes and sources."""
+    rows = [asdict(each) for each in instruments.instruments()]
+    _say(
+        {"instruments": rows},
+        json_,
+        rows=[{"id": row["id"], "title": row["title"], "source": row["source"]} for row in rows],
+    )
+
+
+@rate.command("agreement")
+@click.argument("ratings", type=file)
+@click.option("--instrument", help="Instrument whose classes are rated; left out, the classes are those in the file.")
+@click.option("--weights", type=click.Choice(agreement.WEIGHTS), default="none", show_default=True)
+@click.option("--share", default=1.0, show_default=True, help="Consensus: at least this share of raters agrees.")
+@as_json
+def rate_agreement(ratings: Path, instrument: str | None, weights: str, share: float, json_: bool) -> None:
+    """Tell agreement and consensus of raters. Columns: item, rater, rating, dimension?."""
+    table = read_columns(ratings)
+    table.require("item", "rater", "rating")
+    classes = (
+        instruments.get_instrument(instrument).class_ids
+        if instrument
+        else tuple(sorted(set(table.text("rating")) - {""}))
+    )
+    kinds = table.text("dimension") if "dimension" in table.names else np.full(len(table), "", dtype=object)
+    out = [_agreed(table.select(kinds == kind), classes, weights, share, kind) for kind in _distinct(kinds)]
+    _say({"classes": classes, "agreement": out}, json_, rows=[row for each in out for row in each["coefficients"]])
+
+
+@meta.command("pool")
+@click.argument("studies", type=file)
+@click.option("--method", type=click.Choice(pooling.METHODS), default="REML", show_default=True)
+@click.option(
+    "--measure", type=click.Choice(["OR", "RR"]), default="RR", show_default=True, help="For tables of events."
+)
+@click.option("--knapp-hartung", is_flag=True, help="Interval by Hartung and Knapp's t.")
+@as_json
+def meta_pool(studies: Path, method: str, measure: str, knapp_hartung: bool, json_: bool) -> None:
+    """Pool studies: columns study, effect, se; or study and events and totals of two groups.
+
+    The latter are events_treated, total_treated, events_control, total_control; effects are then log ratios.
+    """
+    table = read_columns(studies)
+    found = pooling.pool(_studies(table, measure), method=method, knapp_hartung=knapp_hartung)
+    scale = f"log {measure}" if "effect" not in table.names else "as given"
+    _say({"scale": scale} | asdict(found), json_, rows=[asdict(row) for row in found.rows])
+
+
+def _studies(table: Columns, measure: str) -> list[pooling.Study]:
+    names = table.text("study").tolist()
+    if "effect" in table.names:
+        spread = (
+            table.numbers("se")
+            if "se" in table.names or "variance" not in table.names
+            else np.sqrt(table.numbers("variance"))
+        )
+        return [
+            pooling.Study(*row) for row in zip(names, table.numbers("effect").tolist(), spread.tolist(), strict=True)
+        ]
+    ratio = pooling.log_odds_ratio if measure == "OR" else pooling.log_risk_ratio
+    counts = zip(*(table.numbers(name).tolist() for name in COUNTS), strict=True)
+    return [pooling.Study(name, *ratio(*row)) for name, row in zip(names, counts, strict=True)]
+
+
+def _agreed(table: Columns, classes: Sequence[str], weights: str, share: float, kind: str) -> dict[str, Any]:
+    items, raters = _distinct(table.text("item")), _distinct(table.text("rater"))
+    votes: dict[str, dict[str, str]] = {item: {} for item in items}
+    for row, (item, rater, vote) in enumerate(
+        zip(*(table.text(each) for each in ("item", "rater", "rating")), strict=True)
+    ):
+        if vote and vote not in classes:
+            table.refuse(row, "rating", f"one of {', '.join(classes)} is needed here")
+        if rater in votes[item]:
+            table.refuse(row, "rater", "one rating a rater and item is needed here")
+        votes[item][rater] = vote
+    coefficients = [agreement.krippendorff_alpha(_codes(votes, raters, classes), level="nominal")]
+    if weights != "none":
+        coefficients.append(agreement.krippendorff_alpha(_codes(votes, raters, classes), level="ordinal"))
+    both = (
+        [(v[raters[0]], v[raters[1]]) for v in votes.values() if all(v.get(r) for r in raters)]
+        if len(raters) == 2
+        else []
+    )
+    if both:
+        first, second = zip(*both, strict=True)
+        coefficients.append(agreement.cohen_kappa(first, second, classes=classes, weights=weights))
+        coefficients.append(agreement.gwet_ac1(first, second, classes=classes))
+    counts = np.array([[list(v.values()).count(each) for each in classes] for v in votes.values()], dtype=float)
+    if len(raters) > 2 and (counts.sum(axis=1) == counts.sum(axis=1)[0]).all():
+        coefficients.append(agreement.fleiss_kappa(counts))
+    agreed = agreement.consensus([list(v.values()) for v in votes.values()], share=share)
+    return {
+        "dimension": kind or None,
+        "coefficients": [({"dimension": kind} if kind else {}) | asdict(each) for each in coefficients],
+        "consensus": dict(zip(items, agreed, strict=True)),
+    }
+
+
+def _codes(
+    votes: Mapping[str, Mapping[str, str]], raters: Sequence[str], classes: Sequence[str]
+) -> NDArray[np.float64]:
+    place = {name: float(number) for number, name in enumerate(classes)}
+    return np.array([[place.get(each.get(rater, ""), np.nan) for each in votes.values()] for rater in raters])
+
+
+def _criteria(table: Columns, settings: Any, name: str) -> weighing.Criteria:
+    if not isinstance(settings, dict) or not settings:
+        raise InvalidInput(
+            "criteria.shape", "{name} must map each criterion to its weight and better: more or less.", name=name
+        )
+    weights, better = [], []
+    for criterion, setting in settings.items():
+        table.require(criterion)
+        setting = setting if isinstance(setting, dict) else {"weight": setting}
+        weight = setting.get("weight")
+        if not isinstance(weight, int | float) or weight < 0 or setting.get("better", "more") not in ("more", "less"):
+            raise InvalidInput(
+                "criteria.weight",
+                "{name}: {criterion} needs a weight of 0 or more and better: more or less.",
+                name=name,
+                criterion=criterion,
+            )
+        weights.append(float(weight))
+        better.append(setting.get("better", "more") == "more")
+    if not sum(weights):
+        raise InvalidInput(
+            "criteria.no-weight", "{name}: the weights sum to 0. Give one of them some weight.", name=name
+        )
+    scores = np.column_stack([table.numbers(criterion) for criterion in settings])
+    shares = np.array(weights) / sum(weights)
+    return weighing.Criteria(tuple(table.text("option")), tuple(settings), scores, shares, np.array(better))
+
+
+def _matrix(table: Columns, raters: Sequence[str], items: Sequence[str]) -> NDArray[np.float64]:
+    """Lay ratings out as (raters, items), nan where one is missing; the same rating twice is refused."""
+    rows = {name: number for number, name in enumerate(raters)}
+    columns = {name: number for number, name in enumerate(items)}
+    out = np.full((len(raters), len(items)), np.nan)
+    given = zip(table.text("rater"), table.text("item"), table.numbers("rating", missing=True), strict=True)
+    for row, (rater, item, rating) in enumerate(given):
+        if np.isfinite(out[rows[rater], columns[item]]):
+            table.refuse(row, "rater", "one rating a rater, item and round is needed here")
+        out[rows[rater], columns[item]] = rating
+    return out
+
+
+def _distinct(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _text(path: Path) -> str:
+    if not path.is_file():
+        raise NotFound("file.absent", "There is no file {path}.", path=str(path))
+    return path.read_text(encoding="latin-1")
+
+
+def _without(row: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in keys}
+
+
+def _say(out: dict[str, Any], json_: bool, *, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print everything as JSON, else the rows as a table."""
+    if json_:
+        show(out)
+        return
+    plain = [{key: value for key, value in row.items() if not isinstance(value, list | dict | tuple)} for row in rows]
+    if not plain:
+        return
+    cells = [[_cell(value) for value in row.values()] for row in plain]
+    widths = [max(len(line[i]) for line in [list(plain[0]), *cells]) for i in range(len(plain[0]))]
+    for line in [list(plain[0]), *cells]:
+        click.echo("  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else "" if value is None else str(value)

@@ -1,0 +1,101 @@
+"""Options, pairwise judgements, hypotheses, risks, forecasts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from plumbline.domain.errors import InvalidInput
+from plumbline.domain.ratings.weighing import (
+    Criteria,
+    acceptability,
+    brier,
+    competing_hypotheses,
+    extremised_pool,
+    pairwise_weights,
+    rank_risks,
+    simple_additive,
+    topsis,
+)
+
+
+def criteria() -> Criteria:
+    scores = np.array([[10.0, 100], [5, 50], [4, 120]])
+    return Criteria(("a", "b", "c"), ("reach", "cost"), scores, np.array([0.75, 0.25]), np.array([True, False]))
+
+
+def test_weighted_sum_and_topsis_equal_hand_calculation() -> None:
+    assert simple_additive(criteria()) == pytest.approx([0.75 + 0.25 * 20 / 70, 0.75 / 6 + 0.25, 0])
+    closeness = topsis(criteria())
+    assert closeness[2] == pytest.approx(0)
+    assert closeness[0] > closeness[1] > closeness[2]
+
+
+def test_pairwise_weights_equal_saatys_scale_example() -> None:
+    found = pairwise_weights(np.array([[1, 3, 5], [1 / 3, 1, 3], [1 / 5, 1 / 3, 1]]))
+    assert found.weights == pytest.approx([0.637, 0.258, 0.105], abs=5e-4)
+    assert (found.lambda_max, found.consistency_ratio) == pytest.approx((3.0385, 0.0332), abs=5e-4)
+    with pytest.raises(InvalidInput, match="1/2 is not one over judgement 2/1"):
+        pairwise_weights(np.array([[1.0, 3], [3, 1]]))
+    with pytest.raises(InvalidInput, match="square table"):
+        pairwise_weights(np.array([[1.0]]))
+
+
+def test_random_weights_never_put_a_dominated_option_first() -> None:
+    found = acceptability(criteria(), runs=2000, seed=3)
+    assert found.first[2] == 0
+    assert found.rank_shares.sum(axis=1) == pytest.approx([1, 1, 1])
+    assert np.isnan(found.central_weights[2]).all()
+    assert found.central_weights[0].sum() == pytest.approx(1)
+    # a is first where 6/7... its share on cost is repaid by reach: w_reach * 5/6 > w_cost * 5/7, so w_reach > 6/13.
+    assert found.first[0] == pytest.approx(7 / 13, abs=0.03)
+    np.testing.assert_array_equal(acceptability(criteria(), runs=2000, seed=3).first, found.first)
+
+
+def test_uncertain_scores_blur_ranks() -> None:
+    found = acceptability(criteria(), runs=2000, seed=3, spread=np.full((3, 2), 40.0))
+    assert found.first[2] > 0.05
+
+
+def test_the_least_contradicted_hypothesis_comes_first_and_says_what_it_hangs_on() -> None:
+    marks = {"e1": {"h1": "II", "h2": "C"}, "e2": {"h1": "C", "h2": "I"}, "e3": {"h1": "N", "h2": "N"}}
+    found = competing_hypotheses(marks, credibility={}, relevance={})
+    assert found.order == ("h2", "h1")
+    assert found.inconsistency == {"h1": 2, "h2": 1}
+    assert found.critical == ("e1",)
+    assert (found.diagnosticity["e3"], found.diagnosticity["e1"]) == (0, 2.25)
+    assert competing_hypotheses(marks, credibility={"e1": 0.4}, relevance={}).order == ("h1", "h2")
+    with pytest.raises(InvalidInput, match="'X' is none of"):
+        competing_hypotheses({"e": {"h1": "X", "h2": "C"}}, credibility={}, relevance={})
+    with pytest.raises(InvalidInput, match="at least two hypotheses"):
+        competing_hypotheses({"e": {"h1": "C"}}, credibility={}, relevance={})
+
+
+def test_a_matrix_ranks_otherwise_than_expected_loss() -> None:
+    likelihood = np.array([[0.02, 0.02, 0.02], [0.9, 0.9, 0.9], [0.1, 0.1, 0.1]])
+    impact = np.array([[9e6, 9e6, 9e6], [1e3, 1e3, 1e3], [3e4, 3e4, 3e4]])
+    found = rank_risks(("rare", "often", "middle"), likelihood, impact, runs=100, seed=1)
+    assert [risk.rank for risk in found] == [1, 3, 2]
+    assert [risk.expected for risk in found] == pytest.approx([180_000, 900, 3000])
+    assert found[2].cell > found[0].cell
+    assert [risk.first for risk in found] == [1, 0, 0]
+    wide = rank_risks(("x",), np.array([[0.1, 0.2, 0.3]]), np.array([[1.0, 2, 3]]), runs=20_000, seed=1)[0]
+    assert wide.expected == pytest.approx(0.4, abs=0.01)
+    assert wide.p5 < wide.expected < wide.p95
+    with pytest.raises(InvalidInput, match="'x': likelihood needs 0 < low <= mode <= high <= 1"):
+        rank_risks(("x",), np.array([[0.1, 0.2, 1.3]]), np.array([[1.0, 2, 3]]))
+
+
+def test_brier_falls_into_its_parts() -> None:
+    found = brier([0.25, 0.25, 0.75, 0.75], [0, 1, 1, 1], bins=4)
+    assert found.score == pytest.approx((0.0625 + 0.5625 + 0.0625 + 0.0625) / 4)
+    assert found.score == pytest.approx(found.reliability - found.resolution + found.uncertainty)
+    assert (found.uncertainty, found.resolution, found.within) == pytest.approx((0.1875, 0.0625, 0))
+    assert found.log_score == pytest.approx(-(3 * np.log(0.75) + np.log(0.25)) / 4)
+    with pytest.raises(InvalidInput, match="from 0 to 1"):
+        brier([1.2], [1])
+
+
+def test_extremising_pushes_away_from_the_middle() -> None:
+    assert extremised_pool([0.7, 0.7]) > 0.85
+    assert extremised_pool([0.7, 0.7], a=1) == pytest.approx(0.7)
