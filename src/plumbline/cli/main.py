@@ -35,6 +35,7 @@ COMMANDS = {
 }
 # Analyses of files: they run without an installation and without Django.
 ANALYSES = {
+    "disclose": ("plumbline.cli.disclosing", "disclose"),
     "elicit": ("plumbline.cli.judgement", "elicit"),
     "rate": ("plumbline.cli.judgement", "rate"),
     "meta": ("plumbline.cli.judgement", "meta"),
