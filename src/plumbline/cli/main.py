@@ -36,6 +36,8 @@ COMMANDS = {
 # Analyses of files: they run without an installation and without Django.
 ANALYSES = {
     "disclose": ("plumbline.cli.disclosing", "disclose"),
+    "flows": ("plumbline.cli.flows", "flows"),
+    "trend": ("plumbline.cli.trends", "trend"),
     "elicit": ("plumbline.cli.judgement", "elicit"),
     "rate": ("plumbline.cli.judgement", "rate"),
     "meta": ("plumbline.cli.judgement", "meta"),

@@ -1,0 +1,66 @@
+"""`flows gap` and `trend breaks` on files, without an installation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from plumbline.cli.main import main
+
+TRADE = "importer,exporter,year,imports,exports\nA,B,2017,106,90\nA,C,2017,,5\nC,A,2017,53,\n"
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(main, list(words))
+
+
+def test_gap_answers_with_rows_totals_and_one_sided_trade(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(TRADE)
+    result = run("flows", "gap", str(tmp_path / "t.csv"), "--cif", "0.06", "--cif", "0.1", "--json")
+    found = json.loads(result.stdout)
+    row = found["rows"][0]
+    assert (row["importer"], row["exporter"], row["year"]) == ("A", "B", 2017)
+    assert (row["gap_import"], row["gap_export"]) == pytest.approx((10, -10))
+    assert (row["import_invoicing"], row["export_invoicing"]) == ("over", "under")
+    assert (found["orphaned"], found["lost"]) == ({"rows": 1, "value": pytest.approx(50)}, {"rows": 1, "value": 5})
+    assert [each["net"] for each in found["sensitivity"]] == pytest.approx([10, 106 / 1.1 - 90])
+    assert "1 pairs, gross 10, net 10" in run("flows", "gap", str(tmp_path / "t.csv")).stdout
+
+
+def test_repeated_pairs_are_told_beside_the_result(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(TRADE + "A,B,2017,106,90\n")
+    result = run("flows", "gap", str(tmp_path / "t.csv"), "--json")
+    assert (result.exit_code, json.loads(result.stdout)["totals"]["repeated"]) == (0, 1)
+    assert "1 rows repeat a pair" in result.stderr
+
+
+def test_breaks_answers_with_dates(tmp_path: Path) -> None:
+    rows = "".join(f"{2000 + i},{1 if i < 10 else 9 + i % 2}\n" for i in range(20))
+    (tmp_path / "s.csv").write_text("year,count\n" + rows)
+    found = json.loads(
+        run("trend", "breaks", str(tmp_path / "s.csv"), "--max", "2", "--min-size", "4", "--json").stdout
+    )
+    assert (found["column"], found["breaks"], found["dates"]) == ("count", [10], ["2009"])
+    assert len(found["rss"]) == len(found["bic"]) == 3
+    assert "1-10: mean 1" in run("trend", "breaks", str(tmp_path / "s.csv"), "--min-size", "4").stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "sentence"),
+    [
+        ("importer,exporter,year,imports\nA,B,1,2\n", ("flows", "gap"), "x.csv has no column 'exports'"),
+        ("importer,exporter,year,imports,exports\nA,B,1,many,2\n", ("flows", "gap"), "row 2, column 'imports'"),
+        ("year,count\n2000,1\n2001,x\n", ("trend", "breaks"), "row 3, column 'count'"),
+        ("year,count\n2000,1\n", ("trend", "breaks"), "min-size must be between"),
+    ],
+)
+def test_bad_input_ends_in_one_sentence_and_two(
+    tmp_path: Path, text: str, words: tuple[str, ...], sentence: str
+) -> None:
+    (tmp_path / "x.csv").write_text(text)
+    result = run(*words, str(tmp_path / "x.csv"), "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert sentence in result.stderr
