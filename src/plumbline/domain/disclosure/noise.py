@@ -13,7 +13,7 @@ def add_noise(counts: NDArray[np.float64], epsilon: float, *, seed: int, sensiti
     if epsilon <= 0:
         raise InvalidInput("setting.unfit", "{name}: {key}: {need}, not {value}.", name="noise", key="epsilon", need="a number above zero is needed here", value=epsilon)  # fmt: skip
     try:
-        from diffprivlib.mechanisms import Geometric  # type: ignore[import-untyped,unused-ignore]
+        from diffprivlib.mechanisms import Geometric
     except ImportError as error:
         raise Unavailable(
             "part.absent",
