@@ -41,6 +41,7 @@ ANALYSES = {
     "elicit": ("plumbline.cli.judgement", "elicit"),
     "rate": ("plumbline.cli.judgement", "rate"),
     "meta": ("plumbline.cli.judgement", "meta"),
+    "survey": ("plumbline.cli.surveying", "survey"),
 }
 NO_INSTALLATION = 6
 UNUSABLE_INPUT = 2
