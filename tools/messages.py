@@ -341,7 +341,7 @@ def reviewed(language: str, name: str, file: str | None = None) -> int:
             read = read_po(opened, locale=language)
     for seen in read:
         message = catalogue.get(seen.id if isinstance(seen.id, str) else seen.id[0], seen.context) if seen.id else None
-        if message is not None:
+        if message is not None and all(seen.string):
             message.string = seen.string
             others = [comment for comment in message.user_comments if not comment.startswith("reviewed ")]
             message.user_comments = [*others, f"reviewed {digest(message)} by {name}"]
