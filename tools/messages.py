@@ -4,6 +4,11 @@
     python tools/messages.py compile    write the .mo files that Django reads
     python tools/messages.py check      fail on a stale catalogue, and on holes in a language that is listed as complete
     python tools/messages.py missing LANGUAGE    print what waits for a translator, as a .po file
+    python tools/messages.py unreviewed [LANGUAGE]    count, or print, what no second reader has confirmed
+    python tools/messages.py reviewed LANGUAGE NAME [FILE]    note that NAME read the sentences of FILE (a .po), or all
+
+The state of review stands beside each translation as a comment, `# reviewed 1a2b3c4d by NAME`; the eight characters
+are the digest of the translation, so a sentence that is changed later waits for a reader again.
 
 Three sources: gettext calls in Python, Jinja2 templates, and the sentences of errors, which the lower floors raise as
 `SomeError("noun.what", "English sentence with {param}.", param=...)` without knowing of translation. A sentence that
@@ -13,6 +18,7 @@ stands as data (a reason, a label) is marked where it stands with `N_("...")`.
 from __future__ import annotations
 
 import ast
+import hashlib
 import io
 import re
 import string
@@ -301,6 +307,48 @@ def missing(language: str) -> int:
     return 0
 
 
+def digest(message: Message) -> str:
+    """Give eight characters that change when the translation changes."""
+    translated = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    return hashlib.sha256("\n".join(translated).encode()).hexdigest()[:8]
+
+
+def is_reviewed(message: Message) -> bool:
+    """Tell whether somebody has confirmed the translation as it stands."""
+    return any(comment.startswith(f"reviewed {digest(message)} by ") for comment in message.user_comments)
+
+
+def unreviewed(language: str | None = None) -> int:
+    """Count the sentences that wait for a second reader, or print those of one language as a .po file."""
+    if language is None:
+        for each in languages("complete") + languages("started"):
+            catalogue = [message for message in read_catalogue(each) if message.id]
+            print(f"  {each}: {sum(map(is_reviewed, catalogue))} of {len(catalogue)} sentences reviewed")
+        return 0
+    waiting = Catalog(locale=language, project="Plumbline", fuzzy=False)
+    for message in read_catalogue(language):
+        if message.id and not is_reviewed(message):
+            waiting.add(message.id, message.string, message.locations, message.flags, context=message.context)
+    write_po(sys.stdout.buffer, waiting, width=110, include_lineno=False)
+    return 0
+
+
+def reviewed(language: str, name: str, file: str | None = None) -> int:
+    """Take over the translations of a reviewed .po file, or confirm all that stand, and note who read them."""
+    catalogue, read = read_catalogue(language), read_catalogue(language)
+    if file:
+        with Path(file).open("rb") as opened:
+            read = read_po(opened, locale=language)
+    for seen in read:
+        message = catalogue.get(seen.id if isinstance(seen.id, str) else seen.id[0], seen.context) if seen.id else None
+        if message is not None and all(seen.string):
+            message.string = seen.string
+            others = [comment for comment in message.user_comments if not comment.startswith("reviewed ")]
+            message.user_comments = [*others, f"reviewed {digest(message)} by {name}"]
+    write_catalogue(language, catalogue)
+    return unreviewed()
+
+
 COMMANDS = {"update": update, "compile": compile_all, "check": check}
 
 
@@ -308,6 +356,10 @@ def main(arguments: list[str]) -> int:
     """Run one command."""
     if len(arguments) == 2 and arguments[0] == "missing":
         return missing(arguments[1])
+    if len(arguments) in (1, 2) and arguments[0] == "unreviewed":
+        return unreviewed(*arguments[1:])
+    if len(arguments) in (3, 4) and arguments[0] == "reviewed":
+        return reviewed(*arguments[1:])
     if len(arguments) == 1 and arguments[0] in COMMANDS:
         return COMMANDS[arguments[0]]()
     print(__doc__, file=sys.stderr)

@@ -105,6 +105,23 @@ def test_update_keeps_translations_and_compile_writes_them(source: Path) -> None
         assert gettext.GNUTranslations(file).gettext("Incidents") == "حوادث"
 
 
+def test_review_of_a_sentence_ends_when_its_translation_changes(
+    source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    messages.update()
+    translate(source, "Incidents", "حوادث")
+    messages.reviewed("ar", "A. Reader")
+    messages.update()
+    catalogue = messages.read_catalogue("ar")
+    assert messages.is_reviewed(catalogue.get("Incidents"))
+    path = source / "locale/ar/LC_MESSAGES/django.po"
+    path.write_text(path.read_text().replace("حوادث", "وقائع"))
+    assert not messages.is_reviewed(messages.read_catalogue("ar").get("Incidents"))
+    capsys.readouterr()
+    messages.unreviewed("ar")
+    assert "وقائع" in capsys.readouterr().out
+
+
 def test_catalogues_of_the_platform_are_current_and_complete(capsys: pytest.CaptureFixture[str]) -> None:
     forget()
     code = messages.check()

@@ -381,6 +381,24 @@ def test_pages_speak_the_language_of_the_viewer(space, reviewer) -> None:
     assert "انسكابات" in text_of(browser.get("/w/spills/spill/"))
 
 
+@pytest.mark.parametrize(
+    ("language", "tag", "country", "history"),
+    [
+        ("es", "es", "Italia", "Historial"),
+        ("fr", "fr", "Italie", "Historique"),
+        ("it", "it", "Italia", "Cronologia"),
+        ("ru", "ru", "Италия", "История"),
+        ("zh-hans", "zh-Hans", "意大利", "历史"),
+    ],
+)
+def test_pages_speak_every_language_of_the_interface(space, reviewer, language, tag, country, history) -> None:
+    entry = make.record(space, make.viewer(reviewer), {"date": make.day("2011-03-05"), "country": "IT"})
+    page = make.client(reviewer, language).get(f"/r/{entry.public_id}/").content.decode()
+    assert f'<html lang="{tag}" dir="ltr">' in page
+    assert country in page
+    assert history in page
+
+
 def test_empty_workspace_says_what_to_do_first(space, contributor, outsider) -> None:
     assert "Add the first files" in text_of(make.client(contributor).get("/w/spills/"))
     assert "Add the first files" not in text_of(make.client(outsider).get("/w/spills/"))
