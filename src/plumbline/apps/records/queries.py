@@ -241,10 +241,8 @@ def facet_counts(
         found = choose(viewer, workspace, type_id, replace(chosen, facets=rest)) if name in chosen.facets else whole
         _rows, codes, values = found.facet(name)
         numbers = np.bincount(codes, minlength=len(values)).tolist()
-        found = sorted(
-            ((value, n) for value, n in zip(values, numbers, strict=True) if n), key=lambda one: (-one[1], one[0])
-        )
-        counted[name] = found[:FACET_VALUES]
+        pairs = [(value, n) for value, n in zip(values, numbers, strict=True) if n]
+        counted[name] = sorted(pairs, key=lambda one: (-one[1], one[0]))[:FACET_VALUES]
     return counted
 
 
