@@ -63,7 +63,6 @@ READS_WITHOUT_VIEWER = {
     ("library", "marks_of"): "marks of rows that came from a read with a viewer",
     ("library", "texts_of"): "the worker reads a whole text to extract from it; nothing is shown",
     ("library", "withheld_words"): "words of masks, for withholding them; passages are shown through `shown`",
-    ("library", "facets_at_hand"): "facets of entries whose keys came from a read with a viewer",
     ("library", "get_work_to_read"): "the worker reads a file that its owner asked to be read; nothing is shown",
     ("library", "explain_access"): "asks with `by`, of another viewer",
     ("library", "passage_keys"): "keys of passages that came from a read with a viewer",
