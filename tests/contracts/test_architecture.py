@@ -33,6 +33,10 @@ REACHES_ROWS_BESIDE = {
     ("library", "resolving"): "the part of actions.py that rewrites what claims resolve to, in the same transaction",
     ("library", "withholding"): "the part of actions.py that masks words, in the same transaction",
     ("library", "merging"): "the part of actions.py that moves claims between merged records, in the same transaction",
+    (
+        "library",
+        "board",
+    ): "the part of queries.py that keeps columns of records; each read out of it begins with the viewer",
     ("library", "indexing"): "feeds the search index, which holds principals itself; nothing is shown",
     ("records", "linking"): "the part of actions.py that rewrites likely duplicates",
 }
@@ -74,10 +78,7 @@ READS_WITHOUT_VIEWER = {
     ("programme", "get_activity"): "published data that ships",
     ("programme", "get_part"): "published data that ships",
     ("records", "type_of"): "reads the blueprint, no entry",
-    ("records", "any_of"): "a condition, no rows",
-    ("records", "within"): "a condition, no rows",
     ("spine", "mark_of_class"): "a mark, no entry",
-    ("spine", "head_of_acts"): "whether anything was written since, not what",
     ("spine", "clear_caches"): "no read",
     ("spine", "installation"): "whose installation this is: public",
     ("spine", "blueprint_of"): "of a workspace that came from a read with a viewer",
