@@ -136,6 +136,18 @@ def fill(size: Size, progress: Callable[[int], None] = lambda done: None) -> Non
     _sequences(connection)
 
 
+def write(by: Viewer, chance: random.Random) -> None:
+    """Change one record as a reviewer does: accept it, or put it back to be reviewed."""
+    from plumbline.apps.library.actions import set_status
+    from plumbline.apps.library.models import Entry
+    from plumbline.apps.library.queries import entries
+
+    least = Entry.objects.filter(kind="record").order_by("pk").values_list("pk", flat=True)[0]
+    key = least + chance.randrange(Entry.objects.filter(kind="record").count())
+    record = entries(by).filter(pk__gte=key, status__in=STATUSES[:2]).select_related("workspace").order_by("pk")[0]
+    set_status(record, STATUSES[record.status == STATUSES[0]], by=by)
+
+
 def _house() -> Any:
     """The workspace, organisations, sharing groups, and one person of each kind of viewer."""
     from plumbline.apps.accounts.actions import put_person

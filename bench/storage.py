@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import statistics
 import sys
 import time
@@ -19,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench._scale import TYPE, WORKSPACE, Size, prepared, sizes, viewers
+from bench._scale import TYPE, WORKSPACE, Size, prepared, sizes, viewers, write
 
 if TYPE_CHECKING:
     from plumbline.domain.access import Viewer
@@ -67,8 +68,7 @@ def reads(viewer: Viewer) -> dict[str, Callable[[], Any]]:
         },
         "clusters filtered": lambda: queries.clusters(*at, Filter(facets={"waste": ("e-waste",)}), 2),
         "newest": lambda: queries.newest(viewer, workspace, 6),
-        "to review": lambda: list(queries.to_review(viewer, workspace)[:50]),
-        "to review, how many": lambda: queries.to_review(viewer, workspace).count(),
+        "to review": lambda: queries.listed(viewer, workspace, queries.to_review(viewer, workspace)[:50]),
         "open candidates": lambda: list(queries.open_candidates(viewer, workspace)[:50]),
         "open candidates, how many": lambda: queries.open_candidates(viewer, workspace).count(),
         "works": lambda: list(library.works(viewer, workspace)[:50]),
@@ -84,13 +84,14 @@ def measure(people: dict[str, Viewer], repeat: int, only: str) -> dict[str, dict
     """Time each read for each viewer, after one warm-up: name -> viewer -> [median ms, p95 ms]."""
     asked = {name: reads(viewer) for name, viewer in people.items()}
     table: dict[str, dict[str, list[float]]] = {}
+    chance = random.Random(5)
     for read in next(iter(asked.values())):
         if only not in read:
             continue
         times: dict[str, list[float]] = {name: [] for name in people}
         for turn in range(repeat + 1):
             for name in people:
-                forget()
+                write(people["all"], chance)
                 begun = CLOCK()
                 asked[name][read]()
                 if turn:
@@ -101,13 +102,6 @@ def measure(people: dict[str, Viewer], repeat: int, only: str) -> dict[str, dict
             file=sys.stderr,
         )
     return table
-
-
-def forget() -> None:
-    """Forget kept counts, so that the storage answers."""
-    from plumbline.apps.records import counting
-
-    counting.forget_counts()
 
 
 def summary(values: list[float]) -> list[float]:

@@ -15,11 +15,14 @@ from plumbline.domain.access import Viewer
 @pytest.fixture(autouse=True)
 def _forget() -> Iterator[None]:
     """Clear what reads keep in memory: ids of classes come back after a rollback with another meaning."""
+    from plumbline.apps.library.board import forget_boards
     from plumbline.apps.spine.queries import clear_caches
 
     clear_caches()
+    forget_boards()
     yield
     clear_caches()
+    forget_boards()
 
 
 @pytest.fixture

@@ -10,18 +10,16 @@ from typing import Any
 
 import pytest
 from bench._scale import TYPE, WORKSPACE, Size, fill, viewers
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from plumbline.apps.accounts.actions import put_organisation
-from plumbline.apps.accounts.queries import SYSTEM
 from plumbline.apps.library import queries as library
-from plumbline.apps.library.actions import set_status
-from plumbline.apps.library.models import Entry, FacetValue, Point
+from plumbline.apps.library.actions import NewClaim, create_record, set_status
+from plumbline.apps.library.models import Change, Claim, Entry, FacetValue, Point
 from plumbline.apps.library.resolving import refresh
-from plumbline.apps.records import counting, queries
+from plumbline.apps.records import queries
 from plumbline.apps.records.queries import OPEN, STATUSES, Filter
-from plumbline.apps.spine.models import Workspace
+from plumbline.apps.spine.models import MarkClass, Workspace
 from plumbline.domain.access import Viewer, decide
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +99,7 @@ def named(text: str) -> set[tuple[str, str]]:
     """The facet values whose name holds a text."""
     workspace = Workspace.objects.get(slug=WORKSPACE)
     named = queries._named(queries.blueprint_of(workspace), queries.type_of(workspace, TYPE), text)
-    return set(FacetValue.objects.filter(named).values_list("field", "value")) if named else set()
+    return {(name, value) for name, values in named.items() for value in values}
 
 
 def inside(point: tuple[float, float], box: tuple[float, float, float, float]) -> bool:
@@ -111,20 +109,13 @@ def inside(point: tuple[float, float], box: tuple[float, float, float, float]) -
     return south <= point[0] <= north and across
 
 
-@pytest.fixture(params=[10_000, 0], ids=["key by key", "along the index"])
-def short(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take lists of keys for short, then for long."""
-    monkeypatch.setattr(queries, "SHORT", request.param)
-
-
 @pytest.mark.parametrize("name", FILTERS)
-@pytest.mark.usefixtures("short")
 def test_counts_of_any_filter_equal_counting_by_hand(filled: Workspace, many: Viewer, name: str) -> None:
     chosen, at = FILTERS[name], (many, filled, TYPE)
     right = by_hand(many, chosen)
     keys = {one.pk for one in right}
     assert keys, "the filter finds something"
-    assert queries.count_of(*at, chosen) == len(right) == queries.filtered(*at, chosen).count()
+    assert queries.count_of(*at, chosen) == len(right)
     assert set(queries.keys_of(*at, chosen)) == keys
     assert dict(queries.counts_by_year(*at, chosen)) == Counter(one.date.year for one in right if one.date)
     facets = list(FacetValue.objects.filter(entry__in=keys).values_list("entry_id", "field", "value"))
@@ -166,28 +157,18 @@ def test_open_pairs_are_those_of_which_both_are_seen(filled: Workspace, many: Vi
 
 
 READS: dict[str, tuple[str, Callable[[Viewer, Workspace], Any]]] = {
-    "list by date": ("entry_by_date", lambda v, w: queries.page_of(v, w, TYPE, WIDE)),
-    "list by title": ("entry_by_title", lambda v, w: queries.page_of(v, w, TYPE, WIDE, sort="title")),
-    "list by change": ("entry_by_change", lambda v, w: queries.page_of(v, w, TYPE, WIDE, sort="-updated_at")),
-    "statuses": ("entry_by_", lambda v, w: queries.counts_by_status(v, w, TYPE, WIDE)),
-    "types": ("entry_by_", lambda v, w: queries.counts_by_type(v, w)),
-    "facets": ("facet_count", lambda v, w: queries.facet_counts(v, w, TYPE, WIDE)),
-    "facets of few": ("facet_of_entry", lambda v, w: queries.facet_counts(v, w, TYPE, SOME)),
-    "years": ("facet_count", lambda v, w: queries.counts_by_year(v, w, TYPE, WIDE)),
-    "crossed": ("facet_count", lambda v, w: queries.cross_counts(v, w, TYPE, WIDE, "waste", "year")),
-    "placed": ("point_by_place", lambda v, w: queries.placed(v, w, TYPE, WIDE)),
-    "clusters": ("point_by_place", lambda v, w: queries.clusters(v, w, TYPE, WIDE, 2)),
     "newest": ("entry_by_arrival", lambda v, w: queries.newest(v, w, 6)),
-    "to review": ("entry_by_arrival", lambda v, w: queries.to_review(v, w).count()),
-    "claims of a page": (
-        "entry_by_date",
-        lambda v, w: library.claims_for(queries.page_of(v, w, TYPE, WIDE).entries, v),
-    ),
-    "values of a page": (
-        "entry_by_date",
-        lambda v, w: library.values_for(queries.page_of(v, w, TYPE, WIDE).entries, v),
-    ),
     "works": ("entry_by_arrival", lambda v, w: library.works(v, w).count()),
+}
+BOARD: dict[str, Callable[[Viewer, Workspace], Any]] = {
+    "list": lambda v, w: queries.page_of(v, w, TYPE, WIDE),
+    "statuses": lambda v, w: queries.counts_by_status(v, w, TYPE, WIDE),
+    "facets": lambda v, w: queries.facet_counts(v, w, TYPE, WIDE),
+    "crossed": lambda v, w: queries.cross_counts(v, w, TYPE, WIDE, "waste", "year"),
+    "clusters": lambda v, w: queries.clusters(v, w, TYPE, WIDE, 2),
+    "to review": lambda v, w: queries.to_review(v, w),
+    "claims of a page": lambda v, w: library.claims_for(queries.page_of(v, w, TYPE, WIDE).entries, v),
+    "values of a page": lambda v, w: library.values_for(queries.page_of(v, w, TYPE, WIDE).entries, v),
 }
 LARGE = ("library_entry", "library_facetvalue", "library_point", "library_claim", "library_passage")
 
@@ -217,7 +198,7 @@ def test_plan_of_each_read_takes_its_index(filled: Workspace, many: Viewer, name
 
 def test_number_of_queries_does_not_grow_with_what_is_found(filled: Workspace) -> None:
     found = viewers()
-    for _index, read in READS.values():
+    for read in [*BOARD.values(), *(read for _index, read in READS.values())]:
         asked = []
         for viewer in (found["few"], found["all"]):
             library.entries(viewer).count()
@@ -228,23 +209,69 @@ def test_number_of_queries_does_not_grow_with_what_is_found(filled: Workspace) -
 
 
 @pytest.mark.django_db(transaction=True)
-def test_counts_are_kept_until_the_next_act_and_for_one_viewer() -> None:
-    fill(Size(entries=60, classes=8, seed=random.Random(3).randrange(99)))
-    counting.forget_counts()
+def test_board_after_any_write_says_what_counting_by_hand_says() -> None:
+    chance = random.Random(11)
+    fill(Size(entries=60, classes=8, seed=chance.randrange(99)))
     workspace, people = Workspace.objects.get(slug=WORKSPACE), viewers()
     editor = people["all"]
+    for turn in range(25):
+        record = chance.choice(list(library.entries(editor, workspace).select_related("workspace")))
+        if turn % 5 == 4:
+            create_record(workspace, TYPE, [NewClaim("country", "IT")], by=editor)
+        elif turn % 5 == 3:
+            record.mark_class_id = chance.choice(list(MarkClass.objects.values_list("pk", flat=True)))
+            record.save()
+            with transaction.atomic():
+                refresh([record])
+        else:
+            set_status(record, chance.choice(STATUSES), by=editor)
+        for viewer in people.values():
+            for chosen in (WIDE, FILTERS["every status"], FILTERS["one facet"], FILTERS["box"]):
+                right = by_hand(viewer, chosen)
+                assert set(queries.keys_of(viewer, workspace, TYPE, chosen)) == {one.pk for one in right}
+                assert queries.counts_by_status(viewer, workspace, TYPE, FILTERS["every status"]) == Counter(
+                    one.status for one in by_hand(viewer, FILTERS["every status"])
+                )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_board_where_nothing_was_written_asks_two_small_questions() -> None:
+    fill(Size(entries=60, classes=8))
+    workspace, editor = Workspace.objects.get(slug=WORKSPACE), viewers()["all"]
     before = queries.counts_by_status(editor, workspace, TYPE, WIDE)
     with CaptureQueriesContext(connection) as again:
         assert queries.counts_by_status(editor, workspace, TYPE, WIDE) == before
-    assert len(again) == 1  # the head of the acts
-    assert queries.counts_by_status(people["public"], workspace, TYPE, WIDE) != before
-    put_organisation("new", "New", by=SYSTEM)
-    with CaptureQueriesContext(connection) as anew:
-        assert queries.counts_by_status(editor, workspace, TYPE, WIDE) == before
-    assert len(anew) > 1
+    assert len(again) == 2  # the changes since, and the newest mark class
+    assert queries.counts_by_status(viewers()["public"], workspace, TYPE, WIDE) != before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_board_forgets_an_entry_that_is_gone_and_is_read_anew_when_too_far_behind() -> None:
+    fill(Size(entries=60, classes=8))
+    workspace, editor = Workspace.objects.get(slug=WORKSPACE), viewers()["all"]
+    keys = queries.keys_of(editor, workspace, TYPE, FILTERS["every status"])
+    with transaction.atomic():
+        first = Change.objects.create(entry_key=keys[0])
+        FacetValue.objects.filter(entry=keys[0]).delete()
+        Claim.objects.filter(entry=keys[0]).delete()
+        Entry.objects.filter(pk=keys[0]).delete()
+    assert sorted(queries.keys_of(editor, workspace, TYPE, FILTERS["every status"])) == sorted(keys[1:])
+    first.delete()  # as pruned
+    Entry.objects.filter(pk=keys[1]).update(status="rejected")
+    Change.objects.create(entry_key=keys[2])
+    rejected = queries.keys_of(editor, workspace, TYPE, Filter(statuses=("rejected",)))
+    assert keys[1] in rejected
+
+
+@pytest.mark.django_db(transaction=True)
+def test_board_inside_a_transaction_is_not_kept() -> None:
+    fill(Size(entries=60, classes=8))
+    workspace, editor = Workspace.objects.get(slug=WORKSPACE), viewers()["all"]
+    before = queries.counts_by_status(editor, workspace, TYPE, WIDE)
     record = library.entries(editor, workspace).filter(status=OPEN[1]).select_related("workspace").first()
     assert record is not None
-    set_status(record, "rejected", by=editor)
-    after = queries.counts_by_status(editor, workspace, TYPE, WIDE)
-    assert (after["proposed"], after["rejected"]) == (before["proposed"] - 1, before.get("rejected", 0) + 1)
-    counting.forget_counts()
+    with transaction.atomic():
+        set_status(record, "rejected", by=editor)
+        assert queries.counts_by_status(editor, workspace, TYPE, WIDE) != before
+        transaction.set_rollback(True)
+    assert queries.counts_by_status(editor, workspace, TYPE, WIDE) == before

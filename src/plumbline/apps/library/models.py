@@ -37,13 +37,9 @@ class Entry(models.Model):
     updated_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        # Each list and count reads one of these and nothing else: all columns that it asks of are in it.
+        # What is newest, and what waits for review, is read along this index and nothing else. Lists and counts of
+        # records are read from memory (`board`).
         indexes = [
-            models.Index(fields=["workspace", "kind", "type", "mark_class", "status", "date"], name="entry_by_date"),
-            models.Index(fields=["workspace", "kind", "type", "mark_class", "status", "title"], name="entry_by_title"),
-            models.Index(
-                fields=["workspace", "kind", "type", "mark_class", "status", "updated_at"], name="entry_by_change"
-            ),
             models.Index(
                 fields=["kind", "workspace", "mark_class", "status", "type", "created_at"], name="entry_by_arrival"
             ),
@@ -136,7 +132,7 @@ class Mask(models.Model):
 
 
 class FacetValue(models.Model):
-    """One facet value of one entry, copied with what a count needs so that counting reads one index."""
+    """One facet value of one entry, copied with what tells its type, so that boards read nothing else."""
 
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="facets", db_index=False)
     workspace_id = models.BigIntegerField()
@@ -148,16 +144,13 @@ class FacetValue(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["workspace_id", "type", "field", "value", "mark_class_id", "status", "entry"],
-                name="facet_count",
-            ),
+            models.Index(fields=["workspace_id", "type"], name="facet_by_type"),
             models.Index(fields=["entry", "field", "value"], name="facet_of_entry"),
         ]
 
 
 class Point(models.Model):
-    """Where an entry is on the map, copied with what the map needs so that it reads one index."""
+    """Where an entry is on the map, copied with what tells its type, so that boards read nothing else."""
 
     entry = models.OneToOneField(Entry, on_delete=models.CASCADE, primary_key=True, related_name="point")
     workspace_id = models.BigIntegerField()
@@ -168,8 +161,11 @@ class Point(models.Model):
     lon = models.FloatField()
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["workspace_id", "type", "mark_class_id", "status", "lat", "lon", "entry"], name="point_by_place"
-            )
-        ]
+        indexes = [models.Index(fields=["workspace_id", "type"], name="point_by_type")]
+
+
+class Change(models.Model):
+    """An entry was changed: numbered in the order in which the changes were committed, for what is kept in memory."""
+
+    entry_key = models.BigIntegerField()
+    at = models.DateTimeField(default=timezone.now)

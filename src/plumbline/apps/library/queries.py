@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.functions import Substr
 
-from plumbline.apps.library.models import Claim, Entry, FacetValue, Mask, Passage, Point, Work
-from plumbline.apps.library.resolving import OPEN, known_values, resolve
+from plumbline.apps.library.models import Claim, Entry, Mask, Passage, Work
+from plumbline.apps.library.resolving import known_values, resolve
 from plumbline.apps.spine.queries import blueprint_of, jobs, mark_of_class, visible_classes, visible_to
 from plumbline.domain.access import Mark, Viewer, decide
 from plumbline.domain.errors import NotFound
@@ -206,42 +206,6 @@ def values_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, dict[str, tup
     }
 
 
-def facet_rows(viewer: Viewer, workspace: Workspace, type_id: str, statuses: Sequence[str]) -> QuerySet[FacetValue]:
-    """Facet values of entries that the viewer may see, for counting; open entries alone have any."""
-    return _of_open(FacetValue.objects.filter(workspace_id=workspace.pk, type=type_id), viewer, statuses)
-
-
-def facets_at_hand(
-    workspace: Workspace,
-    type_id: str,
-    keys: Collection[int],
-    fields: Sequence[str],
-    statuses: Sequence[str],
-    *,
-    one_by_one: bool,
-) -> QuerySet[FacetValue]:
-    """Facet values of entries that the viewer has been found to see, by their keys.
-
-    `one_by_one`: through the index by entry; else along the index by value, looking each entry up in the list.
-    """
-    rows = FacetValue.objects.filter(field__in=list(fields))
-    rows = rows if set(OPEN) <= set(statuses) else rows.filter(status__in=statuses)
-    if one_by_one:
-        return rows.filter(entry__among=list(keys))
-    return rows.filter(workspace_id=workspace.pk, type=type_id, entry__checked_among=list(keys))
-
-
-def point_rows(viewer: Viewer, workspace: Workspace, type_id: str, statuses: Sequence[str]) -> QuerySet[Point]:
-    """Points of entries that the viewer may see, for the map; open entries alone have one."""
-    return _of_open(Point.objects.filter(workspace_id=workspace.pk, type=type_id), viewer, statuses)
-
-
-def _of_open(rows: QuerySet[M], viewer: Viewer, statuses: Sequence[str]) -> QuerySet[M]:
-    """Keep rows that the viewer may see; of facets and points, which open entries alone have, all where both count."""
-    rows = rows if set(OPEN) <= set(statuses) else rows.filter(status__in=statuses)
-    return visible_to(rows, viewer)
-
-
 def resting_on(work: Entry, viewer: Viewer) -> list[Entry]:
     """The records of which a claim rests on a passage of this work, as far as the viewer may see both."""
     claims = visible_to(Claim.objects.filter(passage__work_id=work.pk, status__in=("accepted", "proposed")), viewer)
@@ -367,9 +331,9 @@ def passages_around(keys: Iterable[int], viewer: Viewer, reach: int = 1) -> list
     return shown(visible_to(Passage.objects.filter(chosen), viewer).order_by("work_id", "ordinal"), viewer)
 
 
-def mark_classes_of_claims(entries: QuerySet[Any], viewer: Viewer) -> set[int]:
-    """The mark classes of the claims on entries (a query of keys) that the viewer may see and that still count."""
-    rows = visible_to(Claim.objects.filter(entry__in=entries, status__in=("proposed", "accepted")), viewer)
+def mark_classes_of_claims(keys: Sequence[int], viewer: Viewer) -> set[int]:
+    """The mark classes of the claims on entries (by key) that the viewer may see and that still count."""
+    rows = visible_to(Claim.objects.filter(entry__among=keys, status__in=("proposed", "accepted")), viewer)
     return set(rows.order_by().values_list("mark_class_id", flat=True).distinct())
 
 

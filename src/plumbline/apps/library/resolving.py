@@ -13,13 +13,16 @@ from typing import Any
 
 from django.utils import timezone
 
-from plumbline.apps.library.models import Claim, Entry, FacetValue, Point
+from plumbline.apps.library.models import Change, Claim, Entry, FacetValue, Point
+from plumbline.apps.spine.acts import take_turn
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class
 from plumbline.domain import evidence
 from plumbline.domain.blueprints import Blueprint, RecordType, display_value, localised
 
 Values = dict[str, list[Any]]
 OPEN = (Entry.PROPOSED, Entry.ACCEPTED)
+KEPT_CHANGES = 10_000
+"""So many changes are kept, at least; a board that is further behind is read anew."""
 COMMAS = {"ar": "، ", "zh": "、"}  # between the parts of a title
 KINDS: dict[str, Any] = {
     "date": dict, "place": dict, "quantity": dict, "localised": dict, "number": (int, float), "flag": bool,
@@ -91,6 +94,16 @@ def refresh(entries: Iterable[Entry]) -> None:
     Entry.objects.bulk_update(
         rows, ["title", "date", "date_end", "values", "has_overlay", "updated_at", "status"], batch_size=50
     )
+    _note_changes(rows)
+
+
+def _note_changes(entries: Iterable[Entry]) -> None:
+    """Number the changes of records for `board`, in the order of commits: whoever takes a number holds the turn."""
+    take_turn()
+    records = [entry.pk for entry in entries if entry.kind == Entry.RECORD]
+    noted = Change.objects.bulk_create([Change(entry_key=key) for key in records], batch_size=500)
+    if noted and noted[-1].pk % KEPT_CHANGES < len(noted):
+        Change.objects.filter(pk__lte=noted[-1].pk - KEPT_CHANGES).delete()
 
 
 def _refresh_one(entry: Entry, claims: list[Claim], facets: list[FacetValue], points: list[Point]) -> None:

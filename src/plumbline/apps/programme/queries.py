@@ -109,7 +109,7 @@ def _holding(viewer: Viewer, workspace: Workspace) -> Holding:
     )  # fmt: skip
     waits = viewer.has_role(workspace.slug, "reviewer")
     return Holding(
-        workspace, records.count(), held["all"], to_review(viewer, workspace).count() if waits else 0,
+        workspace, records.count(), held["all"], len(to_review(viewer, workspace)) if waits else 0,
         open_candidates(viewer, workspace).count() if waits else 0, held["failed"] if waits else 0,
     )  # fmt: skip
 

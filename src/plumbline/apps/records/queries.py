@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache, partial, reduce
-from operator import or_
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from django.conf import settings
-from django.db.models import Aggregate, Avg, Count, F, Field, Func, IntegerField, Max, Min, Q, QuerySet
-from django.db.models.functions import ExtractYear
+from django.db.models import Q, QuerySet
+from scipy.sparse import csr_matrix
 
 from plumbline.apps.library import queries as library
-from plumbline.apps.records.counting import kept
+from plumbline.apps.library.board import EPOCH, NO_DATE, Bools, Facet, Ints, Seen, seen_by
+from plumbline.apps.library.board import STATUSES as KEPT_STATUSES
 from plumbline.apps.records.models import Candidate
 from plumbline.apps.spine.queries import blueprint_of, history_of, mark_of_class, visible_classes
 from plumbline.domain.access import LEVELS, Viewer
@@ -71,35 +70,93 @@ def type_of(workspace: Workspace, type_id: str) -> RecordType:
     return found
 
 
-def filtered(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter) -> QuerySet[Any]:
-    """The entries of a type that the viewer may see and that pass a filter, in no order."""
-    rows = library.entries(viewer, workspace).filter(type=type_id, status__in=chosen.statuses)
+@dataclass(frozen=True)
+class Chosen:
+    """The records of a type that a viewer may see and that pass a filter: `within` says so of each row of the board."""
+
+    seen: Seen
+    within: Bools
+
+    @property
+    def rows(self) -> Ints:
+        """The rows within."""
+        return np.flatnonzero(self.within)
+
+    def facet(self, name: str) -> tuple[Ints, Ints, tuple[str, ...]]:
+        """Rows, codes and values of a facet, of those within; 'year' is the year of the date."""
+        board = self.seen.board
+        one = board.noted("year", lambda: _years(board.dates)) if name == "year" else board.facet(name)
+        kept = self.within[one.rows]
+        return one.rows[kept], one.codes[kept], one.values
+
+
+def choose(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter) -> Chosen:
+    """Choose the records of a type that the viewer may see and that pass a filter."""
+    seen = seen_by(viewer, workspace, type_id)
+    key = ("chosen", seen.key, _frozen(chosen))
+    return seen.board.noted(key, lambda: Chosen(seen, _within(seen, workspace, type_id, chosen)))
+
+
+def _within(seen: Seen, workspace: Workspace, type_id: str, chosen: Filter) -> Bools:
+    board = seen.board
+    found = seen.visible & np.isin(board.statuses, [KEPT_STATUSES.index(one) for one in chosen.statuses])
     if chosen.text:
-        named = _named(blueprint_of(workspace), type_of(workspace, type_id), chosen.text)
-        facets = library.facet_rows(viewer, workspace, type_id, chosen.statuses)
-        saying = Q(pk__in=facets.filter(named).values("entry_id")) if named else Q()
-        rows = rows.filter(Q(title__icontains=chosen.text) | saying)
+        wanted = chosen.text.casefold()
+        saying = np.fromiter((wanted in title for title in board.folded), bool, len(board.folded))
+        for name, meant in _named(blueprint_of(workspace), type_of(workspace, type_id), wanted).items():
+            saying |= _having(board.facet(name), meant, len(board.keys))
+        found &= saying
     if chosen.date_from:
-        rows = rows.filter(Q(date_end__gte=chosen.date_from) | Q(date_end=None, date__gte=chosen.date_from))
+        ends = np.where(board.ends == NO_DATE, board.dates, board.ends)
+        found &= (ends != NO_DATE) & (ends >= chosen.date_from.toordinal() - EPOCH)
     if chosen.date_to:
-        rows = rows.filter(date__lte=chosen.date_to)
+        found &= (board.dates != NO_DATE) & (board.dates <= chosen.date_to.toordinal() - EPOCH)
     if chosen.years:
-        rows = rows.filter(any_of(Q(date__range=(date(year, 1, 1), date(year, 12, 31))) for year in chosen.years))
+        found &= _having(board.noted("year", lambda: _years(board.dates)), map(str, chosen.years), len(board.keys))
     for name, values in chosen.facets.items():
-        facets = library.facet_rows(viewer, workspace, type_id, chosen.statuses)
-        rows = rows.filter(pk__in=facets.filter(field=name, value__in=values).values("entry_id"))
+        found &= _having(board.facet(name), values, len(board.keys))
     if chosen.box:
-        points = library.point_rows(viewer, workspace, type_id, chosen.statuses)
-        rows = rows.filter(pk__in=points.filter(within(chosen.box)).values("entry_id"))
-    return rows
+        west, south, east, north = chosen.box
+        west_of, east_of = board.lon >= west, board.lon <= east
+        found &= (board.lat >= south) & (board.lat <= north) & (west_of | east_of if west > east else west_of & east_of)
+    return found
 
 
-def _named(blueprint: Blueprint, record_type: RecordType, text: str) -> Q:
-    """Match facet values whose name holds a text in any language: titles are kept in English, their readers are not."""
-    found, wanted = Q(), text.casefold()
+def _frozen(chosen: Filter) -> tuple[Any, ...]:
+    facets = tuple(sorted((name, tuple(values)) for name, values in chosen.facets.items()))
+    return (
+        chosen.text,
+        facets,
+        chosen.date_from,
+        chosen.date_to,
+        chosen.box,
+        tuple(chosen.statuses),
+        tuple(chosen.years),
+    )
+
+
+def _having(facet: Facet, values: Iterable[str], count: int) -> Bools:
+    """Say of each row whether its entry has one of these values."""
+    wanted = set(values)
+    codes = np.array([value in wanted for value in facet.values], bool)
+    found = np.zeros(count, bool)
+    if codes.any():
+        found[facet.rows[codes[facet.codes]]] = True
+    return found
+
+
+def _years(dates: Ints) -> Facet:
+    """Give the years of dates as a facet, in order."""
+    rows = np.flatnonzero(dates != NO_DATE)
+    years = dates[rows].astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
+    known, codes = np.unique(years, return_inverse=True)
+    return Facet(rows, codes, tuple(str(year) for year in known))
+
+
+def _named(blueprint: Blueprint, record_type: RecordType, wanted: str) -> dict[str, list[str]]:
+    """Find the facet values whose name holds a text in any language: titles are kept in English, their readers are not."""
+    found: dict[str, list[str]] = {}
     for name, one in record_type.fields.items():
-        if not one.facet or len(wanted) < 2:
-            continue
         values = [
             term.id
             for term in blueprint.terms_of(one)
@@ -108,7 +165,7 @@ def _named(blueprint: Blueprint, record_type: RecordType, text: str) -> Q:
         if one.type == "country":
             values += [code for code, names in _country_names().items() if any(wanted in each for each in names)]
         if values:
-            found |= Q(field=name, value__in=values)
+            found[name] = values
     return found
 
 
@@ -116,18 +173,6 @@ def _named(blueprint: Blueprint, record_type: RecordType, text: str) -> Q:
 def _country_names() -> dict[str, tuple[str, ...]]:
     languages = [code for code, _name in settings.LANGUAGES]
     return {code: tuple(country_name(code, one).casefold() for one in languages) for code in country_codes()}
-
-
-def any_of(conditions: Iterable[Q]) -> Q:
-    """Match where one of at least one condition holds."""
-    return reduce(or_, conditions)
-
-
-def within(box: tuple[float, float, float, float]) -> Q:
-    """Match points inside a box (west, south, east, north)."""
-    west, south, east, north = box
-    across = Q(lon__gte=west) | Q(lon__lte=east) if west > east else Q(lon__gte=west, lon__lte=east)
-    return Q(lat__gte=south, lat__lte=north) & across
 
 
 def page_of(
@@ -141,115 +186,42 @@ def page_of(
     size: int = 50,
 ) -> Page:
     """Give one page of a list: ids first, through the index of the sort key, then those rows."""
-    total = count_of(viewer, workspace, type_id, chosen)
+    keys = _sorted(choose(viewer, workspace, type_id, chosen), sort)
+    shown = keys[(number - 1) * size : number * size].tolist()
+    return Page(listed(viewer, workspace, shown), len(keys), number, size)
 
-    def listed() -> list[int]:
-        rows = _ordered(_entries(viewer, workspace, type_id, chosen), sort)
-        return list(rows.values_list("pk", flat=True)[(number - 1) * size : number * size])
 
-    keys = kept("page", viewer, workspace, (type_id, chosen, sort, number, size), listed)
-    found = entries_by_pk(viewer, workspace, keys)
-    return Page([found[key] for key in keys if key in found], total, number, size)
+def _sorted(chosen: Chosen, sort: str) -> Ints:
+    """Give the keys of the records chosen in the order of a list; refuses a key that lists do not sort by."""
+    if sort.lstrip("-") not in ("date", "title", "updated_at"):
+        raise InvalidInput("list.sort", "Lists sort by date, title or updated_at, not {sort}.", sort=sort)
+    board = chosen.seen.board
+    order = board.order(sort)
+    return board.keys[order[chosen.within[order]]]
 
 
 def count_of(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter) -> int:
     """Count the entries within a filter."""
-    counted = counts_by_status(viewer, workspace, type_id, chosen)
-    return sum(counted.get(status, 0) for status in chosen.statuses)
-
-
-def keys_within(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter) -> frozenset[int] | None:
-    """Give the keys of the entries within a filter, of any status; None where it leaves out nothing else.
-
-    One query for each thing chosen. What is narrowed by these keys need not ask again who may see it.
-    """
-    wide = replace(chosen, statuses=STATUSES)
-    if not _narrows(wide):
-        return None
-    return kept("keys", viewer, workspace, (type_id, wide), lambda: _keys_within(viewer, workspace, type_id, wide))
-
-
-def _keys_within(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter) -> frozenset[int]:
-    parts: list[QuerySet[Any]] = []
-    for name, values in chosen.facets.items():
-        facets = library.facet_rows(viewer, workspace, type_id, chosen.statuses)
-        parts.append(facets.filter(field=name, value__in=values).values_list("entry_id", flat=True))
-    if chosen.box:
-        points = library.point_rows(viewer, workspace, type_id, chosen.statuses)
-        parts.append(points.filter(within(chosen.box)).values_list("pk", flat=True))
-    rest = replace(chosen, facets={}, box=None)
-    if _narrows(rest):
-        parts.append(filtered(viewer, workspace, type_id, rest).values_list("pk", flat=True))
-    found = [set(part) for part in parts]
-    return frozenset(found[0].intersection(*found[1:]))
-
-
-SHORT = 10_000
-"""Up to so many keys are looked up one by one; beyond, it is faster to walk the index that the question would take anyway."""
-
-
-def _narrowed(rows: QuerySet[Any], keys: frozenset[int] | None) -> QuerySet[Any]:
-    """Keep the rows of these keys (None: all)."""
-    if keys is None:
-        return rows
-    return rows.filter(**{"pk__among" if len(keys) <= SHORT else "pk__checked_among": list(keys)})
-
-
-def _entries(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter) -> QuerySet[Any]:
-    """The entries within a filter, as `filtered` gives them, narrowed by keys found beforehand."""
-    rows = filtered(viewer, workspace, type_id, Filter(statuses=chosen.statuses))
-    return _narrowed(rows, keys_within(viewer, workspace, type_id, chosen))
-
-
-def _facets(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter, names: Sequence[str]) -> QuerySet[Any]:
-    """The facet values of these fields of the entries within a filter."""
-    keys = keys_within(viewer, workspace, type_id, chosen)
-    if keys is None:
-        return library.facet_rows(viewer, workspace, type_id, chosen.statuses).filter(field__in=names).order_by()
-    short = len(keys) <= SHORT
-    rows = library.facets_at_hand(workspace, type_id, keys, names, chosen.statuses, one_by_one=short)
-    return rows.order_by()
-
-
-def _ordered(rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
-    """Put entries in the order of a list; refuses a key that lists have no index for."""
-    column = sort.lstrip("-")
-    if column not in ("date", "title", "updated_at"):
-        raise InvalidInput("list.sort", "Lists sort by date, title or updated_at, not {sort}.", sort=sort)
-    order = F(column).desc(nulls_last=True) if sort.startswith("-") else F(column).asc(nulls_last=True)
-    return rows.order_by(order, "-pk")
+    return int(choose(viewer, workspace, type_id, chosen).within.sum())
 
 
 def counts_by_type(viewer: Viewer, workspace: Workspace) -> dict[str, int]:
-    """Count the accepted and proposed entries of each type that the viewer may see, by type id; one query."""
-    types = list(blueprint_of(workspace).types)
-
-    def counted() -> dict[str, int]:
-        rows = library.entries(viewer, workspace).filter(status__in=OPEN, type__in=types)
-        found = rows.aggregate(**{f"n{n}": Count("pk", filter=Q(type=one)) for n, one in enumerate(types)})
-        return {one: found[f"n{n}"] for n, one in enumerate(types)}
-
-    return dict(kept("by type", viewer, workspace, (tuple(types),), counted))
+    """Count the accepted and proposed entries of each type that the viewer may see, by type id."""
+    return {one: count_of(viewer, workspace, one, Filter()) for one in blueprint_of(workspace).types}
 
 
 def counts_by_status(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter) -> dict[str, int]:
     """Count entries by status within a filter, its own choice of status left aside; merged ones are not counted."""
-    wide = replace(chosen, statuses=STATUSES)
-
-    def counted() -> dict[str, int]:
-        rows = _entries(viewer, workspace, type_id, wide)
-        found = rows.aggregate(**{one: Count("pk", filter=Q(status=one)) for one in STATUSES})
-        return {status: count for status, count in found.items() if count}
-
-    return dict(kept("by status", viewer, workspace, (type_id, wide), counted))
+    found = choose(viewer, workspace, type_id, replace(chosen, statuses=STATUSES))
+    counted = np.bincount(found.seen.board.statuses[found.within], minlength=len(KEPT_STATUSES)).tolist()
+    by_status = dict(zip(KEPT_STATUSES, counted, strict=False))
+    return {status: by_status[status] for status in STATUSES if by_status[status]}
 
 
 def newest(viewer: Viewer, workspace: Workspace, count: int) -> list[Any]:
     """The entries that came in last, newest first, accepted or proposed: ids first, through the index by arrival."""
     rows = library.entries(viewer, workspace).filter(status__in=OPEN, type__in=list(blueprint_of(workspace).types))
-    keys = list(rows.order_by("-created_at", "-pk").values_list("pk", flat=True)[:count])
-    found = entries_by_pk(viewer, workspace, keys)
-    return [found[key] for key in keys if key in found]
+    return listed(viewer, workspace, list(rows.order_by("-created_at", "-pk").values_list("pk", flat=True)[:count]))
 
 
 def facet_counts(
@@ -262,132 +234,44 @@ def facet_counts(
     """
     record_type = type_of(workspace, type_id)
     wanted = [name for name, f in record_type.fields.items() if f.facet and (only is None or name in only)]
-    free = [name for name in wanted if name not in chosen.facets]
-    counted: dict[str, list[tuple[str, int]]] = {name: [] for name in wanted}
-    for names, narrowed in [(free, chosen), *(([name], _without(chosen, name)) for name in wanted if name not in free)]:
-        if names:
-            counted |= kept(
-                "facets", viewer, workspace, (type_id, narrowed, names),
-                partial(_facet_counts, viewer, workspace, type_id, narrowed, names), len(names) * FACET_VALUES,
-            )  # fmt: skip
+    counted = {}
+    whole = choose(viewer, workspace, type_id, chosen)
+    for name in wanted:
+        rest = {key: values for key, values in chosen.facets.items() if key != name}
+        found = choose(viewer, workspace, type_id, replace(chosen, facets=rest)) if name in chosen.facets else whole
+        _rows, codes, values = found.facet(name)
+        numbers = np.bincount(codes, minlength=len(values)).tolist()
+        pairs = [(value, n) for value, n in zip(values, numbers, strict=True) if n]
+        counted[name] = sorted(pairs, key=lambda one: (-one[1], one[0]))[:FACET_VALUES]
     return counted
-
-
-def _facet_counts(
-    viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter, names: list[str]
-) -> dict[str, list[tuple[str, int]]]:
-    counted: dict[str, list[tuple[str, int]]] = {name: [] for name in names}
-    rows = _facets(viewer, workspace, type_id, chosen, names)
-    for name, value, count in rows.values_list("field", "value").annotate(n=Count("*")).order_by("-n", "value"):
-        if len(counted[name]) < FACET_VALUES:
-            counted[name].append((value, count))
-    return counted
-
-
-def _without(chosen: Filter, name: str) -> Filter:
-    facets = {key: values for key, values in chosen.facets.items() if key != name}
-    return replace(chosen, facets=facets)
-
-
-def _narrows(chosen: Filter) -> bool:
-    return chosen != Filter(statuses=chosen.statuses)
 
 
 def counts_by_year(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter) -> list[tuple[int, int]]:
     """Count entries by the year in which they began, oldest first; entries without a date are left out."""
-
-    def counted() -> list[tuple[int, int]]:
-        facet = _year_facet(workspace, type_id, chosen)
-        if facet:
-            years = _facets(viewer, workspace, type_id, chosen, [facet]).values_list("value")
-            return sorted((int(year), n) for year, n in years.annotate(n=Count("*")))
-        rows = _entries(viewer, workspace, type_id, chosen).exclude(date=None).order_by()
-        return sorted(rows.annotate(year=YearOf("date")).values_list("year").annotate(n=Count("pk")))
-
-    return list(kept("by year", viewer, workspace, (type_id, chosen), counted))
-
-
-def _year_facet(workspace: Workspace, type_id: str, chosen: Filter) -> str:
-    """Name the facet that holds the year of an entry's date: single, so both say the same. Empty where there is none.
-
-    Only open entries have facets, so it does not answer for others.
-    """
-    field = type_of(workspace, type_id).find_field("event", "when")
-    return field.id if field and field.facet and not field.many and set(chosen.statuses) <= set(OPEN) else ""
-
-
-class YearOf(ExtractYear):
-    """The year of a date; on SQLite as a number off its text, without a call into Python for each row."""
-
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
-        """Compile for SQLite."""
-        sql, params = compiler.compile(self.lhs)
-        return f"CAST(substr({sql}, 1, 4) AS INTEGER)", params
+    _rows, codes, values = choose(viewer, workspace, type_id, chosen).facet("year")
+    numbers = np.bincount(codes, minlength=len(values)).tolist()
+    return [(int(year), n) for year, n in zip(values, numbers, strict=True) if n]
 
 
 def cross_counts(
     viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter, rows_by: str, columns_by: str
 ) -> dict[tuple[str, str], int]:
-    """Count entries by two facets at once: (row value, column value) -> entries; 'year' is the year of the date.
-
-    Each facet is read along its index as lists of keys, and the lists meet here: a join that groups would sort
-    every pair, at ten times the cost.
-    """
-
-    def counted() -> dict[tuple[str, str], int]:
-        layers = _layers(_keys_by_value(viewer, workspace, type_id, chosen, columns_by))
-        found: dict[tuple[str, str], int] = {}
-        for row, keys in _keys_by_value(viewer, workspace, type_id, chosen, rows_by):
-            for layer in layers:
-                for column, count in Counter(map(layer.get, keys)).items():
-                    if column is not None:
-                        found[row, column] = found.get((row, column), 0) + count
-        return found
-
-    return dict(kept("cross", viewer, workspace, (type_id, chosen, rows_by, columns_by), counted))
+    """Count entries by two facets at once: (row value, column value) -> entries; 'year' is the year of the date."""
+    found = choose(viewer, workspace, type_id, chosen)
+    (one, rows), (other, columns) = (_matrix(found, name) for name in (rows_by, columns_by))
+    cells = (one.T @ other).tocoo()
+    return {
+        (rows[row], columns[column]): int(n)
+        for row, column, n in zip(cells.row.tolist(), cells.col.tolist(), cells.data.tolist(), strict=True)
+        if n
+    }
 
 
-def _layers(lists: Iterable[tuple[str, list[int]]]) -> list[dict[int, str]]:
-    """Give key -> value in as many mappings as an entry has values, each key at most once in each."""
-    layers: list[dict[int, str]] = []
-    for value, left in lists:
-        for layer in [*layers, None]:
-            if layer is None:
-                layer = {}
-                layers.append(layer)
-            doubled = [key for key in left if key in layer]
-            layer.update(dict.fromkeys(set(left).difference(doubled) if doubled else left, value))
-            left = doubled
-            if not left:
-                break
-    return layers
-
-
-def _keys_by_value(
-    viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter, name: str
-) -> list[tuple[str, list[int]]]:
-    """The keys of the entries within a filter by value of a facet or by year; one query."""
-    facet = _year_facet(workspace, type_id, chosen) if name == "year" else name
-    if facet:
-        rows = _facets(viewer, workspace, type_id, chosen, [facet]).values_list("value")
-        return list(rows.annotate(keys=KeysOf("entry_id")))
-    dated = _entries(viewer, workspace, type_id, chosen).exclude(date=None).annotate(year=YearOf("date")).order_by()
-    return [(str(year), keys) for year, keys in dated.values_list("year").annotate(keys=KeysOf("pk"))]
-
-
-class KeysOf(Aggregate):
-    """All keys of a group as one list: a tenth of the time of a row for each."""
-
-    function = "ARRAY_AGG"
-    output_field = Field()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
-        """Compile for SQLite."""
-        return super().as_sql(compiler, connection, function="json_group_array", **extra)
-
-    def convert_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        """Read the list: text on SQLite."""
-        return json.loads(value) if isinstance(value, str) else value
+def _matrix(chosen: Chosen, name: str) -> tuple[Any, tuple[str, ...]]:
+    """Give a facet as a sparse matrix of zeros and ones (row of the board x value), and its values."""
+    rows, codes, values = chosen.facet(name)
+    shape = (len(chosen.seen.board.keys), max(1, len(values)))
+    return csr_matrix((np.ones(len(rows), np.int64), (rows, codes)), shape=shape), values
 
 
 @dataclass(frozen=True)
@@ -404,42 +288,35 @@ class Cluster:
 def clusters(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter, zoom: int) -> list[Cluster]:
     """Gather points into cells of about 60 pixels at a zoom (0-18), the fullest 2,000 cells."""
     size = 90.0 / 2 ** max(0, min(18, zoom))
+    board, rows = _placed(viewer, workspace, type_id, chosen)
+    lat, lon = board.lat[rows], board.lon[rows]
+    cells = np.floor((lat + 90.0) / size).astype(np.int64) << 32 | np.floor((lon + 180.0) / size).astype(np.int64)
+    order = np.argsort(cells, kind="stable")
+    starts = np.flatnonzero(np.diff(cells[order], prepend=-1))
+    if not len(starts):
+        return []
+    counts = np.diff(starts, append=len(order))
+    fullest = np.lexsort((board.keys[rows[order[starts]]], -counts))[:MOST_FEATURES]
+    y, x = lat[order], lon[order]
+    found = [
+        counts, np.add.reduceat(y, starts) / counts, np.add.reduceat(x, starts) / counts, np.minimum.reduceat(x, starts),
+        np.minimum.reduceat(y, starts), np.maximum.reduceat(x, starts), np.maximum.reduceat(y, starts),
+        board.keys[rows[order[starts]]],
+    ]  # fmt: skip
+    return [
+        Cluster(n, lat, lon, (west, south, east, north), one)
+        for n, lat, lon, west, south, east, north, one in zip(*(each[fullest].tolist() for each in found), strict=True)
+    ]
 
-    def gathered() -> list[Cluster]:
-        rows = library.point_rows(viewer, workspace, type_id, chosen.statuses)
-        if chosen.box:
-            rows = rows.filter(within(chosen.box))
-        rows = _narrowed(rows, keys_within(viewer, workspace, type_id, replace(chosen, box=None)))
-        cells = rows.annotate(row=Cell(F("lat") + 90.0, size), column=Cell(F("lon") + 180.0, size))
-        found = cells.values_list("row", "column").annotate(
-            n=Count("*"), y=Avg("lat"), x=Avg("lon"), w=Min("lon"), s=Min("lat"), e=Max("lon"), t=Max("lat"),
-            one=Min("pk"),
-        ).order_by("-n", "one")[:MOST_FEATURES]  # fmt: skip
-        return [Cluster(n, y, x, (w, s, e, t), one) for _, _, n, y, x, w, s, e, t, one in found]
 
-    return list(kept("clusters", viewer, workspace, (type_id, chosen, size), gathered))
-
-
-class Cell(Func):
-    """The number of the cell of a size in which a coordinate, counted from its lowest, lies."""
-
-    template = "FLOOR((%(expressions)s)::double precision)"
-    arg_joiner = " / "
-    output_field = IntegerField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
-        """Compile for SQLite, where a cast cuts off what follows the point."""
-        return super().as_sql(compiler, connection, template="CAST(%(expressions)s AS INTEGER)", **extra)
+def _placed(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter) -> tuple[Any, Ints]:
+    found = choose(viewer, workspace, type_id, chosen)
+    return found.seen.board, np.flatnonzero(found.within & ~np.isnan(found.seen.board.lat))
 
 
 def placed(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter) -> int:
     """Count the entries within a filter that have a place on the map."""
-
-    def counted() -> int:
-        points = library.point_rows(viewer, workspace, type_id, chosen.statuses)
-        return _narrowed(points, keys_within(viewer, workspace, type_id, chosen)).count()
-
-    return kept("placed", viewer, workspace, (type_id, chosen), counted)
+    return len(_placed(viewer, workspace, type_id, chosen)[1])
 
 
 def entries_by_pk(viewer: Viewer, workspace: Workspace, keys: Sequence[int]) -> dict[int, Any]:
@@ -463,27 +340,29 @@ def candidates_for(
 
 def open_candidates(viewer: Viewer, workspace: Workspace) -> QuerySet[Candidate]:
     """Pairs that wait for a decision and of which the viewer may see both, the likeliest first."""
-    keys = kept("open pairs", viewer, workspace, (), lambda: _open_pairs(viewer, workspace))
-    return Candidate.objects.filter(pk__among=keys, state=Candidate.OPEN).order_by("-score")
+    pairs = np.array(list(Candidate.objects.filter(state=Candidate.OPEN).values_list("pk", "entry_id", "other_id")))
+    pairs = pairs.reshape(-1, 3)
+    open_keys = _open_keys(viewer, workspace, Filter())
+    both = np.isin(pairs[:, 1], open_keys) & np.isin(pairs[:, 2], open_keys)
+    return Candidate.objects.filter(pk__among=pairs[both, 0].tolist(), state=Candidate.OPEN).order_by("-score")
 
 
-def _open_pairs(viewer: Viewer, workspace: Workspace) -> list[int]:
-    pairs = list(Candidate.objects.filter(state=Candidate.OPEN).values_list("pk", "entry_id", "other_id"))
-    both = {key for _pair, *two in pairs for key in two}
-    rows = library.entries(viewer, workspace).filter(status__in=OPEN)
-    seen = set(_narrowed(rows, frozenset(both)).values_list("pk", flat=True))
-    return [pair for pair, one, other in pairs if one in seen and other in seen]
+def _open_keys(viewer: Viewer, workspace: Workspace, chosen: Filter) -> Ints:
+    """The keys of records of all types within a filter, oldest first."""
+    found = [choose(viewer, workspace, one, chosen) for one in blueprint_of(workspace).types]
+    return np.sort(np.concatenate([np.zeros(0, np.int64), *(one.seen.board.keys[one.within] for one in found)]))
 
 
-def to_review(viewer: Viewer, workspace: Workspace) -> QuerySet[Any]:
-    """Proposed records that wait for review, oldest first, as far as the viewer may see them."""
-    rows = library.entries(viewer, workspace).filter(status="proposed", type__in=list(blueprint_of(workspace).types))
-    return rows.select_related("workspace").order_by("pk")
+PROPOSED = Filter(statuses=("proposed",))
 
 
-def to_review_page(viewer: Viewer, workspace: Workspace, first: int, count: int) -> list[Any]:
-    """One page of what waits for review, oldest first: ids first, from an index alone, then those rows."""
-    keys = list(to_review(viewer, workspace).values_list("pk", flat=True)[first : first + count])
+def to_review(viewer: Viewer, workspace: Workspace) -> list[int]:
+    """The keys of proposed records that wait for review, oldest first, as far as the viewer may see them."""
+    return _open_keys(viewer, workspace, PROPOSED).tolist()
+
+
+def listed(viewer: Viewer, workspace: Workspace, keys: Sequence[int]) -> list[Any]:
+    """The entries with these keys that the viewer may see, in the order of the keys."""
     found = entries_by_pk(viewer, workspace, keys)
     return [found[key] for key in keys if key in found]
 
@@ -501,13 +380,13 @@ class Turn:
 
 
 def turn_of(entry: Any, viewer: Viewer) -> Turn:
-    """Give the turn of a record in the review; after the last the first comes again. Four queries."""
-    waiting = to_review(viewer, entry.workspace)
-    before = Q(pk__lt=entry.pk)
-    others = waiting.exclude(pk=entry.pk)
-    following = others.exclude(before).first() or others.first()
-    number = waiting.filter(before).count() + 1 if entry.status == "proposed" else 0
-    return Turn(number, waiting.count(), following.public_id if following else "")
+    """Give the turn of a record in the review; after the last the first comes again."""
+    waiting = _open_keys(viewer, entry.workspace, PROPOSED)
+    at = int(np.searchsorted(waiting, entry.pk))
+    others = waiting[waiting != entry.pk]
+    following = listed(viewer, entry.workspace, others[[at % len(others)]].tolist()) if len(others) else []
+    number = at + 1 if entry.status == "proposed" else 0
+    return Turn(number, len(waiting), following[0].public_id if following else "")
 
 
 def get_pair(key: int, viewer: Viewer, workspace: Workspace) -> tuple[Candidate, list[Any]]:
@@ -535,8 +414,7 @@ def linked_with(pair: Candidate, viewer: Viewer, workspace: Workspace, most: int
     for key in keys:
         if len(chosen) < most and all(frozenset({key, one}) in pairs for one in chosen):
             chosen.append(key)
-    found = entries_by_pk(viewer, workspace, chosen)
-    return [found[key] for key in chosen if key in found]
+    return listed(viewer, workspace, chosen)
 
 
 def pairs_between(entry: Any, others: Sequence[Any], viewer: Viewer) -> list[Candidate]:
@@ -561,12 +439,12 @@ def settling_act(pair: Candidate, entries: Sequence[Any], viewer: Viewer) -> Any
 
 def keys_of(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter, *, sort: str = "-date") -> list[int]:
     """The keys of all entries within a filter, in the order of a list."""
-    return list(_ordered(_entries(viewer, workspace, type_id, chosen), sort).values_list("pk", flat=True))
+    return _sorted(choose(viewer, workspace, type_id, chosen), sort).tolist()
 
 
 def strictest_level(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter) -> str:
     """Give the strictest level among the marks of entries within a filter and of their claims, as far as seen."""
-    rows = filtered(viewer, workspace, type_id, chosen)
-    classes = set(rows.order_by().values_list("mark_class_id", flat=True).distinct())
-    classes |= library.mark_classes_of_claims(rows.values("pk"), viewer)
+    found = choose(viewer, workspace, type_id, chosen)
+    classes = set(np.unique(found.seen.board.classes[found.within]).tolist())
+    classes |= library.mark_classes_of_claims(found.seen.board.keys[found.within].tolist(), viewer)
     return max((mark_of_class(one).level for one in classes), key=LEVELS.index, default="CLEAR")

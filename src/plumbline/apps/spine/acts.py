@@ -62,7 +62,7 @@ def action(verb: str) -> Callable[[Callable[P, Done[T]]], Callable[P, T]]:
 
 
 def _write(verb: str, by: Viewer, done: Done[Any]) -> None:
-    _take_turn()
+    take_turn()
     last = AuditEntry.objects.order_by("-id").first()
     detail = {**done.detail, **{name: salted(value) for name, value in done.secret.items()}}
     entry = AuditEntry(
@@ -74,9 +74,12 @@ def _write(verb: str, by: Viewer, done: Done[Any]) -> None:
     AuditRef.objects.bulk_create([AuditRef(entry=entry, ref=ref) for ref in dict.fromkeys(entry.refs)])
 
 
-def _take_turn() -> None:
-    """Let one transaction at a time add to the chain, until it ends: a lock on the last row would still let another
-    follow the row that was last when it began to wait. SQLite has one writer anyway."""
+def take_turn() -> None:
+    """Let one transaction at a time write what is numbered in the order of commits (the chain, changes), until it ends.
+
+    A lock on the last row would still let another follow the row that was last when it began to wait. SQLite has one
+    writer anyway.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])

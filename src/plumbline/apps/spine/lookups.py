@@ -39,19 +39,3 @@ class Among(Lookup):
         """Compile for PostgreSQL: = ANY(array)."""
         lhs, lhs_params = self.process_lhs(compiler, connection)
         return f"{lhs} = ANY(%s)", [*lhs_params, self.rhs]
-
-
-@ForeignKey.register_lookup
-@Field.register_lookup
-class CheckedAmong(Among):
-    """The same membership, looked up row by row: keeps SQLite from seeking each member of a long list.
-
-    The planner takes any list in one parameter to be short. `+column` takes the column's indexes out of its reach.
-    """
-
-    lookup_name = "checked_among"
-
-    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        """Compile for SQLite: as `among`, behind a unary plus."""
-        sql, params = super().as_sqlite(compiler, connection)
-        return f"+{sql}", params

@@ -118,11 +118,6 @@ def history_of(ref: str) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(id__in=AuditRef.objects.filter(ref=ref).values("entry_id")).order_by("-id")
 
 
-def head_of_acts() -> str:
-    """Give the hash of the newest act: as long as it stands, nothing was written by anyone. Empty before the first."""
-    return AuditEntry.objects.order_by("-id").values_list("hash", flat=True).first() or ""
-
-
 def audit_log() -> QuerySet[AuditEntry]:
     """All acts, newest first, for administrators."""
     return AuditEntry.objects.order_by("-id")

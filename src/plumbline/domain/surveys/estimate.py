@@ -6,7 +6,7 @@ outside. Degrees of freedom are those of the plan's domain, not of each cell of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from scipy import stats
 from plumbline.domain.columns import Columns
 from plumbline.domain.surveys.cells import ABSENT, Cells, Level, cells_by, levels_of
 from plumbline.domain.surveys.design import Design
+from plumbline.domain.surveys.intervals import interval
 from plumbline.domain.surveys.linear import RATIO, TOTAL, VARIANCE, Answer, evaluate
 
 Array = NDArray[np.float64]
@@ -61,11 +62,12 @@ class Frame:
     cells: Cells
     df: int
     level: float = 0.95
+    normal: bool = False
 
     @property
     def critical(self) -> float:
-        """Give the quantile of Student's t that the interval reaches to; that of the normal where there is no df."""
-        return critical(self.df, self.level)
+        """Give the quantile that intervals reach to: Student's t, or the normal where asked for."""
+        return critical(np.inf if self.normal else self.df, self.level)
 
 
 def critical(df: float, level: float) -> float:
@@ -73,9 +75,17 @@ def critical(df: float, level: float) -> float:
     return float(stats.t.ppf((1 + level) / 2, df)) if df > 0 else float("nan")
 
 
-def frame_of(columns: Columns, design: Design, inside: NDArray[np.bool_], by: tuple[str, ...], level: float) -> Frame:
+def frame_of(
+    columns: Columns,
+    design: Design,
+    inside: NDArray[np.bool_],
+    by: tuple[str, ...] = (),
+    level: float = 0.95,
+    *,
+    normal: bool = False,
+) -> Frame:
     """Lay out a domain by columns."""
-    return Frame(columns, design, inside, cells_by(columns, by, inside), design.df(inside), level)
+    return Frame(columns, design, inside, cells_by(columns, by, inside), design.df(inside), level, normal)
 
 
 def numbers_or_zero(columns: Columns, variable: str) -> tuple[Array, NDArray[np.bool_]]:
@@ -123,12 +133,15 @@ def total(frame: Frame, variable: str | None) -> list[Estimate]:
     return wald(frame, "total", variable or "", answer, cells, _deff_total(frame, values, cells))
 
 
-def proportion(frame: Frame, variable: str) -> list[Estimate]:
-    """Estimate the share of each level of a column in each cell."""
-    return _by_level(frame, "proportion", variable)
+def proportion(frame: Frame, variable: str, method: str = "mean") -> list[Estimate]:
+    """Estimate the share of each level of a column in each cell, with one of the intervals of `intervals.METHODS`.
+
+    All but `mean` use the degrees of freedom of each cell.
+    """
+    return _by_level(frame, "proportion", variable, method)
 
 
-def _by_level(frame: Frame, statistic: str, variable: str) -> list[Estimate]:
+def _by_level(frame: Frame, statistic: str, variable: str, method: str = "mean") -> list[Estimate]:
     levels = levels_of(frame.columns, variable)
     cells = frame.cells.only(levels.codes >= 0)
     ones = np.ones(len(levels.codes))
@@ -139,8 +152,26 @@ def _by_level(frame: Frame, statistic: str, variable: str) -> list[Estimate]:
             answer, deff = evaluate(frame.design, [hit], cells, TOTAL), _deff_total(frame, hit, cells)
         else:
             answer, deff = evaluate(frame.design, [hit, ones], cells, RATIO), _deff_mean(frame, hit, cells)
-        found.append(wald(frame, statistic, variable, answer, cells, deff, level=label))
+        rows = wald(frame, statistic, variable, answer, cells, deff, level=label)
+        found.append(rows if method == "mean" else _with_bounds(frame, rows, answer, method))
     return [found[code][cell] for cell in range(len(cells)) for code in range(len(found))]
+
+
+def _with_bounds(frame: Frame, rows: list[Estimate], answer: Answer, method: str) -> list[Estimate]:
+    """Give proportions another interval."""
+    out = []
+    for cell, row in enumerate(rows):
+        inside = frame.cells.codes == cell
+        df = frame.df if len(rows) == 1 else frame.design.df(inside)
+        replicates = None
+        if frame.design.replicates is not None and answer.replicates is not None:
+            replicates = (frame.design.replicates, answer.replicates[cell])
+        n = row.n if method == "likelihood" else int(inside.sum())
+        low, high = interval(
+            method, row.estimate, row.se, df=df, n=n, level=frame.level, replicates=replicates
+        )  # fmt: skip
+        out.append(replace(row, df=df, ci_low=low, ci_high=high))
+    return out
 
 
 def ratio(frame: Frame, variable: str, denominator: str) -> list[Estimate]:

@@ -11,9 +11,11 @@ from plumbline.domain.surveys import estimate
 from plumbline.domain.surveys.conditions import rows_where
 from plumbline.domain.surveys.design import Design
 from plumbline.domain.surveys.estimate import Estimate, Frame, frame_of
+from plumbline.domain.surveys.intervals import METHODS
+from plumbline.domain.surveys.quantiles import RULES, quantiles
 from plumbline.domain.surveys.settings import amount, choice, mapping, names, unfit
 
-STATISTICS = ("mean", "total", "ratio", "proportion", "variance")
+STATISTICS = ("mean", "total", "ratio", "proportion", "quantile", "median", "variance")
 KEYS = ("statistic", "variable", "by", "domain", "denominator", "quantiles", "rule", "interval", "level")
 
 
@@ -39,7 +41,10 @@ def _run_entry(columns: Columns, design: Design, entry: Any, name: str) -> list[
         raise unfit(name, "domain", "a domain with at least one row is needed here", given.get("domain"))
     by = names(given.get("by"), name=name, key="by")
     level = amount(given.get("level", 0.95), name=name, key="level", high=1, open_=True)
-    frame = frame_of(columns, design, inside, by, level)
+    normal = given.get("interval") == "z"
+    frame = frame_of(columns, design, inside, by, level, normal=normal)
+    if statistic not in ("proportion", "quantile", "median"):
+        choice(given.get("interval") or "t", ("t", "z"), name=name, key="interval")
     variables: tuple[str | None, ...] = names(given.get("variable"), name=name, key="variable")
     if not variables and statistic == "total":
         variables = (None,)
@@ -71,4 +76,16 @@ def _estimate(frame: Frame, statistic: str, variable: str, given: Mapping[str, A
         if not isinstance(below, str):
             raise unfit(name, "denominator", "a column is needed here", below)
         return estimate.ratio(frame, variable, below)
-    return estimate.proportion(frame, variable)
+    if statistic in ("quantile", "median"):
+        return _quantiles(frame, statistic, variable, given, name)
+    method = choice(given.get("interval") or "mean", ("t", "z", *METHODS), name=name, key="interval")
+    return estimate.proportion(frame, variable, "mean" if method in ("t", "z") else method)
+
+
+def _quantiles(frame: Frame, statistic: str, variable: str, given: Mapping[str, Any], name: str) -> list[Estimate]:
+    asked = given.get("quantiles", 0.5 if statistic == "median" else None)
+    listed = asked if isinstance(asked, list) else [asked]
+    shares = [amount(one, name=name, key="quantiles", high=1, open_=True) for one in listed]
+    rule = choice(given.get("rule") or "math", RULES, name=name, key="rule")
+    method = choice(given.get("interval") or "mean", METHODS, name=name, key="interval")
+    return quantiles(frame, variable, shares, rule=rule, method=method)

@@ -46,7 +46,7 @@ def choice(value: Any, among: Iterable[str], *, name: str, key: str) -> str:
 
 
 def amount(
-    value: Any, *, name: str, key: str, low: float = 0.0, high: float = float("inf"), open_: bool = False
+    value: Any, *, name: str, key: str, low: float = 0, high: float = float("inf"), open_: bool = False
 ) -> float:
     """Give a number between bounds (bounds left out where `open_`), else refuse it."""
     good = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high

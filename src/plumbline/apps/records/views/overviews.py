@@ -135,7 +135,7 @@ def _groups(records: list[Any]) -> list[dict[str, Any]]:
 def show_counts(request: SignedInRequest, workspace: str, type: str) -> HttpResponse:
     """Count records by a facet and by year or another facet; each number opens the records that it counts."""
     at = listed(request, workspace, type)
-    total = queries.filtered(request.viewer, at.workspace, at.record_type.id, at.asked.chosen).count()
+    total = queries.count_of(request.viewer, at.workspace, at.record_type.id, at.asked.chosen)
     context = list_frame(at, "count", total)
     rows, columns = _axes(at)
     context |= {"axes": _axis_choices(at, rows, columns), "table": _counted(at, rows, columns) if rows else None}

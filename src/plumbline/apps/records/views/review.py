@@ -42,10 +42,11 @@ def show_desk(request: SignedInRequest, workspace: str) -> HttpResponse:
     viewer = request.viewer
     found = get_workspace(workspace, viewer)
     needs_role(viewer, found, "contributor")
-    total = queries.to_review(viewer, found).count()
+    waiting = queries.to_review(viewer, found)
+    total = len(waiting)
     asked = request.GET.get("page", "1")
     number = min(max(1, int(asked) if asked.isdecimal() and len(asked) < 7 else 1), max(1, -(-total // SIZE)))
-    rows = presenting.present(queries.to_review_page(viewer, found, (number - 1) * SIZE, SIZE), viewer)
+    rows = presenting.present(queries.listed(viewer, found, waiting[(number - 1) * SIZE : number * SIZE]), viewer)
     sources = reviewing.source_titles(rows, viewer)
     context = {
         "workspace": found, "crumbs": workspace_crumbs(found), "total": total, "page_number": number,

@@ -106,7 +106,7 @@ def _waits(workspace: Workspace, viewer: Viewer) -> list[dict[str, str]]:
     if viewer.has_role(workspace.slug, "reviewer"):
         pairs = queries.open_candidates(viewer, workspace)
         likely, count = pairs.first(), pairs.count()
-        review = queries.to_review(viewer, workspace).count()
+        review = len(queries.to_review(viewer, workspace))
         desk = address("review-desk", workspace.slug)
         first = address("pair-show", workspace.slug, likely.pk) if likely else ""
         waits = [

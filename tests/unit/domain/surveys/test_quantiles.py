@@ -1,0 +1,91 @@
+"""Quantile rules against numpy's where weights are equal, intervals against what they are built from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from plumbline.domain.columns import Columns
+from plumbline.domain.errors import InvalidInput
+from plumbline.domain.surveys import read_design, run_plan
+from plumbline.domain.surveys.intervals import METHODS, interval
+from plumbline.domain.surveys.quantiles import Sorted
+
+EQUAL = {
+    "math": "inverted_cdf",
+    "school": "averaged_inverted_cdf",
+    "hf4": "interpolated_inverted_cdf",
+    "hf5": "hazen",
+    "hf6": "weibull",
+    "hf7": "linear",
+    "hf8": "median_unbiased",
+    "hf9": "normal_unbiased",
+}
+
+
+@pytest.mark.parametrize("rule", EQUAL)
+def test_equal_weights_give_the_rules_of_hyndman_and_fan(rule: str) -> None:
+    values = np.random.default_rng(3).normal(size=24)
+    rows = Sorted.of(values, np.full(24, 0.5))
+    for p in (0.1, 0.25, 0.5, 0.6, 0.9):
+        assert rows.at(p, rule) == pytest.approx(np.quantile(values, p, method=EQUAL[rule]), rel=1e-12), p
+
+
+def test_ties_with_weights() -> None:
+    rows = Sorted.of(np.array([4.0, 1, 3, 2]), np.array([2.0, 1, 2, 3]))
+    # sums of weights: 1, 4, 6, 8
+    assert [rows.at(p, "math") for p in (0.1, 0.5, 0.51, 1)] == [1, 2, 3, 4]
+    assert [rows.at(p, "school") for p in (0.5, 0.75)] == [2.5, 3.5]
+    assert [rows.at(p, "hf3") for p in (0.125, 0.5, 0.75)] == [2, 2, 4]
+    assert np.isnan(rows.at(1.01, "math"))
+
+
+def test_intervals_around_a_share() -> None:
+    settings = {"df": 20, "n": 50}
+    bounds = {method: interval(method, 0.2, 0.05, **settings) for method in METHODS}
+    t = stats.t.ppf(0.975, 20)
+    assert bounds["mean"] == pytest.approx((0.2 - 0.05 * t, 0.2 + 0.05 * t))
+    assert bounds["logit"] == bounds["xlogit"]
+    assert np.log(bounds["logit"][1] / (1 - bounds["logit"][1])) == pytest.approx(np.log(0.25) + t * 0.05 / 0.16)
+    for low, high in bounds.values():
+        assert 0 < low < 0.2 < high < 0.4
+    size = 0.16 / 0.0025 * (stats.t.ppf(0.975, 49) / t) ** 2
+    assert bounds["beta"][0] == pytest.approx(stats.beta.ppf(0.025, 0.2 * size, 0.8 * size + 1))
+
+
+def test_the_likelihood_interval_inverts_its_test() -> None:
+    low, high = interval("likelihood", 0.2, 0.05, df=20, n=50)
+    for bound in (low, high):
+        ratio = 100 * (0.2 * np.log(0.2 / bound) + 0.8 * np.log(0.8 / (1 - bound)))
+        assert ratio / (50 * 0.0025 / 0.16 * 50 / 49) == pytest.approx(stats.f.ppf(0.95, 1, 20))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_share_of_none_or_all_has_no_width(method: str) -> None:
+    assert interval(method, 0.0, 0.0, df=5, n=9) == (0, 0)
+    assert np.isnan(interval(method, 0.5, 0.1, df=0, n=9)).all()
+
+
+def test_a_median_by_cell_has_its_cells_degrees_of_freedom() -> None:
+    columns = Columns("s.csv", {"y": np.arange(20.0), "g": np.repeat([1, 2], [5, 15]), "w": np.ones(20)})
+    design = read_design(columns, {"weights": "w"})
+    small, large = run_plan(columns, design, [{"statistic": "median", "variable": "y", "by": "g"}])
+    assert (small.estimate, small.df, large.estimate, large.df) == (2, 4, 12, 14)
+    assert large.se == pytest.approx((large.ci_high - large.ci_low) / (2 * stats.t.ppf(0.975, 14)))
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"statistic": "quantile", "variable": "y"}, "quantiles must be between 0 and 1, not None"),
+        ({"statistic": "quantile", "variable": "y", "quantiles": [0.5, 1]}, "quantiles must be between 0 and 1, not 1"),
+        ({"statistic": "median", "variable": "y", "rule": "hf10"}, "rule: one of math, school"),
+        ({"statistic": "proportion", "variable": "y", "interval": "wilson"}, "interval: one of t, z, mean, logit"),
+        ({"statistic": "mean", "variable": "y", "interval": "logit"}, "interval: one of t, z is needed here"),
+    ],
+)
+def test_what_cannot_be_asked(entry: dict[str, object], said: str) -> None:
+    columns = Columns("s.csv", {"y": np.arange(4.0), "w": np.ones(4)})
+    with pytest.raises(InvalidInput, match=said):
+        run_plan(columns, read_design(columns, {"weights": "w"}), [entry])
