@@ -37,6 +37,28 @@ def test_repeated_pairs_are_told_beside_the_result(tmp_path: Path) -> None:
     assert "1 rows repeat a pair" in result.stderr
 
 
+def test_price_answers_with_every_rule_beside_its_expectation(tmp_path: Path) -> None:
+    prices = [(1.0, 10), (2, 10), (4, 10), (6, 10), (20, 3)]
+    text = "".join(f"0101,2017,import,{quantity},{quantity * price}\n" for price, quantity in prices)
+    path = tmp_path / "p.csv"
+    path.write_text("commodity,year,direction,quantity,value\n" + text + "0102,2017,export,1,5\n0102,2017,export,,5\n")
+    found = json.loads(run("flows", "price", str(path), "--rule", "iqr", "--min-cell", "4", "--json").stdout)
+    assert found["transactions"] == {"given": 7, "unpriced": 1, "judged": 5, "in_small_cells": 1}
+    assert (found["share"], found["expected_share"], found["outflow"]["value"]) == (0.4, 0.4, pytest.approx(42))
+    assert found["outflow"]["excess"] == pytest.approx(42 - found["outflow"]["expected"]["mean"])
+    assert [each["rule"] for each in found["rules"]] == ["iqr", "percentile", "mad"]
+    assert [(row["row"], row["outflow"], row["inflow"]) for row in found["flagged"]] == [
+        (2, 0, pytest.approx(10)), (6, pytest.approx(42), 0),
+    ]  # fmt: skip
+    assert found["cells"][0] | {"outflow": 42} == {
+        "commodity": "0101", "year": "2017", "size": 5, "judged": True, "low": 2, "high": 6, "flagged": 2,
+        "outflow": 42, "inflow": pytest.approx(10),
+    }  # fmt: skip
+    assert (found["cells"][1]["judged"], found["cells"][1]["low"]) == (False, None)
+    plain = run("flows", "price", str(path), "--min-cell", "4").stdout.splitlines()
+    assert plain[0].startswith("iqr: 5 judged, 40.00% flagged where honest prices give 40.00%; outflow 42 (")
+
+
 def test_breaks_answers_with_dates(tmp_path: Path) -> None:
     rows = "".join(f"{2000 + i},{1 if i < 10 else 9 + i % 2}\n" for i in range(20))
     (tmp_path / "s.csv").write_text("year,count\n" + rows)
@@ -53,6 +75,8 @@ def test_breaks_answers_with_dates(tmp_path: Path) -> None:
     [
         ("importer,exporter,year,imports\nA,B,1,2\n", ("flows", "gap"), "x.csv has no column 'exports'"),
         ("importer,exporter,year,imports,exports\nA,B,1,many,2\n", ("flows", "gap"), "row 2, column 'imports'"),
+        ("commodity,value\na,1\n", ("flows", "price"), "x.csv has no column 'quantity'"),
+        ("commodity,quantity,value\na,1,dear\n", ("flows", "price"), "row 2, column 'value': a number is needed"),
         ("year,count\n2000,1\n2001,x\n", ("trend", "breaks"), "row 3, column 'count'"),
         ("year,count\n2000,1\n", ("trend", "breaks"), "min-size must be between"),
     ],

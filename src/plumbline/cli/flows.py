@@ -1,4 +1,4 @@
-"""The command on illicit flows: trade gaps from a file, without an installation."""
+"""The commands on illicit flows: trade gaps and abnormal prices from files, without an installation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 import numpy as np
 
 from plumbline.cli.common import as_json, show
-from plumbline.domain.flows import TradeGaps, partner_gaps
+from plumbline.domain.flows import PRICE_RULES, FilteredPrices, PriceRule, TradeGaps, filter_prices, partner_gaps
 from plumbline.engines.tables import read_columns
 
 
@@ -57,6 +57,98 @@ def gap(trade: Path, cif: tuple[float, ...], zero_is_missing: bool, json_: bool)
             ],
         }
     )
+
+
+@flows.command("price")
+@click.argument("trade", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--rule", type=click.Choice(PRICE_RULES), default="iqr", show_default=True, help="Range of usual prices.")
+@click.option(
+    "--by", multiple=True, help="Column that makes a cell; again for more. Left out: those of the list below."
+)
+@click.option("--direction", type=click.Choice(["import", "export"]), default="import", show_default=True)
+@click.option("--min-cell", default=30, show_default=True, help="Fewest transactions of a cell that is judged.")
+@click.option("--low", default=0.05, show_default=True, help="Lower share, for percentile.")
+@click.option("--high", default=0.95, show_default=True, help="Upper share, for percentile.")
+@click.option("--cutoff", default=3.0, show_default=True, help="Robust standard deviations of log price, for mad.")
+@click.option("--draws", default=200, show_default=True, help="Draws of honest prices.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the random draws.")
+@as_json
+def price(
+    trade: Path, rule: str, by: tuple[str, ...], direction: str, min_cell: int, low: float, high: float, cutoff: float,
+    draws: int, seed: int, json_: bool,
+) -> None:  # fmt: skip
+    """Flag unit prices outside the range of their like, beside what the rule makes of honest prices.
+
+    Columns: quantity, value or price, direction? (import, export; else --direction); commodity, year, period, unit as
+    far as there make a cell. All rules stand side by side under `rules`; `flagged` lists transactions by --rule.
+    """
+    table = read_columns(trade)
+    found = {
+        kind: filter_prices(
+            table, PriceRule(kind, low, high, cutoff, min_cell), by=by, direction=direction, draws=draws, seed=seed
+        )
+        for kind in PRICE_RULES
+    }
+    if not json_:
+        for kind, each in found.items():
+            click.echo(
+                f"{kind}: {each.judged.sum()} judged, {each.share:.2%} flagged where honest prices give "
+                f"{each.expected.share:.2%}; outflow {each.outflow.sum():.6g} ({each.expected.outflow[0]:.6g}), "
+                f"inflow {each.inflow.sum():.6g} ({each.expected.inflow[0]:.6g})"
+            )
+        return
+    chosen = found[rule]
+    out: dict[str, Any] = {"rule": rule, "seed": seed, "draws": draws}
+    out |= {"direction": None if "direction" in table.names else direction}
+    out |= {"transactions": _transactions(chosen)} | _against_expected(chosen)
+    out |= {"rules": [{"rule": kind} | _against_expected(each) for kind, each in found.items()]}
+    show(out | {"cells": _cells(chosen), "flagged": _flagged(chosen, table.first_row)})
+
+
+def _transactions(found: FilteredPrices) -> dict[str, int]:
+    judged, given = int(found.judged.sum()), len(found.price)
+    return {
+        "given": given,
+        "unpriced": found.unpriced,
+        "judged": judged,
+        "in_small_cells": given - found.unpriced - judged,
+    }
+
+
+def _against_expected(found: FilteredPrices) -> dict[str, Any]:
+    """Give what was flagged with, right beside each figure, what honest prices give."""
+    out: dict[str, Any] = {"share": found.share, "expected_share": found.expected.share}
+    for name, seen, spread, p in (
+        ("outflow", found.outflow.sum(), found.expected.outflow, found.expected.outflow_p),
+        ("inflow", found.inflow.sum(), found.expected.inflow, found.expected.inflow_p),
+    ):
+        expected = dict(zip(("mean", "p5", "p95"), spread, strict=True))
+        out[name] = {"value": float(seen), "expected": expected, "excess": float(seen) - spread[0], "p": p}
+    return out
+
+
+def _cells(found: FilteredPrices) -> list[dict[str, Any]]:
+    judged, many = found.judged, len(found.size)
+    sums = {
+        name: np.bincount(found.cell[judged], values[judged], minlength=many)
+        for name, values in (("flagged", found.flagged), ("outflow", found.outflow), ("inflow", found.inflow))
+    }
+    return [
+        {name: values[n] for name, values in found.keys.items()}
+        | {"size": int(found.size[n]), "judged": bool(found.tested[n]), "low": found.low[n], "high": found.high[n]}
+        | {"flagged": int(sums["flagged"][n]), "outflow": sums["outflow"][n], "inflow": sums["inflow"][n]}
+        for n in range(many)
+    ]
+
+
+def _flagged(found: FilteredPrices, first_row: int) -> list[dict[str, Any]]:
+    return [
+        {"row": int(row) + first_row}
+        | {name: values[found.cell[row]] for name, values in found.keys.items()}
+        | {"price": found.price[row], "low": found.low[found.cell[row]], "high": found.high[found.cell[row]]}
+        | {"outflow": found.outflow[row], "inflow": found.inflow[row]}
+        for row in np.flatnonzero(found.flagged)
+    ]
 
 
 def _totals(found: TradeGaps) -> dict[str, Any]:

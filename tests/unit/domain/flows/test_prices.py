@@ -1,0 +1,138 @@
+"""The price filter: ranges by hand, what honest prices give, and planted over-invoicing told from it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plumbline.domain.columns import Columns
+from plumbline.domain.errors import InvalidInput
+from plumbline.domain.flows import PRICE_RULES, FilteredPrices, PriceRule, filter_prices
+from plumbline.domain.flows.prices import flagged_by_size
+
+
+def trade(**columns: object) -> Columns:
+    return Columns("trade.csv", {name: np.array(values, dtype=object) for name, values in columns.items()})
+
+
+def five(direction: str = "import") -> Columns:
+    """Give prices 1, 2, 4, 6 and 20: quartiles 2 and 6, median 4."""
+    return trade(
+        commodity=["c"] * 5, direction=[direction] * 5, quantity=[10, 10, 10, 10, 3], value=[10, 20, 40, 60, 60]
+    )
+
+
+SMALL = {"min_cell": 4}
+
+
+def test_interquartile_range_of_imports_gives_outflow_above_and_inflow_below() -> None:
+    found = filter_prices(five(), PriceRule("iqr", **SMALL))
+    assert (found.low[0], found.high[0]) == (2, 6)
+    assert found.flagged.tolist() == [True, False, False, False, True]
+    assert (found.outflow.tolist(), found.inflow.tolist()) == ([0, 0, 0, 0, 42], [10, 0, 0, 0, 0])
+    assert (found.share, found.expected.share) == (0.4, 0.4)
+
+
+def test_exports_turn_the_flows_round() -> None:
+    found = filter_prices(five("export"), PriceRule("iqr", **SMALL))
+    assert (found.outflow.sum(), found.inflow.sum()) == (10, 42)
+    plain = Columns("t.csv", {name: values for name, values in five().data.items() if name != "direction"})
+    assert filter_prices(plain, PriceRule("iqr", **SMALL), direction="export").inflow.sum() == 42
+
+
+def test_percentiles_and_mad_set_their_own_ranges() -> None:
+    percentile = filter_prices(five(), PriceRule("percentile", 0.1, 0.9, **SMALL))
+    assert (percentile.low[0], percentile.high[0]) == pytest.approx((1.4, 14.4))
+    mad = filter_prices(five(), PriceRule("mad", cutoff=1, **SMALL))
+    reach = 1.482602218505602 * np.log(2)
+    assert (mad.low[0], mad.high[0]) == pytest.approx((4 * np.exp(-reach), 4 * np.exp(reach)))
+    assert mad.flagged.tolist() == [True, False, False, False, True]
+
+
+def test_small_cells_and_rows_without_price_are_counted_and_not_judged() -> None:
+    table = trade(
+        commodity=["a"] * 4 + ["b"] * 3, year=[2001] * 7, quantity=[1, 1, 1, 0, 1, 1, ""], price=[1, 2, 3, 9, 1, 9, 4]
+    )
+    found = filter_prices(table, PriceRule("iqr", min_cell=4))
+    assert (found.size.tolist(), found.tested.tolist(), found.unpriced) == ([3, 2], [False, False], 2)
+    assert (found.flagged.any(), np.isnan(found.share), found.outflow.sum()) == (False, True, 0)
+
+
+def test_a_cell_without_spread_is_no_case_for_mad() -> None:
+    table = trade(commodity=["a"] * 9, quantity=[1] * 9, value=[5] * 8 + [50])
+    assert not filter_prices(table, PriceRule("mad", **SMALL)).tested.any()
+    assert filter_prices(table, PriceRule("iqr", **SMALL)).outflow.sum() == 45
+
+
+def test_named_columns_make_the_cells() -> None:
+    table = trade(commodity=["a"] * 8, port=["p"] * 4 + ["q"] * 4, quantity=[1] * 8, value=[1, 1, 1, 1, 9, 9, 9, 9])
+    assert filter_prices(table, PriceRule("iqr", **SMALL)).size.tolist() == [8]
+    found = filter_prices(table, PriceRule("iqr", **SMALL), by=["commodity", "port"])
+    assert (found.size.tolist(), found.keys["port"].tolist(), found.flagged.sum()) == ([4, 4], ["p", "q"], 0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(4, 300), st.sampled_from([(0.25, 0.75), (0.05, 0.95), (0.1, 0.8)]), st.integers(0, 9))
+def test_quantile_rules_flag_what_the_size_of_the_cell_says_whatever_the_prices(
+    n: int, shares: tuple[float, float], seed: int
+) -> None:
+    prices = np.random.default_rng(seed).pareto(0.7, n) + 0.01
+    table = Columns("t.csv", {"commodity": np.full(n, "c", dtype=object), "quantity": np.ones(n), "value": prices})
+    found = filter_prices(table, PriceRule("percentile", *shares, min_cell=4), draws=20)
+    assert found.flagged.sum() == flagged_by_size(np.array([n]), shares)[0]
+    assert found.share == found.expected.share
+
+
+def market(seed: int, *, planted: float = 0.0, rule: str = "iqr") -> FilteredPrices:
+    """Filter 40 honest log-normal cells of 50 imports, of which some a cell were overpriced threefold."""
+    random = np.random.default_rng(seed)
+    quantity, price = random.lognormal(3, 1, (40, 50)), random.lognormal(2, 0.4, (40, 50))
+    price[:, : int(planted * 50)] *= 3
+    cells = np.repeat([f"c{n:02}" for n in range(40)], 50).astype(object)
+    table = {"commodity": cells, "quantity": quantity.ravel(), "price": price.ravel()}
+    return filter_prices(Columns("t.csv", table), PriceRule(rule), seed=7)
+
+
+@pytest.mark.parametrize("rule", PRICE_RULES)
+def test_honest_prices_give_what_was_expected_of_them(rule: str) -> None:
+    found = [market(seed, rule=rule) for seed in range(3)]
+    assert np.mean([each.share for each in found]) == pytest.approx(found[0].expected.share, abs=0.006)
+    assert all(each.outflow.sum() < 2 * each.expected.outflow[2] for each in found)
+    assert max(each.expected.outflow_p for each in found) > 0.05
+
+
+@pytest.mark.parametrize("rule", PRICE_RULES)
+def test_planted_overpricing_of_imports_stands_out_from_the_expectation(rule: str) -> None:
+    found = market(3, planted=0.1, rule=rule)
+    assert found.outflow.sum() > 1.3 * found.expected.outflow[2]
+    assert found.expected.outflow_p < 0.02
+    assert found.expected.inflow_p > 0.05
+    assert found.outflow.reshape(40, 50)[:, :5].sum() > 0.6 * found.outflow.sum()
+
+
+def test_the_interquartile_rule_flags_half_of_honest_prices_and_mad_few() -> None:
+    assert market(1).expected.share == pytest.approx(0.52)
+    assert 0.002 < market(1, rule="mad").expected.share < 0.012
+
+
+def test_draws_follow_the_seed() -> None:
+    assert market(2).expected == market(2).expected
+
+
+def test_bad_values_are_named_by_row() -> None:
+    with pytest.raises(InvalidInput, match="row 3, column 'quantity': a value of 0 or more"):
+        filter_prices(trade(commodity=["a", "a"], quantity=[1, -1], value=[1, 1]), PriceRule())
+    with pytest.raises(InvalidInput, match="row 2, column 'direction': import or export"):
+        filter_prices(trade(commodity=["a"], direction=["up"], quantity=[1], value=[1]), PriceRule())
+    with pytest.raises(InvalidInput, match="no column 'value'"):
+        filter_prices(trade(commodity=["a"], quantity=[1]), PriceRule())
+    with pytest.raises(InvalidInput, match="no column 'commodity'"):
+        filter_prices(trade(quantity=[1], value=[1]), PriceRule())
+    with pytest.raises(InvalidInput, match="one row at least with a quantity"):
+        filter_prices(trade(commodity=["a"], quantity=[0], value=[1]), PriceRule())
+    with pytest.raises(InvalidInput, match="min-cell must be between 4"):
+        PriceRule(min_cell=2)
+    with pytest.raises(InvalidInput, match="draws must be between 20"):
+        filter_prices(five(), PriceRule(), draws=1)
