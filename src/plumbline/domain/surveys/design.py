@@ -76,7 +76,8 @@ def read_design(columns: Columns, settings: Any, *, name: str = "design") -> Des
     else:
         weights = _weights(columns, given, stages, name)
     if asked is not None and replicates is None:
-        replicates = made_replicates(asked, stages, weights, name=name)
+        labels = levels_of(columns, listed["strata"][0]).labels if listed["strata"] else ()
+        replicates = made_replicates(asked, stages[0], labels, name=name)
     design = Design(columns.name, weights, stages, lonely, replicates, (), given)
     if given.get("calibration") is not None:
         weights, replicates, calibrations = calibrate_as_set(

@@ -108,6 +108,14 @@ def fit(kind: str, x: Array, y: Array, weights: Array, *, start: Array | None = 
     raise _not_fitted(name)
 
 
+def _refit(kind: str, x: Array, y: Array, weights: Array, beta: Array, name: str) -> Array:
+    """Fit under a replicate's weights; nan, which is left out, where that cannot be done."""
+    try:
+        return fit(kind, x, y, weights, start=beta, name=name)
+    except InvalidInput:
+        return np.full(len(beta), np.nan)
+
+
 def _not_fitted(name: str) -> InvalidInput:
     return InvalidInput(
         "model.not-fitted",
@@ -127,7 +135,7 @@ def _spread(frame: Frame, kind: str, inside: NDArray[np.bool_], x: Array, y: Arr
     design = frame.design
     if design.replicates is not None:
         rows = design.replicates.rows(design.weights)[inside]
-        made = np.stack([fit(kind, x, y, column, start=beta, name=name) for column in rows.T], axis=1)
+        made = np.stack([_refit(kind, x, y, column, beta, name) for column in rows.T], axis=1)
         return design.replicates.covariance(made, beta)
     mean, bend = _mean(kind, x @ beta)
     weights = design.weights[inside]
