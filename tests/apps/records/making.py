@@ -113,7 +113,9 @@ def work(
     text = "\n\n".join(paragraphs)
     digest = sha256(f"{title}{text}".encode()).hexdigest()
     about = {"title": title, "language": "en"}
-    entry = deposit_work(space, sha256=digest, size=len(text), name=f"{title}.txt", mark=mark, about=about, by=by)
+    entry, _again = deposit_work(
+        space, sha256=digest, size=len(text), name=f"{title}.txt", mark=mark, about=about, by=by
+    )
     rows, start = [], 0
     for ordinal, paragraph in enumerate(paragraphs):
         rows.append({"ordinal": ordinal, "kind": "paragraph", "text": paragraph, "start": start, "language": "en"})

@@ -22,6 +22,7 @@ from plumbline.apps.library.merging import (
 from plumbline.apps.library.models import Claim, Entry, Mask, Passage, Work
 from plumbline.apps.library.queries import claims_of, find_own_work
 from plumbline.apps.library.resolving import refresh
+from plumbline.apps.library.storing import insert_passages
 from plumbline.apps.library.withholding import followers, is_stricter, mark_of_words, refuse_opening_withheld, withhold
 from plumbline.apps.spine.actions import emit, enqueue, mark_class_for
 from plumbline.apps.spine.acts import Done, action
@@ -99,15 +100,15 @@ def deposit_work(
     mark: Mark | None = None,
     batch: str = "",
     about: Mapping[str, Any] | None = None,
-) -> Done[Entry]:
+) -> Done[tuple[Entry, bool]]:
     """Take in a stored file as a work and ask for it to be read; a file that its owner has already is that work.
 
-    `about` may hold any of `WORK_FIELDS`; what it leaves out is found by reading.
+    Gives the work, and whether it was here before. `about` may hold any of `WORK_FIELDS`; what it leaves out is found by reading.
     """
     needs_role(by, workspace, "contributor")
     found = find_own_work(workspace, sha256, by)
     if found:
-        return Done(found, [f"work:{found.public_id}"], {"again": name})
+        return Done((found, True), [f"work:{found.public_id}"], {"again": name})
     owner = _free_owner(workspace, sha256, by)
     given = _checked_about({name: str(value) for name, value in (about or {}).items() if value})
     entry = Entry.objects.create(
@@ -122,7 +123,7 @@ def deposit_work(
            if given.get(key)},
     )  # fmt: skip
     enqueue("read", f"read:{entry.public_id}", {"work": entry.pk, "name": name}, by=by, batch=batch)
-    return Done(entry, [f"work:{entry.public_id}"], {"sha256": sha256, "size": size})
+    return Done((entry, False), [f"work:{entry.public_id}"], {"sha256": sha256, "size": size})
 
 
 def _free_owner(workspace: Workspace, sha256: str, by: Viewer) -> str:
@@ -138,22 +139,19 @@ def store_passages(work: Work, rows: Sequence[Mapping[str, Any]], *, by: Viewer)
 
     Rows already stored (same ordinal) are left alone, so that a reading that was cut off goes on where it stopped.
     """
-    have = set(work.passages.filter(ordinal__in=[row["ordinal"] for row in rows]).values_list("ordinal", flat=True))
-    new = [
-        Passage(public_id=new_public_id(), work=work, mark_class_id=work.entry.mark_class_id, **row)
-        for row in rows
-        if row["ordinal"] not in have
-    ]
-    Passage.objects.bulk_create(new)
-    return Done(len(new), [f"work:{work.entry.public_id}"], {"passages": len(new)})
+    stored = insert_passages(work, rows)
+    return Done(stored, [f"work:{work.entry.public_id}"], {"passages": stored})
 
 
 @action("work.finish-reading")
-def finish_reading(work: Work, found: Mapping[str, Any], *, by: Viewer) -> Done[Work]:
-    """Note what reading found (title, language, date, media type, warnings) and make the passages searchable.
+def finish_reading(
+    work: Work, found: Mapping[str, Any], *, by: Viewer, last: Sequence[Mapping[str, Any]] = ()
+) -> Done[Work]:
+    """Store the last passages, note what reading found (title, language, date, media type, warnings), let search follow.
 
     What a person gave with the file stays; only what was left empty is filled.
     """
+    insert_passages(work, last)
     work.refresh_from_db()  # somebody may have described or withdrawn it while it was read
     entry, given = work.entry, work.entry.values.get("given", {})
     entry.title = str(given.get("title") or found.get("title") or work.name)[:300]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -44,7 +46,8 @@ def indexed_passages(works: list[int]) -> Iterator[IndexedPassage]:
     """
     standing = Work.objects.filter(pk__in=works, state=Work.READ).select_related("entry__workspace")
     by_key = standing.exclude(entry__status__in=(Entry.WITHDRAWN, Entry.REJECTED)).in_bulk()
-    rows = Passage.objects.filter(work_id__in=by_key).order_by("work_id", "ordinal")
+    alike = {key: _Shared.of(work) for key, work in by_key.items()}
+    readers: dict[int, tuple[str, ...]] = {}
     masks: dict[int, list[Mask]] = {}
     all_masks = Mask.objects.filter(passage__work_id__in=works)
     for one in all_masks:
@@ -52,45 +55,88 @@ def indexed_passages(works: list[int]) -> Iterator[IndexedPassage]:
     words: dict[int, set[str]] = {}
     for _, work, _, _, quote in withheld_words(all_masks):
         words.setdefault(work, set()).add(quote)
-    for row in rows.iterator(chunk_size=2000):
-        row.work = by_key[row.work_id]
-        row.heading_path = [mask_words(one, words.get(row.work_id, ()), filler=" ") for one in row.heading_path]
-        yield from _variants(row, masks.get(row.pk, []))
+    rows = Passage.objects.filter(work_id__in=by_key).order_by("work_id", "ordinal").values_list(*_Row._fields)
+    for row in map(_Row._make, rows.iterator(chunk_size=2000)):
+        quotes = words.get(row.work_id, ())
+        heading = " / ".join(mask_words(one, quotes, filler=" ") if quotes else one for one in row.heading_path)
+        own = readers.get(row.mark_class_id)
+        if own is None:
+            own = readers[row.mark_class_id] = _principals(row.mark_class_id)
+        if row.pk in masks:
+            yield from _variants(row, heading, alike[row.work_id], masks[row.pk], own)
+        else:
+            yield _indexed(row, heading, alike[row.work_id], row.public_id, row.text, own)
 
 
-def _variants(row: Passage, masks: list[Mask]) -> Iterator[IndexedPassage]:
-    own = mark_of_class(row.mark_class_id).principals
-    if not masks:
-        yield _indexed(row, row.public_id, row.text, own)
-        return
+class _Row(NamedTuple):
+    """What the index needs of a passage's row."""
+
+    pk: int
+    public_id: str
+    work_id: int
+    mark_class_id: int
+    ordinal: int
+    page: int | None
+    heading_path: list[str]
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What all passages of a work have in common in the index."""
+
+    work: str
+    workspace: str
+    type: str
+    title: str
+    language: str
+    date: str | None
+    facets: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, work: Work) -> _Shared:
+        """Gather it."""
+        entry = work.entry
+        facets = {"publisher": work.publisher, "format": work.media_type, "reliability": work.reliability}
+        return cls(
+            entry.public_id, entry.workspace.slug, entry.type, entry.title, work.language,
+            entry.date.isoformat() if entry.date else None, {name: (value,) for name, value in facets.items() if value},
+        )  # fmt: skip
+
+
+def _principals(mark_class: int) -> tuple[str, ...]:
+    return tuple(sorted(mark_of_class(mark_class).principals))
+
+
+def _variants(
+    row: _Row, heading: str, alike: _Shared, masks: list[Mask], own: tuple[str, ...]
+) -> Iterator[IndexedPassage]:
     classes = {one.mark_class_id for one in masks}
     hidden = mask(row.text, [Span(one.start, one.end) for one in masks], filler=" ")
     if len(classes) > 1:
-        yield _indexed(row, row.public_id, hidden, own)
+        yield _indexed(row, heading, alike, row.public_id, hidden, own)
         return
-    inner = mark_of_class(classes.pop())
-    if not mark_of_class(row.mark_class_id).opens_as_wide_as(inner):  # who sees the words may not see the passage
-        yield _indexed(row, row.public_id, hidden, own)
+    inner = classes.pop()
+    if not mark_of_class(row.mark_class_id).opens_as_wide_as(
+        mark_of_class(inner)
+    ):  # who sees the words may not see the passage
+        yield _indexed(row, heading, alike, row.public_id, hidden, own)
         return
-    yield _indexed(row, row.public_id, hidden, own, inner.principals)
-    yield _indexed(row, row.public_id + "+", row.text, inner.principals)
+    yield _indexed(row, heading, alike, row.public_id, hidden, own, _principals(inner))
+    yield _indexed(row, heading, alike, row.public_id + "+", row.text, _principals(inner))
 
 
 def _indexed(
-    row: Passage, key: str, text: str, principals: frozenset[str], hidden_from: frozenset[str] = frozenset()
-) -> IndexedPassage:
-    work, entry = row.work, row.work.entry
-    facets = {name: (value,) for name, value in _facets(work).items() if value}
+    row: _Row, heading: str, alike: _Shared, key: str, text: str, principals: tuple[str, ...],
+    hidden_from: tuple[str, ...] = (),
+) -> IndexedPassage:  # fmt: skip
     return IndexedPassage(
-        id=key, work=entry.public_id, workspace=entry.workspace.slug, type=entry.type, text=text, title=entry.title,
-        heading=" / ".join(row.heading_path), language=row.language or work.language, ordinal=row.ordinal,
-        page=row.page, principals=tuple(sorted(principals)), hidden_from=tuple(sorted(hidden_from)), facets=facets,
-        date=entry.date.isoformat() if entry.date else None,
+        id=key, work=alike.work, workspace=alike.workspace, type=alike.type, text=text, title=alike.title,
+        heading=heading, language=row.language or alike.language, ordinal=row.ordinal, page=row.page,
+        principals=principals, hidden_from=hidden_from, facets=alike.facets,
+        date=alike.date,
     )  # fmt: skip
-
-
-def _facets(work: Work) -> dict[str, str]:
-    return {"publisher": work.publisher, "format": work.media_type, "reliability": work.reliability}
 
 
 def follow_index_events(engine: SearchEngine, most: int = 200) -> int:

@@ -11,7 +11,6 @@ from django.conf import settings
 
 from plumbline.apps.library.actions import deposit_work
 from plumbline.apps.library.models import Entry
-from plumbline.apps.library.queries import find_own_work
 from plumbline.apps.library.stores import file_store
 from plumbline.domain.access import Mark, Viewer
 from plumbline.domain.errors import InvalidInput
@@ -44,11 +43,10 @@ def take_in(
     name = safe_name(name)
     stored = file_store().put(source)
     _check_size(stored.size, name)
-    before = find_own_work(workspace, stored.sha256, by)
-    work = deposit_work(
+    work, again = deposit_work(
         workspace, sha256=stored.sha256, size=stored.size, name=name, by=by, mark=mark, batch=batch, about=about
     )
-    return Taken(work, name, before is not None)
+    return Taken(work, name, again)
 
 
 def _check_size(size: int, name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
@@ -15,6 +15,7 @@ from plumbline.apps.library.queries import get_work_to_read, works
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.spine.actions import enqueue
 from plumbline.apps.spine.jobs import handles, names
+from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.errors import PlumblineError
 from plumbline.plugins.readers import Document, read_file
 
@@ -50,13 +51,17 @@ def read_work(job: Job) -> None:
     except PlumblineError as error:
         fail_reading(work, {"code": error.code, "template": error.template, "params": _text(error.params)}, by=by)
         raise
-    for chunk in _chunks(_passage_rows(document), CHUNK):
-        store_passages(work, chunk, by=by)
-    finish_reading(work, _found(document), by=by)
+    rows = list(_passage_rows(document))
+    last = max(0, len(rows) - 1) // CHUNK * CHUNK
+    for first in range(0, last, CHUNK):
+        store_passages(work, rows[first : first + CHUNK], by=by)
+    finish_reading(work, _found(document), last=rows[last:], by=by)
     _ask_for_records(work, job, by)
 
 
 def _ask_for_records(work: Work, job: Job, by: Viewer) -> None:
+    if not any(one.extraction for one in blueprint_of(work.entry.workspace).types.values()):
+        return  # nothing says what to look for
     public_id = work.entry.public_id
     enqueue("extract", f"extract:{public_id}", {"id": public_id}, by=by, batch=job.batch)
 
@@ -83,14 +88,3 @@ def _found(document: Document) -> dict[str, Any]:
 
 def _text(params: Any) -> dict[str, Any]:
     return {name: value if isinstance(value, int | float | str) else str(value) for name, value in params.items()}
-
-
-def _chunks(rows: Iterable[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
-    chunk: list[dict[str, Any]] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

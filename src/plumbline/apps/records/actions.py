@@ -12,7 +12,7 @@ from plumbline.apps.records.models import Candidate
 from plumbline.apps.spine.actions import enqueue
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
-from plumbline.apps.spine.queries import mark_of_class
+from plumbline.apps.spine.queries import jobs, mark_of_class
 from plumbline.domain.access import LEVELS, Mark, Viewer, mark_from_json
 from plumbline.domain.errors import Conflict
 
@@ -66,8 +66,12 @@ def ask_import(
         "workspace": workspace.slug, "type": type_id, "sha256": sha256, "name": name, "language": language,
         "rows": rows, "operator": operator, "next": 0, "created": 0, "refused": 0,
     }  # fmt: skip
-    job = enqueue("import", f"import:{import_id}", payload, by=by, batch=import_id)
-    return Done(job, [f"workspace:{workspace.slug}", f"import:{import_id}"], {"type": type_id, "sha256": sha256})
+    enqueue("import", f"import:{import_id}", payload, by=by, batch=import_id)
+    return Done(
+        jobs(import_id).get(),
+        [f"workspace:{workspace.slug}", f"import:{import_id}"],
+        {"type": type_id, "sha256": sha256},
+    )
 
 
 @action("record.import")

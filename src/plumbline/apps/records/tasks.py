@@ -49,8 +49,6 @@ def extract_work(job: Job) -> None:
     by = viewer_named(job.created_by)
     work = get_entry(job.payload["id"], by)
     blueprint = blueprint_of(work.workspace)
-    if not any(record_type.extraction for record_type in blueprint.types.values()):
-        return
     done = job.payload.get("proposed", 0)
     found = _proposals(texts_of(work), blueprint, work.work.language, work.date)
     fresh = islice(((one.type, _claims(one, rows)) for one, rows in found), done, None)

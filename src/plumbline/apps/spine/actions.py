@@ -31,12 +31,10 @@ def close_events(keys: Sequence[int]) -> None:
     OutboxEvent.objects.filter(pk__in=keys).update(done_at=timezone.now())
 
 
-def enqueue(kind: str, key: str, payload: Mapping[str, Any], *, by: Viewer, batch: str = "") -> Job:
+def enqueue(kind: str, key: str, payload: Mapping[str, Any], *, by: Viewer, batch: str = "") -> None:
     """Ask for a job; the same key asked twice is one job. Commits with the action that calls this."""
-    job, _ = Job.objects.get_or_create(
-        key=key, defaults={"kind": kind, "payload": dict(payload), "batch": batch, "created_by": by.person or "public"}
-    )
-    return job
+    job = Job(key=key, kind=kind, payload=dict(payload), batch=batch, created_by=by.person or "public")
+    Job.objects.bulk_create([job], ignore_conflicts=True)
 
 
 @action("installation.name")

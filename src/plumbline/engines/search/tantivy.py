@@ -15,7 +15,6 @@ import os
 import shutil
 import threading
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -186,9 +185,7 @@ def _prepare(folder: Path) -> None:
 
 
 def _document(passage: IndexedPassage) -> tantivy.Document:
-    passage = replace(
-        passage, text=words.sound(passage.text), title=words.sound(passage.title), heading=words.sound(passage.heading)
-    )
+    text, title, heading = words.sound(passage.text), words.sound(passage.title), words.sound(passage.heading)
     document = tantivy.Document()
     document.add_text("id", passage.id)
     document.add_text("work", passage.work)
@@ -196,7 +193,7 @@ def _document(passage: IndexedPassage) -> tantivy.Document:
         document.add_text("principal", principal)
     for principal in set(passage.hidden_from):
         document.add_text("hidden", principal)
-    _add_words(document, passage)
+    _add_words(document, text, title, heading, passage.language)
     _add_facets(document, passage)
     digest = int.from_bytes(hashlib.blake2b(passage.id.encode(), digest_size=8).digest())
     day = day_number(passage.date)
@@ -207,9 +204,9 @@ def _document(passage: IndexedPassage) -> tantivy.Document:
     kept = [
         passage.id,
         passage.work,
-        passage.text,
-        passage.title,
-        passage.heading,
+        text,
+        title,
+        heading,
         passage.page,
         passage.language,
         passage.date,
@@ -219,24 +216,36 @@ def _document(passage: IndexedPassage) -> tantivy.Document:
     return document
 
 
-def _add_words(document: tantivy.Document, passage: IndexedPassage) -> None:
-    above: set[str] = set()
-    for name, text in (("title", passage.title), ("heading", passage.heading)):
-        found, joined, raw = _words_above(text, passage.language)
-        above.update(found)
-        document.add_text(f"{name}_keys", joined)
-        document.add_text(f"{name}_raw", raw)
-    tokens = words.tokens(passage.text)
+def _add_words(document: tantivy.Document, text: str, title: str, heading: str, language: str) -> None:
+    above, title_joined, title_raw = _words_above(title, language)
+    document.add_text("title_keys", title_joined)
+    document.add_text("title_raw", title_raw)
+    if heading:
+        found, joined, raw = _words_above(heading, language)
+        document.add_text("heading_keys", joined)
+        document.add_text("heading_raw", raw)
+        above |= found
+    tokens, counted = words.tokens_and_keys(text, language)
     document.add_text("raw", " ".join(tokens))
-    terms, levels = [], dict[tuple[int, bool], int]()
-    for key, times in words.text_keys(passage.text, passage.language).items():
-        terms.append(key)
+    length = len(tokens)
+    levels = _levels(length) if length < 2_000 else {}
+    terms = list(counted)
+    for key, times in counted.items():
         case = (times, key in above)
-        if case not in levels:
-            levels[case] = words.level(times, len(tokens), in_heading=case[1])
-        if levels[case] > 1:
-            terms.extend(f"{key}~{n}" for n in range(2, 1 + levels[case]))
+        reached = levels.get(case)
+        if reached is None:
+            reached = levels[case] = words.level(times, length, in_heading=case[1])
+        if reached > 1:
+            terms.append(f"{key}~2")
+            if reached > 2:
+                terms.append(f"{key}~3")
     document.add_text("keys", " ".join(terms))
+
+
+@lru_cache(maxsize=2_000)
+def _levels(length: int) -> dict[tuple[int, bool], int]:
+    """Keep the levels worked out for passages of one length: (times, whether in a heading) -> level."""
+    return {}
 
 
 @lru_cache(maxsize=1024)

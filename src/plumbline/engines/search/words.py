@@ -98,10 +98,13 @@ def fold(word: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """List the folded tokens of a text in order, one for each CJK character."""
-    if text.isascii():
-        return _ASCII_TOKEN.findall(text.lower())
+    written = written_tokens(text)
+    return written if text.isascii() else _folded(written)
+
+
+def _folded(written: list[str]) -> list[str]:
     found: list[str] = []
-    for token in _TOKEN.findall(text):
+    for token in written:
         if is_cjk(token):
             found.extend(token)
         else:
@@ -153,12 +156,37 @@ def query_keys(word: str) -> tuple[tuple[str, str], ...]:
 
 def text_keys(text: str, language: str) -> dict[str, int]:
     """Count the keys of a text: key -> times, CJK runs by one and two characters."""
+    return _counted(written_tokens(text), language)
+
+
+def written_tokens(text: str) -> list[str]:
+    """List the tokens of a text as `keys` takes them: as written, in lower case where the text is ASCII; CJK in runs."""
+    return _ASCII_TOKEN.findall(text.lower()) if text.isascii() else _TOKEN.findall(text)
+
+
+def _counted(written: list[str], language: str) -> dict[str, int]:
+    known = _known_keys.setdefault(language, {})
     counted: dict[str, int] = {}
-    pattern = _ASCII_TOKEN if text.isascii() else _TOKEN
-    for token, times in Counter(pattern.findall(text)).items():
-        for key in _grams(token) if is_cjk(token) else keys(token, language):
+    for token, times in Counter(written).items():
+        found = known.get(token)
+        if found is None:
+            if len(known) > MOST_KNOWN:
+                known.clear()
+            found = known[token] = tuple(_grams(token) if is_cjk(token) else sorted(keys(token, language)))
+        for key in found:
             counted[key] = counted.get(key, 0) + times
     return counted
+
+
+MOST_KNOWN = 200_000
+_known_keys: dict[str, dict[str, tuple[str, ...]]] = {}
+"""Language -> word as written -> its keys: a dictionary of our own, since an `lru_cache` costs more than the look-up."""
+
+
+def tokens_and_keys(text: str, language: str) -> tuple[list[str], dict[str, int]]:
+    """Give `tokens` and `text_keys` of a text in one go."""
+    written = written_tokens(text)
+    return (written if text.isascii() else _folded(written)), _counted(written, language)
 
 
 def level(times: int, length: int, *, in_heading: bool) -> int:
