@@ -37,6 +37,7 @@ COMMANDS = {
 ANALYSES = {
     "disclose": ("plumbline.cli.disclosing", "disclose"),
     "flows": ("plumbline.cli.flows", "flows"),
+    "recovery": ("plumbline.cli.recovering", "recovery"),
     "trend": ("plumbline.cli.trends", "trend"),
     "elicit": ("plumbline.cli.judgement", "elicit"),
     "rate": ("plumbline.cli.judgement", "rate"),

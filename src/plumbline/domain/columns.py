@@ -111,8 +111,8 @@ class Columns:
         return Columns(self.name, {name: values[mask] for name, values in self.data.items()}, self.first_row)
 
     def refuse(self, row: int, column: str, need: str) -> None:
-        """Refuse the cell at a row (counted from 0), saying what is needed there."""
-        value = self.data[column][row] if column in self.data else None
+        """Refuse the cell at a row (counted from 0, the one after the last included), saying what is needed there."""
+        value = self.data[column][row] if column in self.data and row < len(self) else None
         raise InvalidInput(
             "table.cell-unfit",
             "{name}, row {row}, column '{column}': {need}, not '{value}'. Mend the cell and run it again.",
