@@ -296,14 +296,6 @@ def withholds_from(work: Entry, viewer: Viewer) -> bool:
     return any(one.exclude(mark_class_id__among=seen).exists() for one in rows)
 
 
-def depth_of(work: Work) -> int:
-    """Count the files that a work's file lay in, one in the other."""
-    depth, holder = 0, work.inside
-    while holder is not None:
-        depth, holder = depth + 1, holder.inside
-    return depth
-
-
 def files_around(work: Entry, viewer: Viewer) -> tuple[Entry | None, list[Entry]]:
     """The work whose file held this one's, and the works whose files it held, as far as the viewer may see them."""
     outer = works(viewer).filter(pk=work.work.inside_id).first() if work.work.inside_id else None

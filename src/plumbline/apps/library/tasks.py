@@ -13,7 +13,7 @@ from plumbline.apps.accounts.queries import viewer_named
 from plumbline.apps.library.actions import fail_reading, finish_reading, store_passages
 from plumbline.apps.library.intake import take_in
 from plumbline.apps.library.models import Work
-from plumbline.apps.library.queries import depth_of, get_work_to_read, works
+from plumbline.apps.library.queries import get_work_to_read, works
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.spine.actions import enqueue
 from plumbline.apps.spine.jobs import handles, names
@@ -76,7 +76,7 @@ def _take_out(work: Work, document: Document, job: Job, by: Viewer) -> Iterator[
     """Make works of the files inside a file, shared as it is; gives a warning for each that was left out."""
     if not document.parts:
         return
-    if depth_of(work) >= MOST_DEEP:
+    if _depth_of(work) >= MOST_DEEP:
         yield _warned("file.too_nested", "{name} lies in {count} files, one in the other; the files in it were left alone.",
                       name=work.name, count=MOST_DEEP)  # fmt: skip
         return
@@ -88,6 +88,13 @@ def _take_out(work: Work, document: Document, job: Job, by: Viewer) -> Iterator[
         except PlumblineError as error:
             yield _warned("file.part_left_out", "{part} in {name} was left out: {reason}",
                           part=part.name, name=work.name, reason=str(error))  # fmt: skip
+
+
+def _depth_of(work: Work) -> int:
+    depth, holder = 0, work.inside
+    while holder is not None:
+        depth, holder = depth + 1, holder.inside
+    return depth
 
 
 def _warned(code: str, template: str, **params: Any) -> dict[str, Any]:
