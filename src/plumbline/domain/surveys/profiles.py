@@ -83,14 +83,17 @@ def find_profiles(
     read = [levels_of(columns, one) for one in variables]
     codes = np.stack([one.codes for one in read], axis=1)
     answered: NDArray[np.bool_] = np.asarray((codes >= 0).any(axis=1))
-    distinct = len(np.unique(codes[answered], axis=0))
+    patterns, pattern = np.unique(codes, axis=0, return_inverse=True)
+    pattern = pattern.reshape(-1)
+    distinct = len(np.unique(pattern[answered]))
     if not 1 <= classes <= distinct:
         raise unfit(name, "classes", f"a number from 1 to {distinct}, the distinct answers, is needed here", classes)
     sizes = [len(one.labels) for one in read]
     weights = np.where(answered, design.weights, 0.0)
     weights = weights * answered.sum() / weights.sum()
     draw = np.random.default_rng(seed)
-    best = _best(codes, weights, sizes, classes, draw, STARTS)
+    together = tally(pattern, weights, len(patterns))
+    best = _best(patterns, together, sizes, classes, draw, STARTS)
     order = np.argsort(-best.shares, kind="stable")
     best = _Fit(
         best.shares[order],
@@ -100,11 +103,11 @@ def find_profiles(
         best.converged,
     )
     free = classes - 1 + classes * sum(size - 1 for size in sizes)
-    stability = _stability(codes, weights, sizes, best, design, draw, resamples)
-    members = np.where(answered[:, None], best.members, np.nan)
+    stability = _stability(patterns, pattern, weights, sizes, best, design, draw, resamples)
+    members = np.where(answered[:, None], best.members[pattern], np.nan)
     return Profiles(
         tuple(variables), tuple(one.labels for one in read), best.shares, tuple(best.answers), members, best.likelihood,
-        -2 * best.likelihood + free * float(np.log(answered.sum())), _entropy(best.members, weights), best.converged, stability,
+        -2 * best.likelihood + free * float(np.log(answered.sum())), _entropy(best.members, together), best.converged, stability,
     )  # fmt: skip
 
 
@@ -156,7 +159,8 @@ def _entropy(members: Array, weights: Array) -> float:
 
 
 def _stability(
-    codes: NDArray[np.int64],
+    patterns: NDArray[np.int64],
+    pattern: NDArray[np.int64],
     weights: Array,
     sizes: list[int],
     best: _Fit,
@@ -169,7 +173,7 @@ def _stability(
         return np.empty(0)
     stage = design.stages[0]
     answered = weights > 0
-    own = best.members.argmax(axis=1)
+    own = best.members.argmax(axis=1)[pattern]
     found = np.zeros((resamples, len(best.shares)))
     for place in range(resamples):
         times = np.zeros(len(stage.stratum))
@@ -178,11 +182,15 @@ def _stability(
         drawn = weights * times[stage.units]
         if not drawn.any():
             continue
+        together = tally(pattern, drawn, len(patterns))
         again = max(
-            (_fit(codes, drawn, sizes, best.members), _best(codes, drawn, sizes, len(best.shares), draw, 2)),
+            (
+                _fit(patterns, together, sizes, best.members),
+                _best(patterns, together, sizes, len(best.shares), draw, 2),
+            ),
             key=lambda one: one.likelihood,
         )
-        other, kept = again.members.argmax(axis=1), answered & (drawn > 0)
+        other, kept = again.members.argmax(axis=1)[pattern], answered & (drawn > 0)
         for one in range(len(best.shares)):
             first = kept & (own == one)
             scores = [_jaccard(first, kept & (other == match)) for match in range(len(best.shares))]
