@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import interpolate, stats
+from scipy import interpolate, special, stats
 
 from plumbline.domain.surveys.replicates import Replicates
 
 METHODS = ("mean", "logit", "likelihood", "asin", "beta", "xlogit")
+FARTHEST = 50.0
 Bounds = tuple[float, float]
 
 
@@ -48,7 +49,7 @@ def interval(
         return _between(np.log(p / (1 - p)), t * spread)
     if method == "asin":
         middle, reach = np.arcsin(np.sqrt(p)), t * se / (2 * np.sqrt(p * (1 - p)))
-        return float(np.sin(middle - reach) ** 2), float(np.sin(middle + reach) ** 2)
+        return float(np.sin(max(middle - reach, 0.0)) ** 2), float(np.sin(min(middle + reach, np.pi / 2)) ** 2)
     if method == "beta":
         return _exact(p, se, t, n, level)
     return (float("nan"), float("nan")) if replicates is not None else _likelihood(p, se, n, df, level)
@@ -83,14 +84,14 @@ def _likelihood(p: float, se: float, n: int, df: float, level: float) -> Bounds:
     of the exact likelihood differ in the fifth or sixth.
     """
     reach = float(stats.t.ppf((1 + level) / 2, df)) * float(np.sqrt(n * se**2 / (p * (1 - p))))
-    wide = float(np.sqrt(stats.f.isf(stats.norm.sf(reach) / 2, 1, max(n - 1, 1))))
+    wide = min(float(np.sqrt(stats.f.isf(stats.norm.sf(reach) / 2, 1, max(n - 1, 1)))), FARTHEST)
     step = wide / 5 * se / (p * (1 - p))
     middle = float(np.log(p / (1 - p)))
 
     def root(place: int) -> float:
-        q = 1 / (1 + np.exp(-(middle + place * step)))
-        ratio = 2 * (n - 1) * (p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q)))
-        return float(np.sign(place) * np.sqrt(max(ratio, 0.0)))
+        at = middle + place * step
+        ratio = p * (np.log(p) + np.logaddexp(0, -at)) + (1 - p) * (np.log(1 - p) + np.logaddexp(0, at))
+        return float(np.sign(place) * np.sqrt(max(2 * (n - 1) * ratio, 0.0)))
 
     ends = [_steps_out(root, side, wide) for side in (-1, 1)]
     places = np.arange(ends[0], ends[1] + 1)
@@ -98,7 +99,7 @@ def _likelihood(p: float, se: float, n: int, df: float, level: float) -> Bounds:
     between = np.linspace(places[0], places[-1], 3 * len(places))
     joined = interpolate.CubicSpline(places, known)(between)
     low, high = np.interp([-reach, reach], joined, between, left=-np.inf, right=np.inf)
-    return float(1 / (1 + np.exp(-(middle + low * step)))), float(1 / (1 + np.exp(-(middle + high * step))))
+    return float(special.expit(middle + low * step)), float(special.expit(middle + high * step))
 
 
 def _steps_out(root: Callable[[int], float], side: int, wide: float) -> int:

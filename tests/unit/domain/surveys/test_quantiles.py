@@ -61,6 +61,13 @@ def test_the_likelihood_interval_inverts_its_test() -> None:
         assert ratio / (50 * 0.0025 / 0.16 * 50 / 49) == pytest.approx(stats.f.ppf(0.95, 1, 20), rel=1e-3)
 
 
+@pytest.mark.parametrize(("p", "se", "df", "n"), [(0.98, 0.02, 3, 10), (0.5, 0.3, 2, 3), (0.001, 0.001, 20, 5000)])
+def test_intervals_of_poor_samples_stay_between_0_and_1(p: float, se: float, df: int, n: int) -> None:
+    for method in set(METHODS) - {"mean"}:
+        low, high = interval(method, p, se, df=df, n=n)
+        assert 0 <= low < p < high <= 1, method
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_a_share_of_none_or_all_has_no_width(method: str) -> None:
     assert interval(method, 0.0, 0.0, df=5, n=9) == (0, 0)
