@@ -43,6 +43,7 @@ ANALYSES = {
     "rate": ("plumbline.cli.judgement", "rate"),
     "meta": ("plumbline.cli.judgement", "meta"),
     "survey": ("plumbline.cli.surveying", "survey"),
+    "network": ("plumbline.cli.networks", "network"),
 }
 NO_INSTALLATION = 6
 UNUSABLE_INPUT = 2
