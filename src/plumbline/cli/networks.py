@@ -6,11 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-import numpy as np
 
 from plumbline.cli.common import as_json, show
-from plumbline.domain.columns import Columns
-from plumbline.domain.errors import InvalidInput, NotFound
 from plumbline.domain.network import (
     ORDERS,
     disrupt,
@@ -20,7 +17,7 @@ from plumbline.domain.network import (
     read_network,
     stability,
 )
-from plumbline.engines.tables import read_columns
+from plumbline.engines.tables import read_columns, read_list
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -45,7 +42,12 @@ def disrupt_(edges: Path, by: str, sequential: bool, every: int | None, most: in
     Columns: source, target, weight? (or the first two). The curve holds the share of the largest component that is left
     after each removal.
     """
-    found = disrupt(read_network(_table(edges)), by=by, every=1 if sequential else every, most=most)
+    found = disrupt(
+        read_network(read_list(edges, names=("source", "target", "weight"))),
+        by=by,
+        every=1 if sequential else every,
+        most=most,
+    )
     if json_:
         show(asdict(found))
         return
@@ -75,7 +77,7 @@ def measures(
     two_mode: tuple[str, str] | None, layer: str | None, json_: bool,
 ) -> None:  # fmt: skip
     """Measure each node: degree, betweenness, closeness, eigenvector, PageRank, core, constraint, community."""
-    table = _table(edges)
+    table = read_list(edges, names=("source", "target", "weight"))
     net = project(table, *two_mode) if two_mode else read_network(table)
     found = measure(net, seed=seed, resolution=resolution, key_players=key_players, groups=_groups(groups))
     more = {"stability": asdict(stability(net, missing=missing, runs=runs, seed=seed))} if missing else {}
@@ -96,33 +98,3 @@ def _groups(path: Path | None) -> dict[str, str] | None:
     table = read_columns(path)
     table.require(*table.names[:2])
     return dict(zip(*(table.text(name).tolist() for name in table.names[:2]), strict=True))
-
-
-def _table(path: Path) -> Columns:
-    """Read a table of edges; a list of numbers without a head (node, node, weight) is one too."""
-    if not path.is_file():
-        raise NotFound("file.absent", "There is no file {path}.", path=str(path))
-    with path.open(encoding="utf-8", errors="replace") as file:
-        head = file.readline().replace(",", " ").replace(";", " ").split()
-        if len(head) not in (2, 3) or not all(_is_number(name) for name in head):
-            return read_columns(path)
-        lines = [head, *(line.replace(",", " ").replace(";", " ").split() for line in file)]
-    rows = [line for line in lines if line]
-    for number, row in enumerate(rows, 1):
-        if len(row) != len(head):
-            raise InvalidInput("table.row", "{name}, line {line}: {need} is needed here.", name=path.name, line=number,
-                               need=f"{len(head)} numbers")  # fmt: skip
-    names = ("source", "target", "weight")[: len(head)]
-    return Columns(
-        path.name,
-        {name: np.array(one, dtype=object) for name, one in zip(names, zip(*rows, strict=True), strict=True)},
-        1,
-    )
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -22,7 +22,7 @@ from plumbline.domain.trends import (
     on_a_plane,
     scan,
 )
-from plumbline.engines.tables import read_columns
+from plumbline.engines.tables import read_columns, read_list
 
 TIMES = ("date", "year", "month", "quarter", "week", "day", "period", "time", "")
 
@@ -71,18 +71,6 @@ class Limits(click.ParamType[tuple[float, ...]]):
             self.fail(f"'{value}' is no list of numbers such as 1,200,400.", param, ctx)
 
 
-def _with_head(table: Columns, *names: str) -> Columns:
-    """Name the columns of a list of numbers and dates whose first line is a row already."""
-    head = [name.strip() for name in table.names]
-    if len(head) != len(names) or not all(any(sign.isdigit() for sign in name) for name in head):
-        return table
-    data = {
-        name: np.array([first, *table.text(old).tolist()], dtype=object)
-        for name, first, old in zip(names, head, table.names, strict=True)
-    }
-    return Columns(table.name, data, 1)
-
-
 def _named(table: Columns, *names: str, otherwise: str | None = None) -> str:
     """Give the first column that bears one of these names, whatever its case; refuses a table without one."""
     lowered = {name.strip().lower(): name for name in table.names}
@@ -106,15 +94,16 @@ def knox_(
 
     Columns: x and y in metres (or lon and lat in degrees), date.
     """
-    table = _with_head(read_columns(events), "x", "y", "date")
+    table = read_list(events, names=("x", "y", "date"))
     degrees = any(name.strip().lower() in ("lon", "longitude") for name in table.names)
     ends = (("lon", "longitude"), ("lat", "latitude")) if degrees else (("x",), ("y",))
+    x_name, y_name = (_named(table, *names) for names in ends)
     day = _named(table, "date", "day", "time")
     dated = np.array([text.lower() not in ("", "na", "nat", "nan") for text in table.text(day).tolist()], bool)
     if not dated.all():
         click.echo(f"{(~dated).sum()} rows have no date and are left out.", err=True)
         table = replace(table, data={name: values[dated] for name, values in table.data.items()})
-    x, y = (table.numbers(_named(table, *names)) for names in ends)
+    x, y = table.numbers(x_name), table.numbers(y_name)
     if degrees:
         x, y = on_a_plane(x, y)
     days = table.dates(day).astype("datetime64[D]").astype(np.float64)
