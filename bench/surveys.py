@@ -1,6 +1,6 @@
 """Estimates against R's survey package: `python -m bench.surveys [equal|speed]`, both where left out.
 
-`equal` answers the cases of `bench/surveys_samples.py` and compares; with `write` after it, R's answers become `tests/data/surveys.json`.
+`equal` answers the cases of `bench/surveys_samples.py` and compares; with `write` after it, R's answers become `tests/data/surveys/peer.json`.
 `speed` estimates a million rows in 28 countries by 5 age groups and compares CPU seconds, design object included. R is found on PATH.
 """
 
@@ -25,7 +25,7 @@ from plumbline.domain.columns import Columns
 from plumbline.domain.surveys import Estimate, read_design, run_plan
 
 HERE = Path(__file__).resolve().parent
-KEPT = HERE.parent / "tests" / "data" / "surveys.json"
+KEPT = HERE.parent / "tests" / "data" / "surveys" / "peer.json"
 ROWS = 1_000_000
 SPEED = """
 suppressMessages(library(survey)); f <- commandArgs(TRUE)[1]; n <- 1000000

@@ -1,7 +1,7 @@
 """Synthetic surveys and plans that Plumbline and R's survey package both answer.
 
 Numbers come from a congruential generator of our own, so that they are the same on every machine; `bench/surveys.R` holds the same
-designs and plans in R. `tests/data/surveys.json` keeps what R answered.
+designs and plans in R. `tests/data/surveys/peer.json` keeps what R answered.
 """
 
 from __future__ import annotations

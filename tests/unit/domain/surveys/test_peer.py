@@ -11,7 +11,7 @@ from bench.surveys_samples import cases
 
 from plumbline.domain.surveys import read_design, run_plan
 
-ANSWERS = json.loads((Path(__file__).parents[3] / "data" / "surveys.json").read_text())
+ANSWERS = json.loads((Path(__file__).parents[3] / "data" / "surveys" / "peer.json").read_text())
 CASES = cases()
 
 
