@@ -66,11 +66,11 @@ def test_breaks_answers_with_dates(tmp_path: Path) -> None:
         run("trend", "breaks", str(tmp_path / "s.csv"), "--max", "2", "--min-size", "4", "--json").stdout
     )
     assert (found["column"], found["breaks"], found["dates"]) == ("count", [10], ["2009"])
-    assert found["intervals"] == [[10, 10]]
+    assert found["intervals"] == [[9, 10]]
     assert len(found["rss"]) == len(found["bic"]) == 3
     plain = run("trend", "breaks", str(tmp_path / "s.csv"), "--min-size", "4").stdout
     assert "1-10: mean 1" in plain
-    assert "break 10 (2009), 95% interval 10-10" in plain
+    assert "break 10 (2009), 95% interval 9-10" in plain
 
 
 @pytest.mark.parametrize(
