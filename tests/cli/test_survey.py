@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 
 from plumbline.cli.surveying import survey
 from plumbline.domain.errors import InvalidInput
+from plumbline.engines.tables import read_columns
 
 DATA = "h,c,w,y,g\na,1,5,1,m\na,1,5,3,f\na,2,5,2,m\na,2,5,6,\nb,1,5,4,f\nb,1,5,4,f\nb,2,5,5,f\nb,2,5,7,f\n"
 DESIGN = "weights: w\nstrata: [h]\nclusters: [c]\n"
@@ -32,6 +34,12 @@ def files(folder: Path, data: str = DATA, design: str = DESIGN, plan: str = PLAN
     ]
 
 
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """Read a table that was written."""
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
 def estimated(arguments: list[str]) -> list[dict[str, Any]]:
     """Run and read the JSON."""
     answer = CliRunner().invoke(survey, [*arguments, "--json"], catch_exceptions=False)
@@ -47,8 +55,12 @@ def test_estimates_come_in_the_plans_order(tmp_path: Path) -> None:
     assert (women["by"], women["n"]) == ({"g": "f"}, 5)
     assert (men["estimate"], men["flags"]) == (1.5, ["small-n"])
     shown = CliRunner().invoke(survey, files(tmp_path), catch_exceptions=False).output.splitlines()
-    assert shown[0].split("\t")[:4] == ["statistic", "variable", "cell", "estimate"]
-    assert shown[2].startswith("mean\ty\tg=f\t4.6\t")
+    assert shown[0] == (
+        "8 cases; weights from w; stage 1: 4 units in 2 strata of populations not corrected for; errors by linearisation; "
+        "2 degrees of freedom"
+    )
+    assert shown[1].split("\t")[:4] == ["statistic", "variable", "cell", "estimate"]
+    assert shown[3].startswith("mean\ty\tg=f\t4.6\t")
 
 
 def test_a_refusal_is_one_sentence_and_exit_code_2(tmp_path: Path, run: Callable[..., Any]) -> None:
@@ -76,3 +88,127 @@ def test_a_refusal_is_one_sentence_and_exit_code_2(tmp_path: Path, run: Callable
 def test_bad_input(tmp_path: Path, data: str, plan: str, said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
         estimated(files(tmp_path, data=data, plan=plan))
+
+
+def test_cells_of_few_cases_are_withheld_by_a_policy(tmp_path: Path) -> None:
+    arguments = files(tmp_path)
+    (tmp_path / "rules.yaml").write_text("dimensions: [cell]\nvalue: cases\nthreshold: 3\n")
+    total, women, men = estimated([*arguments, "--policy", str(tmp_path / "rules.yaml")])
+    assert (total["estimate"], women["n"]) == (160, 5)
+    assert (men["by"], men["estimate"], men["se"], men["n"]) == ({"g": "m"}, None, None, 0)
+    assert men["withheld"] == "2 contributors, fewer than 3"
+
+
+def test_tidy_tables_and_sdmx_say_the_same(tmp_path: Path) -> None:
+    plan = "- {statistic: mean, variable: y, by: g}\n- {statistic: proportion, variable: g}\n"
+    for name in ("out.csv", "out.sdmx.csv"):
+        estimated([*files(tmp_path, plan=plan), "--out", str(tmp_path / name)])
+    plain, sdmx = (rows_of(tmp_path / name) for name in ("out.csv", "out.sdmx.csv"))
+    assert [(row["statistic"], row["g"], row["level"], row["n"]) for row in plain] == [
+        ("mean", "f", "", "5"), ("mean", "m", "", "2"), ("proportion", "", "f", "7"), ("proportion", "", "m", "7"),
+    ]  # fmt: skip
+    assert plain[0]["design"].startswith("8 cases; weights from w; stage 1: 4 units in 2 strata")
+    assert [row["OBS_VALUE"] for row in sdmx] == [row["estimate"] for row in plain]
+    assert (sdmx[2]["STRUCTURE_ID"], sdmx[2]["INDICATOR"], sdmx[2]["G"], sdmx[2]["LEVEL"], sdmx[2]["OBS_STATUS"]) == (
+        "PLUMBLINE:s(1.0)", "G", "_T", "f", "U",
+    )  # fmt: skip
+
+
+def test_weights_are_calibrated_into_a_new_table(tmp_path: Path) -> None:
+    design = DESIGN + "calibration: {method: raking, margins: {h: {a: 30, b: 10}}}\n"
+    arguments = files(tmp_path, design=design)
+    out = tmp_path / "weighted.csv"
+    answer = CliRunner().invoke(
+        survey, ["weights", arguments[1], *arguments[2:4], "--out", str(out), "--json"], catch_exceptions=False
+    )
+    told = json.loads(answer.output)
+    assert (told["cases"], told["sum"], told["calibrations"][0]["converged"]) == (8, pytest.approx(40), True)
+    rows = rows_of(out)
+    assert [float(row["calibrated_weight"]) for row in rows] == pytest.approx([7.5] * 4 + [2.5] * 4)
+    assert rows[0]["g"] == "m"
+
+
+def test_a_codebook_goes_out_as_ddi_and_gives_labels_and_missing_values_back(tmp_path: Path) -> None:
+    arguments = files(tmp_path, data=DATA.replace("b,2,5,7,f", "b,2,5,99,f"))
+    runner = CliRunner()
+    done = runner.invoke(
+        survey, ["codebook", arguments[1], *arguments[2:4], "--out", str(tmp_path / "c.xml")], catch_exceptions=False
+    )
+    assert done.exit_code == 0
+    text = (tmp_path / "c.xml").read_text(encoding="utf-8")
+    assert 'wgt="wgt"' in text
+    labelled = text.replace(
+        '<varFormat type="character"/>\n    </var>\n  </dataDscr>',
+        "<catgry><catValu>f</catValu><labl>Femme — امرأة</labl></catgry><varFormat type='character'/></var></dataDscr>",
+    ).replace('name="y" files="F1" intrvl="contin">', 'name="y" files="F1"><invalrng><item VALUE="99"/></invalrng>')
+    assert labelled != text
+    (tmp_path / "c.xml").write_text(labelled, encoding="utf-8")
+    _, women, _ = estimated([*arguments, "--codebook", str(tmp_path / "c.xml")])
+    assert women["labels"] == {"g": "Femme — امرأة"}
+    assert women["n"] == 4
+    shown = runner.invoke(survey, ["codebook", str(tmp_path / "c.xml"), "--json"], catch_exceptions=False)
+    assert [one["name"] for one in json.loads(shown.output)["variables"]] == ["h", "c", "w", "y", "g"]
+
+
+@pytest.mark.parametrize("suffix", ["sav", "dta"])
+def test_files_of_statistics_programs_bring_their_labels(tmp_path: Path, suffix: str) -> None:
+    data = Path(__file__).parents[1] / "data" / "surveys" / f"labels.{suffix}"
+    plan = (
+        "- {statistic: mean, variable: note, by: sexe}\n- {statistic: proportion, variable: sexe, domain: sexe <= 2}\n"
+    )
+    men, women, share, _ = estimated(["estimate", str(data), *files(tmp_path, design="weights: poids", plan=plan)[2:]])
+    assert (men["by"], men["labels"], women["labels"]) == ({"sexe": 1}, {"sexe": "Homme"}, {"sexe": "Femme"})
+    assert (men["n"], women["n"]) == (5, 5)  # the two answers of 99 are declared missing
+    assert share["labels"] == {"level": "Homme"}
+    told = CliRunner().invoke(survey, ["codebook", str(data), "--json"], catch_exceptions=False)
+    variables = json.loads(told.output)["variables"]
+    assert [one["label"] for one in variables] == [
+        "Sexe de la personne",
+        "Région — المنطقة",
+        "Poids de sondage",
+        "Оценка",
+    ]
+
+
+LABELS = {
+    "utf-8": ["إقليم الشمال", "Évry", "Москва"], "utf-16": ["北京市", "Évry", "Москва"], "cp1252": ["Besançon", "Évry", "Mâcon"],
+    "cp1256": ["إقليم الشمال والجنوب", "محافظة المدينة المنورة", "مدينة القدس الشريف"],
+    "cp1251": ["Московская область", "Приморский край", "Ярославль"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", LABELS)
+def test_labels_of_cells_in_five_encodings(tmp_path: Path, encoding: str) -> None:
+    names = LABELS[encoding]
+    rows = "".join(f"{names[place % 3]},{place % 3},2\n" for place in range(90))
+    arguments = files(tmp_path, design="weights: w", plan="- {statistic: mean, variable: y, by: ville}")
+    (tmp_path / "s.csv").write_bytes(f"ville,y,w\n{rows}".encode(encoding))
+    found = estimated(arguments)
+    assert {one["by"]["ville"]: one["estimate"] for one in found} == {name: place for place, name in enumerate(names)}
+
+
+def test_only_the_columns_asked_for_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    import plumbline.cli.surveying as module
+
+    def reading(path: Path, *, columns: Any = None) -> Any:
+        seen.append(columns)
+        return read_columns(path, columns=columns)
+
+    monkeypatch.setattr(module, "read_columns", reading)
+    estimated(files(tmp_path, plan="- {statistic: total, variable: y, domain: c >= 1}"))
+    assert seen == [["h", "c", "w", "y"]]
+
+
+@pytest.mark.parametrize("text", ["<codeBook xmlns='ddi:codebook:2_5'>", "<html/>", "<codeBook/>", "no xml"])
+def test_a_torn_codebook_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "c.xml").write_text(text)
+    with pytest.raises(InvalidInput, match=r"c\.xml is no DDI codebook: "):
+        estimated([*files(tmp_path), "--codebook", str(tmp_path / "c.xml")])
+
+
+@pytest.mark.parametrize("suffix", ["sav", "dta", "parquet"])
+def test_a_damaged_file_is_named(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / f"s.{suffix}").write_bytes(b"no such thing" * 40)
+    with pytest.raises(InvalidInput, match=rf"s\.{suffix} cannot be read as a table: "):
+        estimated(["estimate", str(tmp_path / f"s.{suffix}"), *files(tmp_path)[2:]])

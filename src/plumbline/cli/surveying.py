@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from plumbline.cli.common import as_json, show
+from plumbline.domain.columns import Columns
+from plumbline.domain.disclosure import Policy
 from plumbline.domain.surveys import Estimate, read_design, run_plan
+from plumbline.domain.surveys.asked import asked_columns, check_columns
+from plumbline.domain.surveys.codebook import Codebook, Variable
+from plumbline.domain.surveys.publishing import withhold
+from plumbline.domain.surveys.words import SHOWN, as_data, in_words, sdmx, tidy
 from plumbline.engines.tables import read_columns, read_yaml
+from plumbline.engines.tables.ddi import read_ddi, write_ddi
+from plumbline.engines.tables.files import column_names
+from plumbline.engines.tables.statistics import SUFFIXES, read_statistics
 
 file = click.Path(path_type=Path, dir_okay=False)
-SHOWN = ("estimate", "se", "df", "ci_low", "ci_high", "deff", "n")
+designed = click.option(
+    "--design", "design_", type=file, required=True, help="How the sample was drawn (YAML); docs/how-to/surveys.md."
+)
+coded = click.option("--codebook", "codebook_", type=file, help="Labels of DATA (DDI-Codebook XML).")
 
 
 @click.group()
@@ -22,33 +38,135 @@ def survey() -> None:
 
 @survey.command("estimate")
 @click.argument("data", type=file)
-@click.option(
-    "--design", "design_", type=file, required=True, help="How the sample was drawn (YAML); docs/how-to/surveys.md."
-)
+@designed
 @click.option("--estimates", "plan", type=file, required=True, help="What to estimate: a list (YAML).")
+@coded
+@click.option("--policy", "policy_", type=file, help="Rules of disclosure (YAML); docs/how-to/disclose.md.")
+@click.option("--out", type=file, help="Also write a tidy table here (.csv), or SDMX-CSV (.sdmx.csv).")
 @as_json
-def estimate(data: Path, design_: Path, plan: Path, json_: bool) -> None:
+def estimate(
+    data: Path, design_: Path, plan: Path, codebook_: Path | None, policy_: Path | None, out: Path | None, json_: bool
+) -> None:
     """Estimate means, totals, ratios, proportions and more from DATA, one row a cell in the plan's order."""
-    columns = read_columns(data)
-    design = read_design(columns, read_yaml(design_), name=design_.name)
-    found = run_plan(columns, design, read_yaml(plan), name=plan.name)
+    settings, asked = read_yaml(design_), read_yaml(plan)
+    columns, codebook = _read(data, settings, asked, design=design_.name, plan=plan.name, codebook=codebook_)
+    design = read_design(columns, settings, name=design_.name)
+    found = run_plan(columns, design, asked, name=plan.name)
+    if policy_ is not None:
+        found = withhold(found, Policy.read(read_yaml(policy_), name=policy_.name))
+    if out is not None:
+        flow = f"PLUMBLINE:{data.stem}(1.0)"
+        _write(out, *(sdmx(found, flow=flow) if out.name.endswith(".sdmx.csv") else tidy(found, design)))
     if json_:
-        show([as_data(one) for one in found])
+        show([as_data(one, codebook) for one in found])
         return
+    click.echo(in_words(design), err=True)
+    _show(found)
+
+
+@survey.command("weights")
+@click.argument("data", type=file)
+@designed
+@click.option("--out", type=file, required=True, help="Write DATA with a column calibrated_weight here (.csv).")
+@as_json
+def weights(data: Path, design_: Path, out: Path, json_: bool) -> None:
+    """Bring the weights of DATA to the totals that the design's calibration names, and say how well that went."""
+    columns, _ = _read(data, None, None, design=design_.name, plan="", codebook=None)
+    design = read_design(columns, read_yaml(design_), name=design_.name)
+    names = [*columns.names, "calibrated_weight"]
+    parts = [columns.text(name).tolist() for name in columns.names]
+    _write(out, names, zip(*parts, design.weights.tolist(), strict=True))
+    told = {
+        "cases": len(design), "sum": float(design.weights.sum()), "low": float(design.weights.min()),
+        "high": float(design.weights.max()), "deff_kish": float(len(design) * np.sum(design.weights**2) / design.weights.sum() ** 2),
+        "calibrations": [
+            {"method": one.method, "converged": one.converged, "rounds": one.rounds, "worst_miss": one.worst}
+            for one in design.calibrations
+        ],
+    }  # fmt: skip
+    if json_:
+        show(told)
+        return
+    click.echo(in_words(design))
+
+
+@survey.command("codebook")
+@click.argument("data", type=file)
+@click.option("--design", "design_", type=file, help="Say in the codebook how the sample was drawn (YAML).")
+@click.option("--out", type=file, help="Write DDI-Codebook 2.5 here (.xml).")
+@as_json
+def codebook(data: Path, design_: Path | None, out: Path | None, json_: bool) -> None:
+    """Describe the columns of DATA (CSV, Parquet, SPSS, Stata, or a DDI codebook): labels, values, missing values."""
+    if data.suffix.lower() == ".xml":
+        found, cases = read_ddi(data), 0
+    else:
+        columns, labels = _read(data, None, None, design="", plan="", codebook=None)
+        found, cases = labels or _bare(columns), len(columns)
+        if design_ is not None:
+            settings = read_yaml(design_)
+            design = read_design(columns, settings, name=design_.name)
+            weighed = tuple(replace(one, weight=one.name == settings.get("weights")) for one in found.variables)
+            found = replace(found, variables=weighed, sampling=in_words(design))
+    if out is not None:
+        out.write_bytes(write_ddi(found, file=data.name, cases=cases))
+    if json_:
+        show({"title": found.title, "sampling": found.sampling, "variables": [vars(one) for one in found.variables]})
+        return
+    for one in found.variables:
+        click.echo(
+            "\t".join((one.name, one.label, "; ".join(f"{value}={label}" for value, label in one.values.items())))
+        )
+
+
+def _bare(columns: Columns) -> Codebook:
+    variables = tuple(Variable(name, numeric=columns.data[name].dtype.kind in "iuf") for name in columns.names)
+    return Codebook(Path(columns.name).stem, variables)
+
+
+def _read(
+    data: Path, settings: Any, asked: Any, *, design: str, plan: str, codebook: Path | None
+) -> tuple[Columns, Codebook | None]:
+    """Read the columns that design and plan speak of, all of them where there is no plan, and what is known of their labels."""
+    labels = read_ddi(codebook) if codebook is not None else None
+    if data.suffix.lower() in SUFFIXES:
+        columns, found = read_statistics(data)
+        return columns, labels or found
+    if asked is None:
+        return read_columns(data), labels
+    names = column_names(data)
+    check_columns(data.name, names, settings, asked, design=design, plan_name=plan)
+    return _without_missing(read_columns(data, columns=asked_columns(names, settings, asked)), labels), labels
+
+
+def _without_missing(columns: Columns, labels: Codebook | None) -> Columns:
+    """Take out the values that a codebook declares as missing."""
+    data: dict[str, Any] = dict(columns.data)
+    for variable in labels.variables if labels else ():
+        if variable.missing and variable.name in data:
+            gone = np.isin(columns.text(variable.name).astype(str), variable.missing)
+            values = data[variable.name]
+            data[variable.name] = (
+                np.where(gone, np.nan, values) if values.dtype.kind in "iuf" else np.where(gone, None, values)
+            )
+    return Columns(columns.name, data, columns.first_row)
+
+
+def _write(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(head)
+        writer.writerows(["" if value is None else value for value in row] for row in rows)
+
+
+def _show(found: Sequence[Estimate]) -> None:
     click.echo("\t".join(("statistic", "variable", "cell", *SHOWN, "flags")))
     for one in found:
-        row = as_data(one)
-        cell = ", ".join(f"{key}={value}" for key, value in (one.by | one.more).items())
+        row: Mapping[str, Any] = vars(one)
+        cell = ", ".join(f"{key}={_short(value)}" for key, value in (one.by | one.more).items())
         click.echo(
             "\t".join((one.statistic, one.variable, cell, *(_short(row[key]) for key in SHOWN), " ".join(one.flags)))
         )
 
 
-def as_data(one: Estimate) -> dict[str, Any]:
-    """Give an estimate as a flat mapping: the cell in `by`, what only some have beside the rest."""
-    head = {"statistic": one.statistic, "variable": one.variable, "by": one.by}
-    return head | {key: getattr(one, key) for key in SHOWN} | one.more | {"flags": list(one.flags)}
-
-
 def _short(value: Any) -> str:
-    return "-" if value != value else f"{value:.6g}" if isinstance(value, float) else str(value)
+    return "-" if value is None or value != value else f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -7,7 +7,7 @@ from the sizes of the populations: the product over stages of population by samp
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,10 @@ from plumbline.domain.surveys.cells import Levels, combine, levels_of
 from plumbline.domain.surveys.replicates import TYPES, Replicates, made_replicates, read_replicates
 from plumbline.domain.surveys.settings import amount, choice, mapping, names, unfit
 from plumbline.domain.surveys.stages import Stage, stage_of
+from plumbline.domain.surveys.weighting import calibrate_as_set
 
 POLICIES = ("fail", "remove", "certainty", "adjust", "average")
-KEYS = ("weights", "strata", "clusters", "fpc", "replicates", "lonely_psu")
+KEYS = ("weights", "strata", "clusters", "fpc", "replicates", "lonely_psu", "calibration")
 REPLICATE_KEYS = ("type", "columns", "scale", "rscales", "rho", "mse", "combined", "number", "seed", "df")
 
 
@@ -52,7 +53,7 @@ def read_design(columns: Columns, settings: Any, *, name: str = "design") -> Des
     """Make a design of a table and settings.
 
     Keys: `weights` (a column or one number), `strata`, `clusters` and `fpc` (a column or a list, one a stage; fpc holds
-    numbers of units in the population, or sampled shares where none is above one), `replicates`, `lonely_psu`.
+    numbers of units in the population, or sampled shares where none is above one), `replicates`, `lonely_psu`, `calibration`.
     Refuses unknown keys and columns, missing weights or those of zero or less, populations that vary within a stratum or
     are smaller than their sample, and, where the policy is `fail`, strata of one unit.
     """
@@ -75,8 +76,15 @@ def read_design(columns: Columns, settings: Any, *, name: str = "design") -> Des
     else:
         weights = _weights(columns, given, stages, name)
     if asked is not None and replicates is None:
-        replicates = made_replicates(asked, stages, weights, name=name)
-    return Design(columns.name, weights, stages, lonely, replicates, (), given)
+        labels = levels_of(columns, listed["strata"][0]).labels if listed["strata"] else ()
+        replicates = made_replicates(asked, stages[0], labels, name=name)
+    design = Design(columns.name, weights, stages, lonely, replicates, (), given)
+    if given.get("calibration") is not None:
+        weights, replicates, calibrations = calibrate_as_set(
+            design.weights, design.replicates, columns, given["calibration"], name=name
+        )
+        return replace(design, weights=weights, replicates=replicates, calibrations=calibrations)
+    return design
 
 
 def _given_weights(columns: Columns, given: Mapping[str, Any], name: str) -> NDArray[np.float64] | None:

@@ -186,12 +186,12 @@ def _listed(value: Any, count: int, name: str) -> NDArray[np.float64]:
     return np.array([amount(one, name=name, key="replicates.rscales") for one in listed])
 
 
-def made_replicates(
-    settings: Mapping[str, Any], stages: Sequence[Stage], weights: NDArray[np.float64], *, name: str
-) -> Replicates:
-    """Make replicates from the first stage of a design: JK1, JKn, BRR, Fay or a bootstrap (`number` draws from `seed`)."""
+def made_replicates(settings: Mapping[str, Any], stage: Stage, labels: Sequence[Any], *, name: str) -> Replicates:
+    """Make replicates from the first stage of a design: JK1, JKn, BRR, Fay or a bootstrap (`number` draws from `seed`).
+
+    `labels` names its strata in their order.
+    """
     kind = choice(settings.get("type"), MADE, name=name, key="replicates.type")
-    stage = stages[0]
     mse = bool(settings.get("mse", False))
     fraction = np.where(np.isinf(stage.population), 0, stage.sampled / stage.population)
     made = Replicates(kind, np.empty((0, 0)), stage.units, 1.0, np.empty(0), mse, stage)
@@ -199,7 +199,7 @@ def made_replicates(
         return _jackknife(made, stage, fraction, name)
     if kind in ("BRR", "Fay"):
         rho = amount(settings.get("rho", 0.5 if kind == "Fay" else 0), name=name, key="replicates.rho", high=0.999)
-        return _balanced(made, stage, rho, name)
+        return _balanced(made, stage, rho, labels, name)
     draws = int(amount(settings.get("number", DRAWS), name=name, key="replicates.number", low=2, high=100_000))
     seed = int(amount(settings.get("seed", 0), name=name, key="replicates.seed"))
     return _bootstrap(made, stage, fraction, draws, np.random.default_rng(seed))
@@ -222,7 +222,7 @@ def _jackknife(made: Replicates, stage: Stage, fraction: NDArray[np.float64], na
     return replace(made, factors=factors, rscales=(size - 1) / size * left)
 
 
-def _balanced(made: Replicates, stage: Stage, rho: float, name: str) -> Replicates:
+def _balanced(made: Replicates, stage: Stage, rho: float, labels: Sequence[Any], name: str) -> Replicates:
     if (wrong := stage.sampled != 2).any():
         raise unfit(
             name, "replicates.type", f"two units in every stratum are needed for {made.type}",
@@ -232,8 +232,9 @@ def _balanced(made: Replicates, stage: Stage, rho: float, name: str) -> Replicat
     signs = hadamard(strata + 1)
     first = np.empty(len(stage.stratum), dtype=np.int64)
     first[stage.units[::-1]] = np.arange(len(stage.units) - 1, -1, -1)
-    pairs = first.reshape(strata, 2)  # strata in their order, the units of each in the order in which rows show them
-    ahead = (pairs[:, :1] < pairs[:, 1:]) == (signs[:, 1 : strata + 1].T > 0)
+    pairs = first.reshape(strata, 2)  # strata in the order of their letters, the units of each in that of the rows
+    place = np.argsort(np.argsort(np.array([str(label) for label in labels] or [""]), kind="stable"))
+    ahead = (pairs[:, :1] < pairs[:, 1:]) == (signs[:, 1 : strata + 1].T[place] > 0)
     factors = np.empty((len(stage.stratum), len(signs)))
     factors[0::2] = np.where(ahead, 2 - rho, rho)
     factors[1::2] = np.where(ahead, rho, 2 - rho)
@@ -244,23 +245,25 @@ def _balanced(made: Replicates, stage: Stage, rho: float, name: str) -> Replicat
 def hadamard(least: int) -> NDArray[np.float64]:
     """Give a matrix of signs with orthogonal columns, of the smallest order of at least `least` that a construction reaches.
 
-    Sylvester's doubling and Paley's first construction over primes p with p + 1 divisible by 4; the first column is all ones.
+    Sylvester's doubling, else Paley's construction over primes p with p + 1 divisible by 4; the first column is all ones.
     """
-    order = 4 * -(-max(least, 2) // 4) if least > 2 else 2
-    while True:
-        size, doublings = order, 0
-        while size > 2:
-            if _prime(size - 1) and size % 4 == 0 and size & (size - 1):
-                break
-            if size % 2:
-                break
-            size, doublings = size // 2, doublings + 1
-        if size <= 2 or (_prime(size - 1) and size % 4 == 0):
-            core = np.array([[1.0, 1.0], [1.0, -1.0]]) if size == 2 else _paley(size - 1)
-            for _ in range(doublings):
-                core = np.block([[core, core], [core, -core]])
-            return core
+    order = 2 if least <= 2 else 4 * -(-least // 4)
+    while not _reached(order):
         order += 4
+    return _signs(order)
+
+
+def _reached(order: int) -> bool:
+    return order == 2 or (order % 4 == 0 and (_reached(order // 2) or _prime(order - 1)))
+
+
+def _signs(order: int) -> NDArray[np.float64]:
+    if order == 2:
+        return np.array([[1.0, 1.0], [1.0, -1.0]])
+    if not _reached(order // 2):
+        return _paley(order - 1)
+    core = _signs(order // 2)
+    return np.block([[core, core], [core, -core]])
 
 
 def _prime(number: int) -> bool:
@@ -268,13 +271,12 @@ def _prime(number: int) -> bool:
 
 
 def _paley(prime: int) -> NDArray[np.float64]:
-    squares = {value * value % prime for value in range(1, prime)}
-    sign = np.array([0.0] + [1.0 if value in squares else -1.0 for value in range(1, prime)])
+    squares = np.zeros(prime, dtype=bool)
+    squares[np.arange(prime) ** 2 % prime] = True
     core = np.ones((prime + 1, prime + 1))
-    shift = (np.arange(prime)[None, :] - np.arange(prime)[:, None]) % prime
-    core[1:, 1:] = sign[shift] + np.eye(prime)
-    core[0, 1:] = -1
-    return core * core[:, :1]
+    sums = (np.arange(prime)[:, None] + np.arange(prime)[None, :]) % prime
+    core[1:, 1:] = np.where(squares[sums], -1, 1)
+    return core
 
 
 def _bootstrap(

@@ -28,6 +28,13 @@ def read_columns(path: Path | str, *, columns: Sequence[str] | None = None) -> C
     in memory. The first line of a CSV names the columns. Raises `NotFound` for an absent file, `InvalidInput` for one that
     is no table, names a column twice or lacks a column.
     """
+    path = _checked(path)
+    if path.suffix.lower() == ".parquet":
+        return _query(path, "read_parquet(?)", str(path), columns)
+    return _csv(path, columns)
+
+
+def _checked(path: Path | str) -> Path:
     path = Path(path)
     if not path.is_file():
         raise NotFound("file.absent", "There is no file {path}.", path=str(path))
@@ -35,9 +42,24 @@ def read_columns(path: Path | str, *, columns: Sequence[str] | None = None) -> C
         raise InvalidInput("table.format", "{name} is not a CSV or Parquet file. Save it as CSV.", name=path.name)
     if path.stat().st_size == 0:
         raise InvalidInput("table.empty", "{name} is empty: it needs a line of column names and rows.", name=path.name)
-    if path.suffix.lower() == ".parquet":
-        return _query(path, "read_parquet(?)", str(path), columns)
-    return _csv(path, columns)
+    return path
+
+
+def column_names(path: Path | str) -> tuple[str, ...]:
+    """Name the columns of a CSV, TSV or Parquet file without reading its rows; refuses what `read_columns` refuses."""
+    path = _checked(path)
+    import duckdb
+
+    with _as_utf8(path) as readable, duckdb.connect(":memory:") as connection:
+        parquet = path.suffix.lower() == ".parquet"
+        source = "read_parquet(?)" if parquet else f"read_csv(?, {LENIENT}, all_varchar=true)"
+        if not parquet:
+            _refuse_twice_named(path, readable)
+        try:
+            described = connection.execute(f"DESCRIBE SELECT * FROM {source}", [str(readable)]).fetchall()  # noqa: S608
+        except duckdb.Error as error:
+            raise _torn(path, error) from error
+    return tuple(name for name, *_ in described)
 
 
 def read_yaml(path: Path | str) -> Any:
@@ -89,13 +111,17 @@ def _query(path: Path, source: str, location: str, columns: Sequence[str] | None
             wanted = ", ".join(_selected(name, kind) for name, kind in kept.items())
             data = connection.execute(f"SELECT {wanted} FROM {source}", [location]).fetchnumpy()  # noqa: S608
         except duckdb.Error as error:
-            raise InvalidInput(
-                "table.torn",
-                "{name} cannot be read as a table: {problem}. Check its separators and quotes.",
-                name=path.name,
-                problem=str(error).splitlines()[0][:200].rstrip("."),
-            ) from error
+            raise _torn(path, error) from error
     return Columns(path.name, {name: _plain(values) for name, values in data.items()})
+
+
+def _torn(path: Path, error: Exception) -> InvalidInput:
+    return InvalidInput(
+        "table.torn",
+        "{name} cannot be read as a table: {problem}. Check its separators and quotes.",
+        name=path.name,
+        problem=str(error).splitlines()[0][:200].rstrip("."),
+    )
 
 
 def _with_codes_as_text(connection: Any, source: str, location: str, kept: dict[str, str]) -> str:

@@ -184,3 +184,46 @@ def test_intervals_of_a_proportion(name: str) -> None:
         tolerance = 1e-5 if method == "likelihood" else 1e-6  # R reads that interval off a spline
         expected = [np.nan if bound is None else bound for bound in row["ci95"]]
         assert (yes.ci_low, yes.ci_high) == pytest.approx(expected, rel=tolerance, nan_ok=True), method
+
+
+def first(value: Any) -> Any:
+    """Give the number inside nested lists of one."""
+    while isinstance(value, list):
+        value = value[0]
+    return value
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_two_way_tables(name: str) -> None:
+    table, design, known = case(name)
+    for test, row in known["chisq"].items():
+        plan = {"statistic": "independence", "variable": ["stype", "awards"], "test": test}
+        found = one(table, design, **plan)
+        assert near(found.estimate, first(row["statistic"])), test
+        assert near(found.more["p"], first(row["p"])), test
+        if isinstance(row["parameter"], list):
+            assert [found.more["ndf"], found.more["ddf"]] == pytest.approx(row["parameter"], rel=1e-6)
+    for cell, row in zip(
+        run_plan(table, design, [{"statistic": "table", "variable": ["stype", "awards"]}]), known["table"], strict=True
+    ):
+        assert cell.by == {"stype": row["stype"], "awards": row["awards"]}
+        assert near(cell.estimate, row["Freq"])
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_contrasts_and_models(name: str) -> None:
+    table, design, known = case(name)
+    found = one(table, design, statistic="difference", variable="api00", by="awards")
+    row = known["ttest"]
+    assert found.df == row["df"]
+    assert [found.estimate, found.more["t"], found.more["p"]] == pytest.approx([row["estimate"], row["t"], row["p"]])
+    change = one(table, design, statistic="contrast", variable=["api00", "api99"], coefficients=[1, -1])
+    same(change, known["contrast_change"]["estimate"], known["contrast_change"]["se"])
+    linear = {"statistic": "linear", "variable": "api00", "terms": ["ell", "meals", "mobility"]}
+    logistic = {"statistic": "logistic", "variable": "awards", "terms": ["ell", "meals"]}
+    for plan, key in ((linear, "glm_gaussian"), (logistic, "glm_quasibinomial")):
+        coefficients = run_plan(table, design, [plan])
+        assert [one.more["term"] for one in coefficients] == list(known[key]["coef"])
+        for cell in coefficients:
+            same(cell, known[key]["coef"][cell.more["term"]], known[key]["se"][cell.more["term"]])
+            assert cell.df == known[key]["df_resid"]

@@ -1,0 +1,145 @@
+"""Linear and logistic models of survey data, by pseudo-likelihood with errors of the design.
+
+Coefficients solve the weighted score equations of the census model; their linearised values are inverse information times score (D. A. Binder,
+International Statistical Review 51, 1983, 279-292). Replicates solve them anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from plumbline.domain.columns import Columns
+from plumbline.domain.errors import InvalidInput
+from plumbline.domain.surveys.cells import levels_of
+from plumbline.domain.surveys.contrasts import estimate_of
+from plumbline.domain.surveys.estimate import Estimate, Frame, is_text, numbers_or_zero
+from plumbline.domain.surveys.linear import covariance
+from plumbline.domain.surveys.settings import unfit
+
+Array = NDArray[np.float64]
+KINDS = ("linear", "logistic")
+ROUNDS = 50
+CLOSE = 1e-11
+SEPARATED = 1e-6
+
+
+def model(frame: Frame, kind: str, variable: str, terms: Sequence[str], *, name: str = "plan") -> list[Estimate]:
+    """Fit a model of a variable on terms; give a coefficient each, the intercept first.
+
+    A term is a column (words become levels against the first) or columns joined by a colon, their product. The outcome of a logistic model has
+    two levels, the second of which counts. Rows that lack a value are outside. Degrees of freedom: the design's, plus one, less coefficients.
+    """
+    predictors, labels, present = _predictors(frame.columns, terms, name)
+    if kind == "logistic":
+        levels = levels_of(frame.columns, variable)
+        if len(levels.labels) != 2:
+            raise unfit(
+                name, "variable", "a column of two levels is needed here", f"{variable}, which has {len(levels.labels)}"
+            )
+        outcome, has = (levels.codes == 1).astype(np.float64), levels.codes >= 0
+    else:
+        outcome, has = numbers_or_zero(frame.columns, variable)
+    inside = frame.inside & present & has
+    if not inside.any():
+        return [estimate_of(kind, variable, float("nan"), float("nan"), frame.df, frame, 0)]
+    x, y, weights = predictors[inside], outcome[inside], frame.design.weights[inside]
+    beta = fit(kind, x, y, weights, name=name)
+    spread = _spread(frame, kind, inside, x, y, beta, name)
+    df = frame.df + 1 - len(beta)
+    out = []
+    for place, label in enumerate(labels):
+        at, var = float(beta[place]), float(spread[place, place])
+        t = at / np.sqrt(var) if var > 0 else float("nan")
+        more = {"term": label, "t": float(t), "p": float(2 * stats.t.sf(abs(t), df)) if df > 0 else float("nan")}
+        if kind == "logistic":
+            more["odds_ratio"] = float(np.exp(at))
+        out.append(estimate_of(kind, variable, at, var, df, frame, int(inside.sum()), **more))
+    return out
+
+
+def _predictors(columns: Columns, terms: Sequence[str], name: str) -> tuple[Array, list[str], NDArray[np.bool_]]:
+    present = np.ones(len(columns), dtype=bool)
+    parts, labels = [np.ones((len(columns), 1))], ["(Intercept)"]
+    for term in terms:
+        block, named = np.ones((len(columns), 1)), [""]
+        for column in str(term).split(":"):
+            one, levels, has = _column(columns, column.strip())
+            present &= has
+            block = (block[:, :, None] * one[:, None, :]).reshape(len(columns), -1)
+            named = [f"{left}:{right}".strip(":") for left in named for right in levels]
+        parts.append(block)
+        labels += named
+    if len(labels) > 500:
+        raise unfit(name, "terms", "at most 500 coefficients are needed here", len(labels))
+    return np.hstack(parts), labels, present
+
+
+def _column(columns: Columns, column: str) -> tuple[Array, list[str], NDArray[np.bool_]]:
+    if not is_text(columns, column):
+        values, present = numbers_or_zero(columns, column)
+        return values[:, None], [column], present
+    levels = levels_of(columns, column)
+    codes = np.arange(1, max(len(levels.labels), 1))
+    return (
+        (levels.codes[:, None] == codes).astype(np.float64),
+        [f"{column}={levels.labels[code]}" for code in codes],
+        levels.codes >= 0,
+    )
+
+
+def fit(kind: str, x: Array, y: Array, weights: Array, *, start: Array | None = None, name: str = "plan") -> Array:
+    """Solve the weighted score equations; refuses predictors that depend on each other and an outcome that they separate."""
+    beta = np.zeros(x.shape[1]) if start is None else start
+    for _ in range(ROUNDS):
+        mean, bend = _mean(kind, x @ beta)
+        information = x.T @ (x * (weights * bend)[:, None])
+        scale = np.sqrt(np.maximum(np.diag(information), 1e-300))
+        scaled = information / np.outer(scale, scale)
+        if bend.max() < SEPARATED or np.linalg.cond(scaled) > 1e13:
+            raise _not_fitted(name)
+        step = np.linalg.solve(scaled, (x.T @ (weights * (y - mean))) / scale) / scale
+        beta = beta + step
+        if kind == "linear" or np.abs(step * scale).max() <= CLOSE * np.sqrt(weights.sum()):
+            return beta
+    raise _not_fitted(name)
+
+
+def _refit(kind: str, x: Array, y: Array, weights: Array, beta: Array, name: str) -> Array:
+    """Fit under a replicate's weights; nan, which is left out, where that cannot be done."""
+    try:
+        return fit(kind, x, y, weights, start=beta, name=name)
+    except InvalidInput:
+        return np.full(len(beta), np.nan)
+
+
+def _not_fitted(name: str) -> InvalidInput:
+    return InvalidInput(
+        "model.not-fitted",
+        "{name}: the model cannot be fitted: terms depend on each other, or they separate the outcome. Leave one out.",
+        name=name,
+    )
+
+
+def _mean(kind: str, linear: Array) -> tuple[Array, Array]:
+    if kind == "linear":
+        return linear, np.ones(len(linear))
+    mean = 1 / (1 + np.exp(-np.clip(linear, -700, 700)))
+    return mean, np.maximum(mean * (1 - mean), 1e-300)
+
+
+def _spread(frame: Frame, kind: str, inside: NDArray[np.bool_], x: Array, y: Array, beta: Array, name: str) -> Array:
+    design = frame.design
+    if design.replicates is not None:
+        rows = design.replicates.rows(design.weights)[inside]
+        made = np.stack([_refit(kind, x, y, column, beta, name) for column in rows.T], axis=1)
+        return design.replicates.covariance(made, beta)
+    mean, bend = _mean(kind, x @ beta)
+    weights = design.weights[inside]
+    information = x.T @ (x * (weights * bend)[:, None])
+    linear = np.zeros((len(design), len(beta)))
+    linear[inside] = np.linalg.solve(information, (x * (y - mean)[:, None]).T).T
+    return covariance(design, linear)

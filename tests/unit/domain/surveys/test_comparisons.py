@@ -1,0 +1,141 @@
+"""Contrasts, differences, power, standardisation, tables and models on small surveys worked out another way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from plumbline.domain.columns import Columns
+from plumbline.domain.errors import InvalidInput
+from plumbline.domain.surveys import Estimate, read_design, run_plan
+from plumbline.domain.surveys.contrasts import detectable, power
+from plumbline.domain.surveys.tables import saddlepoint
+
+
+def sample(rows: int = 240) -> Columns:
+    """Draw a survey of 24 clusters in 4 strata, two rounds, two groups."""
+    draw = np.random.default_rng(11)
+    cluster = np.repeat(np.arange(24), rows // 24)
+    group, later = cluster % 2, draw.integers(0, 2, rows)
+    x = draw.normal(size=rows)
+    y = 3 + x + 0.5 * group + 0.4 * later + 0.8 * group * later + draw.normal(size=24)[cluster] + draw.normal(size=rows)
+    return Columns(
+        "s.csv",
+        {
+            "cluster": cluster, "stratum": cluster // 6, "w": draw.uniform(1, 3, rows), "x": x, "y": y,
+            "yes": (y > 4).astype(int), "round": np.where(later == 1, "end", "base").astype(object), "group": group,
+            "age": draw.integers(1, 4, rows),
+        },
+    )  # fmt: skip
+
+
+DESIGN = {"weights": "w", "strata": "stratum", "clusters": "cluster"}
+
+
+def run(columns: Columns | None = None, settings: dict[str, Any] | None = None, **entry: Any) -> list[Estimate]:
+    """Estimate one entry."""
+    columns = columns or sample()
+    return run_plan(columns, read_design(columns, DESIGN | (settings or {})), [entry])
+
+
+def test_a_contrast_of_cells_is_what_a_model_of_their_indicators_says() -> None:
+    (change,) = run(statistic="difference", variable="y", by="group")
+    slope = run(statistic="linear", variable="y", terms=["group"])[1]
+    assert (change.estimate, change.se, change.df) == pytest.approx((slope.estimate, slope.se, slope.df))
+    (same,) = run(statistic="contrast", variable="y", by="group", coefficients=[-1, 1])
+    assert (same.estimate, same.se, same.df) == pytest.approx((change.estimate, change.se, 20))
+
+
+@pytest.mark.parametrize("settings", [{}, {"replicates": {"type": "JKn"}}])
+def test_difference_in_differences_is_the_interaction(settings: dict[str, Any]) -> None:
+    (did,) = run(settings=settings, statistic="did", variable="y", by=["round", "group"])
+    crossed = run(settings=settings, statistic="linear", variable="y", terms=["round", "group", "round:group"])[3]
+    assert crossed.more["term"] == "round=end:group"
+    assert (did.estimate, did.se) == pytest.approx((crossed.estimate, crossed.se))
+    assert did.more["p"] == pytest.approx(2 * stats.t.sf(abs(did.estimate / did.se), 20))
+
+
+def test_power_is_the_level_without_effect_and_grows_with_it() -> None:
+    assert power(0, 1, 20) == pytest.approx(0.05)
+    assert power(detectable(1, 20), 1, 20) == pytest.approx(0.8, abs=0.02)
+    assert power(-3, 1, 20) == pytest.approx(power(3, 1, 20))
+    (planned,) = run(statistic="did", variable="y", by=["round", "group"], effect=5)
+    assert planned.more["power"] > 0.99
+    assert np.isnan(power(1, 0, 20))
+
+
+def test_standardised_means_weigh_levels_by_the_population() -> None:
+    plan = {
+        "statistic": "standardised",
+        "variable": "y",
+        "by": "group",
+        "over": "age",
+        "population": {1: 5, 2: 3, 3: 2},
+    }
+    first, _ = run(**plan)
+    levels = run(statistic="mean", variable="y", by="age", domain="group == 0")
+    assert first.by == {"group": 0}
+    assert first.estimate == pytest.approx(
+        sum(one.estimate * share for one, share in zip(levels, (0.5, 0.3, 0.2), strict=True))
+    )
+    (listed, _) = run(**(plan | {"population": [50, 30, 20]}))
+    assert listed.se == pytest.approx(first.se)
+
+
+def test_an_even_table_shows_no_dependence() -> None:
+    half = Columns("t.csv", {"a": np.tile([1, 1, 2, 2], 20), "b": np.tile([1, 2], 40), "w": np.ones(80)})
+    design = read_design(half, {"weights": "w"})
+    for test in ("F", "Chisq", "Wald", "adjWald"):
+        (found,) = run_plan(half, design, [{"statistic": "independence", "variable": ["a", "b"], "test": test}])
+        assert (found.estimate, found.more["p"]) == pytest.approx((0, 1), abs=1e-9), test
+
+
+def test_simple_sampling_gives_pearsons_statistic() -> None:
+    columns = sample()
+    design = read_design(columns, {"weights": "w"} | {"weights": 1})
+    counts = np.histogram2d(columns.integers("age"), columns.integers("group"), bins=(3, 2))[0]
+    expected = stats.chi2_contingency(counts, correction=False).statistic
+    (found,) = run_plan(columns, design, [{"statistic": "independence", "variable": ["age", "group"], "test": "Chisq"}])
+    assert found.estimate == pytest.approx(expected)
+    cells = run_plan(columns, design, [{"statistic": "table", "variable": ["age", "group"]}])
+    assert [cell.estimate for cell in cells] == counts.T.ravel().tolist()
+    assert sum(cell.more["share"] for cell in cells) == pytest.approx(1)
+
+
+def test_the_saddlepoint_nears_known_tails() -> None:
+    assert saddlepoint(12.0, np.ones(4), np.inf) == pytest.approx(stats.chi2.sf(12, 4), rel=0.02)
+    assert saddlepoint(12.0, np.ones(4), 30) == pytest.approx(stats.f.sf(3, 4, 30), rel=0.03)
+
+
+def test_a_logistic_model_of_one_indicator_gives_log_odds() -> None:
+    shares = run(statistic="mean", variable="yes", by="group")
+    odds = [one.estimate / (1 - one.estimate) for one in shares]
+    intercept, slope = run(statistic="logistic", variable="yes", terms="group")
+    assert intercept.estimate == pytest.approx(np.log(odds[0]))
+    assert slope.more["odds_ratio"] == pytest.approx(odds[1] / odds[0])
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"statistic": "difference", "variable": "y", "by": "age"}, "by: a column with two levels in this domain is needed here, not 3"),
+        ({"statistic": "did", "variable": "y", "by": ["round", "age"]}, "two columns, round and group, of two levels each"),
+        ({"statistic": "contrast", "variable": "y", "by": "age", "coefficients": [1, -1]}, "3 numbers, one a cell, are needed here"),
+        ({"statistic": "contrast", "variable": ["x", "y"], "coefficients": [1]}, "2 numbers, one a variable, are needed here"),
+        ({"statistic": "standardised", "variable": "y", "over": "age", "population": {1: 1, 2: 1}}, "a size above zero for each level of age"),
+        ({"statistic": "standardised", "variable": "y", "over": "age"}, "3 sizes, one for each level of age"),
+        ({"statistic": "independence", "variable": "age"}, "variable: two columns are needed here"),
+        ({"statistic": "independence", "variable": ["age", "group"], "domain": "group == 1"}, "two columns of two levels or more"),
+        ({"statistic": "independence", "variable": ["age", "group"], "test": "LR"}, "test: one of F, Chisq"),
+        ({"statistic": "linear", "variable": "y"}, "terms: a column is needed here"),
+        ({"statistic": "linear", "variable": "y", "terms": ["x", "x"]}, "the model cannot be fitted"),
+        ({"statistic": "logistic", "variable": "yes", "terms": ["y", "yes"]}, "the model cannot be fitted"),
+        ({"statistic": "logistic", "variable": "age", "terms": ["x"]}, "a column of two levels is needed here, not age, which has 3"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_compared(entry: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        run(**entry)
