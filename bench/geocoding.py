@@ -41,7 +41,9 @@ def texts(folder: Path, name: str) -> list[dict[str, Any]]:
     return [row | {"toponyms": [t for t in row["toponyms"] if t["lat"] is not None]} for row in rows]
 
 
-def score(row: dict[str, Any], gazetteer: Gazetteer, weights: Any = geocoding.WEIGHTS) -> list[tuple[int, int, int, Any, Any]]:
+def score(
+    row: dict[str, Any], gazetteer: Gazetteer, weights: Any = geocoding.WEIGHTS
+) -> list[tuple[int, int, int, Any, Any]]:
     """Give, for each toponym of a text: resolved, within the ceiling, most populous right, the answer, the toponym."""
     spans = [(t["start"], t["end"]) for t in row["toponyms"]]
     answers = geocoding.locate(row["text"], spans, gazetteer=gazetteer, weights=weights)

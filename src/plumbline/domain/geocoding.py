@@ -271,17 +271,19 @@ class _Context:
             self._shared[mention.key].add((place.country, place.admin1.partition(".")[0]))
         if mention.beside and mention.beside[0].precision != "admin2":
             self._countries[mention.beside[0].country] += 0.5
+            if mention.beside[0].precision == "admin1":
+                self._states[mention.beside[0].country, mention.beside[0].admin1] += 0.5
 
     def choose(self, mention: _Mention) -> tuple[Place, float]:
-        """Choose what a mention means; the confidence is its share of all the candidates' odds, apart by 25 km."""
+        """Choose what a mention means; the confidence is its share of the odds of all candidates over 25 km away."""
         scored = sorted(
             ((self._score(place, mention), place) for place in mention.places),
             key=lambda pair: (-pair[0], -pair[1].population, pair[1].geonameid, pair[1].admin1),
         )
         best, place = scored[0]
-        others = sum(math.exp(score - best) for score, other in scored[1:] if not _same_spot(place, other))
-        sure = 0.97 / (1 + others) * (0.7 if mention.cut else 1.0)
-        return place, round(min(0.97, sure), 3)
+        others = sum(math.exp(2 * (score - best)) for score, other in scored[1:] if not _same_spot(place, other))
+        sure = 0.92 / (1 + others) * (0.7 if mention.cut else 1.0)
+        return place, round(sure, 3)
 
     def _score(self, place: Place, mention: _Mention) -> float:
         weights = self._weights

