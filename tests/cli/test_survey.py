@@ -212,3 +212,13 @@ def test_a_damaged_file_is_named(tmp_path: Path, suffix: str) -> None:
     (tmp_path / f"s.{suffix}").write_bytes(b"no such thing" * 40)
     with pytest.raises(InvalidInput, match=rf"s\.{suffix} cannot be read as a table: "):
         estimated(["estimate", str(tmp_path / f"s.{suffix}"), *files(tmp_path)[2:]])
+
+
+def test_profiles_are_told_with_their_stability(tmp_path: Path) -> None:
+    data = "w,a,b\n" + "1,yes,no\n1,no,yes\n" * 15
+    arguments = files(tmp_path, data=data, design="weights: w")
+    words = ["profiles", arguments[1], *arguments[2:4], "--variables", "a,b", "--classes", "2", "--resamples", "3"]
+    told = json.loads(CliRunner().invoke(survey, [*words, "--json"], catch_exceptions=False).output)
+    assert [one["verdict"] for one in told["profiles"]] == ["stable", "stable"]
+    assert {round(one["answers"]["a"]["yes"]) for one in told["profiles"]} == {0, 1}
+    assert "share 0.500, stable" in CliRunner().invoke(survey, words, catch_exceptions=False).output

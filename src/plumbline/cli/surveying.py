@@ -17,6 +17,7 @@ from plumbline.domain.disclosure import Policy
 from plumbline.domain.surveys import Estimate, read_design, run_plan
 from plumbline.domain.surveys.asked import asked_columns, check_columns
 from plumbline.domain.surveys.codebook import Codebook, Variable
+from plumbline.domain.surveys.profiles import find_profiles
 from plumbline.domain.surveys.publishing import withhold
 from plumbline.domain.surveys.words import SHOWN, as_data, in_words, sdmx, tidy
 from plumbline.engines.tables import read_columns, read_yaml
@@ -116,6 +117,51 @@ def codebook(data: Path, design_: Path | None, out: Path | None, json_: bool) ->
         click.echo(
             "\t".join((one.name, one.label, "; ".join(f"{value}={label}" for value, label in one.values.items())))
         )
+
+
+@survey.command("profiles")
+@click.argument("data", type=file)
+@designed
+@click.option("--variables", required=True, help="Columns of the answers, separated by commas.")
+@click.option("--classes", type=int, required=True, help="How many profiles.")
+@click.option(
+    "--resamples", default=50, show_default=True, help="How often first units are drawn anew to tell stability."
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of the random draws.")
+@as_json
+def profiles(data: Path, design_: Path, variables: str, classes: int, resamples: int, seed: int, json_: bool) -> None:
+    """Find profiles of answers (latent classes) in DATA, and tell how stable each is."""
+    settings = read_yaml(design_)
+    asked = [one.strip() for one in variables.split(",") if one.strip()]
+    columns, codebook = _read(data, None, None, design="", plan="", codebook=None)
+    design = read_design(columns, settings, name=design_.name)
+    found = find_profiles(columns, design, asked, classes, seed=seed, resamples=resamples)
+    out: dict[str, Any] = {
+        "log_likelihood": found.log_likelihood, "bic": found.bic, "entropy": found.entropy, "converged": found.converged,
+        "profiles": [
+            {
+                "share": found.shares[one],
+                "stability": found.stability[one] if resamples else None,
+                "verdict": found.verdicts[one] if resamples else None,
+                "answers": {
+                    variable: {
+                        (codebook.label_of(variable, level) if codebook else "") or str(level): table[one][place]
+                        for place, level in enumerate(levels)
+                    }
+                    for variable, levels, table in zip(found.variables, found.levels, found.answers, strict=True)
+                },
+            }
+            for one in range(classes)
+        ],
+    }  # fmt: skip
+    if json_:
+        show(out)
+        return
+    click.echo(f"BIC {found.bic:.6g}, entropy {found.entropy:.3f}")
+    for one in out["profiles"]:
+        click.echo(f"share {one['share']:.3f}, {one['verdict'] or 'stability not asked for'}")
+        for variable, answers in one["answers"].items():
+            click.echo(f"  {variable}: " + ", ".join(f"{level} {share:.2f}" for level, share in answers.items()))
 
 
 def _bare(columns: Columns) -> Codebook:

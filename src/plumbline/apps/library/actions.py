@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from plumbline.apps.library.describing import WORK_FIELDS, checked_about, day_of
 from plumbline.apps.library.merging import (
     before_members,
     mark_with,
@@ -34,14 +33,6 @@ from plumbline.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
-
-WORK_FIELDS = (
-    "title", "language", "date", "publisher", "author", "licence", "reliability", "credibility", "type",
-)  # fmt: skip
-
-GRADES = {"reliability": "ABCDEF", "credibility": "123456"}
-LENGTHS = {"title": 300, "type": 40}
-LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
 
 
 @dataclass(frozen=True)
@@ -100,25 +91,26 @@ def deposit_work(
     mark: Mark | None = None,
     batch: str = "",
     about: Mapping[str, Any] | None = None,
+    inside: Work | None = None,
 ) -> Done[tuple[Entry, bool]]:
     """Take in a stored file as a work and ask for it to be read; a file that its owner has already is that work.
 
-    Gives the work, and whether it was here before. `about` may hold any of `WORK_FIELDS`; what it leaves out is found by reading.
+    Gives the work, and whether it was here before. `inside` is the work whose file held this one. `about` may hold any of `WORK_FIELDS`; what it leaves out is found by reading.
     """
     needs_role(by, workspace, "contributor")
     found = find_own_work(workspace, sha256, by)
     if found:
         return Done((found, True), [f"work:{found.public_id}"], {"again": name})
     owner = _free_owner(workspace, sha256, by)
-    given = _checked_about({name: str(value) for name, value in (about or {}).items() if value})
+    given = checked_about({name: str(value) for name, value in (about or {}).items() if value})
     entry = Entry.objects.create(
         public_id=new_public_id(), workspace=workspace, kind=Entry.WORK, type=given.get("type", "report"), status=Entry.ACCEPTED,
         mark_class=mark_class_for(mark or default_mark(workspace, "works", by)),
-        title=given.get("title", ""), date=_date(given.get("date")), values={"given": given},
+        title=given.get("title", ""), date=day_of(given.get("date")), values={"given": given},
         created_by=by.person or "",
     )  # fmt: skip
     Work.objects.create(
-        entry=entry, workspace=workspace, owner=owner, sha256=sha256, size=size, name=name[:255],
+        entry=entry, workspace=workspace, owner=owner, sha256=sha256, size=size, name=name[:255], inside=inside,
         **{key: given[key] for key in ("language", "publisher", "author", "licence", "reliability", "credibility")
            if given.get(key)},
     )  # fmt: skip
@@ -155,7 +147,7 @@ def finish_reading(
     work.refresh_from_db()  # somebody may have described or withdrawn it while it was read
     entry, given = work.entry, work.entry.values.get("given", {})
     entry.title = str(given.get("title") or found.get("title") or work.name)[:300]
-    entry.date = _date(given.get("date")) or found.get("date")
+    entry.date = day_of(given.get("date")) or found.get("date")
     work.language = given.get("language") or found.get("language") or ""
     work.language_confidence = None if given.get("language") else found.get("language_confidence")
     work.author = given.get("author", (found.get("author") or "")[:200])
@@ -200,11 +192,11 @@ def describe_work(work: Entry, changes: Mapping[str, str], *, by: Viewer) -> Don
     if unknown := set(changes) - set(WORK_FIELDS):
         raise InvalidInput("work.field", "A work has no field {names}.", names=", ".join(sorted(unknown)))
     before = {}
-    fresh = _checked_about(changes)
+    fresh = checked_about(changes)
     for name, value in fresh.items():
         target = work if name in ("title", "date", "type") else work.work
         before[name] = str(getattr(target, name) or "")
-        setattr(target, name, _date(value) if name == "date" else value)
+        setattr(target, name, day_of(value) if name == "date" else value)
     if work.work.state != Work.READ:  # reading goes on and fills only what nobody gave
         work.values = {**work.values, "given": {**work.values.get("given", {}), **fresh}}
     if changes.get("language"):
@@ -213,20 +205,6 @@ def describe_work(work: Entry, changes: Mapping[str, str], *, by: Viewer) -> Don
     work.work.save()
     emit("index.work", {"work": work.pk})
     return Done(work, [f"work:{work.public_id}"], {"before": before, "after": dict(changes)})
-
-
-def _checked_about(about: Mapping[str, str]) -> dict[str, str]:
-    """Give what is said about a work as it is kept; refuses a grade or language that there is not."""
-    kept = {}
-    for name, value in about.items():
-        text = str(value).strip()
-        if text and name in GRADES and text not in GRADES[name]:
-            raise InvalidInput("work.grade", "{value} is no {name}. Choose one of {grades}.", value=text, name=name,
-                               grades=", ".join(GRADES[name]))  # fmt: skip
-        if text and name == "language" and not LANGUAGE.fullmatch(text):
-            raise InvalidInput("work.language", "{value} is no language code. Write en, ar, zh, pt-BR.", value=text)
-        kept[name] = text[: LENGTHS.get(name, 200)]
-    return kept
 
 
 @action("work.withdraw")
@@ -438,6 +416,10 @@ def mark_entry(
     if entry.kind == Entry.WORK:
         Passage.objects.filter(work_id=entry.pk, mark_class_id=before_class).update(mark_class=after)
         emit("index.work", {"work": entry.pk, "tightens": not mark.opens_as_wide_as(before)})
+        for one in Entry.objects.filter(work__inside=entry.pk, mark_class=before_class).select_related(
+            "workspace", "work"
+        ):
+            mark_entry(one, mark, by=by)  # what came out of a file is shared as the file is
     followed = _claims_that_follow(entry, before_class, mark, also)
     moved = {row.public_id: mark_of_class(row.mark_class_id).as_json() for row, _ in followed}
     for row, theirs in followed:
@@ -583,16 +565,3 @@ def split_record(merged: Entry, *, by: Viewer) -> Done[Entry]:
     into.save(update_fields=["mark_class", "status"])
     refresh([into, merged])
     return Done(merged, [f"record:{merged.public_id}", f"record:{into.public_id}"], {"from": into.public_id})
-
-
-def _date(value: Any) -> date | None:
-    if not value:
-        return None
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        raise InvalidInput("work.date", "{value} is no date. Write it as 2011-03-05.", value=value) from None

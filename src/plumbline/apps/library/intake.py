@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from django.conf import settings
 
 from plumbline.apps.library.actions import deposit_work
-from plumbline.apps.library.models import Entry
+from plumbline.apps.library.models import Entry, Work
 from plumbline.apps.library.stores import file_store
 from plumbline.domain.access import Mark, Viewer
 from plumbline.domain.errors import InvalidInput
@@ -38,13 +38,25 @@ def take_in(
     mark: Mark | None = None,
     batch: str = "",
     about: Mapping[str, Any] | None = None,
+    inside: Work | None = None,
 ) -> Taken:
-    """Store one file and make a work of it; refuses an empty one and one over the limit, before anything is kept."""
+    """Store one file and make a work of it; refuses an empty one and one over the limit, before anything is kept.
+
+    `inside` is the work whose file held this one.
+    """
     name = safe_name(name)
     stored = file_store().put(source)
     _check_size(stored.size, name)
     work, again = deposit_work(
-        workspace, sha256=stored.sha256, size=stored.size, name=name, by=by, mark=mark, batch=batch, about=about
+        workspace,
+        sha256=stored.sha256,
+        size=stored.size,
+        name=name,
+        by=by,
+        mark=mark,
+        batch=batch,
+        about=about,
+        inside=inside,
     )
     return Taken(work, name, again)
 

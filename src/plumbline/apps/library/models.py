@@ -72,6 +72,7 @@ class Work(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_reason = models.TextField(blank=True)
     allows_masking = models.BooleanField(default=True)
+    inside = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="files_inside")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "owner", "sha256"], name="one_work_per_owner")]

@@ -21,6 +21,16 @@ FORMATS = {
     "text/html": "HTML",
     "text/plain": "TXT",
     "text/csv": "CSV",
+    "text/markdown": "Markdown",
+    "application/vnd.oasis.opendocument.text": "OpenDocument",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "PowerPoint",
+    "application/rtf": "RTF",
+    "application/zip": "ZIP",
+    "message/rfc822": "EML",
+    "application/vnd.ms-outlook": "MSG",
+    "image/png": "PNG",
+    "image/jpeg": "JPEG",
+    "image/tiff": "TIFF",
 }
 
 

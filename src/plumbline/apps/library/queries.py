@@ -284,11 +284,22 @@ def neighbours(
 
 
 def withholds_from(work: Entry, viewer: Viewer) -> bool:
-    """Tell whether some stretch or passage of a work is withheld from the viewer."""
+    """Tell whether some stretch or passage of a work, or of a file that came in its file, is withheld from the viewer."""
     seen = visible_classes(viewer)
-    if Mask.objects.filter(passage__work_id=work.pk).exclude(mark_class_id__among=seen).exists():
-        return True
-    return Passage.objects.filter(work_id=work.pk).exclude(mark_class_id__among=seen).exists()
+    keys, level = [work.pk], [work.pk]
+    while level := list(Work.objects.filter(inside__in=level).exclude(pk__in=keys).values_list("pk", flat=True)):
+        keys += level
+    rows = (
+        Mask.objects.filter(passage__work_id__in=keys), Passage.objects.filter(work_id__in=keys),
+        Entry.objects.filter(pk__in=keys),
+    )  # fmt: skip
+    return any(one.exclude(mark_class_id__among=seen).exists() for one in rows)
+
+
+def files_around(work: Entry, viewer: Viewer) -> tuple[Entry | None, list[Entry]]:
+    """The work whose file held this one's, and the works whose files it held, as far as the viewer may see them."""
+    outer = works(viewer).filter(pk=work.work.inside_id).first() if work.work.inside_id else None
+    return outer, list(works(viewer).filter(work__inside=work.pk).order_by("pk"))
 
 
 def texts_behind(entry: Entry) -> list[str]:

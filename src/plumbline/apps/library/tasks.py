@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 
 from plumbline.apps.accounts.queries import viewer_named
 from plumbline.apps.library.actions import fail_reading, finish_reading, store_passages
+from plumbline.apps.library.intake import take_in
 from plumbline.apps.library.models import Work
 from plumbline.apps.library.queries import get_work_to_read, works
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.spine.actions import enqueue
 from plumbline.apps.spine.jobs import handles, names
-from plumbline.apps.spine.queries import blueprint_of
+from plumbline.apps.spine.queries import blueprint_of, mark_of_class
 from plumbline.domain.errors import PlumblineError
 from plumbline.plugins.readers import Document, read_file
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from plumbline.domain.access import Viewer
 
 CHUNK = 500
+MOST_DEEP = 3
+"""So deep do files lie in one another and are still taken out."""
 log = logging.getLogger("plumbline.index")
 
 
@@ -55,7 +59,9 @@ def read_work(job: Job) -> None:
     last = max(0, len(rows) - 1) // CHUNK * CHUNK
     for first in range(0, last, CHUNK):
         store_passages(work, rows[first : first + CHUNK], by=by)
-    finish_reading(work, _found(document), last=rows[last:], by=by)
+    found = _found(document)
+    found["warnings"] += list(_take_out(work, document, job, by))
+    finish_reading(work, found, last=rows[last:], by=by)
     _ask_for_records(work, job, by)
 
 
@@ -64,6 +70,35 @@ def _ask_for_records(work: Work, job: Job, by: Viewer) -> None:
         return  # nothing says what to look for
     public_id = work.entry.public_id
     enqueue("extract", f"extract:{public_id}", {"id": public_id}, by=by, batch=job.batch)
+
+
+def _take_out(work: Work, document: Document, job: Job, by: Viewer) -> Iterator[dict[str, Any]]:
+    """Make works of the files inside a file, shared as it is; gives a warning for each that was left out."""
+    if not document.parts:
+        return
+    if _depth_of(work) >= MOST_DEEP:
+        yield _warned("file.too_nested", "{name} lies in {count} files, one in the other; the files in it were left alone.",
+                      name=work.name, count=MOST_DEEP)  # fmt: skip
+        return
+    mark = mark_of_class(work.entry.mark_class_id)
+    for part in document.parts:
+        try:
+            data = part.read()
+            take_in(BytesIO(data), part.name, work.entry.workspace, by=by, mark=mark, batch=job.batch, inside=work)
+        except PlumblineError as error:
+            yield _warned("file.part_left_out", "{part} in {name} was left out: {reason}",
+                          part=part.name, name=work.name, reason=str(error))  # fmt: skip
+
+
+def _depth_of(work: Work) -> int:
+    depth, holder = 0, work.inside
+    while holder is not None:
+        depth, holder = depth + 1, holder.inside
+    return depth
+
+
+def _warned(code: str, template: str, **params: Any) -> dict[str, Any]:
+    return {"code": code, "template": template, "params": _text(params)}
 
 
 def _passage_rows(document: Document) -> Iterator[dict[str, Any]]:

@@ -100,7 +100,7 @@ def difference(frame: Frame, variable: str, *, name: str) -> list[Estimate]:
     wanted = np.array([-1.0, 1.0])
     _needed(cells, wanted, name)
     at, spread, _ = combined(frame.design, [(values, cells)], [wanted])
-    df = frame.df - 1
+    df = frame.design.df(cells.codes >= 0) - 1
     found = estimate_of(
         "difference", variable, at, spread, df, frame, int(cells.counts().sum()), **_test(at, spread, df)
     )

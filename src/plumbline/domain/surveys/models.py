@@ -31,7 +31,7 @@ def model(frame: Frame, kind: str, variable: str, terms: Sequence[str], *, name:
     """Fit a model of a variable on terms; give a coefficient each, the intercept first.
 
     A term is a column (words become levels against the first) or columns joined by a colon, their product. The outcome of a logistic model has
-    two levels, the second of which counts. Rows that lack a value are outside. Degrees of freedom: the design's, plus one, less coefficients.
+    two levels, the second of which counts. Rows that lack a value are outside. Degrees of freedom: those of the rows inside, plus one, less coefficients.
     """
     predictors, labels, present = _predictors(frame.columns, terms, name)
     if kind == "logistic":
@@ -49,7 +49,7 @@ def model(frame: Frame, kind: str, variable: str, terms: Sequence[str], *, name:
     x, y, weights = predictors[inside], outcome[inside], frame.design.weights[inside]
     beta = fit(kind, x, y, weights, name=name)
     spread = _spread(frame, kind, inside, x, y, beta, name)
-    df = frame.df + 1 - len(beta)
+    df = frame.design.df(inside) + 1 - len(beta)
     out = []
     for place, label in enumerate(labels):
         at, var = float(beta[place]), float(spread[place, place])

@@ -53,6 +53,10 @@ class Replicates:
         """Give the weights of each row in each replicate: rows x replicates."""
         return self.factors if self.units is None else weights[:, None] * self.factors[self.units]
 
+    def with_rows(self, weights: NDArray[np.float64]) -> Replicates:
+        """Give replicates with other weights of the rows: rows x replicates."""
+        return Replicates(self.type, weights, None, self.scale, self.rscales, self.mse, self.stage, self.stated_df)
+
     def sums(self, values: NDArray[np.float64], weights: NDArray[np.float64], cells: Cells) -> NDArray[np.float64]:
         """Add values up by cell under each replicate: cells x replicates."""
         if self.units is None:
@@ -205,21 +209,65 @@ def made_replicates(settings: Mapping[str, Any], stage: Stage, labels: Sequence[
     return _bootstrap(made, stage, fraction, draws, np.random.default_rng(seed))
 
 
+@dataclass(frozen=True)
+class Jackknife(Replicates):
+    """Leave each first unit out in turn, its stratum's others taking its weight; factors are worked out where they are needed."""
+
+    def __len__(self) -> int:
+        return len(self._left_out())
+
+    def _left_out(self) -> NDArray[np.int64]:
+        stage = self._stage()
+        return np.flatnonzero(stage.sampled[stage.stratum] > 1)
+
+    def _stage(self) -> Stage:
+        if self.stage is None:
+            raise AssertionError("a jackknife has a stage")
+        return self.stage
+
+    def rows(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the weights of each row in each replicate: rows x replicates."""
+        stage, units = self._stage(), self._left_out()
+        size = stage.sampled[stage.stratum[units]]
+        same = stage.stratum[stage.units][:, None] == stage.stratum[units][None, :]
+        out: NDArray[np.float64] = weights[:, None] * np.where(same, size / (size - 1), 1.0)
+        out[stage.units[:, None] == units[None, :]] = 0
+        return out
+
+    def sums(self, values: NDArray[np.float64], weights: NDArray[np.float64], cells: Cells) -> NDArray[np.float64]:
+        """Add values up by cell under each replicate: the whole, less the unit, plus what its stratum gains."""
+        stage, units = self._stage(), self._left_out()
+        if len(cells) * len(stage.stratum) > DENSE and len(cells) > 1:
+            return np.concatenate([self.sums(values, weights, one) for one in cells.apart()])
+        totals = stage.unit_totals(values * weights, cells)
+        strata = np.add.reduceat(totals, stage.starts, axis=1)
+        stratum = stage.stratum[units]
+        size = stage.sampled[stratum]
+        change = (strata[:, stratum] - size * totals[:, units]) / (size - 1)
+        out: NDArray[np.float64] = totals.sum(axis=1, keepdims=True) + change
+        return out
+
+    def df(self, weights: NDArray[np.float64], inside: NDArray[np.bool_] | None) -> int:
+        """Give the rank of the weights of the rows inside, less one: a stratum that is inside as a whole loses one unit of it."""
+        stage = self._stage()
+        if inside is None or inside.all():
+            return stage.df(None)
+        present = np.bincount(stage.units[inside], minlength=len(stage.stratum)) > 0
+        counts = np.add.reduceat(present.astype(np.int64), stage.starts)
+        complete = (counts == stage.sampled) & (counts > 0)
+        return int(counts.sum() - complete.sum() + bool(complete.any())) - 1
+
+
 def _jackknife(made: Replicates, stage: Stage, fraction: NDArray[np.float64], name: str) -> Replicates:
     if made.type == "JK1" and len(stage.starts) > 1:
         raise unfit(name, "replicates.type", "JKn is needed here, since the design has strata", "JK1")
     units = np.flatnonzero(stage.sampled[stage.stratum] > 1)
     size = stage.sampled[stage.stratum[units]]
-    factors = np.ones((len(stage.stratum), len(units)))
-    for column, (unit, n) in enumerate(zip(units, size, strict=True)):
-        start = stage.starts[stage.stratum[unit]]
-        factors[start : start + int(n), column] = n / (n - 1)
-        factors[unit, column] = 0
     left = 1 - fraction[stage.stratum[units]]
+    scale, rscales = 1.0, (size - 1) / size * left
     if made.type == "JK1":
-        n = len(units)
-        return replace(made, factors=factors, scale=float((n - 1) / n * left[0]), rscales=np.ones(n))
-    return replace(made, factors=factors, rscales=(size - 1) / size * left)
+        scale, rscales = float((len(units) - 1) / len(units) * left[0]), np.ones(len(units))
+    return Jackknife(made.type, made.factors, made.units, scale, rscales, made.mse, stage)
 
 
 def _balanced(made: Replicates, stage: Stage, rho: float, labels: Sequence[Any], name: str) -> Replicates:

@@ -183,7 +183,7 @@ def calibrate_as_set(
     if replicates is not None:
         rows = replicates.rows(weights)
         made = [bring(column).after for column in rows.T]
-        replicates = replace(replicates, factors=np.stack(made, axis=1), units=None)
+        replicates = replicates.with_rows(np.stack(made, axis=1))
     if (wrong := done.after <= 0).any():
         raise InvalidInput(
             "weights.not-positive",
@@ -194,7 +194,7 @@ def calibrate_as_set(
         return done.after, replicates, (done,)
     trimmed = _trimmed(done.after, given["trim"], name).weights
     if replicates is not None:
-        replicates = replace(replicates, factors=replicates.factors * (trimmed / done.after)[:, None])
+        replicates = replicates.with_rows(replicates.rows(done.after) * (trimmed / done.after)[:, None])
     return trimmed, replicates, (replace(done, after=trimmed),)
 
 

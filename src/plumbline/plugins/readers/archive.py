@@ -138,7 +138,7 @@ def _check_directory(entries: list[zipfile.ZipInfo], reading: Reading) -> None:
     )
     if dense or sum(info.file_size for info in entries) > limits.unzipped:
         raise bomb(reading)
-    unsafe = [info.filename for info in entries if _is_unsafe(info.filename)]
+    unsafe = [info.filename for info in entries if is_unsafe(info.filename)]
     if unsafe:
         reading.warn(
             "archive.unsafe_names",
@@ -148,7 +148,8 @@ def _check_directory(entries: list[zipfile.ZipInfo], reading: Reading) -> None:
         )
 
 
-def _is_unsafe(name: str) -> bool:
+def is_unsafe(name: str) -> bool:
+    """Tell whether the name of an entry points outside the archive."""
     parts = name.replace("\\", "/").split("/")
     return name.startswith(("/", "\\")) or ".." in parts or name[1:2] == ":" or "\x00" in name
 

@@ -103,7 +103,12 @@ ISO_DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 
 def read_html(path: Path, reading: Reading) -> Document:
     """Read a web page or a piece of one; nothing is fetched, no script is kept."""
-    text = XML_DECLARATION.sub("", _decoded(path.read_bytes(), reading), count=1)
+    return document_of(_decoded(path.read_bytes(), reading), reading)
+
+
+def document_of(text: str, reading: Reading) -> Document:
+    """Read the text of a web page, as it stands in a file or in a mail."""
+    text = XML_DECLARATION.sub("", text, count=1)
     parser = lxml_html.HTMLParser(no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
     try:
         root = lxml_html.document_fromstring(text, parser=parser)

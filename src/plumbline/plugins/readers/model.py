@@ -6,7 +6,7 @@ A reader never guesses silently: what it repaired is a `ReadWarning`, what it ca
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -37,6 +37,17 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Hold a file inside a file (an attachment, a member of an archive): its shown name, and how its bytes are had.
+
+    `read` may raise `FileRefused`: a damaged member is refused by itself.
+    """
+
+    name: str
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class ReadWarning:
     """Say what was repaired or left out: a stable code, an English template, its parameters as data.
 
@@ -61,7 +72,7 @@ class Document:
     `language` is an ISO 639-1 code, declared by the file or else detected, None when the text is too short. `published`
     is only set from a declared publication date; creation dates of the file stay in `metadata` (ISO strings).
     `blocks` of a table live in a temporary file, so that their number costs next to no memory; they may be iterated
-    many times and indexed like any sequence.
+    many times and indexed like any sequence. `parts` are files inside the file, each to become a work of its own.
     """
 
     media_type: str
@@ -72,6 +83,7 @@ class Document:
     blocks: Sequence[Block]
     warnings: tuple[ReadWarning, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
 
     @property
     def text(self) -> str:
@@ -84,7 +96,8 @@ class Limits:
     """Bound what one file may cost. Sizes in bytes; a file beyond a limit is refused, never cut in silence.
 
     `ratio` is unpacked over packed bytes of one entry of an archive, looked at beyond one megabyte; `nesting` is the
-    depth of elements; `warnings` is how many are listed one by one before they are counted in a last one.
+    depth of elements; `warnings` is how many are listed one by one before they are counted in a last one; `parts` is how
+    many files inside a file are taken out.
     """
 
     size: int = 200_000_000
@@ -97,6 +110,7 @@ class Limits:
     cell: int = 100_000
     seconds: float = 120.0
     warnings: int = 1_000
+    parts: int = 1_000
 
 
 class Reading:

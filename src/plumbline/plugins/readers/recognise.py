@@ -11,6 +11,9 @@ from plumbline.engines.encoding import bare_utf16, marked_encoding
 from plumbline.plugins.readers.encoding import looks_binary
 from plumbline.plugins.readers.reader import Candidate
 
+PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*")
+HEADER = re.compile(r"\A(?:From |>?[A-Za-z][A-Za-z0-9-]{1,60}:[^\n]*\r?\n)")
+MAIL = re.compile(r"^(?:From|Date|Subject|Message-ID|Received|MIME-Version|To|Return-Path|Delivered-To):", re.I | re.M)
 HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)[\s>]", re.I)
 HTML_PIECE = re.compile(
     r"^\s*(?:<!--.*?-->\s*)*<(?:p|div|h[1-6]|table|ul|ol|section|article|main|title|meta|script|style)[\s>]",
@@ -18,12 +21,6 @@ HTML_PIECE = re.compile(
 )
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 KNOWN = (
-    (b"{\\rtf", "Rich Text Format"),
-    (b"\x89PNG", "PNG image"),
-    (b"\xff\xd8\xff", "JPEG image"),
-    (b"GIF8", "GIF image"),
-    (b"II*\x00", "TIFF image"),
-    (b"MM\x00*", "TIFF image"),
     (b"\x1f\x8b", "gzip archive"),
     (b"7z\xbc\xaf\x27\x1c", "7-Zip archive"),
     (b"Rar!", "RAR archive"),
@@ -80,6 +77,64 @@ def is_workbook(candidate: Candidate) -> bool:
     if b"opendocument.spreadsheet" in candidate.head[:200]:
         return True
     return not names and candidate.suffix in {".xlsx", ".xlsm", ".xlsb"}
+
+
+def is_odt(candidate: Candidate) -> bool:
+    """Say whether an archive is an OpenDocument text."""
+    if not is_zip(candidate.head):
+        return False
+    return b"mimetypeapplication/vnd.oasis.opendocument.text" in candidate.head[:200] or (
+        candidate.suffix in {".odt", ".ott"} and "content.xml" in entry_names(candidate.path)
+    )
+
+
+def is_pptx(candidate: Candidate) -> bool:
+    """Say whether an archive holds the main part of a presentation."""
+    return is_zip(candidate.head) and "ppt/presentation.xml" in entry_names(candidate.path)
+
+
+def is_archive(candidate: Candidate) -> bool:
+    """Say whether the file is an archive, of none of the formats that are archives themselves."""
+    return is_zip(candidate.head)
+
+
+def is_rtf(candidate: Candidate) -> bool:
+    """Say whether the file begins as Rich Text Format."""
+    return candidate.head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{\\rtf")
+
+
+def is_msg(candidate: Candidate) -> bool:
+    """Say whether the file is a mail of Outlook: its properties bear a name of their own."""
+    if not candidate.head.startswith(OLE):
+        return False
+    return "__properties_version1.0".encode("utf-16-le") in candidate.path.read_bytes() or candidate.suffix == ".msg"
+
+
+def is_eml(candidate: Candidate) -> bool:
+    """Say whether the text begins with the headers of a mail: three of the usual ones, or two and the suffix."""
+    if looks_binary(candidate.head):
+        return False
+    text = head_text(candidate.head).lstrip("\ufeff")
+    if not HEADER.match(text):
+        return False
+    top = re.split(r"\r?\n\r?\n", text, maxsplit=1)[0]
+    known = {one.group().lower() for one in MAIL.finditer(top)}
+    return len(known) >= (2 if candidate.suffix in {".eml", ".mht"} else 4)
+
+
+def is_picture(candidate: Candidate) -> bool:
+    """Say whether the file begins as a picture of a kind that is read."""
+    head = candidate.head
+    return (
+        head.startswith((*PICTURES, b"BM"))
+        if candidate.suffix == ".bmp"
+        else (head.startswith(PICTURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"))
+    )
+
+
+def is_markdown(candidate: Candidate) -> bool:
+    """Say whether text is named as Markdown; nothing in the text could tell for sure."""
+    return candidate.suffix in {".md", ".markdown", ".mdown"} and is_text(candidate)
 
 
 def _encrypted_package(candidate: Candidate) -> bool:

@@ -38,6 +38,10 @@ def test_interquartile_range_of_imports_gives_outflow_above_and_inflow_below() -
 def test_exports_turn_the_flows_round() -> None:
     found = filter_prices(five("export"), PriceRule("iqr", **SMALL))
     assert (found.outflow.sum(), found.inflow.sum()) == (10, 42)
+    for word in ("Exports", "x"):
+        assert filter_prices(five(word), PriceRule("iqr", **SMALL)).outflow.sum() == 10
+    for word in ("imports", "M"):
+        assert filter_prices(five(word), PriceRule("iqr", **SMALL)).outflow.sum() == 42
     plain = Columns("t.csv", {name: values for name, values in five().data.items() if name != "direction"})
     assert filter_prices(plain, PriceRule("iqr", **SMALL), direction="export").inflow.sum() == 42
 
@@ -121,6 +125,34 @@ def test_draws_follow_the_seed() -> None:
     assert market(2).expected == market(2).expected
 
 
+def test_a_small_cell_is_left_alone_beside_a_large_one() -> None:
+    table = trade(commodity=["b", "a", "b", "b", "b", "b", "a"], quantity=[1] * 7, value=[1, 1, 2, 4, 6, 9, 99])
+    found = filter_prices(table, PriceRule("iqr", **SMALL))
+    assert (found.size.tolist(), found.tested.tolist()) == ([2, 5], [False, True])
+    assert found.cell.tolist() == [1, -1, 1, 1, 1, 1, -1]
+    assert (found.outflow.tolist(), found.inflow.tolist()) == ([0, 0, 0, 0, 0, 3, 0], [1, 0, 0, 0, 0, 0, 0])
+
+
+def test_a_flow_beyond_every_draw_has_the_smallest_p_there_can_be() -> None:
+    table = trade(commodity=["c"] * 9, quantity=[1] * 9, value=[1, 2, 3, 4, 5, 6, 7, 8, 1e9])
+    found = filter_prices(table, PriceRule("iqr", **SMALL), draws=20)
+    assert (found.expected.outflow_p, found.expected.outflow[1] < found.expected.outflow[0] < found.expected.outflow[2]) == (
+        1 / 21, True,
+    )  # fmt: skip
+
+
+def test_a_price_on_the_edge_of_its_range_is_not_flagged() -> None:
+    table = trade(commodity=["c"] * 5, quantity=[3] * 5, value=[0.3, 0.6, 0.9, 1.2, 1.5])
+    assert filter_prices(table, PriceRule("iqr", **SMALL)).flagged.tolist() == [True, False, False, False, True]
+
+
+def test_large_cells_are_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = market(2).expected
+    monkeypatch.setattr("plumbline.domain.flows.prices.DRAWN_AT_ONCE", 1_000)
+    parts = market(2).expected
+    assert parts == whole
+
+
 def test_bad_values_are_named_by_row() -> None:
     with pytest.raises(InvalidInput, match="row 3, column 'quantity': a value of 0 or more"):
         filter_prices(trade(commodity=["a", "a"], quantity=[1, -1], value=[1, 1]), PriceRule())
@@ -134,5 +166,11 @@ def test_bad_values_are_named_by_row() -> None:
         filter_prices(trade(commodity=["a"], quantity=[0], value=[1]), PriceRule())
     with pytest.raises(InvalidInput, match="min-cell must be between 4"):
         PriceRule(min_cell=2)
+    with pytest.raises(InvalidInput, match="low must be between 0 and 0.5, not 0.6"):
+        PriceRule(low=0.6)
+    with pytest.raises(InvalidInput, match="high must be between 0.5 and 1, not 0.4"):
+        PriceRule(high=0.4)
+    with pytest.raises(InvalidInput, match="cutoff must be between"):
+        PriceRule(cutoff=0)
     with pytest.raises(InvalidInput, match="draws must be between 20"):
         filter_prices(five(), PriceRule(), draws=1)

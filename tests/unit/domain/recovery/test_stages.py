@@ -68,6 +68,7 @@ def test_amounts_come_in_money_of_the_base_year() -> None:
     assert [step.value.constant for step in villa.steps] == pytest.approx([180, 180, 99 * 120 / 90, 120])
     assert world(deflators=deflators, base=2010).standing("lost")[0].standing.value.constant == pytest.approx(24)
     assert np.isnan(world().assets[0].standing.value.constant)
+    assert world(deflators=deflators, base=2014).standing("returned")[0].standing == villa.standing
     with pytest.raises(InvalidInput, match="base must be between 2010 and 2014, not 1999"):
         world(deflators=deflators, base=1999)
     with pytest.raises(InvalidInput, match="row 6, column 'date': a year that the deflators hold"):
@@ -153,10 +154,19 @@ def test_bad_cases_are_named_by_row() -> None:
         read_cases(cases(("a", "frozen", "2019-01-01", ""), head=HEAD[:4]))
     with pytest.raises(InvalidInput, match="row 2, column 'amount': a value of 0 or more"):
         read_cases(cases(("a", "frozen", "2019-01-01", -1), head=HEAD[:4]))
+    good = ("b", "frozen", "2018-01-01", 1, "EUR", 1)
+    with pytest.raises(InvalidInput, match="row 3, column 'amount': a value of 0 or more"):
+        read_cases(cases(good, ("a", "frozen", "2019-01-01", -1, "EUR", 1)))
+    with pytest.raises(InvalidInput, match="row 3, column 'rate': a number above 0"):
+        read_cases(cases(good, ("a", "frozen", "2019-01-01", 1, "EUR", 0)))
     with pytest.raises(InvalidInput, match="row 3, column 'currency': one currency throughout"):
         read_cases(cases(("a", "frozen", "2019", 1, "EUR"), ("b", "frozen", "2019", 1, "USD"), head=HEAD[:5]))
     with pytest.raises(InvalidInput, match="row 2, column 'rate': a number above 0"):
         read_cases(cases(("a", "frozen", "2019-01-01", 1, "EUR", "")))
+    with pytest.raises(InvalidInput, match="row 2, column 'rate': a number above 0"):
+        read_cases(cases(("a", "frozen", "2019-01-01", 1, "EUR", 0)))
+    with pytest.raises(InvalidInput, match="d.csv, row 3, column 'index': a number above 0"):
+        world(deflators=Columns("d.csv", {"year": np.array([2010, 2011]), "index": np.array([1.0, 0])}))
     with pytest.raises(InvalidInput, match="row 2, column 'date': a day that is not after"):
         read_cases(cases(("a", "frozen", "2019-01-01", 1), head=HEAD[:4]), as_of=np.datetime64("2018-01-01"))
     with pytest.raises(InvalidInput, match="row 2, column 'date'"):

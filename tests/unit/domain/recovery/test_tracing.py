@@ -52,7 +52,9 @@ def test_lowest_intermediate_balance_takes_own_money_first_as_published() -> Non
 def test_later_money_does_not_bring_back_what_was_spent() -> None:
     """The rule in James Roscoe v Winder (1915): the claim stays at the lowest balance in between."""
     moves = statement(100, 50, -130, 80, -10, tainted={1: 50})
-    assert trace(moves, "libr").target_traceable[3] == trace(moves, "libr").kept == 20
+    found = trace(moves, "libr")
+    assert (found.target_traceable[3], found.kept, found.accounts[0].lowest) == (20, 20, 20)
+    assert np.isnan(trace(statement(5, 5), "libr").accounts[0].lowest)
 
 
 def test_poison_taints_the_whole_account_until_it_is_empty() -> None:
@@ -60,6 +62,12 @@ def test_poison_taints_the_whole_account_until_it_is_empty() -> None:
     found = trace(moves, "poison")
     assert found.tainted.tolist() == [0, 10, 40, 0, 160, 0]
     assert (found.target_traceable[3], found.kept, found.left, found.came) == (160, 0, 200, 10)
+
+
+def test_poison_spares_what_was_paid_before_any_taint_came() -> None:
+    found = trace(statement(50, -20, 10, -5, tainted={2: 1}), "poison")
+    assert found.tainted.tolist() == [0, 0, 1, 5]
+    assert (found.kept, trace(statement(50, -20), "poison").left) == (35, 0)
 
 
 def test_taint_is_followed_from_account_to_account() -> None:
@@ -85,6 +93,9 @@ def test_an_overdraft_is_lent_by_the_bank_and_repaid_first() -> None:
         ("in", 10), ("overdraft", 20), ("out", 30), ("in", 50), ("repayment", 20),
     ]  # fmt: skip
     assert [trace(moves, rule).kept for rule in ("fifo", "libr", "haircut")] == [30, 30, 30]
+    twice = statement(10, -30, -5, 15, 40, tainted={4: "yes"})
+    assert [move.amount for move in twice if move.kind != "in"] == [20, 30, 5, 5, 15, 10]
+    assert (trace(twice, "libr").kept, trace(twice, "libr").left) == (30, 10)
     assert trace(moves, "libr").accounts[0].balance == 30
 
 

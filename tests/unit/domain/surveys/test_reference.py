@@ -227,3 +227,17 @@ def test_contrasts_and_models(name: str) -> None:
         for cell in coefficients:
             same(cell, known[key]["coef"][cell.more["term"]], known[key]["se"][cell.more["term"]])
             assert cell.df == known[key]["df_resid"]
+
+
+def test_calibrated_weights() -> None:
+    table, known = read_columns(FOLDER / "inputs" / "apiclus1.csv"), reference()["calibration"]
+    totals = known["population_totals"]
+    high, middle = totals["stypeH"], totals["stypeM"]
+    margins = {"stype": {"E": totals["(Intercept)"] - high - middle, "H": high, "M": middle}}
+    for method, more in (("raking", {"totals": {"api99": totals["api99"]}}), ("poststratify", {})):
+        settings = {"clusters": "dnum", "weights": "pw", "calibration": {"method": method, "margins": margins} | more}
+        design = read_design(table, settings)
+        assert design.weights[:10].tolist() == pytest.approx(known[method]["weights_head"], rel=1e-6)
+        assert [design.weights.min(), design.weights.max()] == pytest.approx(known[method]["range"], rel=1e-6)
+        whole(known[method]["total"], table, design, "total")
+        whole(known[method]["mean"], table, design, "mean")

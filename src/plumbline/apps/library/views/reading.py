@@ -27,6 +27,7 @@ from plumbline.apps.library.presenting import (
 )
 from plumbline.apps.library.queries import (
     claims_on_passages,
+    files_around,
     get_entry,
     get_passage,
     neighbours,
@@ -83,7 +84,9 @@ def show_work(request: SignedInRequest, work: str) -> HttpResponse:
     keys = passage_keys([one.id for one in shown])
     spans = _claim_spans(claims_on_passages(keys.values(), request.viewer))
     mark = mark_of_class(entry.mark_class_id)
+    outer, inner = files_around(entry, request.viewer)
     context = {
+        "outer": outer, "inner": inner,
         "entry": entry, "work": entry.work, "crumbs": crumbs(entry.workspace), "page_mark": shown_mark(mark, "#who"),
         "blocks": [{**passage_block(one, spans=spans.get(keys[one.id], [])), "kind": one.kind, "ordinal": one.ordinal} for one in shown],
         "page_number": number, "pages": max(1, -(-entry.work.passage_count // PER_PAGE)),

@@ -1,0 +1,120 @@
+"""Read Markdown: CommonMark with tables; what a front matter says of title, author, date and language is taken over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from plumbline.plugins.readers.encoding import decode
+from plumbline.plugins.readers.flow import label_of
+from plumbline.plugins.readers.headings import HeadingPath
+from plumbline.plugins.readers.model import Block, Document, Reading
+
+FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{1,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
+MOST_OPEN = 2_000
+TAG = re.compile(r"<[^<>]{0,2000}>")
+HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.S | re.I)
+
+
+def read_markdown(path: Path, reading: Reading) -> Document:
+    """Read a Markdown file; HTML in it is reduced to its text, links and pictures to their words."""
+    text = decode(path.read_bytes(), reading)
+    front = FRONT_MATTER.match(text)
+    said = _front_matter(front.group(1)) if front else {}
+    body = text[front.end() :] if front and said else text
+    parser = MarkdownIt("commonmark", {"maxNesting": reading.limits.nesting}).enable("table")
+    if body.count("[") > MOST_OPEN + body.count("]"):
+        parser.disable(["link", "image"])  # each opening bracket would be followed to the end of its paragraph
+    blocks = list(_blocks(parser.parse(body), reading))
+    if not blocks:
+        raise reading.refuse("file.no_text", "{name} holds no text, only blanks. Nothing was stored; check the file.")
+    title = said.get("title") or next((one.text for one in blocks[:3] if one.kind == "heading"), None)
+    language = re.match(r"[a-z]{2}\b", said.get("lang", said.get("language", "")))
+    metadata = {name: value for name, value in said.items() if name in ("description", "keywords")}
+    return Document(
+        "text/markdown", title, language.group() if language else None, _day(said.get("date", "")), said.get("author"),
+        blocks, reading.all_warnings(), metadata,
+    )  # fmt: skip
+
+
+def _front_matter(text: str) -> dict[str, str]:
+    """Give the plain values of a front matter; nothing where it is none (a table may begin with dashes too)."""
+    if "&" in text or "*" in text:  # anchors and aliases could grow without bound
+        return {}
+    try:
+        found = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}
+    if not isinstance(found, Mapping):
+        return {}
+    return {str(name).lower(): str(value)[:300] for name, value in found.items() if isinstance(value, str | int | date)}
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+def _blocks(tokens: list[Token], reading: Reading) -> Iterator[Block]:
+    path, lists, row = HeadingPath(), 0, 0
+    level: int | None = None
+    cells: list[str] | None = None
+    for token in tokens:
+        reading.check_time()
+        kind = token.type
+        lists += (kind == "list_item_open") - (kind == "list_item_close")
+        row = 0 if kind == "table_open" else row + (kind == "tr_open")
+        if kind in ("heading_open", "heading_close"):
+            level = int(token.tag[1:]) if kind == "heading_open" else None
+        elif kind == "tr_open":
+            cells = []
+        elif kind == "tr_close":
+            if any(cells or ()):
+                yield Block(" | ".join(cells or ()), None, path.current, "row", str(row))
+            cells = None
+        elif cells is not None:
+            cells += [_plain(token)] if kind == "inline" else []
+        elif text := _text_of(token):
+            if level is not None:
+                path.close(level)
+                yield Block(text, None, path.current, "heading")
+                path.enter(level, text)
+                continue
+            block_kind, label = label_of(text)
+            yield Block(text, None, path.current, "list-item" if lists else block_kind, label)
+
+
+def _text_of(token: Token) -> str:
+    if token.type == "inline":
+        return _plain(token)
+    if token.type in ("fence", "code_block"):
+        return " ".join(token.content.split())
+    if token.type == "html_block":
+        return _without_tags(token.content)
+    return ""
+
+
+def _plain(token: Token) -> str:
+    parts = []
+    for child in token.children or ():
+        if child.type in ("softbreak", "hardbreak"):
+            parts.append(" ")
+        elif child.type == "image":
+            parts.append(_plain(child) or child.content)
+        elif child.type == "html_inline":
+            parts.append("")
+        else:
+            parts.append(child.content)
+    return " ".join("".join(parts).split())
+
+
+def _without_tags(text: str) -> str:
+    return " ".join(TAG.sub(" ", HIDDEN.sub(" ", text)).split())

@@ -1,0 +1,113 @@
+"""Read presentations (PPTX) straight from their XML: each slide is a page, its title a heading, its notes follow."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from plumbline.plugins.readers.archive import SafeArchive, broken, open_archive
+from plumbline.plugins.readers.model import Block, Document, Reading
+
+MEDIA = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
+R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
+DC = "{http://purl.org/dc/elements/1.1/}"
+TITLES = ("title", "ctrTitle")
+PASSED_OVER = ("sldNum", "dt", "ftr", "hdr", "sldImg")
+
+
+def read_pptx(path: Path, reading: Reading) -> Document:
+    """Read a presentation in the order in which it is shown; hidden slides too, since they are part of the file."""
+    with open_archive(path, reading) as archive:
+        slides = _slides(archive, reading)
+        blocks = [block for number, slide in enumerate(slides, 1) for block in _slide(archive, slide, number, reading)]
+        core = archive.xml("docProps/core.xml")
+    if not blocks:
+        raise reading.refuse("file.no_text", "{name} holds no text. Nothing was stored; check the document.")
+    said = {"title": DC + "title", "creator": DC + "creator"} if core is not None else {}
+    found = {name: " ".join((core.findtext(tag) or "").split())[:300] for name, tag in said.items()}
+    title = found.get("title") or next((one.text for one in blocks if one.kind == "heading"), None)
+    return Document(MEDIA, title, None, None, found.get("creator") or None, blocks, reading.all_warnings())
+
+
+def _slides(archive: SafeArchive, reading: Reading) -> list[str]:
+    """Name the parts of the slides in order."""
+    deck = archive.xml("ppt/presentation.xml")
+    if deck is None:
+        raise broken(reading)
+    targets = _targets(archive, "ppt/presentation.xml")
+    wanted = [targets.get(one.get(R + "id") or "", "") for one in deck.iter(P + "sldId")]
+    found = [name for name in dict.fromkeys(wanted) if name in archive.names]
+    if len(found) > reading.limits.pages:
+        raise reading.refuse(
+            "file.too_many_pages",
+            "{name} has {pages} pages, more than the {limit} that are taken. Nothing was stored; split the file.",
+            pages=len(found),
+            limit=reading.limits.pages,
+        )
+    return found
+
+
+def _targets(archive: SafeArchive, part: str) -> dict[str, str]:
+    """Give the parts that a part names: relation id -> entry of the archive; what lies outside is nobody's."""
+    folder, name = posixpath.split(part)
+    relations = archive.xml(f"{folder}/_rels/{name}.rels")
+    if relations is None:
+        return {}
+    return {
+        one.get("Id", ""): posixpath.normpath(posixpath.join(folder, one.get("Target", ""))).lstrip("/")
+        for one in relations.iter(PACKAGE + "Relationship")
+        if one.get("TargetMode") != "External"
+    }
+
+
+def _slide(archive: SafeArchive, part: str, number: int, reading: Reading) -> Iterator[Block]:
+    reading.check_time()
+    slide = archive.xml(part)
+    if slide is None:
+        return
+    title = " ".join(text for shape in slide.iter(P + "sp") if _role(shape) in TITLES for text in _paragraphs(shape))
+    path = (title,) if title else ()
+    if title:
+        yield Block(title, number, (), "heading")
+    yield from _shapes(slide, number, path)
+    for target in _targets(archive, part).values():
+        if target.startswith("ppt/notesSlides/"):
+            notes = archive.xml(target)
+            yield from () if notes is None else _shapes(notes, number, path)
+
+
+def _shapes(slide: Any, number: int, path: tuple[str, ...]) -> Iterator[Block]:
+    """Give the texts of shapes and the rows of tables in the order of the file."""
+    for element in slide.iter(P + "sp", A + "tbl"):
+        if element.tag == A + "tbl":
+            for row, cells in enumerate(element.iterchildren(A + "tr"), 1):
+                texts = [" ".join(_paragraphs(cell)) for cell in cells.iterchildren(A + "tc")]
+                if any(texts):
+                    yield Block(" | ".join(texts), number, path, "row", str(row))
+        elif _role(element) not in (*TITLES, *PASSED_OVER):
+            texts = _paragraphs(element)
+            for text in texts:
+                yield Block(text, number, path, "list-item" if len(texts) > 1 else "paragraph")
+
+
+def _role(shape: Any) -> str:
+    """Give what a shape is for ('title', 'body', 'sldNum'); empty for a free one."""
+    place = shape.find(f".//{P}nvPr/{P}ph")
+    return "" if place is None else str(place.get("type", "body"))
+
+
+def _paragraphs(shape: Any) -> list[str]:
+    found = []
+    for paragraph in shape.iter(A + "p"):
+        parts = [
+            " " if one.tag == A + "br" else one.text or "" for one in paragraph.iter(A + "t", A + "br")
+        ]  # fmt: skip
+        text = " ".join("".join(parts).split())
+        if text:
+            found.append(text)
+    return found
