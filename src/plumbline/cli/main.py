@@ -41,8 +41,10 @@ ANALYSES = {
     "trend": ("plumbline.cli.trends", "trend"),
     "elicit": ("plumbline.cli.judgement", "elicit"),
     "rate": ("plumbline.cli.judgement", "rate"),
+    "geocode": ("plumbline.cli.places", "geocode"),
     "meta": ("plumbline.cli.judgement", "meta"),
     "survey": ("plumbline.cli.surveying", "survey"),
+    "network": ("plumbline.cli.networks", "network"),
 }
 NO_INSTALLATION = 6
 UNUSABLE_INPUT = 2

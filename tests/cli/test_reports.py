@@ -1,0 +1,72 @@
+"""`geocode` on files of reports, without an installation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from plumbline.cli.main import main
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(main, list(words))
+
+
+def written(path: Path, *reports: Any) -> str:
+    path.write_text("".join(json.dumps(report, ensure_ascii=False) + "\n" for report in reports), encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Build the gazetteers once for this module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.delenv("PLUMBLINE_DATA", raising=False)
+        yield
+
+
+def test_geocode_answers_each_span_in_order_and_finds_places_without(tmp_path: Path) -> None:
+    text = "Police in Paris, Texas met a man from London, Ont. near Xyzzyville in Lombardy."
+    spans = [[text.index(name), text.index(name) + len(name)] for name in ("Xyzzyville", "London", "Paris", "Lombardy")]
+    path = written(
+        tmp_path / "r.jsonl", {"id": "a", "text": text, "spans": spans}, {"id": 2, "text": text}, {"id": 3, "text": ""}
+    )
+    result = run("geocode", path, "--json")
+    marked, found, empty = (json.loads(line) for line in result.stdout.splitlines())
+    assert [place["country"] for place in marked["places"]] == [None, "CA", "US", "IT"]
+    assert marked["places"][0] == {"start": spans[0][0], "end": spans[0][1], "name": "Xyzzyville", "lat": None, "lon": None, "country": None, "precision": None, "confidence": 0.0}  # fmt: skip
+    assert marked["places"][3]["precision"] == "admin1"
+    assert (found["id"], empty) == (2, {"id": 3, "places": []})
+    assert ("Paris", "US") in {(place["name"], place["country"]) for place in found["places"]}
+    assert "unknown" in run("geocode", path).stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (b"{", "line 2: it is not JSON"),
+        (b"[1]", "line 2: it is not a JSON object"),
+        (b'{"text": "x"}', "line 2: it has no id"),
+        (b'{"id": "b"}', "line 2: it has no text"),
+        (b'{"id": "b", "text": "\xff"}', "line 2: it is not UTF-8"),
+        (b'{"id": "b", "text": "x", "spans": [[0, 5]]}', "line 2: spans are pairs"),
+        (b'{"id": "b", "text": "x", "spans": [0]}', "line 2: spans are pairs"),
+        (b'{"id": "b", "text": "x", "published": 5}', "line 2: its published is not a string"),
+        (b"[" * 100_000, "line 2: it is not JSON"),
+    ],
+)
+def test_reports_that_cannot_be_read_are_refused_with_their_line(tmp_path: Path, line: bytes, problem: str) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_bytes(b'{"id": "a", "text": ""}\n' + line + b"\n")
+    result = run("geocode", str(path), "--json")
+    assert result.exit_code == 2
+    assert problem in result.stderr
+
+
+def test_absent_file_is_refused(tmp_path: Path) -> None:
+    assert run("geocode", str(tmp_path / "no.jsonl"), "--json").exit_code == 2
