@@ -20,7 +20,7 @@ KEYS = (
     "statistic", "variable", "by", "domain", "denominator", "quantiles", "rule", "interval", "confidence",
     "coefficients", "over", "population", "terms", "test", "effect",
 )  # fmt: skip
-WALD = ("t", "z")
+WALD = ("t", "z", "mean")
 
 
 @dataclass(frozen=True)
@@ -135,13 +135,13 @@ def _ratios(frame: Frame, entry: Entry) -> list[Estimate]:
 
 
 def _proportions(frame: Frame, entry: Entry) -> list[Estimate]:
-    method = entry.interval((*WALD, *METHODS), "mean")
+    method = entry.interval(("t", "z", *METHODS), "mean")
     method = "mean" if method in WALD else method
     return [found for variable in entry.variables for found in estimate.proportion(frame, variable, method)]
 
 
 def _quantiles(frame: Frame, entry: Entry) -> list[Estimate]:
-    asked = entry.given.get("quantiles", 0.5 if entry.statistic == "median" else None)
+    asked = entry.given.get("quantiles") or 0.5
     listed = asked if isinstance(asked, list) else [asked]
     shares = [amount(one, name=entry.name, key="quantiles", high=1, open_=True) for one in listed]
     rule = choice(entry.given.get("rule") or "math", RULES, name=entry.name, key="rule")

@@ -212,7 +212,7 @@ def test_impossible_plans(entry: dict[str, Any], said: str) -> None:
 
 def test_made_replicates_agree_with_linearisation_for_totals() -> None:
     plain = run(statistic="total", variable="y", by="g")
-    for kind in ("JKn", "BRR", "Fay"):
+    for kind in ("JKn", "brr", "Fay"):
         made = run(settings={"replicates": {"type": kind}}, statistic="total", variable="y", by="g")
         assert [one.se for one in made] == pytest.approx([one.se for one in plain], rel=1e-12), kind
 
