@@ -17,7 +17,7 @@ from plumbline.domain.surveys.quantiles import RULES, quantiles
 from plumbline.domain.surveys.settings import amount, choice, mapping, names, unfit
 
 KEYS = (
-    "statistic", "variable", "by", "domain", "denominator", "quantiles", "rule", "interval", "level",
+    "statistic", "variable", "by", "domain", "denominator", "quantiles", "rule", "interval", "confidence",
     "coefficients", "over", "population", "terms", "test", "effect",
 )  # fmt: skip
 WALD = ("t", "z")
@@ -98,7 +98,7 @@ def _run_entry(columns: Columns, design: Design, entry: Entry) -> list[Estimate]
     if not inside.any():
         raise unfit(entry.name, "domain", "a domain with at least one row is needed here", entry.given.get("domain"))
     columns.require(*entry.by)
-    level = amount(entry.given.get("level", 0.95), name=entry.name, key="level", high=1, open_=True)
+    level = amount(entry.given.get("confidence", 0.95), name=entry.name, key="confidence", high=1, open_=True)
     normal = entry.given.get("interval") == "z"
     frame = frame_of(columns, design, inside, entry.by, level, normal=normal)
     found = STATISTICS[entry.statistic](frame, entry)

@@ -95,6 +95,15 @@ def test_proportions_name_their_level_and_flags() -> None:
     assert found[1].flags == ("small-n", "high-cv", "beyond-0-1")
 
 
+def test_noughts_and_ones_have_one_share() -> None:
+    for values, share in (([0, 1] * 4, 0.5), ([0] * 8, 0), ([1] * 8, 1)):
+        (found,) = run(table(one=values), statistic="proportion", variable="one")
+        assert (found.estimate, found.more["level"], found.n) == (share, 1, 8)
+    (wide,) = run(table(one=[0, 1] * 4), statistic="proportion", variable="one", confidence=0.5)
+    (usual,) = run(table(one=[0, 1] * 4), statistic="proportion", variable="one")
+    assert wide.ci_high - wide.ci_low <= usual.ci_high - usual.ci_low
+
+
 def test_cells_come_first_column_fastest_and_only_where_they_occur() -> None:
     found = run(statistic="mean", variable="y", by=["g", "h"])
     assert [(one.by["g"], one.by["h"]) for one in found] == [("f", "a"), ("m", "a"), ("f", "b")]
