@@ -217,6 +217,38 @@ def test_made_replicates_agree_with_linearisation_for_totals() -> None:
         assert [one.se for one in made] == pytest.approx([one.se for one in plain], rel=1e-12), kind
 
 
+@pytest.mark.parametrize(
+    ("settings", "scale"),
+    [
+        ({"type": "JK1"}, 3 / 4), ({"type": "BRR"}, 1 / 4), ({"type": "Fay", "rho": 0.5}, 1), ({"type": "bootstrap"}, 1 / 3),
+        ({"type": "ACS"}, 1), ({"type": "successive-difference"}, 1), ({"type": "JK2"}, 1), ({"type": "subbootstrap"}, 1 / 3),
+        ({"type": "other", "scale": 2}, 2), ({"type": "JKn", "rscales": 0.25}, 1 / 4),
+    ],
+)  # fmt: skip
+def test_given_replicates_have_the_usual_scale_of_their_type(settings: dict[str, Any], scale: float) -> None:
+    made = {f"r{place}": [5.0 + place * (row % 3) for row in range(8)] for place in range(1, 5)}
+    columns = table(**made)
+    given = read_design(columns, {"weights": "w", "replicates": {"columns": "r?"} | settings})
+    (found,) = run_plan(columns, given, [{"statistic": "total", "variable": "y"}])
+    totals = np.array([np.dot(values, ROWS["y"]) for values in made.values()])
+    assert found.se == pytest.approx(np.sqrt(scale * ((totals - totals.mean()) ** 2).sum()))
+    about = read_design(columns, {"weights": "w", "replicates": {"columns": "r?", "mse": True} | settings})
+    (other,) = run_plan(columns, about, [{"statistic": "total", "variable": "y"}])
+    assert other.se == pytest.approx(np.sqrt(scale * ((totals - found.estimate) ** 2).sum()))
+
+
+def test_scales_of_a_given_jackknife_follow_from_its_weights() -> None:
+    made = read_design(table(), {"strata": "h", "clusters": "c", "weights": "w", "replicates": {"type": "JKn"}})
+    rows = made.replicates.rows(made.weights)  # type: ignore[union-attr]
+    columns = table(**{f"r{place}": rows[:, place].tolist() for place in range(4)})
+    given = read_design(columns, {"weights": "w", "replicates": {"type": "JKn", "columns": ["r0", "r1", "r2", "r3"]}})
+    assert given.replicates.rscales == pytest.approx([0.5] * 4)  # type: ignore[union-attr]
+    first, second = (run_plan(columns, one, [{"statistic": "mean", "variable": "y"}])[0] for one in (made, given))
+    assert (second.se, second.df) == (pytest.approx(first.se), 2)
+    plain = read_design(columns, {"replicates": {"type": "JK1", "columns": "r?"}})
+    assert plain.weights == pytest.approx(rows.mean(axis=1))
+
+
 def test_the_bootstrap_repeats_by_its_seed_and_nears_linearisation() -> None:
     settings = {"replicates": {"type": "bootstrap", "number": 4000, "seed": 7}, "fpc": "N"}
     (first,), (again,) = (run(settings=settings, statistic="total", variable="y") for _ in range(2))
