@@ -32,7 +32,7 @@ def test_designs_are_said_in_words() -> None:
     )
     given = read_design(COLUMNS, {"replicates": {"type": "bootstrap", "columns": ["w", "N", "M"]}})
     assert in_words(given).startswith(
-        "8 cases; weights from the sizes of populations; errors from 3 replicates (bootstrap)"
+        "8 cases; weights from the mean of replicates; errors from 3 replicates (bootstrap)"
     )
 
 
