@@ -42,6 +42,7 @@ ANALYSES = {
     "elicit": ("plumbline.cli.judgement", "elicit"),
     "rate": ("plumbline.cli.judgement", "rate"),
     "geocode": ("plumbline.cli.places", "geocode"),
+    "link": ("plumbline.cli.incidents", "link"),
     "meta": ("plumbline.cli.judgement", "meta"),
     "survey": ("plumbline.cli.surveying", "survey"),
     "network": ("plumbline.cli.networks", "network"),

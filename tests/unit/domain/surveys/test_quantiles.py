@@ -85,11 +85,11 @@ def test_a_median_by_cell_has_its_cells_degrees_of_freedom() -> None:
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ({"statistic": "quantile", "variable": "y"}, "quantiles must be between 0 and 1, not None"),
+        ({"statistic": "quantile", "variable": "y", "quantiles": "0.5"}, "quantiles must be between 0 and 1, not 0.5"),
         ({"statistic": "quantile", "variable": "y", "quantiles": [0.5, 1]}, "quantiles must be between 0 and 1, not 1"),
         ({"statistic": "median", "variable": "y", "rule": "hf10"}, "rule: one of math, school"),
         ({"statistic": "proportion", "variable": "y", "interval": "wilson"}, "interval: one of t, z, mean, logit"),
-        ({"statistic": "mean", "variable": "y", "interval": "logit"}, "interval: one of t, z is needed here"),
+        ({"statistic": "mean", "variable": "y", "interval": "logit"}, "interval: one of t, z, mean is needed here"),
     ],
 )
 def test_what_cannot_be_asked(entry: dict[str, object], said: str) -> None:
