@@ -44,6 +44,8 @@ ANALYSES = {
     "geocode": ("plumbline.cli.places", "geocode"),
     "link": ("plumbline.cli.incidents", "link"),
     "meta": ("plumbline.cli.judgement", "meta"),
+    "extract": ("plumbline.cli.reading", "extract"),
+    "train": ("plumbline.cli.reading", "train"),
     "survey": ("plumbline.cli.surveying", "survey"),
     "network": ("plumbline.cli.networks", "network"),
 }

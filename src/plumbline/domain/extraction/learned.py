@@ -187,6 +187,15 @@ class Model:
     steps: Mapping[str, tuple[Sequence[float], Sequence[float]]]
     manifest: Mapping[str, Any]
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """Name the fields that the examples filled."""
+        return frozenset(self.manifest.get("fields", ()))
+
+    def value_of(self, name: str, text: str) -> Any:
+        """Give the value that examples gave to these words, else the words."""
+        return self.manifest.get("values", {}).get(name, {}).get(text.casefold(), text)
+
     def chances(self, text: str) -> NDArray[np.float64]:
         """Give the chance of each type that the text tells an incident of it."""
         at, values = weighed(text, self.rarity)
@@ -203,7 +212,9 @@ class Model:
                     continue
                 sure = min(self.tagger.marginal(tagged[n], n) for n in range(start, end + 1))
                 a, b = piece[start].start, piece[end].end
-                found.append((name, Filler(text[a:b], a, b, None, self.calibrated(name, sure))))
+                found.append(
+                    (name, Filler(text[a:b], a, b, self.value_of(name, text[a:b]), self.calibrated(name, sure)))
+                )
         return found
 
     def calibrated(self, name: str, sure: float) -> float:
@@ -292,9 +303,33 @@ def train(examples: Sequence[Example], types: Sequence[str], out: Path, *, seed:
     np.savez_compressed(
         out / "types.npz", rarity=rarity.astype(np.float32), weights=weights.astype(np.float32), bias=bias, cut=type_cut
     )
-    manifest = report | {"cuts": cuts, "steps": {name: [list(x), list(y)] for name, (x, y) in steps.items()}}
+    manifest = report | {
+        "fields": sorted(_fields_of(telling)),
+        "values": _values_of(telling),
+        "cuts": cuts,
+        "steps": {name: [list(x), list(y)] for name, (x, y) in steps.items()},
+    }
     (out / "model.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
     return report
+
+
+def _fields_of(examples: Sequence[Example]) -> set[str]:
+    return {name for one in examples for told in one.incidents for name, fillers in told.fields.items() if fillers}
+
+
+def _values_of(examples: Sequence[Example]) -> dict[str, dict[str, Any]]:
+    """Give, by field, the value that examples gave most often to the same words, where it is not the words themselves."""
+    seen: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for one in examples:
+        for told in one.incidents:
+            for name, fillers in told.fields.items():
+                for filler in fillers:
+                    if isinstance(filler.value, str) and filler.value != filler.text:
+                        seen[name][filler.text.casefold()][filler.value] += 1
+    return {
+        name: {words: values.most_common(1)[0][0] for words, values in by_words.items()}
+        for name, by_words in seen.items()
+    }
 
 
 def load(folder: Path) -> Model:
@@ -334,11 +369,12 @@ def _fit_types(
         known[list(hashed(one.text))] += 1
     rarity = np.where(known >= 2, np.log((1 + len(examples)) / (1 + known)) + 1, 0.0)
     rows = [weighed(one.text, rarity) for one in examples]
+    columns = np.flatnonzero(rarity)  # words of two texts at least: the others weigh nothing
+    place = np.searchsorted(columns, np.concatenate([at for at, _ in rows]))
+    values = np.concatenate([each for _, each in rows])
     pointers = np.cumsum([0, *(len(at) for at, _ in rows)])
-    matrix = csr_matrix(
-        (np.concatenate([v for _, v in rows]), np.concatenate([a for a, _ in rows]), pointers),
-        shape=(len(rows), HASHES),
-    )
+    place = np.where(values > 0, place, 0)
+    matrix = csr_matrix((values, place, pointers), shape=(len(rows), max(1, len(columns))))
     weights, bias = np.zeros((len(types), HASHES)), np.full(len(types), -9.0)
     cuts, f1 = np.ones(len(types)), dict[str, float]()
     for n, kind in enumerate(types):
@@ -350,7 +386,7 @@ def _fit_types(
         chances = cross_val_predict(line, matrix, said, cv=parts, method="predict_proba")[:, 1]
         cuts[n], f1[kind] = _best_cut(chances, said, int(said.sum()))
         line.fit(matrix, said)
-        weights[n], bias[n] = line.coef_[0], line.intercept_[0]
+        weights[n, columns], bias[n] = line.coef_[0], line.intercept_[0]
     return rarity, weights, bias, cuts, f1
 
 
