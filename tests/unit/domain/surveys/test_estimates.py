@@ -231,6 +231,20 @@ def test_the_design_effect_of_simple_random_sampling_is_one_and_clusters_raise_i
     assert found.deff == pytest.approx(found.se**2 / (spread / 8 * (1 - 8 / 40)))
 
 
+@pytest.mark.parametrize("kind", ["BRR", "JKn", "bootstrap"])
+def test_a_domain_has_the_rank_of_its_replicate_weights(kind: str) -> None:
+    made = design(table(), replicates={"type": kind, "number": 6})
+    assert made.replicates is not None
+    rows = made.replicates.rows(made.weights)
+    columns = table(**{f"r{place}": rows[:, place].tolist() for place in range(rows.shape[1])})
+    given = read_design(columns, {"weights": "w", "replicates": {"type": "other", "scale": 1, "columns": "r?"}})
+    assert made.df() == 2
+    for domain in ([0, 4, 6], [0, 2, 4, 6], [0, 1, 4], [0], [0, 2]):
+        inside = np.isin(np.arange(8), domain)
+        expected = np.linalg.matrix_rank(rows[inside]) - 1
+        assert made.df(inside) == given.df(inside) == expected, domain
+
+
 def test_bootstrap_factors_average_to_one() -> None:
     settings = {"replicates": {"type": "bootstrap", "number": 3000, "seed": 1}, "fpc": "N"}
     made = design(table(), **settings).replicates
