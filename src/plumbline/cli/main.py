@@ -43,6 +43,8 @@ ANALYSES = {
     "rate": ("plumbline.cli.judgement", "rate"),
     "geocode": ("plumbline.cli.places", "geocode"),
     "link": ("plumbline.cli.incidents", "link"),
+    "ftm": ("plumbline.cli.exchanging", "ftm"),
+    "screen": ("plumbline.cli.screening", "screen"),
     "meta": ("plumbline.cli.judgement", "meta"),
     "extract": ("plumbline.cli.reading", "extract"),
     "train": ("plumbline.cli.reading", "train"),

@@ -41,6 +41,7 @@ LARGEST_BLOCK = 60
 NEIGHBOURS = 15
 RARE_WORDS = 12
 LARGEST_GROUP = 600
+NEARLY_SAME = 0.9
 _NEVER = 1e9
 
 _UPPER, _LOWER = "A-ZÀ-ÖØ-ÞА-ЯЁ", "a-zß-öø-ÿа-яё"
@@ -119,7 +120,7 @@ class Corpus:
         self.words = Counter(word for each in told for word in each.words)
         self.names = Counter(name for each in told for name in each.names)
         self.places = Counter(place for each in told for place in each.places)
-        self.vectors = self._vectors()
+        self.vectors, self.plain = self._vectors()
 
     def rarity(self, count: int) -> float:
         """Give the log of how few of the reports bear a sign that `count` of them bear."""
@@ -128,26 +129,36 @@ class Corpus:
     def _weight(self, word: str, count: int) -> float:
         return (1 + math.log(count)) * math.log(1 + self.size / self.words[word])
 
-    def _vectors(self) -> csr_matrix:
+    def _vectors(self) -> tuple[csr_matrix, csr_matrix]:
+        """Give the reports' words as rows of length 1: weighted by rarity, and each counting the same."""
         numbers = {word: index for index, word in enumerate(self.words)}
         starts = [0]
         columns: list[int] = []
         values: list[float] = []
+        plain: list[float] = []
         for each in self.told:
             row = [self._weight(word, count) for word, count in each.words.items()]
             length = math.sqrt(sum(value * value for value in row)) or 1.0
             columns.extend(numbers[word] for word in each.words)
             values.extend(value / length for value in row)
+            plain.extend([1 / math.sqrt(len(row) or 1)] * len(row))
             starts.append(len(columns))
-        return csr_matrix((values, columns, starts), shape=(self.size, max(1, len(numbers))))
+        shape = (self.size, max(1, len(numbers)))
+        return csr_matrix((values, columns, starts), shape=shape), csr_matrix((plain, columns, starts), shape=shape)
 
     def alike(self, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Give the cosine of each pair (row, row)."""
+        """Give how alike the words of each pair (row, row) are: the cosine, by rarity.
+
+        Of two texts that are nearly the same, the plain cosine counts where it is higher: among many copies of one report
+        nothing is rare but what the copies differ in.
+        """
         found = np.zeros(len(pairs))
         for start in range(0, len(pairs), 20_000):
-            some = pairs[start : start + 20_000]
-            product = self.vectors[some[:, 0]].multiply(self.vectors[some[:, 1]])
-            found[start : start + len(some)] = np.asarray(product.sum(axis=1)).ravel()
+            one, other = pairs[start : start + 20_000].T
+            rare, plain = (
+                np.asarray(rows[one].multiply(rows[other]).sum(axis=1)).ravel() for rows in (self.vectors, self.plain)
+            )
+            found[start : start + len(one)] = np.where(plain >= NEARLY_SAME, np.maximum(rare, plain), rare)
         return found
 
     def weigh(self, one: int, other: int) -> tuple[float, tuple[Reason, ...]]:
@@ -219,8 +230,10 @@ def group_reports(
     pairs = _pairs(corpus)
     odds = _log_odds(corpus, pairs) if len(pairs) else np.zeros(0)
     incidents: list[str | int] = [""] * corpus.size
-    for group in _groups(corpus.size, pairs[odds > -MOST / 2], pairs[odds > 0], known):
-        for cluster in _clusters(corpus, group, known):
+    for pieces in _groups(corpus.size, pairs[odds > -MOST / 2], pairs[odds > 0], known):
+        for cluster in _joined(
+            corpus, [each for piece in pieces for each in _clusters(corpus, piece, known)], known, pieces
+        ):
             name = next((known[i] for i in cluster if known[i] is not None), None)
             for i in cluster:
                 incidents[i] = ids[min(cluster)] if name is None else name
@@ -252,18 +265,17 @@ def _pairs(corpus: Corpus) -> NDArray[np.int64]:
 
 def _groups(
     size: int, pairs: NDArray[np.int64], strong: NDArray[np.int64], known: Sequence[Any]
-) -> Iterator[list[int]]:
-    """Give the reports that hang together by pairs that are not ruled out; a group too large only by likely pairs."""
+) -> Iterator[list[list[int]]]:
+    """Give the reports that hang together by pairs not ruled out; where those are too many, by likely pairs, in pieces."""
     same = [(first, i) for first, i in _same_known(known)]
     for group in _components(range(size), [*map(tuple, pairs.tolist()), *same]):
         if len(group) <= LARGEST_GROUP:
-            yield group
+            yield [group]
             continue
         inside = set(group)
         likely = [(i, j) for i, j in strong.tolist() if i in inside]
         for part in _components(group, [*likely, *((i, j) for i, j in same if i in inside)]):
-            for start in range(0, len(part), LARGEST_GROUP):
-                yield part[start : start + LARGEST_GROUP]
+            yield [part[start : start + LARGEST_GROUP] for start in range(0, len(part), LARGEST_GROUP)]
 
 
 def _same_known(known: Sequence[Any]) -> Iterator[tuple[int, int]]:
@@ -289,6 +301,17 @@ def _components(members: Iterable[int], edges: Iterable[Sequence[int]]) -> list[
     for member in root:
         found[top(member)].append(member)
     return list(found.values())
+
+
+def _joined(
+    corpus: Corpus, clusters: list[list[int]], known: Sequence[Any], pieces: list[list[int]]
+) -> list[list[int]]:
+    """Join the clusters of a group that was cut into pieces, each standing for its first report."""
+    if len(pieces) == 1 or len(clusters) > LARGEST_GROUP:
+        return clusters
+    first = {next((i for i in cluster if known[i] is not None), cluster[0]): cluster for cluster in clusters}
+    joined = _clusters(corpus, sorted(first), known)
+    return [sorted(i for each in group for i in first[each]) for group in joined]
 
 
 def _clusters(corpus: Corpus, group: list[int], known: Sequence[Any]) -> list[list[int]]:

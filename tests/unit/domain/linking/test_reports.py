@@ -9,6 +9,7 @@ import pytest
 
 from plumbline.domain.extraction import Place
 from plumbline.domain.linking import Corpus, Told, group_reports, read_report
+from plumbline.domain.linking import reports as reports_module
 
 TOWNS = {
     "toledo": Place("Toledo", 41.66, -83.56, "US", "locality", 280_000, 1, "OH"),
@@ -99,3 +100,9 @@ def test_thousands_of_near_copies_are_compared_with_few_neighbours(monkeypatch: 
         grouped(*[told(f"{MAPLE} Copy {i}.") for i in range(size)])
     first = sum(weighed[1 : weighed.index(-300)])
     assert sum(weighed[weighed.index(-300) + 1 :]) < 4.5 * first
+
+
+def test_copies_beyond_the_largest_group_are_one_incident(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports_module, "LARGEST_GROUP", 20)
+    found = grouped(*[told(f"{MAPLE} Copy {i}.") for i in range(70)], known=[None] * 69 + ["old"])
+    assert set(found) == {"old"}

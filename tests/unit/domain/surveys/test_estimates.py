@@ -217,6 +217,42 @@ def test_made_replicates_agree_with_linearisation_for_totals() -> None:
         assert [one.se for one in made] == pytest.approx([one.se for one in plain], rel=1e-12), kind
 
 
+def test_the_design_effect_of_simple_random_sampling_is_one_and_clusters_raise_it() -> None:
+    columns = table(N=[40] * 8, x=[2.0, 3, 4, 5, 1, 2, 3, 4])
+    simple = read_design(columns, {"fpc": "N"})
+    plan: list[dict[str, Any]] = [
+        {"statistic": "mean", "variable": "y"}, {"statistic": "total", "variable": "y"},
+        {"statistic": "ratio", "variable": "y", "denominator": "x"}, {"statistic": "proportion", "variable": "h"},
+    ]  # fmt: skip
+    assert [one.deff for one in run_plan(columns, simple, plan)] == pytest.approx([1.0] * 5)
+    clustered = read_design(columns, {"strata": "h", "clusters": "c", "weights": "w"})
+    (found,) = run_plan(columns, clustered, [{"statistic": "mean", "variable": "y"}])
+    spread = np.var(ROWS["y"], ddof=1)
+    assert found.deff == pytest.approx(found.se**2 / (spread / 8 * (1 - 8 / 40)))
+
+
+@pytest.mark.parametrize("kind", ["BRR", "JKn", "bootstrap"])
+def test_a_domain_has_the_rank_of_its_replicate_weights(kind: str) -> None:
+    made = design(table(), replicates={"type": kind, "number": 6})
+    assert made.replicates is not None
+    rows = made.replicates.rows(made.weights)
+    columns = table(**{f"r{place}": rows[:, place].tolist() for place in range(rows.shape[1])})
+    given = read_design(columns, {"weights": "w", "replicates": {"type": "other", "scale": 1, "columns": "r?"}})
+    assert made.df() == 2
+    for domain in ([0, 4, 6], [0, 2, 4, 6], [0, 1, 4], [0], [0, 2]):
+        inside = np.isin(np.arange(8), domain)
+        expected = np.linalg.matrix_rank(rows[inside]) - 1
+        assert made.df(inside) == given.df(inside) == expected, domain
+
+
+def test_bootstrap_factors_average_to_one() -> None:
+    settings = {"replicates": {"type": "bootstrap", "number": 3000, "seed": 1}, "fpc": "N"}
+    made = design(table(), **settings).replicates
+    assert made is not None
+    assert made.factors.mean(axis=1) == pytest.approx(np.ones(4), abs=0.06)
+    assert (made.factors >= 0).all()
+
+
 @pytest.mark.parametrize(
     ("settings", "scale"),
     [

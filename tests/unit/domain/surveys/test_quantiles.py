@@ -48,6 +48,10 @@ def test_intervals_around_a_share() -> None:
     assert bounds["mean"] == pytest.approx((0.2 - 0.05 * t, 0.2 + 0.05 * t))
     assert bounds["logit"] == bounds["xlogit"]
     assert np.log(bounds["logit"][1] / (1 - bounds["logit"][1])) == pytest.approx(np.log(0.25) + t * 0.05 / 0.16)
+    middle = np.arcsin(np.sqrt(0.2))
+    assert bounds["asin"] == pytest.approx(tuple(np.sin(middle + side * t * 0.05 / 0.8) ** 2 for side in (-1, 1)))
+    assert interval("asin", 0.98, 0.03, **settings)[1] == 1
+    assert interval("asin", 0.02, 0.03, **settings)[0] == 0
     for low, high in bounds.values():
         assert 0 < low < 0.2 < high < 0.4
     size = 0.16 / 0.0025 * (stats.t.ppf(0.975, 49) / t) ** 2
