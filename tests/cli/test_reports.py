@@ -46,6 +46,13 @@ def test_geocode_answers_each_span_in_order_and_finds_places_without(tmp_path: P
     assert "unknown" in run("geocode", path).stdout
 
 
+def test_geocode_reads_inflected_names_and_names_without_spaces(tmp_path: Path) -> None:
+    reports = [{"id": 1, "text": "Полиция Москвы задержала груз."}, {"id": 2, "text": "宁波港查获来自热那亚的集装箱"}]
+    result = run("geocode", written(tmp_path / "r.jsonl", *reports), "--json")
+    found = [[place["country"] for place in json.loads(line)["places"]] for line in result.stdout.splitlines()]
+    assert found == [["RU"], ["CN", "IT"]]
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
