@@ -16,8 +16,11 @@ from plumbline.domain.surveys.settings import unfit
 from plumbline.domain.trends import (
     FAMILIES,
     MODELS,
+    ROLES,
     Baseline,
+    Counted,
     count_model,
+    displacement,
     distances,
     expected_from_history,
     find_alerts,
@@ -150,6 +153,38 @@ def model(
         return
     for term in found.terms:
         click.echo(f"{term.name}: ratio {term.ratio:.4g} ({term.low:.4g} to {term.high:.4g}), p {term.p:.2g}")
+
+
+@trend.command("displacement")
+@click.argument("counts", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--before", default=1.0, type=click.FloatRange(min=0, min_open=True), help="Length of the time before.")
+@click.option("--after", default=1.0, type=click.FloatRange(min=0, min_open=True), help="Length of the time after.")
+@as_json
+def displacement_(counts: Path, before: float, after: float, json_: bool) -> None:
+    """Weigh the change of a treated area against a control's, and what moved next door.
+
+    Columns: role (treated, control, displacement, displacement-control), before, after, size where areas differ.
+    """
+    table = read_columns(counts)
+    areas: dict[str, Counted] = {}
+    first, second = _counts(table, "before"), _counts(table, "after")
+    sizes = table.numbers("size") if "size" in table.names else np.ones(len(table))
+    for row, role in enumerate(table.text("role")):
+        if role not in ROLES or role in areas:
+            table.refuse(row, "role", f"one of {', '.join(ROLES)}, each once, is needed here")
+        if sizes[row] <= 0:
+            table.refuse(row, "size", "a number above 0 is needed here")
+        areas[role] = Counted(float(first[row]), float(second[row]), float(sizes[row]))
+    for role in ROLES[:2]:
+        if role not in areas:
+            table.refuse(len(table), "role", f"a row of {role} is needed here")
+    found = displacement(areas, periods=(before, after))
+    if json_:
+        show(asdict(found))
+        return
+    for name, each in asdict(found).items():
+        if name != "ratio":
+            click.echo(f"{name}: {each['estimate']:.4g} ({each['low']:.4g} to {each['high']:.4g}), p {each['p']:.2g}")
 
 
 def _counts(table: Columns, column: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

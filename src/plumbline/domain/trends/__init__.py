@@ -3,17 +3,22 @@
 from plumbline.domain.trends.alerts import Alerts, Baseline, FalseAlarms, Judged, find_alerts
 from plumbline.domain.trends.breaks import Breaks, Segment, mean_breaks
 from plumbline.domain.trends.counts import FAMILIES, CountModel, Term, count_model, seasonal_design
+from plumbline.domain.trends.displacement import ROLES, Counted, Difference, Displaced, displacement
 from plumbline.domain.trends.knox import Knox, knox, on_a_plane
 from plumbline.domain.trends.scan import MODELS, Cluster, Scan, distances, expected_from_history, neighbours_of, scan
 
 __all__ = [
     "FAMILIES",
     "MODELS",
+    "ROLES",
     "Alerts",
     "Baseline",
     "Breaks",
     "Cluster",
     "CountModel",
+    "Counted",
+    "Difference",
+    "Displaced",
     "FalseAlarms",
     "Judged",
     "Knox",
@@ -21,6 +26,7 @@ __all__ = [
     "Segment",
     "Term",
     "count_model",
+    "displacement",
     "distances",
     "expected_from_history",
     "find_alerts",
