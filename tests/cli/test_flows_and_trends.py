@@ -73,6 +73,22 @@ def test_breaks_answers_with_dates(tmp_path: Path) -> None:
     assert "break 10 (2009), 95% interval 9-10" in plain
 
 
+def test_alert_and_model_answer_on_months(tmp_path: Path) -> None:
+    rows = "".join(f"{2000 + i // 12},{1 + i % 12},{9 + i % 3 + 40 * (i == 83)}\n" for i in range(84))
+    path = tmp_path / "m.csv"
+    path.write_text("year,month,cases\n" + rows)
+    words = ("trend", "alert", str(path), "--period", "12", "--runs", "9")
+    found = json.loads(run(*words, "--json").stdout)
+    assert [(each["date"], each["alert"]) for each in found["judged"]] == [("2006-12", True)]
+    assert found["false_alarms"]["runs"] == 9
+    plain = run(*words).stdout
+    assert "cases 2006-12: 51, expected 9.95, bound 15" in plain
+    assert "ALERT" in plain
+    fitted = json.loads(run("trend", "model", str(path), "--harmonics", "1", "--json").stdout)
+    assert [each["name"] for each in fitted["terms"]] == ["constant", "trend", "sin1", "cos1"]
+    assert "trend: ratio 1." in run("trend", "model", str(path)).stdout
+
+
 @pytest.mark.parametrize(
     ("text", "words", "sentence"),
     [
@@ -84,6 +100,9 @@ def test_breaks_answers_with_dates(tmp_path: Path) -> None:
         ("year,count\n2000,1\n2001,0\n", ("trend", "breaks", "--log"), "row 3, column 'count': a number above 0"),
         ("year,count\n2000,1\n", ("trend", "breaks", "--lags", "1,x"), "x.csv: lags: whole numbers"),
         ("year,count\n2000,1\n", ("trend", "breaks", "--lags", "1"), "lags must be between 1 and 0, not 1"),
+        ("year,count\n2000,-1\n", ("trend", "alert"), "row 2, column 'count': a whole number, 0 or above"),
+        ("year,count\n2000,1\n", ("trend", "model"), "terms must be between 1 and 0, not 2"),
+        ("year,count,pop\n2000,1,0\n", ("trend", "model", "--exposure", "pop"), "row 2, column 'pop'"),
         ("year,count\n2000,1\n", ("trend", "breaks"), "min-size must be between"),
     ],
 )
