@@ -73,6 +73,16 @@ def test_breaks_answers_with_dates(tmp_path: Path) -> None:
     assert "break 10 (2009), 95% interval 9-10" in plain
 
 
+def test_interrupted_answers_with_its_date(tmp_path: Path) -> None:
+    path = tmp_path / "i.csv"
+    path.write_text("year,rate\n" + "".join(f"{2000 + i},{i % 2 + 10 * (i > 9)}\n" for i in range(20)))
+    words = ("trend", "interrupted", str(path), "--at", "11")
+    found = json.loads(run(*words, "--json").stdout)
+    assert (found["date"], found["terms"][2]["name"]) == ("2010", "level")
+    assert found["terms"][2]["estimate"] == pytest.approx(10, abs=0.5)
+    assert "level: " in run(*words).stdout
+
+
 def test_displacement_answers_per_period(tmp_path: Path) -> None:
     path = tmp_path / "d.csv"
     path.write_text("role,before,after\ntreated,80,20\ncontrol,100,50\n")
@@ -111,6 +121,7 @@ def test_alert_and_model_answer_on_months(tmp_path: Path) -> None:
         ("year,count\n2000,1\n", ("trend", "breaks", "--lags", "1"), "lags must be between 1 and 0, not 1"),
         ("role,before,after\ntreated,1,2\n", ("trend", "displacement"), "row 3, column 'role': a row of control"),
         ("role,before,after\nnear,1,2\n", ("trend", "displacement"), "row 2, column 'role': one of treated"),
+        ("year,count\n2000,1\n", ("trend", "interrupted", "--at", "1"), "at must be between 4 and -1, not 1"),
         ("year,count\n2000,-1\n", ("trend", "alert"), "row 2, column 'count': a whole number, 0 or above"),
         ("year,count\n2000,1\n", ("trend", "model"), "terms must be between 1 and 0, not 2"),
         ("year,count,pop\n2000,1,0\n", ("trend", "model", "--exposure", "pop"), "row 2, column 'pop'"),

@@ -24,6 +24,7 @@ from plumbline.domain.trends import (
     distances,
     expected_from_history,
     find_alerts,
+    interrupted,
     knox,
     mean_breaks,
     neighbours_of,
@@ -153,6 +154,29 @@ def model(
         return
     for term in found.terms:
         click.echo(f"{term.name}: ratio {term.ratio:.4g} ({term.low:.4g} to {term.high:.4g}), p {term.p:.2g}")
+
+
+@trend.command("interrupted")
+@click.argument("series", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--at", required=True, type=int, help="Row of the first value after the interruption, counted from 1.")
+@click.option("--value", help="Column of values; left out, the first that is no date.")
+@click.option("--method", type=click.Choice(["newey-west", "ar1"]), default="newey-west", show_default=True)
+@click.option("--lags", type=int, help="Lags that Newey and West's errors allow for.")
+@click.option("--period", default=12, show_default=True, type=click.IntRange(2), help="Rows a season.")
+@click.option("--harmonics", default=0, show_default=True, help="Sine-cosine pairs of the season.")
+@as_json
+def interrupted_(
+    series: Path, at: int, value: str | None, method: str, lags: int | None, period: int, harmonics: int, json_: bool
+) -> None:
+    """Tell how level and slope of a series changed at a known row; rows in order of time."""
+    table = read_columns(series)
+    column = value or _first_value(table)
+    found = interrupted(table.numbers(column), at, method=method, lags=lags, period=period, harmonics=harmonics)
+    if json_:
+        show({"column": column, "at": at, "date": _label(table, at)} | asdict(found))
+        return
+    for each in (*found.terms, found.total):
+        click.echo(f"{each.name}: {each.estimate:.4g} ({each.low:.4g} to {each.high:.4g}), p {each.p:.2g}")
 
 
 @trend.command("displacement")
