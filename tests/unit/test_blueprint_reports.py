@@ -1,0 +1,65 @@
+"""Shipped blueprints read short reports: each proposes the incident with date, place, quantity and terms.
+
+Every text is fictional: written for this test, with events, firms and persons that do not exist.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from bench.extraction import values_of
+
+from plumbline.domain.blueprints import load_shipped
+from plumbline.domain.extraction import Gazetteer, extract
+from plumbline.engines.gazetteer import open_gazetteer
+
+
+@pytest.fixture(scope="module")
+def gazetteer(tmp_path_factory: pytest.TempPathFactory) -> Gazetteer:
+    return open_gazetteer(tmp_path_factory.mktemp("gazetteer"))
+
+
+REPORTS = [
+    (
+        "counterfeit-medicines",
+        "en",
+        "On 14 March 2024 inspectors in Mombasa, Kenya, seized 12,000 tablets of falsified amoxicillin shipped from India in "
+        "the warehouse of a wholesaler. A laboratory analysis found no active ingredient.",
+        {"date": "2024-03-14", "country": "KE", "amount": (12000, "tablets"), "origin": "IN"},
+        {"class": "falsified", "inn": "amoxicillin", "defect": "no-active", "point": "wholesale", "form": "tablet"},
+    ),
+    (
+        "counterfeit-medicines",
+        "ar",
+        "في 3 مايو 2024 ضبطت الجمارك في ميناء العقبة في الأردن 5000 أمبولة من السيفترياكسون. وتبين أن أدوية مزيفة من سيفترياكسون "
+        "كانت غير مسجلة.",
+        {"date": "2024-05-03", "country": "JO", "amount": (5000, "vials")},
+        {"class": "falsified", "inn": "ceftriaxone", "detection": "customs"},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("blueprint", "language", "text", "wanted", "terms"), REPORTS, ids=[f"{one[0]}-{one[1]}" for one in REPORTS]
+)
+def test_fictional_report_proposes_its_incident(
+    gazetteer: Gazetteer,
+    blueprint: str,
+    language: str,
+    text: str,
+    wanted: dict[str, object],
+    terms: dict[str, str],
+) -> None:
+    found = extract(
+        text, blueprint=load_shipped(blueprint), language=language, published=date(2024, 12, 1), gazetteer=gazetteer
+    )
+    assert len(found) == 1
+    values = values_of(found[0])
+
+    read = {"date": values["date"][0]["start"], "country": values["country"][0]}
+    read["amount"] = (values["amount"][0]["low"], values["amount"][0]["unit"])
+    read |= {role: values[role][0] for role in ("origin", "destination") if role in wanted}
+    assert read == wanted
+    assert values["place"][0]["name"]
+    assert {field: term for field, term in terms.items() if term not in values.get(field, ())} == {}
