@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check format bench lock messages docs clean python
+.PHONY: help setup setup-dev demo test check format bench bench-models lock messages docs clean python
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,6 +39,10 @@ format: setup-dev ## put the source into the house's style
 bench: setup-dev ## measure beside a bare baseline; PLUMBLINE_BENCH_DATA names the folder of test corpora
 	@echo "bench: one run, ratios at the end"
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-models: setup-dev ## train the models of bench/blueprints on the corpora of PLUMBLINE_BENCH_DATA, into bench/models
+	@echo "bench-models: political-violence, shootings; a few minutes"
+	@$(BIN)/python -m bench.models
 
 lock: setup-dev ## resolve requirements/*.in again (ARGS=--upgrade for newer versions)
 	@echo "lock: hashed pins without any index address"

@@ -3,7 +3,7 @@
     PLUMBLINE_BENCH_DATA=FOLDER python -m bench.muc4_map [--keep FOLDER]
 
 FOLDER holds `muc4/dev.jsonl` (docid, doctext). The texts are written as TXT, HTML, PDF and DOCX in turn, taken in by
-`plumbline ingest` with `bench/blueprints/political-violence.yaml`, and what came of them is printed as JSON: files by
+`plumbline ingest` with `bench/blueprints/political-violence-map.yaml`, and what came of them is printed as JSON: files by
 state, passages, records, records with a date and with a point, clusters on the map at zoom 4, CPU seconds of the run.
 """
 
@@ -21,7 +21,7 @@ from html import escape
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BLUEPRINT = HERE / "blueprints" / "political-violence.yaml"
+BLUEPRINT = HERE / "blueprints" / "political-violence-map.yaml"
 
 
 def write_txt(place: Path, title: str, parts: list[str]) -> None:

@@ -27,7 +27,7 @@ from plumbline.domain.blueprints import parse
 from plumbline.domain.extraction import Gazetteer, Place, extract
 from plumbline.domain.extraction.text import fold_name, kilometres
 
-BLUEPRINT = Path(__file__).parent / "blueprints" / "political-violence.yaml"
+BLUEPRINT = Path(__file__).parent / "blueprints" / "political-violence-map.yaml"
 
 
 def locations(row: dict[str, Any]) -> list[list[str]]:

@@ -66,8 +66,11 @@ def test_breaks_answers_with_dates(tmp_path: Path) -> None:
         run("trend", "breaks", str(tmp_path / "s.csv"), "--max", "2", "--min-size", "4", "--json").stdout
     )
     assert (found["column"], found["breaks"], found["dates"]) == ("count", [10], ["2009"])
+    assert found["intervals"] == [[9, 10]]
     assert len(found["rss"]) == len(found["bic"]) == 3
-    assert "1-10: mean 1" in run("trend", "breaks", str(tmp_path / "s.csv"), "--min-size", "4").stdout
+    plain = run("trend", "breaks", str(tmp_path / "s.csv"), "--min-size", "4").stdout
+    assert "1-10: mean 1" in plain
+    assert "break 10 (2009), 95% interval 9-10" in plain
 
 
 @pytest.mark.parametrize(
@@ -78,6 +81,9 @@ def test_breaks_answers_with_dates(tmp_path: Path) -> None:
         ("commodity,value\na,1\n", ("flows", "price"), "x.csv has no column 'quantity'"),
         ("commodity,quantity,value\na,1,dear\n", ("flows", "price"), "row 2, column 'value': a number is needed"),
         ("year,count\n2000,1\n2001,x\n", ("trend", "breaks"), "row 3, column 'count'"),
+        ("year,count\n2000,1\n2001,0\n", ("trend", "breaks", "--log"), "row 3, column 'count': a number above 0"),
+        ("year,count\n2000,1\n", ("trend", "breaks", "--lags", "1,x"), "x.csv: lags: whole numbers"),
+        ("year,count\n2000,1\n", ("trend", "breaks", "--lags", "1"), "lags must be between 1 and 0, not 1"),
         ("year,count\n2000,1\n", ("trend", "breaks"), "min-size must be between"),
     ],
 )

@@ -222,3 +222,9 @@ def test_profiles_are_told_with_their_stability(tmp_path: Path) -> None:
     assert [one["verdict"] for one in told["profiles"]] == ["stable", "stable"]
     assert {round(one["answers"]["a"]["yes"]) for one in told["profiles"]} == {0, 1}
     assert "share 0.500, stable" in CliRunner().invoke(survey, words, catch_exceptions=False).output
+
+
+def test_a_column_that_only_a_condition_names_is_looked_for_among_all(tmp_path: Path) -> None:
+    plan = "- {statistic: mean, variable: y, domain: z > 1}"
+    with pytest.raises(InvalidInput, match="s.csv has no column 'z'; its columns are: h, c, w, y, g"):
+        estimated(files(tmp_path, plan=plan))

@@ -42,8 +42,14 @@ ANALYSES = {
     "elicit": ("plumbline.cli.judgement", "elicit"),
     "rate": ("plumbline.cli.judgement", "rate"),
     "geocode": ("plumbline.cli.places", "geocode"),
+    "link": ("plumbline.cli.incidents", "link"),
+    "ftm": ("plumbline.cli.exchanging", "ftm"),
+    "screen": ("plumbline.cli.screening", "screen"),
     "meta": ("plumbline.cli.judgement", "meta"),
+    "extract": ("plumbline.cli.reading", "extract"),
+    "train": ("plumbline.cli.reading", "train"),
     "survey": ("plumbline.cli.surveying", "survey"),
+    "network": ("plumbline.cli.networks", "network"),
 }
 NO_INSTALLATION = 6
 UNUSABLE_INPUT = 2

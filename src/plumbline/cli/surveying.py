@@ -81,7 +81,7 @@ def weights(data: Path, design_: Path, out: Path, json_: bool) -> None:
         "cases": len(design), "sum": float(design.weights.sum()), "low": float(design.weights.min()),
         "high": float(design.weights.max()), "deff_kish": float(len(design) * np.sum(design.weights**2) / design.weights.sum() ** 2),
         "calibrations": [
-            {"method": one.method, "converged": one.converged, "rounds": one.rounds, "worst_miss": one.worst}
+            {"method": one.method, "converged": one.converged, "rounds": one.rounds, "worst_miss": one.worst, "trimmed": one.cut, "settled": one.settled}
             for one in design.calibrations
         ],
     }  # fmt: skip

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import click
+import numpy as np
 
 from plumbline.cli.common import as_json, show
 from plumbline.domain.columns import Columns
-from plumbline.domain.trends import mean_breaks
-from plumbline.engines.tables import read_columns
+from plumbline.domain.errors import InvalidInput
+from plumbline.domain.surveys.settings import unfit
+from plumbline.domain.trends import (
+    MODELS,
+    distances,
+    expected_from_history,
+    knox,
+    mean_breaks,
+    neighbours_of,
+    on_a_plane,
+    scan,
+)
+from plumbline.engines.tables import read_columns, read_list
 
 TIMES = ("date", "year", "month", "quarter", "week", "day", "period", "time", "")
 
@@ -25,20 +38,246 @@ def trend() -> None:
 @click.option("--value", help="Column of the values; left out, the first that is no date, year, month or the like.")
 @click.option("--max", "most", default=5, show_default=True, help="Most breaks.")
 @click.option("--min-size", type=int, help="Fewest observations between breaks; left out, 15 % of them.")
+@click.option("--lags", default="", help="Break a regression on these lags, such as 1,12; left out, the mean.")
+@click.option("--log", is_flag=True, help="Take logarithms first.")
+@click.option("--trim", default=0.15, show_default=True, help="Share of each end where supF is not sought.")
+@click.option("--level", default=0.95, show_default=True, help="Level of the intervals.")
 @as_json
-def breaks(series: Path, value: str | None, most: int, min_size: int | None, json_: bool) -> None:
-    """Find breaks in the mean of a series, its rows in order of time."""
+def breaks(
+    series: Path, value: str | None, most: int, min_size: int | None, lags: str, log: bool, trim: float, level: float,
+    json_: bool,
+) -> None:  # fmt: skip
+    """Find breaks in the mean of a series, or in its regression on its past, with intervals; rows in order of time."""
     table = read_columns(series)
-    column = value or next((name for name in table.names if name.strip().lower() not in TIMES), table.names[0])
-    found = mean_breaks(table.numbers(column), most=most, min_size=min_size)
+    column = value or _first_value(table)
+    numbers = table.numbers(column)
+    if log:
+        if (numbers <= 0).any():
+            table.refuse(int((numbers <= 0).argmax()), column, "a number above 0 is needed here")
+        numbers = np.log(numbers)
+    found = mean_breaks(
+        numbers, most=most, min_size=min_size, trim=trim, level=level, lags=_whole_numbers(table, lags, "lags")
+    )
     if not json_:
         for segment in found.segments:
             click.echo(f"{segment.first}-{segment.last}: mean {segment.mean:.6g}")
+        for place, (low, high) in zip(found.breaks, found.intervals, strict=True):
+            click.echo(f"break {place} ({_label(table, place)}), {100 * level:g}% interval {low}-{high}")
         click.echo(f"supF {found.sup_f:.6g} at {found.sup_f_break}, p about {found.p:.2g}")
         return
     show({"column": column} | asdict(found) | {"dates": [_label(table, row) for row in found.breaks]})
 
 
+def _first_value(table: Columns) -> str:
+    return next((name for name in table.names if name.strip().lower() not in TIMES), table.names[0])
+
+
+def _whole_numbers(table: Columns, words: str, key: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(word) for word in words.split(",") if word.strip())
+    except ValueError:
+        raise unfit(table.name, key, "whole numbers between commas are needed here", words) from None
+
+
 def _label(table: Columns, row: int) -> str:
     parts = [str(table.text(name)[row - 1]) for name in table.names if name.strip().lower() in TIMES[:-1]]
     return "-".join(part.zfill(2) for part in parts) or str(row)
+
+
+class Limits(click.ParamType[tuple[float, ...]]):
+    """Numbers with commas between them."""
+
+    name = "limits"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
+        """Read them."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(float(one) for one in str(value).split(","))
+        except ValueError:
+            self.fail(f"'{value}' is no list of numbers such as 1,200,400.", param, ctx)
+
+
+def _named(table: Columns, *names: str, otherwise: str | None = None) -> str:
+    """Give the first column that bears one of these names, whatever its case; refuses a table without one."""
+    lowered = {name.strip().lower(): name for name in table.names}
+    found = next((lowered[name] for name in names if name in lowered), otherwise)
+    table.require(found or names[0])
+    return found or names[0]
+
+
+@trend.command("knox")
+@click.argument("events", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--space", type=Limits(), default="1,200,400,600", show_default=True, help="Limits of bands, in metres.")
+@click.option("--time", type=Limits(), default="0,7,14,21", show_default=True, help="Limits of bands, in days.")
+@click.option("--runs", type=click.IntRange(1), default=99, show_default=True, help="How often times are dealt anew.")
+@click.option("--seed", default=1, show_default=True)
+@click.option("--metric", type=click.Choice(["manhattan", "euclidean"]), default="manhattan", show_default=True)
+@as_json
+def knox_(
+    events: Path, space: tuple[float, ...], time: tuple[float, ...], runs: int, seed: int, metric: str, json_: bool
+) -> None:
+    """Test whether events that are near in space are near in time: Knox's test for near repeats.
+
+    Columns: x and y in metres (or lon and lat in degrees), date.
+    """
+    table = read_list(events, names=("x", "y", "date"))
+    degrees = any(name.strip().lower() in ("lon", "longitude") for name in table.names)
+    ends = (("lon", "longitude"), ("lat", "latitude")) if degrees else (("x",), ("y",))
+    x_name, y_name = (_named(table, *names) for names in ends)
+    day = _named(table, "date", "day", "time")
+    dated = np.array([text.lower() not in ("", "na", "nat", "nan") for text in table.text(day).tolist()], bool)
+    if not dated.all():
+        click.echo(f"{(~dated).sum()} rows have no date and are left out.", err=True)
+        table = replace(table, data={name: values[dated] for name, values in table.data.items()})
+    x, y = table.numbers(x_name), table.numbers(y_name)
+    if degrees:
+        x, y = on_a_plane(x, y)
+    days = table.dates(day).astype("datetime64[D]").astype(np.float64)
+    found = knox(x, y, days, space=space, time=time, runs=runs, seed=seed, manhattan=metric == "manhattan")
+    told = {
+        "events": found.events,
+        "metric": metric,
+        "space": found.space,
+        "time": found.time,
+        "runs": runs,
+        "seed": seed,
+    }
+    tables = {name: getattr(found, name) for name in ("observed", "mean", "ratio", "p")}
+    if json_:
+        show(
+            told
+            | {
+                name: [[None if cell != cell else cell for cell in row] for row in values.tolist()]
+                for name, values in tables.items()
+            }
+        )
+        return
+    click.echo("\t".join(["metres \\ days", *found.time]))
+    for row, name in enumerate(found.space):
+        cells = zip(found.observed[row], found.ratio[row], found.p[row], strict=True)
+        click.echo("\t".join([name, *(f"{n} ({ratio:.2f}, p {p:.2f})" for n, ratio, p in cells)]))
+
+
+@trend.command("scan")
+@click.argument("cases", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--places",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="Table of place, lon and lat (or x and y).",
+)
+@click.option("--model", type=click.Choice(MODELS), default="poisson", show_default=True)
+@click.option("--neighbours", type=click.IntRange(1), default=15, show_default=True, help="Places in a zone, at most.")
+@click.option("--longest", type=click.IntRange(1), help="Periods in a window, at most; left out, half of them.")
+@click.option(
+    "--history", help="Periods up to this one only tell what to expect; expectation-poisson needs it or 'expected'."
+)
+@click.option("--last", help="Leave periods after this one out.")
+@click.option("--alive", is_flag=True, help="Only windows that reach the last period.")
+@click.option("--runs", type=click.IntRange(1), default=999, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@as_json
+def scan_(
+    cases: Path, places: Path, model: str, neighbours: int, longest: int | None, history: str | None, last: str | None,
+    alive: bool, runs: int, seed: int, json_: bool,
+) -> None:  # fmt: skip
+    """Scan places and periods for clusters of cases.
+
+    Columns of CASES: period (time, year, month), place (location, county), cases (count), population? or expected?.
+    """
+    table = read_columns(cases)
+    periods, names, counts, expected, population = _grid(table)
+    if last is not None:
+        end = _after(periods, last, table)
+        periods, counts = periods[:end], counts[:end]
+        expected, population = (one if one is None else one[:end] for one in (expected, population))
+    if history is not None:
+        start = _after(periods, history, table)
+        people = population if population is not None else np.ones(counts.shape)
+        expected = expected_from_history(counts[:start], people[:start], people[start:])
+        periods, counts = periods[start:], counts[start:]
+    elif expected is None:
+        expected = population if population is not None else np.ones(counts.shape)
+    apart = _apart(read_columns(places), names)
+    found = scan(
+        counts, expected, neighbours_of(apart, min(neighbours, len(names))), model=model, alive=alive, runs=runs, seed=seed,
+        longest=longest or max(1, len(periods) // 2),
+    )  # fmt: skip
+    clusters = [
+        asdict(one) | {"places": [names[n] for n in one.places], "first": periods[one.first], "last": periods[one.last]}
+        for one in found.clusters
+    ]
+    if json_:
+        show(
+            {
+                "model": model,
+                "zones": found.zones,
+                "runs": runs,
+                "seed": seed,
+                "periods": len(periods),
+                "clusters": clusters,
+            }
+        )
+        return
+    for one in clusters:
+        click.echo(
+            f"{one['first']} to {one['last']}: {', '.join(one['places'])}: {one['cases']:g} cases, {one['expected']:.1f} expected, score {one['score']:.4f}, p {one['p']:.3g}"
+        )
+
+
+def _after(periods: list[str], wanted: str, table: Columns) -> int:
+    if wanted not in periods:
+        raise InvalidInput(
+            "setting.unfit", "{name}: {key}: {need}, not {value}.", name=table.name, key="period",
+            need=f"one of {periods[0]} to {periods[-1]} is needed here", value=wanted,
+        )  # fmt: skip
+    return periods.index(wanted) + 1
+
+
+def _grid(table: Columns) -> tuple[list[str], list[str], Any, Any, Any]:
+    """Give periods in order, places, and (periods, places) of cases, expected? and population?; absent cells are 0."""
+    when = table.text(_named(table, "period", "time", "year", "month", "week", "date"))
+    where = table.text(_named(table, "place", "location", "county", "region", "area"))
+    periods, row = np.unique(when, return_inverse=True)
+    names = list(dict.fromkeys(where.tolist()))
+    column = np.array([names.index(one) for one in where.tolist()])
+
+    def filled(*wanted: str) -> Any:
+        lowered = {name.strip().lower(): name for name in table.names}
+        name = next((lowered[one] for one in wanted if one in lowered), None)
+        if name is None:
+            return None
+        values = np.zeros((len(periods), len(names)))
+        np.add.at(values, (row, column), table.numbers(name))
+        return values
+
+    table.require(_named(table, "cases", "count", "n"))
+    return [str(one) for one in periods], names, filled("cases", "count", "n"), filled("expected"), filled("population")
+
+
+def _apart(table: Columns, names: list[str]) -> Any:
+    """Give the distances between the places named, from the table of places; refuses a place that it lacks."""
+    lowered = [name.strip().lower() for name in table.names]
+    degrees = any("lon" in name for name in lowered)
+    x = next((table.names[n] for n, name in enumerate(lowered) if ("lon" in name if degrees else name == "x")), "lon")
+    y = next((table.names[n] for n, name in enumerate(lowered) if ("lat" in name if degrees else name == "y")), "lat")
+    known = {
+        name: n
+        for n, name in enumerate(
+            table.text(
+                _named(table, "place", "location", "county", "region", "area", otherwise=table.names[0])
+            ).tolist()
+        )
+    }
+    for name in names:
+        if name not in known:
+            raise InvalidInput(
+                "trend.place",
+                "{name} has no place '{place}', which the cases name. Add its row.",
+                name=table.name,
+                place=name,
+            )
+    at = [known[name] for name in names]
+    return distances(table.numbers(x)[at], table.numbers(y)[at], degrees=degrees)

@@ -18,7 +18,7 @@ from functools import cache
 
 from plumbline.domain.extraction.lexicon import lexicon
 from plumbline.domain.extraction.model import Gazetteer, Place
-from plumbline.domain.extraction.text import fold_name, kilometres
+from plumbline.domain.extraction.text import HAS_HAN, cyrillic_stem, fold_name, kilometres
 
 MOST_CANDIDATES = 60
 UNKNOWN = 0.0
@@ -138,6 +138,8 @@ def _mention(text: str, start: int, end: int, known: _Known) -> _Mention:
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     """Move a span that begins or ends inside a word to whole words: one that is shifted takes the word it begins in."""
+    if HAS_HAN.search(text, start, end):  # written without spaces: any span may be a word
+        return start, end
     shifted = start > 0 and text[start - 1].isalnum() and text[start].isalnum()
     while shifted and start > 0 and text[start - 1].isalnum():
         start -= 1
@@ -185,6 +187,8 @@ def _ranked(places: tuple[Place, ...], written: str) -> tuple[Place, ...]:
 def _spellings(whole: str) -> Iterable[str]:
     words = whole.split(" ")
     yield whole
+    if "\u0400" <= whole[:1] <= "\u04ff":
+        yield "~" + cyrillic_stem(whole)
     if words[0] in ("the", "la", "le", "el", "il"):
         words = words[1:]
         yield " ".join(words)

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from plumbline.domain.columns import Columns
-from plumbline.domain.surveys.plan import columns_of_plan
+from plumbline.domain.surveys.conditions import rows_where
+from plumbline.domain.surveys.plan import columns_of_plan, read_plan
 from plumbline.domain.surveys.settings import names as listed_names
 
 WORD = re.compile(r"[^\W\d][\w.]*|\.[\w.]+")
@@ -53,10 +54,12 @@ def _texts(value: Any) -> Iterable[str]:
 
 def check_columns(file: str, names: Sequence[str], settings: Any, plan: Any, *, design: str, plan_name: str) -> None:
     """Refuse a design or plan that names a column the file lacks, listing those that it has."""
-    whole = Columns(file, dict.fromkeys(names, np.empty(0)))
+    whole = Columns(file, dict.fromkeys(names, np.empty(0, dtype=object)))
     if isinstance(settings, Mapping):
         if isinstance(settings.get("weights"), str):
             whole.require(settings["weights"])
         for key in ("strata", "clusters", "fpc"):
             whole.require(*listed_names(settings.get(key), name=design, key=key))
     whole.require(*sorted(columns_of_plan(plan, name=plan_name)))
+    for entry in read_plan(plan, name=plan_name):
+        rows_where(whole, entry.given.get("domain"), name=entry.name)

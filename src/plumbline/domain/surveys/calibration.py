@@ -13,7 +13,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Calibration:
-    """Hold the auxiliary variables (rows x p), the weights before and those after, and how it went."""
+    """Hold the auxiliary variables (rows x p), the weights before and those after, and how it went.
+
+    `worst` is the largest relative miss of a total, after trimming where there was any; `cut` weights were trimmed, and all lie in their
+    bounds where `settled`.
+    """
 
     auxiliaries: NDArray[np.float64]
     before: NDArray[np.float64]
@@ -22,6 +26,8 @@ class Calibration:
     rounds: int
     worst: float
     method: str
+    cut: int = 0
+    settled: bool = True
 
     def residuals(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take what the auxiliaries explain from weighted linearised values (rows x k)."""

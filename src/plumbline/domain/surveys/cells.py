@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,9 +43,10 @@ class Cells:
         """Count the rows of each cell."""
         return np.bincount(self.codes + 1, minlength=len(self) + 1)[1:]
 
-    def apart(self) -> list[Cells]:
-        """Give each cell by itself."""
-        return [Cells(np.where(self.codes == cell, 0, -1), (label,)) for cell, label in enumerate(self.labels)]
+    def apart(self) -> Iterator[Cells]:
+        """Give each cell by itself, one after the other."""
+        for cell, label in enumerate(self.labels):
+            yield Cells(np.where(self.codes == cell, 0, -1), (label,))
 
     def only(self, kept: NDArray[np.bool_]) -> Cells:
         """Keep the rows of a mask; the cells stay, even where none of their rows does."""

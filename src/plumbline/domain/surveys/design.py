@@ -66,7 +66,9 @@ def read_design(columns: Columns, settings: Any, *, name: str = "design") -> Des
     asked = given.get("replicates")
     if asked is not None:
         asked = mapping(asked, REPLICATE_KEYS, name=name, key="replicates")
-        choice(asked.get("type"), TYPES, name=name, key="replicates.type")
+        known = {kind.lower(): kind for kind in TYPES}
+        kind = known.get(str(asked.get("type")).lower(), asked.get("type"))
+        asked["type"] = choice(kind, TYPES, name=name, key="replicates.type")
     listed = {key: names(given.get(key), name=name, key=key) for key in ("strata", "clusters", "fpc")}
     as_given = asked is not None and bool(asked.get("columns"))
     stages = _stages(columns, listed, "remove" if as_given else lonely, name)
@@ -137,7 +139,7 @@ def _stages(columns: Columns, listed: Mapping[str, tuple[str, ...]], lonely: str
         stage = stage_of(
             columns, unit, stratum, parent, share, place + 1, fpc[place] if place < len(fpc) else None
         )  # fmt: skip
-        stage.check_lonely(columns, lonely, strata[place] if place < len(strata) else "")
+        stage.check_lonely(columns, lonely, strata[place] if place < len(strata) else (clusters[:place] or ("",))[-1])
         found.append(stage)
         parent, share = stage.units, stage.share_of_units
     return tuple(found)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from plumbline.domain.columns import Columns
-from plumbline.domain.surveys.cells import ABSENT, Cells, Level, cells_by, levels_of
+from plumbline.domain.surveys.cells import ABSENT, Cells, Level, Levels, cells_by, levels_of
 from plumbline.domain.surveys.design import Design
 from plumbline.domain.surveys.intervals import interval
 from plumbline.domain.surveys.linear import RATIO, TOTAL, VARIANCE, Answer, evaluate
@@ -136,7 +136,7 @@ def total(frame: Frame, variable: str | None) -> list[Estimate]:
 def proportion(frame: Frame, variable: str, method: str = "mean") -> list[Estimate]:
     """Estimate the share of each level of a column in each cell, with one of the intervals of `intervals.METHODS`.
 
-    All but `mean` use the degrees of freedom of each cell.
+    A column of noughts and ones has one share, that of the ones. All but `mean` use the degrees of freedom of each cell.
     """
     return _by_level(frame, "proportion", variable, method)
 
@@ -146,8 +146,7 @@ def _by_level(frame: Frame, statistic: str, variable: str, method: str = "mean")
     cells = frame.cells.only(levels.codes >= 0)
     ones = np.ones(len(levels.codes))
     found = []
-    for code, label in enumerate(levels.labels):
-        hit = (levels.codes == code).astype(np.float64)
+    for label, hit in _hits(levels):
         if statistic == "total":
             answer, deff = evaluate(frame.design, [hit], cells, TOTAL), _deff_total(frame, hit, cells)
         else:
@@ -155,6 +154,14 @@ def _by_level(frame: Frame, statistic: str, variable: str, method: str = "mean")
         rows = wald(frame, statistic, variable, answer, cells, deff, level=label)
         found.append(rows if method == "mean" else _with_bounds(frame, rows, answer, method))
     return [found[code][cell] for cell in range(len(cells)) for code in range(len(found))]
+
+
+def _hits(levels: Levels) -> list[tuple[Level, Array]]:
+    """Give the indicator of each level; of a column of noughts and ones that of the ones alone."""
+    if levels.labels and set(levels.labels) <= {0, 1}:
+        one = levels.labels.index(1) if 1 in levels.labels else -2
+        return [(1, (levels.codes == one).astype(np.float64))]
+    return [(label, (levels.codes == code).astype(np.float64)) for code, label in enumerate(levels.labels)]
 
 
 def _with_bounds(frame: Frame, rows: list[Estimate], answer: Answer, method: str) -> list[Estimate]:

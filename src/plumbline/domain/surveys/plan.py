@@ -17,10 +17,10 @@ from plumbline.domain.surveys.quantiles import RULES, quantiles
 from plumbline.domain.surveys.settings import amount, choice, mapping, names, unfit
 
 KEYS = (
-    "statistic", "variable", "by", "domain", "denominator", "quantiles", "rule", "interval", "level",
+    "statistic", "variable", "by", "domain", "denominator", "quantiles", "rule", "interval", "confidence",
     "coefficients", "over", "population", "terms", "test", "effect",
 )  # fmt: skip
-WALD = ("t", "z")
+WALD = ("t", "z", "mean")
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _run_entry(columns: Columns, design: Design, entry: Entry) -> list[Estimate]
     if not inside.any():
         raise unfit(entry.name, "domain", "a domain with at least one row is needed here", entry.given.get("domain"))
     columns.require(*entry.by)
-    level = amount(entry.given.get("level", 0.95), name=entry.name, key="level", high=1, open_=True)
+    level = amount(entry.given.get("confidence", 0.95), name=entry.name, key="confidence", high=1, open_=True)
     normal = entry.given.get("interval") == "z"
     frame = frame_of(columns, design, inside, entry.by, level, normal=normal)
     found = STATISTICS[entry.statistic](frame, entry)
@@ -135,13 +135,13 @@ def _ratios(frame: Frame, entry: Entry) -> list[Estimate]:
 
 
 def _proportions(frame: Frame, entry: Entry) -> list[Estimate]:
-    method = entry.interval((*WALD, *METHODS), "mean")
+    method = entry.interval(("t", "z", *METHODS), "mean")
     method = "mean" if method in WALD else method
     return [found for variable in entry.variables for found in estimate.proportion(frame, variable, method)]
 
 
 def _quantiles(frame: Frame, entry: Entry) -> list[Estimate]:
-    asked = entry.given.get("quantiles", 0.5 if entry.statistic == "median" else None)
+    asked = entry.given.get("quantiles") or 0.5
     listed = asked if isinstance(asked, list) else [asked]
     shares = [amount(one, name=entry.name, key="quantiles", high=1, open_=True) for one in listed]
     rule = choice(entry.given.get("rule") or "math", RULES, name=entry.name, key="rule")

@@ -82,7 +82,7 @@ class Stage:
             "{name}, row {row}, column '{column}': the stratum {stratum} has only one unit at stage {stage}, so its variance is"
             " not known. Join strata, or set lonely_psu to remove, certainty, adjust or average.",
             name=columns.name, row=row + columns.first_row, column=column, stage=self.number,
-            stratum=columns.text(column)[row] if column else f"of the unit in row {row + columns.first_row}",
+            stratum=columns.text(column)[row] if column else "that is the whole sample",
         )  # fmt: skip
 
     def variances(self, values: NDArray[np.float64], cells: Cells, lonely: str) -> NDArray[np.float64]:

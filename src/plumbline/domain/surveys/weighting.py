@@ -192,10 +192,12 @@ def calibrate_as_set(
         )  # fmt: skip
     if given.get("trim") is None:
         return done.after, replicates, (done,)
-    trimmed = _trimmed(done.after, given["trim"], name).weights
+    cut = _trimmed(done.after, given["trim"], name)
+    trimmed, wanted = cut.weights, targets.totals
+    worst = float(np.max(np.abs(targets.auxiliaries.T @ trimmed - wanted) / np.maximum(np.abs(wanted), 1e-300)))
     if replicates is not None:
         replicates = replicates.with_rows(replicates.rows(done.after) * (trimmed / done.after)[:, None])
-    return trimmed, replicates, (replace(done, after=trimmed),)
+    return trimmed, replicates, (replace(done, after=trimmed, worst=worst, cut=cut.cut, settled=cut.settled),)
 
 
 def _met(done: Calibration, targets: Targets, name: str) -> None:

@@ -34,6 +34,32 @@ def read_columns(path: Path | str, *, columns: Sequence[str] | None = None) -> C
     return _csv(path, columns)
 
 
+def read_list(path: Path | str, *, names: Sequence[str]) -> Columns:
+    """Read a table, or a list of numbers and dates without a head, whose columns then have these names (fewer, too).
+
+    A list is what begins with a number or date in each of at most as many cells as there are names.
+    """
+    path = _checked(path)
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        head = _cells(file.readline())
+        if not 1 < len(head) <= len(names) or not all(one[:1].isdigit() or one[:1] == "-" for one in head):
+            return read_columns(path)
+        rows = [head, *(cells for line in file if (cells := _cells(line)))]
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(head):
+            raise InvalidInput(
+                "table.row", "{name}, line {line}: {need} is needed here.", name=path.name, line=number,
+                need=f"{len(head)} numbers",
+            )  # fmt: skip
+    columns = zip(names, zip(*rows, strict=True), strict=False)
+    return Columns(path.name, {name: np.array(one, dtype=object) for name, one in columns}, 1)
+
+
+def _cells(line: str) -> list[str]:
+    """Part a line of numbers at commas, semicolons or blanks."""
+    return line.replace(",", " ").replace(";", " ").split()
+
+
 def _checked(path: Path | str) -> Path:
     path = Path(path)
     if not path.is_file():

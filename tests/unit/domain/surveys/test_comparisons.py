@@ -116,6 +116,9 @@ def test_a_logistic_model_of_one_indicator_gives_log_odds() -> None:
     intercept, slope = run(statistic="logistic", variable="yes", terms="group")
     assert intercept.estimate == pytest.approx(np.log(odds[0]))
     assert slope.more["odds_ratio"] == pytest.approx(odds[1] / odds[0])
+    assert slope.more["t"] == pytest.approx(slope.estimate / slope.se)
+    assert slope.more["p"] == pytest.approx(2 * stats.t.sf(abs(slope.estimate / slope.se), 19))
+    assert slope.df == 19
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,15 @@ def test_proportions_name_their_level_and_flags() -> None:
     assert found[1].flags == ("small-n", "high-cv", "beyond-0-1")
 
 
+def test_noughts_and_ones_have_one_share() -> None:
+    for values, share in (([0, 1] * 4, 0.5), ([0] * 8, 0), ([1] * 8, 1)):
+        (found,) = run(table(one=values), statistic="proportion", variable="one")
+        assert (found.estimate, found.more["level"], found.n) == (share, 1, 8)
+    (wide,) = run(table(one=[0, 1] * 4), statistic="proportion", variable="one", confidence=0.5)
+    (usual,) = run(table(one=[0, 1] * 4), statistic="proportion", variable="one")
+    assert wide.ci_high - wide.ci_low <= usual.ci_high - usual.ci_low
+
+
 def test_cells_come_first_column_fastest_and_only_where_they_occur() -> None:
     found = run(statistic="mean", variable="y", by=["g", "h"])
     assert [(one.by["g"], one.by["h"]) for one in found] == [("f", "a"), ("m", "a"), ("f", "b")]
@@ -203,9 +212,77 @@ def test_impossible_plans(entry: dict[str, Any], said: str) -> None:
 
 def test_made_replicates_agree_with_linearisation_for_totals() -> None:
     plain = run(statistic="total", variable="y", by="g")
-    for kind in ("JKn", "BRR", "Fay"):
+    for kind in ("JKn", "brr", "Fay"):
         made = run(settings={"replicates": {"type": kind}}, statistic="total", variable="y", by="g")
         assert [one.se for one in made] == pytest.approx([one.se for one in plain], rel=1e-12), kind
+
+
+def test_the_design_effect_of_simple_random_sampling_is_one_and_clusters_raise_it() -> None:
+    columns = table(N=[40] * 8, x=[2.0, 3, 4, 5, 1, 2, 3, 4])
+    simple = read_design(columns, {"fpc": "N"})
+    plan: list[dict[str, Any]] = [
+        {"statistic": "mean", "variable": "y"}, {"statistic": "total", "variable": "y"},
+        {"statistic": "ratio", "variable": "y", "denominator": "x"}, {"statistic": "proportion", "variable": "h"},
+    ]  # fmt: skip
+    assert [one.deff for one in run_plan(columns, simple, plan)] == pytest.approx([1.0] * 5)
+    clustered = read_design(columns, {"strata": "h", "clusters": "c", "weights": "w"})
+    (found,) = run_plan(columns, clustered, [{"statistic": "mean", "variable": "y"}])
+    spread = np.var(ROWS["y"], ddof=1)
+    assert found.deff == pytest.approx(found.se**2 / (spread / 8 * (1 - 8 / 40)))
+
+
+@pytest.mark.parametrize("kind", ["BRR", "JKn", "bootstrap"])
+def test_a_domain_has_the_rank_of_its_replicate_weights(kind: str) -> None:
+    made = design(table(), replicates={"type": kind, "number": 6})
+    assert made.replicates is not None
+    rows = made.replicates.rows(made.weights)
+    columns = table(**{f"r{place}": rows[:, place].tolist() for place in range(rows.shape[1])})
+    given = read_design(columns, {"weights": "w", "replicates": {"type": "other", "scale": 1, "columns": "r?"}})
+    assert made.df() == 2
+    for domain in ([0, 4, 6], [0, 2, 4, 6], [0, 1, 4], [0], [0, 2]):
+        inside = np.isin(np.arange(8), domain)
+        expected = np.linalg.matrix_rank(rows[inside]) - 1
+        assert made.df(inside) == given.df(inside) == expected, domain
+
+
+def test_bootstrap_factors_average_to_one() -> None:
+    settings = {"replicates": {"type": "bootstrap", "number": 3000, "seed": 1}, "fpc": "N"}
+    made = design(table(), **settings).replicates
+    assert made is not None
+    assert made.factors.mean(axis=1) == pytest.approx(np.ones(4), abs=0.06)
+    assert (made.factors >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "scale"),
+    [
+        ({"type": "JK1"}, 3 / 4), ({"type": "BRR"}, 1 / 4), ({"type": "Fay", "rho": 0.5}, 1), ({"type": "bootstrap"}, 1 / 3),
+        ({"type": "ACS"}, 1), ({"type": "successive-difference"}, 1), ({"type": "JK2"}, 1), ({"type": "subbootstrap"}, 1 / 3),
+        ({"type": "other", "scale": 2}, 2), ({"type": "JKn", "rscales": 0.25}, 1 / 4),
+    ],
+)  # fmt: skip
+def test_given_replicates_have_the_usual_scale_of_their_type(settings: dict[str, Any], scale: float) -> None:
+    made = {f"r{place}": [5.0 + place * (row % 3) for row in range(8)] for place in range(1, 5)}
+    columns = table(**made)
+    given = read_design(columns, {"weights": "w", "replicates": {"columns": "r?"} | settings})
+    (found,) = run_plan(columns, given, [{"statistic": "total", "variable": "y"}])
+    totals = np.array([np.dot(values, ROWS["y"]) for values in made.values()])
+    assert found.se == pytest.approx(np.sqrt(scale * ((totals - totals.mean()) ** 2).sum()))
+    about = read_design(columns, {"weights": "w", "replicates": {"columns": "r?", "mse": True} | settings})
+    (other,) = run_plan(columns, about, [{"statistic": "total", "variable": "y"}])
+    assert other.se == pytest.approx(np.sqrt(scale * ((totals - found.estimate) ** 2).sum()))
+
+
+def test_scales_of_a_given_jackknife_follow_from_its_weights() -> None:
+    made = read_design(table(), {"strata": "h", "clusters": "c", "weights": "w", "replicates": {"type": "JKn"}})
+    rows = made.replicates.rows(made.weights)  # type: ignore[union-attr]
+    columns = table(**{f"r{place}": rows[:, place].tolist() for place in range(4)})
+    given = read_design(columns, {"weights": "w", "replicates": {"type": "JKn", "columns": ["r0", "r1", "r2", "r3"]}})
+    assert given.replicates.rscales == pytest.approx([0.5] * 4)  # type: ignore[union-attr]
+    first, second = (run_plan(columns, one, [{"statistic": "mean", "variable": "y"}])[0] for one in (made, given))
+    assert (second.se, second.df) == (pytest.approx(first.se), 2)
+    plain = read_design(columns, {"replicates": {"type": "JK1", "columns": "r?"}})
+    assert plain.weights == pytest.approx(rows.mean(axis=1))
 
 
 def test_the_bootstrap_repeats_by_its_seed_and_nears_linearisation() -> None:

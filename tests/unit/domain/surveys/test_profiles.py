@@ -39,8 +39,12 @@ def test_two_kinds_of_people_are_found_and_stable() -> None:
 def test_the_number_of_kinds_has_the_lowest_bic() -> None:
     columns, _ = answers()
     design = read_design(columns, DESIGN)
-    scores = [find_profiles(columns, design, NAMES, classes, seed=1).bic for classes in (1, 2, 3)]
+    found = [find_profiles(columns, design, NAMES, classes, seed=1) for classes in (1, 2, 3)]
+    scores = [one.bic for one in found]
     assert scores.index(min(scores)) == 1
+    # one share and two times five answers are free
+    assert scores[1] == pytest.approx(-2 * found[1].log_likelihood + 11 * np.log(300))
+    assert found[0].entropy == 1
 
 
 def test_profiles_of_noise_are_not_stable() -> None:

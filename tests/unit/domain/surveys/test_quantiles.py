@@ -48,6 +48,10 @@ def test_intervals_around_a_share() -> None:
     assert bounds["mean"] == pytest.approx((0.2 - 0.05 * t, 0.2 + 0.05 * t))
     assert bounds["logit"] == bounds["xlogit"]
     assert np.log(bounds["logit"][1] / (1 - bounds["logit"][1])) == pytest.approx(np.log(0.25) + t * 0.05 / 0.16)
+    middle = np.arcsin(np.sqrt(0.2))
+    assert bounds["asin"] == pytest.approx(tuple(np.sin(middle + side * t * 0.05 / 0.8) ** 2 for side in (-1, 1)))
+    assert interval("asin", 0.98, 0.03, **settings)[1] == 1
+    assert interval("asin", 0.02, 0.03, **settings)[0] == 0
     for low, high in bounds.values():
         assert 0 < low < 0.2 < high < 0.4
     size = 0.16 / 0.0025 * (stats.t.ppf(0.975, 49) / t) ** 2
@@ -58,7 +62,14 @@ def test_the_likelihood_interval_inverts_its_test() -> None:
     low, high = interval("likelihood", 0.2, 0.05, df=20, n=50)
     for bound in (low, high):
         ratio = 100 * (0.2 * np.log(0.2 / bound) + 0.8 * np.log(0.8 / (1 - bound)))
-        assert ratio / (50 * 0.0025 / 0.16 * 50 / 49) == pytest.approx(stats.f.ppf(0.95, 1, 20))
+        assert ratio / (50 * 0.0025 / 0.16 * 50 / 49) == pytest.approx(stats.f.ppf(0.95, 1, 20), rel=1e-3)
+
+
+@pytest.mark.parametrize(("p", "se", "df", "n"), [(0.98, 0.02, 3, 10), (0.5, 0.3, 2, 3), (0.001, 0.001, 20, 5000)])
+def test_intervals_of_poor_samples_stay_between_0_and_1(p: float, se: float, df: int, n: int) -> None:
+    for method in set(METHODS) - {"mean"}:
+        low, high = interval(method, p, se, df=df, n=n)
+        assert 0 <= low < p < high <= 1, method
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -78,11 +89,11 @@ def test_a_median_by_cell_has_its_cells_degrees_of_freedom() -> None:
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ({"statistic": "quantile", "variable": "y"}, "quantiles must be between 0 and 1, not None"),
+        ({"statistic": "quantile", "variable": "y", "quantiles": "0.5"}, "quantiles must be between 0 and 1, not 0.5"),
         ({"statistic": "quantile", "variable": "y", "quantiles": [0.5, 1]}, "quantiles must be between 0 and 1, not 1"),
         ({"statistic": "median", "variable": "y", "rule": "hf10"}, "rule: one of math, school"),
         ({"statistic": "proportion", "variable": "y", "interval": "wilson"}, "interval: one of t, z, mean, logit"),
-        ({"statistic": "mean", "variable": "y", "interval": "logit"}, "interval: one of t, z is needed here"),
+        ({"statistic": "mean", "variable": "y", "interval": "logit"}, "interval: one of t, z, mean is needed here"),
     ],
 )
 def test_what_cannot_be_asked(entry: dict[str, object], said: str) -> None:

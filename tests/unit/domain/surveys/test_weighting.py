@@ -99,6 +99,10 @@ def test_trimming_spreads_what_is_cut_and_tells_whether_it_settled() -> None:
     assert again.settled
     design = calibrated(method="raking", margins=MARGINS, trim={"low": 1, "high": 4, "rounds": 20})
     assert 1 <= design.weights.min() <= design.weights.max() <= 4
+    (told,) = design.calibrations
+    assert (told.converged, told.settled) == (True, True)
+    assert told.cut > 0
+    assert told.worst > 0.001
 
 
 @pytest.mark.parametrize(

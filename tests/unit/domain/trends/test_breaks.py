@@ -34,22 +34,65 @@ def test_the_nile_breaks_in_1898() -> None:
     assert found.sup_f == pytest.approx(75.93, abs=0.005)
     assert [segment.mean for segment in found.segments] == pytest.approx([1097.75, 849.97], abs=0.005)
     assert found.p < 1e-12
+    assert found.intervals == ((25, 32),)
+    assert found.intervals_by_number[2] == ((25, 31), (33, 130))
+
+
+def column(file: str, name: str) -> np.ndarray:
+    root = os.environ.get("PLUMBLINE_BENCH_DATA", "")
+    path = Path(root) / "boston_homicide" / file
+    if not root or not path.is_file():
+        pytest.skip("PLUMBLINE_BENCH_DATA names no folder with boston_homicide")
+    with path.open(encoding="utf-8") as handle:
+        return np.array([float(row[name]) for row in csv.DictReader(handle)])
 
 
 def test_boston_homicides_break_at_observation_55() -> None:
     """A. M. Piehl et al., Review of Economics and Statistics 85 (2003) 550-558; figures by strucchange 1.5-3."""
-    root = os.environ.get("PLUMBLINE_BENCH_DATA", "")
-    path = Path(root) / "boston_homicide" / "boston_homicide.csv"
-    if not root or not path.is_file():
-        pytest.skip("PLUMBLINE_BENCH_DATA names no folder with boston_homicide")
-    with path.open(encoding="utf-8") as handle:
-        series = np.array([float(row["homicides"]) for row in csv.DictReader(handle)])
+    series = column("boston_homicide.csv", "homicides")
     found = mean_breaks(series, most=5, min_size=11)
     assert found.breaks == (55,)
     assert found.rss == pytest.approx((303.8, 222.0, 218.0, 207.0, 196.4, 192.6), abs=0.05)
     assert found.bic[:3] == pytest.approx((332.9, 317.4, 324.7), abs=0.05)
     assert found.breaks_by_number[1:5] == ((55,), (42, 53), (16, 27, 55), (16, 27, 42, 53))
     assert found.sup_f == pytest.approx(27.645, abs=0.0005)
+    assert (found.intervals, found.intervals_by_number[3]) == (((53, 64),), ((0, 34), (-1, 47), (53, 66)))
+    assert mean_breaks(series, most=1, min_size=11, level=0.9).intervals == ((53, 61),)
+
+
+def test_british_road_deaths_break_at_the_oil_crisis_and_the_seat_belt_law() -> None:
+    """A. C. Harvey and J. Durbin, J. R. Statist. Soc. A 149 (1986) 187-227; figures by strucchange 1.5-3.
+
+    October 1973 and January 1983 are observations 58 and 169.
+    """
+    found = mean_breaks(np.log10(column("uk_driver_deaths.csv", "deaths")), lags=(1, 12), min_size=18, trim=0.1)
+    assert found.breaks_by_number[:5] == ((), (58,), (58, 169), (58, 82, 169), (58, 82, 120, 169))
+    assert found.intervals_by_number[2] == ((45, 68), (156, 183))
+    assert found.rss == pytest.approx((0.3297, 0.2967, 0.2676, 0.2438, 0.2395, 0.2317), abs=5e-5)
+    assert found.bic[:3] == pytest.approx((-602.8611, -601.0539, -598.9042), abs=2e-4)
+    assert found.sup_f == pytest.approx(19.333, abs=0.0005)
+    assert found.p == pytest.approx(0.0067, abs=0.002)
+    assert found.segments[0].first == 13
+
+
+@pytest.mark.parametrize("spread", [0.7, 2.0])
+def test_intervals_hold_the_true_break_about_as_often_as_they_say(spread: float) -> None:
+    random = np.random.default_rng(11)
+    held = 0
+    for _ in range(200):
+        series = np.concatenate([random.normal(0, 1, 60), random.normal(1.2, spread, 60)])
+        [(low, high)] = mean_breaks(series, most=1, min_size=18).intervals_by_number[1]
+        held += low <= 60 <= high
+    assert 178 <= held <= 200
+
+
+def test_a_series_turned_round_turns_its_interval_round() -> None:
+    random = np.random.default_rng(2)
+    series = np.concatenate([random.normal(0, 1, 40), random.normal(1.5, 2, 30)])
+    found, back = mean_breaks(series, most=1), mean_breaks(series[::-1], most=1)
+    assert back.breaks_by_number[1] == (70 - found.breaks_by_number[1][0],)
+    low, high = found.intervals_by_number[1][0]
+    assert back.intervals_by_number[1] == ((70 - high, 70 - low),)
 
 
 @given(st.lists(st.integers(-20, 20), min_size=9, max_size=14), st.integers(1, 2))
@@ -89,7 +132,8 @@ def test_a_series_that_never_moves_has_no_break(value: float) -> None:
 
 def test_a_step_without_noise_is_certain() -> None:
     found = mean_breaks(np.repeat([1.0, 2.0], 15))
-    assert (found.breaks, found.p) == ((15,), pytest.approx(0, abs=1e-12))
+    assert (found.breaks, found.intervals) == ((15,), ((15, 15),))
+    assert found.p == pytest.approx(0, abs=1e-12)
 
 
 def test_adding_a_constant_changes_nothing() -> None:

@@ -1,0 +1,100 @@
+"""The commands on networks: measures of nodes and what removals leave, from files, without an installation."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from plumbline.cli.common import as_json, show
+from plumbline.domain.network import (
+    ORDERS,
+    disrupt,
+    measure,
+    overlap_of_layers,
+    project,
+    read_network,
+    stability,
+)
+from plumbline.engines.tables import read_columns, read_list
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group()
+def network() -> None:
+    """Tell who holds a network together, and what their removal would leave."""
+
+
+@network.command("disrupt")
+@click.argument("edges", type=FILE)
+@click.option(
+    "--by", type=click.Choice(sorted(ORDERS)), default="betweenness", show_default=True, help="Who goes first."
+)
+@click.option("--sequential", is_flag=True, help="Work scores out anew after each removal.")
+@click.option("--every", type=click.IntRange(1), help="Work scores out anew after so many removals.")
+@click.option("--most", type=click.IntRange(1), help="Stop after so many removals.")
+@as_json
+def disrupt_(edges: Path, by: str, sequential: bool, every: int | None, most: int | None, json_: bool) -> None:
+    """Remove nodes one by one and follow the largest component.
+
+    Columns: source, target, weight? (or the first two). The curve holds the share of the largest component that is left
+    after each removal.
+    """
+    found = disrupt(
+        read_network(read_list(edges, names=("source", "target", "weight"))),
+        by=by,
+        every=1 if sequential else every,
+        most=most,
+    )
+    if json_:
+        show(asdict(found))
+        return
+    for number, (name, left) in enumerate(zip(found.removed, found.curve, strict=True), 1):
+        click.echo(f"{number}\t{name}\t{left:.4f}")
+
+
+@network.command("measures")
+@click.argument("edges", type=FILE)
+@click.option("--seed", default=1, show_default=True, help="Of communities and of missing edges.")
+@click.option(
+    "--resolution", default=1.0, show_default=True, type=click.FloatRange(0, min_open=True), help="Of communities."
+)
+@click.option(
+    "--key-players", default=3, show_default=True, type=click.IntRange(0), help="How many key players to name."
+)
+@click.option(
+    "--missing", type=click.FloatRange(0, 0.9, min_open=True), help="Share of edges to leave out, to see what moves."
+)
+@click.option("--runs", default=99, show_default=True, type=click.IntRange(2), help="How often to leave edges out.")
+@click.option("--groups", type=FILE, help="Table of node and group, for the roles of brokers.")
+@click.option("--two-mode", nargs=2, metavar="NODE EVENT", help="Columns: project nodes that meet in events.")
+@click.option("--layer", help="Column that names the layer of an edge; adds how far layers overlap.")
+@as_json
+def measures(
+    edges: Path, seed: int, resolution: float, key_players: int, missing: float | None, runs: int, groups: Path | None,
+    two_mode: tuple[str, str] | None, layer: str | None, json_: bool,
+) -> None:  # fmt: skip
+    """Measure each node: degree, betweenness, closeness, eigenvector, PageRank, core, constraint, community."""
+    table = read_list(edges, names=("source", "target", "weight"))
+    net = project(table, *two_mode) if two_mode else read_network(table)
+    found = measure(net, seed=seed, resolution=resolution, key_players=key_players, groups=_groups(groups))
+    more = {"stability": asdict(stability(net, missing=missing, runs=runs, seed=seed))} if missing else {}
+    more |= {"overlap": overlap_of_layers(table, layer)} if layer else {}
+    if json_:
+        show(asdict(found) | more)
+        return
+    click.echo(
+        f"{found.nodes} nodes, {found.edges} edges, {found.components} components, {found.communities} communities"
+    )
+    for row in sorted(found.rows, key=lambda one: -one["betweenness"])[:20]:
+        click.echo(f"{row['node']}\t{row['degree']}\t{row['betweenness']:.4f}\t{row['community']}")
+
+
+def _groups(path: Path | None) -> dict[str, str] | None:
+    if path is None:
+        return None
+    table = read_columns(path)
+    table.require(*table.names[:2])
+    return dict(zip(*(table.text(name).tolist() for name in table.names[:2]), strict=True))

@@ -1,0 +1,202 @@
+"""The commands that read incidents out of reports, and that learn from reviewed ones: from files, without an installation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import click
+
+from plumbline.cli.common import as_json, show
+from plumbline.domain.blueprints import Blueprint, RecordType, load_shipped, parse
+from plumbline.engines.tables.reports import read_reports, refused
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.argument("reports", type=FILE)
+@click.option("--blueprint", required=True, help="A blueprint that ships, or a YAML file.")
+@click.option("--model", type=click.Path(path_type=Path, file_okay=False), help="A model that `train` made.")
+@as_json
+def extract(reports: Path, blueprint: str, model: Path | None, json_: bool) -> None:
+    """Read incidents out of reports (JSON Lines: id, text, and published, language where known).
+
+    One line for each report, in order: {"id", "incidents": [{"type", "fields": {NAME: [{"text", "start", "end", "value",
+    "confidence"}]}}]}; text[start:end] is the text of each filler. Without a model the blueprint's own hints read; with
+    one, it says which incidents there are and fills the fields that it has learned.
+    """
+    plan = blueprint_named(blueprint)
+    learned = _load(model) if model else None
+    for report in read_reports(reports):
+        published, language = _published(reports.name, report), _language(report)
+        text = report["text"]
+        rules = _by_rules(text, plan, language, published)
+        incidents = _by_model(text, plan, learned, rules, _dates(text, language, published)) if learned else rules
+        if json_:
+            show({"id": report["id"], "incidents": incidents})
+            continue
+        for incident in incidents:
+            said = "; ".join(
+                f"{name}: {', '.join(one['text'] for one in told)}" for name, told in incident["fields"].items()
+            )
+            click.echo(f"{report['id']}: {incident['type']}: {said}")
+
+
+@click.command()
+@click.option("--blueprint", required=True, help="A blueprint that ships, or a YAML file.")
+@click.option("--examples", type=FILE, required=True, help="JSON Lines: id, text, incidents [{type, fields}].")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the model.")
+@click.option("--seed", default=1, show_default=True)
+@as_json
+def train(blueprint: str, examples: Path, out: Path, seed: int, json_: bool) -> None:
+    """Learn from reviewed reports which incidents they tell and what fills their fields.
+
+    Each line: {"id", "text", "incidents": [{"type", "fields": {NAME: [filler, ...]}}]}; a filler is a mention, a list of
+    mentions of one entity, or {"text", "value"}. Reports that tell nothing are examples too: an empty list.
+    """
+    from plumbline.domain.extraction.learned import train as learn
+
+    plan = blueprint_named(blueprint)
+    report = learn(list(_examples(examples, plan)), list(plan.types), out, seed=seed)
+    if json_:
+        show(report)
+        return
+    click.echo(
+        f"{report['examples']} examples, {report['telling']} of them tell incidents; {report['held_back']} held back."
+    )
+    for name, value in [*report["f1_of_types"].items(), *report["f1_of_fields"].items()]:
+        click.echo(f"{name}\tF1 {value:.2f}")
+
+
+def blueprint_named(name: str) -> Blueprint:
+    """Give a blueprint that ships by its id, or one of a file."""
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") or path.is_file():
+        if not path.is_file():
+            from plumbline.domain.errors import NotFound
+
+            raise NotFound("file.absent", "There is no file {path}.", path=name)
+        return parse(path.read_text(encoding="utf-8"), name=path.name)
+    return load_shipped(name)
+
+
+def _load(folder: Path) -> Any:
+    from plumbline.domain.extraction.learned import load
+
+    return load(folder)
+
+
+def _published(name: str, report: dict[str, Any]) -> date | None:
+    said = report.get("published")
+    if not said:
+        return None
+    try:
+        return date.fromisoformat(str(said)[:10])
+    except ValueError:
+        raise refused(name, report["line"], "published is a date such as 2011-03-01") from None
+
+
+def _language(report: dict[str, Any]) -> str:
+    from plumbline.engines.language import detect
+
+    return str(report.get("language") or (detect(report["text"]) or ("en", 0.0))[0])
+
+
+@cache
+def _gazetteer() -> Any:
+    from plumbline.engines.gazetteer import gazetteer_folder, open_gazetteer
+
+    return open_gazetteer(gazetteer_folder())
+
+
+def _by_rules(text: str, plan: Blueprint, language: str, published: date | None) -> list[dict[str, Any]]:
+    from plumbline.domain.extraction import extract as read
+
+    found = read(text, blueprint=plan, language=language, published=published, gazetteer=_gazetteer())
+    incidents = []
+    for one in found:
+        fields: dict[str, list[dict[str, Any]]] = {}
+        for mention in one.mentions:
+            fields.setdefault(mention.field, []).append(
+                _filler(mention.text, mention.start, mention.end, mention.value, mention.confidence)
+            )
+        incidents.append({"type": one.type, "fields": fields})
+    return incidents
+
+
+def _dates(text: str, language: str, published: date | None) -> list[dict[str, Any]]:
+    from plumbline.domain.extraction import find_dates
+
+    found = find_dates(text, language=language, published=published)
+    return [_filler(text[one.start : one.end], one.start, one.end, one.value, one.confidence) for one in found[:1]]
+
+
+def _filler(text: str, start: int, end: int, value: Any, confidence: float) -> dict[str, Any]:
+    return {"text": text, "start": start, "end": end, "value": value, "confidence": round(confidence, 3)}
+
+
+def _by_model(
+    text: str, plan: Blueprint, model: Any, rules: list[dict[str, Any]], dates: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Give the incidents that the model tells; fields that it never saw are filled by the blueprint's hints.
+
+    Where those hints alone would propose nothing, the first date of the text is the incident's.
+    """
+    incidents = []
+    for told in model.incidents(text):
+        kind: RecordType | None = plan.types.get(told.type)
+        fields: dict[str, list[dict[str, Any]]] = {}
+        for name, fillers in told.fields.items():
+            field = kind.fields.get(name) if kind else None
+            kept = fillers if field is None or field.many else [max(fillers, key=lambda one: one.confidence)]
+            fields[name] = [_filler(one.text, one.start, one.end, one.value, one.confidence) for one in kept]
+        hinted = next((one["fields"] for one in rules if one["type"] == told.type), rules[0]["fields"] if rules else {})
+        for name, fillers in hinted.items():
+            if kind and name in kind.fields and name not in model.fields:
+                fields.setdefault(name, fillers)
+        when = kind.find_field("event", "when") if kind else None
+        if when and when.id not in model.fields and dates:
+            fields.setdefault(when.id, dates)
+        incidents.append({"type": told.type, "fields": fields})
+    return incidents
+
+
+def _examples(path: Path, plan: Blueprint) -> Iterator[Any]:
+    from plumbline.domain.extraction.learned import Example, Told
+
+    for report in read_reports(path):
+        incidents = report.get("incidents", [])
+        if not isinstance(incidents, list) or not all(
+            isinstance(one, dict) and isinstance(one.get("fields", {}), dict) for one in incidents
+        ):
+            raise refused(path.name, report["line"], "incidents are a list of {type, fields}")
+        told = []
+        for one in incidents:
+            kind = plan.types.get(str(one.get("type")))
+            if kind is None:
+                raise refused(path.name, report["line"], f"type is one of {', '.join(plan.types)}")
+            unknown = set(one.get("fields", {})) - set(kind.fields)
+            if unknown:
+                raise refused(path.name, report["line"], f"fields of {one['type']} are {', '.join(kind.fields)}")
+            fields = {
+                name: [filler for item in items for filler in _fillers(item)]
+                for name, items in one.get("fields", {}).items()
+            }
+            told.append(Told(str(one["type"]), fields))
+        yield Example(str(report["id"]), report["text"], told)
+
+
+def _fillers(item: Any) -> Iterator[Any]:
+    from plumbline.domain.extraction.learned import Filler
+
+    if isinstance(item, str):
+        yield Filler(item)
+    elif isinstance(item, dict):
+        yield Filler(str(item.get("text", "")), value=item.get("value"))
+    else:
+        for one in item:
+            yield from _fillers(one)

@@ -1,0 +1,348 @@
+"""Group reports by the incident they tell of: by words, names, ages, days and places, each with a weight.
+
+The weights are natural log odds in the manner of Fellegi and Sunter (1969), 'A Theory for Record Linkage', estimated by
+logistic regression on pairs of news reports (`bench/linking.py` says which) so that signs that go together are not counted
+twice. Reports that share a rare sign are compared; clusters grow by the mean of the log odds between them (average
+linkage) until no two reach `TOGETHER`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from plumbline.domain.extraction import Gazetteer, find_dates, find_places
+from plumbline.domain.extraction.text import fold, kilometres, words_of
+from plumbline.domain.linking.records import Reason
+
+TOGETHER = -0.5
+"""Clusters whose reports' mean log odds reach this are one incident; fixed on the part of the data used for tuning."""
+
+WEIGHTS: Mapping[str, float] = {
+    "start": -3.6, "words": 11.0, "names": 2.0, "ages": 1.1, "other ages": -1.75, "other day": -4.5,
+    "apart": -0.5, "place": 0.75, "other place": -0.85, "far": -0.3,
+}  # fmt: skip
+MOST = 8.0
+"""No pair speaks louder than this, for or against, when clusters are weighed."""
+HEAD_CHARACTERS = 2_500
+WORD_CHARACTERS = 20_000
+LARGEST_BLOCK = 60
+NEIGHBOURS = 15
+RARE_WORDS = 12
+LARGEST_GROUP = 600
+NEARLY_SAME = 0.9
+_NEVER = 1e9
+
+_UPPER, _LOWER = "A-ZÀ-ÖØ-ÞА-ЯЁ", "a-zß-öø-ÿа-яё"
+_NAME = re.compile(rf"\b[{_UPPER}][{_LOWER}'’-]+(?: [{_UPPER}]\.?)?(?: [{_UPPER}][{_LOWER}'’-]+){{1,2}}(?![{_LOWER}])")
+_AGE = re.compile(r"\b(\d{1,2})[- ]year[- ]old|(?:, |\baged? )(\d{1,2})(?=[,.; ])")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Hold what a report tells that linking looks at; days are ordinals, places (lat, lon) by folded name."""
+
+    words: Mapping[str, int]
+    names: frozenset[str]
+    ages: frozenset[int]
+    days: frozenset[int]
+    published: int | None
+    places: Mapping[str, tuple[float, float]]
+
+
+def read_report(
+    text: str, *, title: str = "", published: str | None = None, language: str = "en", gazetteer: Gazetteer
+) -> Told:
+    """Read what a report tells: all of its first 20,000 characters as words, its head for days, places and ages.
+
+    A day counts when it lies within 40 days before publication, so one that lies (or is background) is no evidence.
+    """
+    whole = f"{title}\n{text}"
+    head = whole[:HEAD_CHARACTERS]
+    day = _day(published)
+    towns = [
+        span.value
+        for span in find_places(head, language=language, gazetteer=gazetteer)
+        if span.value.precision == "locality" and span.confidence >= 0.5
+    ]
+    return Told(
+        words=Counter(word for word in words_of(whole[:WORD_CHARACTERS]).folded if len(word) > 1),
+        names=frozenset(_names(whole[: 2 * HEAD_CHARACTERS])),
+        ages=frozenset(int(one or other) for one, other in _AGE.findall(head)),
+        days=frozenset(_days(head, language, day)),
+        published=day.toordinal() if day else None,
+        places={fold(town.name): (town.lat, town.lon) for town in towns},
+    )
+
+
+def _day(published: str | None) -> date | None:
+    try:
+        return date.fromisoformat((published or "")[:10])
+    except ValueError:
+        return None
+
+
+def _days(head: str, language: str, published: date | None) -> Iterator[int]:
+    for span in find_dates(head, language=language, published=published):
+        if span.value["precision"] == "day":
+            day = date.fromisoformat(span.value["start"])
+            if published is None or 0 <= (published - day).days <= 40:
+                yield day.toordinal()
+
+
+def _names(text: str) -> Iterator[str]:
+    """Give first and last word of every run of two or three capitalised words."""
+    for match in _NAME.finditer(text):
+        words = [fold(word) for word in match.group().split() if len(word) > 2]
+        if len(words) > 1:
+            yield f"{words[0]} {words[-1]}"
+
+
+# --- comparing ------------------------------------------------------------------------------------------------------
+
+
+class Corpus:
+    """Hold the reports at hand and what is rare among them."""
+
+    def __init__(self, told: Sequence[Told]) -> None:
+        self.told, self.size = told, len(told)
+        self.words = Counter(word for each in told for word in each.words)
+        self.names = Counter(name for each in told for name in each.names)
+        self.places = Counter(place for each in told for place in each.places)
+        self.vectors, self.plain = self._vectors()
+
+    def rarity(self, count: int) -> float:
+        """Give the log of how few of the reports bear a sign that `count` of them bear."""
+        return math.log((self.size + 1) / (count + 0.5))
+
+    def _weight(self, word: str, count: int) -> float:
+        return (1 + math.log(count)) * math.log(1 + self.size / self.words[word])
+
+    def _vectors(self) -> tuple[csr_matrix, csr_matrix]:
+        """Give the reports' words as rows of length 1: weighted by rarity, and each counting the same."""
+        numbers = {word: index for index, word in enumerate(self.words)}
+        starts = [0]
+        columns: list[int] = []
+        values: list[float] = []
+        plain: list[float] = []
+        for each in self.told:
+            row = [self._weight(word, count) for word, count in each.words.items()]
+            length = math.sqrt(sum(value * value for value in row)) or 1.0
+            columns.extend(numbers[word] for word in each.words)
+            values.extend(value / length for value in row)
+            plain.extend([1 / math.sqrt(len(row) or 1)] * len(row))
+            starts.append(len(columns))
+        shape = (self.size, max(1, len(numbers)))
+        return csr_matrix((values, columns, starts), shape=shape), csr_matrix((plain, columns, starts), shape=shape)
+
+    def alike(self, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Give how alike the words of each pair (row, row) are: the cosine, by rarity.
+
+        Of two texts that are nearly the same, the plain cosine counts where it is higher: among many copies of one report
+        nothing is rare but what the copies differ in.
+        """
+        found = np.zeros(len(pairs))
+        for start in range(0, len(pairs), 20_000):
+            one, other = pairs[start : start + 20_000].T
+            rare, plain = (
+                np.asarray(rows[one].multiply(rows[other]).sum(axis=1)).ravel() for rows in (self.vectors, self.plain)
+            )
+            found[start : start + len(one)] = np.where(plain >= NEARLY_SAME, np.maximum(rare, plain), rare)
+        return found
+
+    def weigh(self, one: int, other: int) -> tuple[float, tuple[Reason, ...]]:
+        """Give the log odds that two of the reports tell of one incident, with the reasons, heaviest first."""
+        cosine = float(self.alike(np.array([[one, other]]))[0])
+        reasons = _reasons(self, self.told[one], self.told[other], cosine)
+        total = WEIGHTS["start"] + sum(reason.weight for reason in reasons)
+        return total, tuple(sorted(reasons, key=lambda reason: -abs(reason.weight)))
+
+    def rarest(self, each: Told) -> list[str]:
+        """List the words that say most about a report and stand in another one too."""
+        shared = [(self._weight(word, n), word) for word, n in each.words.items() if self.words[word] > 1]
+        return [word for _, word in sorted(shared, reverse=True)[:RARE_WORDS]]
+
+
+def _reasons(corpus: Corpus, a: Told, b: Told, cosine: float) -> list[Reason]:
+    """List what speaks for and against two reports telling of one incident; what one of them lacks is no evidence."""
+    found = [Reason("words", f"{cosine:.2f} alike", WEIGHTS["words"] * cosine)]
+    names = a.names & b.names
+    if names:
+        rarity = sum(corpus.rarity(corpus.names[name]) for name in names)
+        found.append(Reason("names", ", ".join(sorted(names)[:4]), WEIGHTS["names"] * math.log1p(max(0.0, rarity))))
+    if a.ages and b.ages:
+        ages = len(a.ages & b.ages)
+        weight = WEIGHTS["ages"] * min(3, ages) if ages else WEIGHTS["other ages"]
+        found.append(Reason("ages", ", ".join(map(str, sorted(a.ages & b.ages))) or "none shared", weight))
+    if a.days and b.days and not a.days & b.days:
+        gap = min(abs(one - other) for one in a.days for other in b.days)
+        found.append(Reason("day", f"{gap} days apart", WEIGHTS["other day"]))
+    if a.published is not None and b.published is not None and a.published != b.published:
+        gap = abs(a.published - b.published)
+        found.append(Reason("published", f"{gap} days apart", WEIGHTS["apart"] * min(6.0, math.log1p(gap))))
+    found.extend(_place(corpus, a, b))
+    return found
+
+
+def _place(corpus: Corpus, a: Told, b: Told) -> Iterator[Reason]:
+    shared = sorted(a.places.keys() & b.places.keys())
+    if shared:
+        rarity = max(corpus.rarity(corpus.places[place]) for place in shared)
+        yield Reason("place", ", ".join(shared[:3]), WEIGHTS["place"] * max(0.0, rarity))
+    elif a.places and b.places:
+        km = min(kilometres(*p, *q) for p in a.places.values() for q in b.places.values())
+        if km > 40:
+            yield Reason("place", f"{km:.0f} km apart", WEIGHTS["other place"] + (WEIGHTS["far"] if km > 400 else 0.0))
+
+
+def _log_odds(corpus: Corpus, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
+    told = corpus.told
+    cosines = corpus.alike(pairs)
+    return np.array([
+        WEIGHTS["start"] + sum(r.weight for r in _reasons(corpus, told[i], told[j], float(cosine)))
+        for (i, j), cosine in zip(pairs.tolist(), cosines, strict=True)
+    ])  # fmt: skip
+
+
+# --- blocking and clusters ------------------------------------------------------------------------------------------
+
+
+def group_reports(
+    corpus: Corpus, *, ids: Sequence[str | int], known: Sequence[str | int | None] = ()
+) -> list[str | int]:
+    """Name the incident of each report by the id of the first report that tells of it.
+
+    `known` names the incidents of reports that were grouped before: those stay as they are, and a new report joins one of
+    them or founds its own. Time grows with the number of reports times the neighbours each may have.
+    """
+    known = known or [None] * corpus.size
+    pairs = _pairs(corpus)
+    odds = _log_odds(corpus, pairs) if len(pairs) else np.zeros(0)
+    incidents: list[str | int] = [""] * corpus.size
+    for pieces in _groups(corpus.size, pairs[odds > -MOST / 2], pairs[odds > 0], known):
+        for cluster in _joined(
+            corpus, [each for piece in pieces for each in _clusters(corpus, piece, known)], known, pieces
+        ):
+            name = next((known[i] for i in cluster if known[i] is not None), None)
+            for i in cluster:
+                incidents[i] = ids[min(cluster)] if name is None else name
+    return incidents
+
+
+def _pairs(corpus: Corpus) -> NDArray[np.int64]:
+    """List pairs of reports that share a name, a telling word, or a place and its time; ordered, each once."""
+    blocks: dict[Any, list[int]] = defaultdict(list)
+    for index, each in enumerate(corpus.told):
+        for name in each.names:
+            blocks["name", name].append(index)
+        for word in corpus.rarest(each):
+            blocks["word", word].append(index)
+        for place in each.places:
+            for day in each.days or ({each.published} if each.published else ()):
+                blocks["place", place, day].append(index)
+    found: set[tuple[int, int]] = set()
+    for key in list(blocks):
+        block = blocks.pop(key)
+        if len(block) <= LARGEST_BLOCK:
+            found.update(combinations(block, 2))
+        else:  # a common sign: only neighbours in time (Hernández and Stolfo 1995, the sorted neighbourhood)
+            block.sort(key=lambda i: (corpus.told[i].published or 0, i))
+            for at, one in enumerate(block):
+                found.update((min(one, other), max(one, other)) for other in block[at + 1 : at + 1 + NEIGHBOURS])
+    return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
+
+
+def _groups(
+    size: int, pairs: NDArray[np.int64], strong: NDArray[np.int64], known: Sequence[Any]
+) -> Iterator[list[list[int]]]:
+    """Give the reports that hang together by pairs not ruled out; where those are too many, by likely pairs, in pieces."""
+    same = [(first, i) for first, i in _same_known(known)]
+    for group in _components(range(size), [*map(tuple, pairs.tolist()), *same]):
+        if len(group) <= LARGEST_GROUP:
+            yield [group]
+            continue
+        inside = set(group)
+        likely = [(i, j) for i, j in strong.tolist() if i in inside]
+        for part in _components(group, [*likely, *((i, j) for i, j in same if i in inside)]):
+            yield [part[start : start + LARGEST_GROUP] for start in range(0, len(part), LARGEST_GROUP)]
+
+
+def _same_known(known: Sequence[Any]) -> Iterator[tuple[int, int]]:
+    first: dict[Any, int] = {}
+    for index, name in enumerate(known):
+        if name is not None and first.setdefault(name, index) != index:
+            yield first[name], index
+
+
+def _components(members: Iterable[int], edges: Iterable[Sequence[int]]) -> list[list[int]]:
+    root = {member: member for member in members}
+
+    def top(member: int) -> int:
+        while root[member] != member:
+            root[member] = root[root[member]]
+            member = root[member]
+        return member
+
+    for one, other in edges:
+        a, b = top(one), top(other)
+        root[max(a, b)] = min(a, b)
+    found: dict[int, list[int]] = defaultdict(list)
+    for member in root:
+        found[top(member)].append(member)
+    return list(found.values())
+
+
+def _joined(
+    corpus: Corpus, clusters: list[list[int]], known: Sequence[Any], pieces: list[list[int]]
+) -> list[list[int]]:
+    """Join the clusters of a group that was cut into pieces, each standing for its first report."""
+    if len(pieces) == 1 or len(clusters) > LARGEST_GROUP:
+        return clusters
+    first = {next((i for i in cluster if known[i] is not None), cluster[0]): cluster for cluster in clusters}
+    joined = _clusters(corpus, sorted(first), known)
+    return [sorted(i for each in group for i in first[each]) for group in joined]
+
+
+def _clusters(corpus: Corpus, group: list[int], known: Sequence[Any]) -> list[list[int]]:
+    """Cut a group into clusters by average linkage; clusters of two different known incidents never meet."""
+    if len(group) == 1:
+        return [group]
+    size = len(group)
+    rows, columns = np.triu_indices(size, 1)
+    members = np.array(group)
+    link = np.full((size, size), -_NEVER)
+    odds = np.clip(_log_odds(corpus, np.column_stack([members[rows], members[columns]])), -MOST, MOST)
+    link[rows, columns] = link[columns, rows] = odds
+    clusters = {i: [group[i]] for i in range(size)}
+    names = [known[i] for i in group]
+    for i, j in zip(rows.tolist(), columns.tolist(), strict=True):
+        if names[i] is not None and names[j] is not None:
+            link[i, j] = link[j, i] = _NEVER if names[i] == names[j] else -_NEVER
+    while len(clusters) > 1:
+        i, j = sorted(map(int, np.unravel_index(int(np.argmax(link)), link.shape)))
+        if link[i, j] < TOGETHER:
+            break
+        a, b = len(clusters[i]), len(clusters[j])
+        merged = (a * link[i] + b * link[j]) / (a + b)
+        merged[(link[i] >= _NEVER) | (link[j] >= _NEVER)] = _NEVER
+        merged[(link[i] <= -_NEVER) | (link[j] <= -_NEVER)] = -_NEVER
+        link[i], link[:, i], link[i, i] = merged, merged, -_NEVER
+        link[j], link[:, j] = -_NEVER, -_NEVER
+        clusters[i] += clusters.pop(j)
+    return list(clusters.values())
+
+
+def digest_of(title: str, text: str, published: str | None) -> bytes:
+    """Give a digest that is the same for reports told word by word alike on one day, whatever their id."""
+    return blake2b("\0".join((title, text, published or "")).encode("utf-8", "replace"), digest_size=16).digest()

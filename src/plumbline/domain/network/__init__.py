@@ -1,0 +1,22 @@
+"""Networks of people, firms or places: who holds them together, and what their removal would leave.
+
+`read_network` takes a table of edges; `measure` describes every node, `disrupt` removes nodes one by one.
+"""
+
+from plumbline.domain.network.disruption import ORDERS, Disruption, disrupt
+from plumbline.domain.network.graph import Network, overlap_of_layers, project, read_network
+from plumbline.domain.network.measures import Measures, Stability, measure, stability
+
+__all__ = [
+    "ORDERS",
+    "Disruption",
+    "Measures",
+    "Network",
+    "Stability",
+    "disrupt",
+    "measure",
+    "overlap_of_layers",
+    "project",
+    "read_network",
+    "stability",
+]

@@ -1,0 +1,278 @@
+"""Measures of nodes and of the whole network, and how far missing edges could move them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import graspologic_native as leiden
+import numpy as np
+import rustworkx as rx
+from numpy.typing import NDArray
+
+from plumbline.domain.network.graph import Network
+
+ROLES = ("coordinator", "itinerant", "gatekeeper", "representative", "liaison")
+STABLE = ("degree", "betweenness", "closeness")
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Hold a row for each node (in the order of the file) and what holds for the whole."""
+
+    nodes: int
+    edges: int
+    loops: int
+    density: float
+    transitivity: float
+    components: int
+    largest_component: int
+    modularity: float
+    communities: int
+    fragmentation: float
+    key_players: tuple[str, ...]
+    fragmentation_without_them: float
+    rows: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Stability:
+    """Hold how measures stand when a share of edges is missing: by measure, means over runs.
+
+    `rank_correlation` is Spearman's with the whole network, `top_kept` the share of the five first that stay among them;
+    `low` and `high` are the 5th and 95th percentile of each node's value, in the order of nodes.
+    """
+
+    missing: float
+    runs: int
+    rank_correlation: Mapping[str, float]
+    top_kept: Mapping[str, float]
+    low: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    high: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+
+def measure(
+    network: Network,
+    *,
+    seed: int,
+    resolution: float = 1.0,
+    key_players: int = 3,
+    groups: Mapping[str, str] | None = None,
+) -> Measures:
+    """Describe a network.
+
+    Betweenness over 2/((n-1)(n-2)) (Freeman 1977, by Brandes 2001), closeness corrected for components (Wasserman and
+    Faust 1994), eigenvector centrality of the largest component, PageRank, core number, Burt's constraint (1992),
+    communities by Leiden (Traag et al. 2019) with `seed`, cut points, clustering. Key players: the set, chosen greedily,
+    whose removal leaves the highest fragmentation (KPP-neg, Borgatti 2006). `groups` (node -> group) adds the five
+    brokerage roles of Gould and Fernandez (1989).
+    """
+    graph = network.graph()
+    parts = sorted(rx.connected_components(graph), key=lambda one: (-len(one), min(one)))
+    part_of = {node: n for n, part in enumerate(parts) for node in part}
+    quality, community = _communities(network, seed, resolution)
+    neighbours = network.neighbours()
+    columns: dict[str, Sequence[Any] | NDArray[Any]] = {
+        "degree": network.degrees(),
+        "strength": np.bincount(network.edges.ravel(), weights=np.repeat(network.weights, 2), minlength=network.size),
+        **_centralities(graph, network.size, parts[0]),
+        "core": _cores(graph, network.size),
+        "constraint": _constraint(network, neighbours),
+        "clustering": _clustering(neighbours),
+        "cut_point": _cut_points(graph, network.size),
+        "component": [part_of[node] for node in range(network.size)],
+        "community": community,
+    }
+    if groups is not None:
+        columns |= _brokerage(network, neighbours, groups)
+    players, left = _key_players(graph, network.size, key_players)
+    rows = tuple(
+        {"node": name} | {key: _plain(values[n]) for key, values in columns.items()}
+        for n, name in enumerate(network.names)
+    )
+    possible = network.size * (network.size - 1) / 2
+    return Measures(
+        network.size, len(network.edges), network.loops, len(network.edges) / possible if possible else 0.0,
+        float(rx.transitivity(graph)), len(parts), len(parts[0]), quality, len(set(community)),
+        _fragmentation(map(len, parts), network.size), tuple(network.names[one] for one in players), left, rows,
+    )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _centralities(graph: rx.PyGraph[int, float], size: int, largest: set[int]) -> dict[str, list[float]]:
+    between = rx.betweenness_centrality(graph, normalized=True, parallel_threshold=1_000_000)
+    close = rx.closeness_centrality(graph, wf_improved=True)
+    rank = rx.pagerank(graph.to_directed(), alpha=0.85)
+    return {
+        "betweenness": [between[node] for node in range(size)],
+        "closeness": [close[node] for node in range(size)],
+        "eigenvector": _eigenvector(graph, size, largest),
+        "pagerank": [rank[node] for node in range(size)],
+    }
+
+
+def _eigenvector(graph: rx.PyGraph[int, float], size: int, largest: set[int]) -> list[float]:
+    """Give the leading eigenvector of the largest component, of length 1; 0 elsewhere (Bonacich 1972)."""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.linalg import eigsh
+
+    nodes = np.array(sorted(largest))
+    ends = np.array([(a, b) for a, b in graph.edge_list() if a in largest], np.int64).reshape(-1, 2)
+    at = np.searchsorted(nodes, ends)
+    matrix = csr_matrix(
+        (np.ones(2 * len(at)), (np.r_[at[:, 0], at[:, 1]], np.r_[at[:, 1], at[:, 0]])), shape=(len(nodes),) * 2
+    )
+    found = np.zeros(size)
+    if len(nodes) > 2:
+        _value, vector = eigsh(matrix, k=1, which="LA", v0=np.ones(len(nodes)))
+        found[nodes] = np.abs(vector[:, 0])
+    elif len(nodes) == 2:
+        found[nodes] = np.sqrt(0.5)
+    return [float(one) for one in found]
+
+
+def _communities(network: Network, seed: int, resolution: float) -> tuple[float, list[int]]:
+    """Give modularity and the community of each node, numbered from the largest; nodes without edges stand alone."""
+    edges = [(str(a), str(b), float(w)) for (a, b), w in zip(network.edges.tolist(), network.weights, strict=True)]
+    quality, found = leiden.leiden(edges=edges, resolution=resolution, seed=seed, iterations=10, trials=1)
+    labels = [found.get(str(node), -1 - node) for node in range(network.size)]
+    order = {
+        label: n
+        for n, (label, _size) in enumerate(
+            sorted(Counter(labels).items(), key=lambda one: (-one[1], labels.index(one[0])))
+        )
+    }
+    return float(quality), [order[label] for label in labels]
+
+
+def _constraint(network: Network, neighbours: list[list[int]]) -> list[float]:
+    """Burt's constraint, by weights: how far a node's contacts know one another; NaN becomes 0 for a lone node."""
+    weight: dict[tuple[int, int], float] = {}
+    for (a, b), w in zip(network.edges.tolist(), network.weights.tolist(), strict=True):
+        weight[a, b] = weight[b, a] = w
+    total = [sum(weight[node, one] for one in neighbours[node]) for node in range(network.size)]
+    known = [set(one) for one in neighbours]
+    found = []
+    for node in range(network.size):
+        value = 0.0
+        for other in neighbours[node]:
+            direct = weight[node, other] / total[node]
+            through = sum(
+                weight[node, third] / total[node] * weight[third, other] / total[third]
+                for third in known[node] & known[other]
+            )
+            value += (direct + through) ** 2
+        found.append(value)
+    return found
+
+
+def _clustering(neighbours: list[list[int]]) -> list[float]:
+    known = [set(one) for one in neighbours]
+    found = []
+    for around in known:
+        pairs = len(around) * (len(around) - 1)
+        found.append(sum(len(known[one] & around) for one in around) / pairs if pairs else 0.0)
+    return found
+
+
+def _cores(graph: rx.PyGraph[int, float], size: int) -> list[int]:
+    found: Any = rx.core_number(graph)
+    return [int(found[node]) for node in range(size)]
+
+
+def _cut_points(graph: rx.PyGraph[int, float], size: int) -> list[bool]:
+    cut = rx.articulation_points(graph)
+    return [node in cut for node in range(size)]
+
+
+def _brokerage(network: Network, neighbours: list[list[int]], groups: Mapping[str, str]) -> dict[str, list[int]]:
+    """Count for each node the ordered pairs of others that it alone joins, by role (undirected edges go both ways)."""
+    group = [groups.get(name, "") for name in network.names]
+    known = [set(one) for one in neighbours]
+    counts = {role: [0] * network.size for role in ROLES}
+    for node in range(network.size):
+        for one in neighbours[node]:
+            for other in neighbours[node]:
+                if one != other and other not in known[one]:
+                    counts[_role(group[one], group[node], group[other])][node] += 1
+    return counts
+
+
+def _role(first: str, middle: str, last: str) -> str:
+    if first == middle == last:
+        return "coordinator"
+    if first == last:
+        return "itinerant"
+    if middle == last:
+        return "gatekeeper"
+    return "representative" if first == middle else "liaison"
+
+
+def _fragmentation(sizes: Any, size: int) -> float:
+    """Share of pairs of nodes that no path joins: F = 1 - sum s(s-1) / (n(n-1))."""
+    return 1 - sum(one * (one - 1) for one in sizes) / (size * (size - 1)) if size > 1 else 0.0
+
+
+def _key_players(graph: rx.PyGraph[int, float], size: int, count: int) -> tuple[list[int], float]:
+    """Choose nodes greedily whose removal leaves the highest fragmentation; the removed count as cut off from all."""
+    graph, chosen, best = graph.copy(), list[int](), 0.0
+    for _turn in range(min(count, size - 1)):
+        cut = rx.articulation_points(graph)
+        tried = sorted(cut) or sorted(graph.node_indices(), key=lambda node: (-graph.degree(node), node))[:20]
+        left: dict[int, float] = {}
+        for node in tried:
+            without = graph.copy()
+            without.remove_node(node)
+            left[node] = _fragmentation(map(len, rx.connected_components(without)), size)
+        node = max(tried, key=lambda one: (left[one], -one))
+        best = left[node]
+        chosen.append(node)
+        graph.remove_node(node)
+    return chosen, best
+
+
+def stability(network: Network, *, missing: float, runs: int, seed: int) -> Stability:
+    """Drop a share of edges at random, again and again, and tell how measures move: what a wiretap missed matters.
+
+    Measures: degree, betweenness, closeness. The same seed gives the same runs.
+    """
+    chance = np.random.default_rng(seed)
+    whole = _three(network.graph(), network.size)
+    seen: dict[str, list[NDArray[np.float64]]] = {name: [] for name in STABLE}
+    for _run in range(runs):
+        kept = chance.random(len(network.edges)) >= missing
+        for name, values in _three(network.graph(kept), network.size).items():
+            seen[name].append(values)
+    correlation, top, low, high = {}, {}, {}, {}
+    for name in STABLE:
+        runs_of = np.array(seen[name])
+        correlation[name] = float(np.mean([_spearman(whole[name], one) for one in runs_of]))
+        first = set(np.argsort(-whole[name], kind="stable")[:5].tolist())
+        top[name] = float(
+            np.mean([len(first & set(np.argsort(-one, kind="stable")[:5].tolist())) / len(first) for one in runs_of])
+        )
+        low[name], high[name] = (np.percentile(runs_of, at, axis=0).tolist() for at in (5, 95))
+    return Stability(missing, runs, correlation, top, low, high)
+
+
+def _three(graph: rx.PyGraph[int, float], size: int) -> dict[str, NDArray[np.float64]]:
+    between = rx.betweenness_centrality(graph, normalized=True, parallel_threshold=1_000_000)
+    close = rx.closeness_centrality(graph, wf_improved=True)
+    return {
+        "degree": np.array([float(graph.degree(node)) for node in range(size)]),
+        "betweenness": np.array([between[node] for node in range(size)]),
+        "closeness": np.array([close[node] for node in range(size)]),
+    }
+
+
+def _spearman(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    from scipy.stats import rankdata
+
+    a, b = rankdata(one), rankdata(other)
+    spread = float(a.std() * b.std())
+    return float(np.mean((a - a.mean()) * (b - b.mean())) / spread) if spread else 1.0

@@ -1,0 +1,113 @@
+"""`network` and `trend knox`, `trend scan` on files, without an installation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from plumbline.cli.main import main
+
+EDGES = "source,target\nhub,a\nhub,b\nhub,c\nc,d\n"
+EVENTS = "x,y,date\n0,0,2011-03-01\n0,0,2011-03-02\n3,0,2011-03-08\n900,900,NA\n"
+CASES = "year,county,count,population\n" + "".join(
+    f"{year},{name},{9 if (year, name) == (2014, 'b') else 2},1000\n" for year in range(2010, 2015) for name in "abc"
+)
+PLACES = "county,lon,lat\na,0,0\nb,1,0\nc,2,0\n"
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def test_disrupt_answers_with_nodes_edges_and_the_curve(tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text(EDGES)
+    found = json.loads(
+        run("network", "disrupt", tmp_path / "e.csv", "--by", "betweenness", "--sequential", "--json").stdout
+    )
+    assert (found["nodes"], found["edges"], found["removed"][0]) == (5, 4, "hub")
+    assert found["curve"] == [0.4, 0.2, 0.2, 0.2]
+    assert run("network", "disrupt", tmp_path / "e.csv", "--most", 1).stdout == "1\thub\t0.4000\n"
+
+
+def test_list_of_numbers_without_a_head_is_a_list_of_edges(tmp_path: Path) -> None:
+    (tmp_path / "e.txt").write_text("1\t1\t1\n1\t2\t1\n2\t3\t4\n")
+    found = json.loads(run("network", "measures", tmp_path / "e.txt", "--json").stdout)
+    assert (found["nodes"], found["edges"], found["loops"]) == (3, 2, 1)
+    (tmp_path / "e.txt").write_text("1 2\n1 2 3\n")
+    result = run("network", "measures", tmp_path / "e.txt")
+    assert (result.exit_code, "e.txt, line 2" in result.stderr) == (2, True)
+
+
+def test_measures_take_groups_layers_two_modes_and_missing_edges(tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("person,meeting,layer\na,m,kin\nb,m,kin\nb,n,trade\nc,n,trade\n")
+    (tmp_path / "g.csv").write_text("node,group\na,1\nb,2\nc,1\n")
+    result = run("network", "measures", tmp_path / "e.csv", "--two-mode", "person", "meeting", "--layer", "layer",
+                 "--groups", tmp_path / "g.csv", "--missing", "0.2", "--runs", "5", "--json")  # fmt: skip
+    found = json.loads(result.stdout)
+    assert (found["nodes"], found["edges"], found["rows"][1]["itinerant"]) == (3, 2, 2)
+    assert set(found["overlap"]) == {"kin", "trade"}
+    assert found["stability"]["runs"] == 5
+
+
+def test_knox_leaves_rows_without_a_date_out_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "v.csv").write_text(EVENTS)
+    words = ("trend", "knox", tmp_path / "v.csv", "--space", "1,200", "--time", "0,7", "--runs", "9", "--seed", "1")
+    result = run(*words, "--json")
+    found = json.loads(result.stdout)
+    assert found["observed"] == [[1, 0], [1, 1], [0, 0]]
+    assert (found["events"], found["space"], found["time"]) == (
+        3,
+        ["[0, 1)", "[1, 200)", "[200, inf)"],
+        ["[0, 7)", "[7, inf)"],
+    )
+    assert "1 rows have no date" in result.stderr
+    assert "[1, 200)\t1" in run(*words).stdout
+    (tmp_path / "bare.csv").write_text("\n".join(EVENTS.splitlines()[1:4]) + "\n")
+    assert (
+        json.loads(run("trend", "knox", tmp_path / "bare.csv", *words[3:], "--json").stdout)["observed"]
+        == found["observed"]
+    )
+
+
+def test_scan_names_the_places_and_periods_of_a_cluster(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text(CASES)
+    (tmp_path / "p.csv").write_text(PLACES)
+    words = ("trend", "scan", tmp_path / "c.csv", "--places", tmp_path / "p.csv", "--neighbours", 2, "--runs", 99)
+    found = json.loads(run(*words, "--json").stdout)
+    best = found["clusters"][0]
+    assert (best["places"], best["first"], best["last"], best["cases"], found["zones"]) == (["b"], "2014", "2014", 9, 5)
+    assert best["p"] <= 0.1
+    assert (
+        "2014 to 2014: b: 9 cases"
+        in run(*words, "--model", "expectation-poisson", "--history", "2013", "--alive").stdout
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("network", "disrupt", "none.csv"), "There is no file"),
+        (("network", "disrupt", "one.csv"), "has no column 'source'"),
+        (("trend", "knox", "e.csv"), "has no column 'x'"),
+        (("trend", "knox", "v.csv", "--space", "200,100"), "rising limits"),
+        (("trend", "scan", "c.csv", "--places", "few.csv"), "has no place 'c'"),
+        (("trend", "scan", "c.csv", "--places", "few.csv", "--history", "1999"), "one of 2010 to 2014"),
+    ],
+)  # fmt: skip
+def test_bad_input_ends_in_one_sentence(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    files = {
+        "e.csv": EDGES,
+        "v.csv": EVENTS,
+        "c.csv": CASES,
+        "few.csv": "county,lon,lat\na,0,0\nb,1,0\n",
+        "one.csv": "name\nx\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    result = run(*(tmp_path / word if word.endswith(".csv") else word for word in words))
+    assert result.exit_code in (2, 3)
+    assert said in result.stderr
+    assert len([line for line in result.stderr.splitlines() if "have no date" not in line]) == 1
