@@ -24,18 +24,61 @@ REPORTS = [
     (
         "counterfeit-medicines",
         "en",
-        "On 14 March 2024 inspectors in Mombasa, Kenya, seized 12,000 tablets of falsified amoxicillin shipped from India in "
-        "the warehouse of a wholesaler. A laboratory analysis found no active ingredient.",
+        (
+            "On 14 March 2024 inspectors in Mombasa, Kenya, seized 12,000 tablets of falsified amoxicillin "
+            "shipped from India in the warehouse of a wholesaler. A laboratory analysis found no active "
+            "ingredient."
+        ),
         {"date": "2024-03-14", "country": "KE", "amount": (12000, "tablets"), "origin": "IN"},
         {"class": "falsified", "inn": "amoxicillin", "defect": "no-active", "point": "wholesale", "form": "tablet"},
     ),
     (
         "counterfeit-medicines",
         "ar",
-        "في 3 مايو 2024 ضبطت الجمارك في ميناء العقبة في الأردن 5000 أمبولة من السيفترياكسون. وتبين أن أدوية مزيفة من سيفترياكسون "
-        "كانت غير مسجلة.",
+        (
+            "في 3 مايو 2024 ضبطت الجمارك في ميناء العقبة في الأردن 5000 أمبولة من السيفترياكسون. وتبين أن أدوية "
+            "مزيفة من سيفترياكسون كانت غير مسجلة."
+        ),
         {"date": "2024-05-03", "country": "JO", "amount": (5000, "vials")},
         {"class": "falsified", "inn": "ceftriaxone", "detection": "customs"},
+    ),
+    (
+        "drug-observatory",
+        "es",
+        (
+            "El 8 de febrero de 2024 la policía incautó en Valencia, España, 320 kg de cocaína ocultos entre la "
+            "carga de un contenedor procedente de Ecuador. Hay tres detenidos."
+        ),
+        {"date": "2024-02-08", "country": "ES", "amount": (320, "kg"), "origin": "EC"},
+        {"substance": "cocaine", "transport": "sea-container", "concealment": "in-cargo", "outcome": "arrest"},
+    ),
+    (
+        "drug-observatory",
+        "zh",
+        ("2024年4月12日，警方在云南省昆明市查获冰毒45公斤，藏于一辆货车的夹层内。"),
+        {"date": "2024-04-12", "country": "CN", "amount": (45, "kg")},
+        {"substance": "methamphetamine", "transport": "road", "concealment": "hidden-compartment"},
+    ),
+    (
+        "counterfeiting",
+        "it",
+        (
+            "Il 21 gennaio 2024 la Guardia di Finanza ha sequestrato a Napoli, in Italia, 4.000 giocattoli "
+            "contraffatti per un totale di 4.000 pezzi provenienti dalla Cina, con ftalati pericolosi per i "
+            "bambini."
+        ),
+        {"date": "2024-01-21", "country": "IT", "amount": (4000, "items"), "origin": "CN"},
+        {"product": "toys", "hazard": "chemical", "exposed": "children"},
+    ),
+    (
+        "counterfeiting",
+        "fr",
+        (
+            "Le 6 juin 2024, les douaniers ont saisi au Havre, en France, 700 cartons de faux parfums contrefaits"
+            " à destination de la Belgique, liés à un réseau criminel."
+        ),
+        {"date": "2024-06-06", "country": "FR", "amount": (700, "cartons"), "destination": "BE"},
+        {"product": "cosmetics", "link": "organised-group"},
     ),
 ]
 
