@@ -73,6 +73,41 @@ def test_breaks_answers_with_dates(tmp_path: Path) -> None:
     assert "break 10 (2009), 95% interval 9-10" in plain
 
 
+def test_interrupted_answers_with_its_date(tmp_path: Path) -> None:
+    path = tmp_path / "i.csv"
+    path.write_text("year,rate\n" + "".join(f"{2000 + i},{i % 2 + 10 * (i > 9)}\n" for i in range(20)))
+    words = ("trend", "interrupted", str(path), "--at", "11")
+    found = json.loads(run(*words, "--json").stdout)
+    assert (found["date"], found["terms"][2]["name"]) == ("2010", "level")
+    assert found["terms"][2]["estimate"] == pytest.approx(10, abs=0.5)
+    assert "level: " in run(*words).stdout
+
+
+def test_displacement_answers_per_period(tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("role,before,after\ntreated,80,20\ncontrol,100,50\n")
+    words = ("trend", "displacement", str(path), "--before", "2")
+    found = json.loads(run(*words, "--json").stdout)
+    assert (found["local"]["estimate"], found["total"]["error"]) == (-20, pytest.approx(115**0.5))
+    assert "local: -20 (-41.02 to 1.018)" in run(*words).stdout
+
+
+def test_alert_and_model_answer_on_months(tmp_path: Path) -> None:
+    rows = "".join(f"{2000 + i // 12},{1 + i % 12},{9 + i % 3 + 40 * (i == 83)}\n" for i in range(84))
+    path = tmp_path / "m.csv"
+    path.write_text("year,month,cases\n" + rows)
+    words = ("trend", "alert", str(path), "--period", "12", "--runs", "9")
+    found = json.loads(run(*words, "--json").stdout)
+    assert [(each["date"], each["alert"]) for each in found["judged"]] == [("2006-12", True)]
+    assert found["false_alarms"]["runs"] == 9
+    plain = run(*words).stdout
+    assert "cases 2006-12: 51, expected 9.95, bound 15" in plain
+    assert "ALERT" in plain
+    fitted = json.loads(run("trend", "model", str(path), "--harmonics", "1", "--json").stdout)
+    assert [each["name"] for each in fitted["terms"]] == ["constant", "trend", "sin1", "cos1"]
+    assert "trend: ratio 1." in run("trend", "model", str(path)).stdout
+
+
 @pytest.mark.parametrize(
     ("text", "words", "sentence"),
     [
@@ -84,6 +119,12 @@ def test_breaks_answers_with_dates(tmp_path: Path) -> None:
         ("year,count\n2000,1\n2001,0\n", ("trend", "breaks", "--log"), "row 3, column 'count': a number above 0"),
         ("year,count\n2000,1\n", ("trend", "breaks", "--lags", "1,x"), "x.csv: lags: whole numbers"),
         ("year,count\n2000,1\n", ("trend", "breaks", "--lags", "1"), "lags must be between 1 and 0, not 1"),
+        ("role,before,after\ntreated,1,2\n", ("trend", "displacement"), "row 3, column 'role': a row of control"),
+        ("role,before,after\nnear,1,2\n", ("trend", "displacement"), "row 2, column 'role': one of treated"),
+        ("year,count\n2000,1\n", ("trend", "interrupted", "--at", "1"), "at must be between 4 and -1, not 1"),
+        ("year,count\n2000,-1\n", ("trend", "alert"), "row 2, column 'count': a whole number, 0 or above"),
+        ("year,count\n2000,1\n", ("trend", "model"), "terms must be between 1 and 0, not 2"),
+        ("year,count,pop\n2000,1,0\n", ("trend", "model", "--exposure", "pop"), "row 2, column 'pop'"),
         ("year,count\n2000,1\n", ("trend", "breaks"), "min-size must be between"),
     ],
 )

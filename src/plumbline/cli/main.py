@@ -38,6 +38,7 @@ ANALYSES = {
     "disclose": ("plumbline.cli.disclosing", "disclose"),
     "flows": ("plumbline.cli.flows", "flows"),
     "recovery": ("plumbline.cli.recovering", "recovery"),
+    "cost": ("plumbline.cli.costs", "cost"),
     "trend": ("plumbline.cli.trends", "trend"),
     "elicit": ("plumbline.cli.judgement", "elicit"),
     "rate": ("plumbline.cli.judgement", "rate"),

@@ -14,14 +14,23 @@ from plumbline.domain.columns import Columns
 from plumbline.domain.errors import InvalidInput
 from plumbline.domain.surveys.settings import unfit
 from plumbline.domain.trends import (
+    FAMILIES,
     MODELS,
+    ROLES,
+    Baseline,
+    Counted,
+    count_model,
+    displacement,
     distances,
     expected_from_history,
+    find_alerts,
+    interrupted,
     knox,
     mean_breaks,
     neighbours_of,
     on_a_plane,
     scan,
+    seasonal_design,
 )
 from plumbline.engines.tables import read_columns, read_list
 
@@ -66,6 +75,147 @@ def breaks(
         click.echo(f"supF {found.sup_f:.6g} at {found.sup_f_break}, p about {found.p:.2g}")
         return
     show({"column": column} | asdict(found) | {"dates": [_label(table, row) for row in found.breaks]})
+
+
+@trend.command("alert")
+@click.argument("series", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--value", "values", multiple=True, help="Column of counts, repeatable; left out, all that are no date.")
+@click.option("--period", default=52, show_default=True, help="Rows a year.")
+@click.option("--years", default=5, show_default=True, help="Years of past to hold counts against.")
+@click.option("--window", type=int, help="Rows on either side that share the season; left out, 3 weeks' worth.")
+@click.option("--levels", type=int, help="Steps of the season; left out, 10 of weeks, 4 of months.")
+@click.option("--gap", type=int, help="Latest rows left out of the past; left out, half a year.")
+@click.option("--last", default=1, show_default=True, help="Rows to judge, the latest.")
+@click.option(
+    "--alpha", default=0.05, show_default=True, type=click.FloatRange(1e-6, 0.5), help="Tail above the bound."
+)
+@click.option("--rate", default=0.1, show_default=True, type=click.FloatRange(0, 1), help="False discovery rate.")
+@click.option("--bound", type=click.Choice(["negative-binomial", "power"]), default="negative-binomial")
+@click.option(
+    "--runs", default=99, show_default=True, type=click.IntRange(0, 9999), help="Runs that tell false alarms."
+)
+@click.option("--seed", default=1, show_default=True, help="Seed of those runs.")
+@as_json
+def alert(
+    series: Path, values: tuple[str, ...], period: int, years: int, window: int | None, levels: int | None,
+    gap: int | None, last: int, alpha: float, rate: float, bound: str, runs: int, seed: int, json_: bool,
+) -> None:  # fmt: skip
+    """Tell which latest counts are above what their season leads one to expect; rows in order of time."""
+    table = read_columns(series)
+    names = values or tuple(name for name in table.names if name.strip().lower() not in TIMES)
+    past = Baseline(
+        period=period, years=years, window=max(1, round(period * 3 / 52)) if window is None else window,
+        levels=(10 if period >= 40 else min(4, period)) if levels is None else levels,
+        gap=period // 2 if gap is None else gap,
+    )  # fmt: skip
+    counts = {name: _counts(table, name) for name in names}
+    found = find_alerts(counts, baseline=past, last=last, alpha=alpha, rate=rate, bound=bound, runs=runs, seed=seed)
+    if json_:
+        judged = [asdict(each) | {"date": _label(table, each.row)} for each in found.judged]
+        false = None if found.false_alarms is None else asdict(found.false_alarms)
+        show({"baseline": asdict(past), "alpha": alpha, "rate": rate, "judged": judged, "false_alarms": false})
+        return
+    for each in found.judged:
+        words = "ALERT" if each.alert else "-"
+        click.echo(
+            f"{each.series} {_label(table, each.row)}: {each.count:g}, expected {each.expected:.3g}, "
+            f"bound {each.upper:.3g}, p {each.p:.2g}, q {each.q:.2g} {words}"
+        )
+    if found.false_alarms:
+        share = found.false_alarms
+        click.echo(f"where nothing happens: {share.each:.1%} of counts above the bound, {share.any_:.1%} of runs alert")
+
+
+@trend.command("model")
+@click.argument("series", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--value", help="Column of counts; left out, the first that is no date.")
+@click.option("--family", type=click.Choice(FAMILIES), default="negative-binomial", show_default=True)
+@click.option("--period", default=12, show_default=True, type=click.IntRange(2), help="Rows a season.")
+@click.option("--harmonics", default=0, show_default=True, help="Sine-cosine pairs of the season.")
+@click.option("--exposure", help="Column of population, area or days that counts are in proportion to.")
+@click.option("--term", "extra", multiple=True, help="Column that enters as a term of its own, repeatable.")
+@as_json
+def model(
+    series: Path, value: str | None, family: str, period: int, harmonics: int, exposure: str | None,
+    extra: tuple[str, ...], json_: bool,
+) -> None:  # fmt: skip
+    """Fit a count model with trend and season to a series, its rows in order of time."""
+    table = read_columns(series)
+    column = value or _first_value(table)
+    counts = _counts(table, column)
+    design, names = seasonal_design(len(counts), period=period, harmonics=harmonics)
+    design = np.column_stack([design, *(table.numbers(each) for each in extra)])
+    at_risk = None if exposure is None else table.numbers(exposure)
+    if exposure is not None and at_risk is not None and (at_risk <= 0).any():
+        table.refuse(int((at_risk <= 0).argmax()), exposure, "a number above 0 is needed here")
+    found = count_model(counts, design, (*names, *extra), family=family, exposure=at_risk)
+    if json_:
+        show({"column": column} | asdict(found))
+        return
+    for term in found.terms:
+        click.echo(f"{term.name}: ratio {term.ratio:.4g} ({term.low:.4g} to {term.high:.4g}), p {term.p:.2g}")
+
+
+@trend.command("interrupted")
+@click.argument("series", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--at", required=True, type=int, help="Row of the first value after the interruption, counted from 1.")
+@click.option("--value", help="Column of values; left out, the first that is no date.")
+@click.option("--method", type=click.Choice(["newey-west", "ar1"]), default="newey-west", show_default=True)
+@click.option("--lags", type=int, help="Lags that Newey and West's errors allow for.")
+@click.option("--period", default=12, show_default=True, type=click.IntRange(2), help="Rows a season.")
+@click.option("--harmonics", default=0, show_default=True, help="Sine-cosine pairs of the season.")
+@as_json
+def interrupted_(
+    series: Path, at: int, value: str | None, method: str, lags: int | None, period: int, harmonics: int, json_: bool
+) -> None:
+    """Tell how level and slope of a series changed at a known row; rows in order of time."""
+    table = read_columns(series)
+    column = value or _first_value(table)
+    found = interrupted(table.numbers(column), at, method=method, lags=lags, period=period, harmonics=harmonics)
+    if json_:
+        show({"column": column, "at": at, "date": _label(table, at)} | asdict(found))
+        return
+    for each in (*found.terms, found.total):
+        click.echo(f"{each.name}: {each.estimate:.4g} ({each.low:.4g} to {each.high:.4g}), p {each.p:.2g}")
+
+
+@trend.command("displacement")
+@click.argument("counts", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--before", default=1.0, type=click.FloatRange(min=0, min_open=True), help="Length of the time before.")
+@click.option("--after", default=1.0, type=click.FloatRange(min=0, min_open=True), help="Length of the time after.")
+@as_json
+def displacement_(counts: Path, before: float, after: float, json_: bool) -> None:
+    """Weigh the change of a treated area against a control's, and what moved next door.
+
+    Columns: role (treated, control, displacement, displacement-control), before, after, size where areas differ.
+    """
+    table = read_columns(counts)
+    areas: dict[str, Counted] = {}
+    first, second = _counts(table, "before"), _counts(table, "after")
+    sizes = table.numbers("size") if "size" in table.names else np.ones(len(table))
+    for row, role in enumerate(table.text("role")):
+        if role not in ROLES or role in areas:
+            table.refuse(row, "role", f"one of {', '.join(ROLES)}, each once, is needed here")
+        if sizes[row] <= 0:
+            table.refuse(row, "size", "a number above 0 is needed here")
+        areas[role] = Counted(float(first[row]), float(second[row]), float(sizes[row]))
+    for role in ROLES[:2]:
+        if role not in areas:
+            table.refuse(len(table), "role", f"a row of {role} is needed here")
+    found = displacement(areas, periods=(before, after))
+    if json_:
+        show(asdict(found))
+        return
+    for name, each in asdict(found).items():
+        if name != "ratio":
+            click.echo(f"{name}: {each['estimate']:.4g} ({each['low']:.4g} to {each['high']:.4g}), p {each['p']:.2g}")
+
+
+def _counts(table: Columns, column: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    numbers = table.integers(column).astype(np.float64)
+    if (numbers < 0).any():
+        table.refuse(int((numbers < 0).argmax()), column, "a whole number, 0 or above, is needed here")
+    return numbers
 
 
 def _first_value(table: Columns) -> str:

@@ -1,0 +1,39 @@
+"""Weighted displacement differences against published figures."""
+
+from __future__ import annotations
+
+import pytest
+
+from plumbline.domain.trends import Counted, displacement
+
+
+def test_differences_per_area_equal_the_published() -> None:
+    """A. P. Wheeler's example of his R package ptools: -91.9 (31.5) per area, -107 (30.7) of counts."""
+    counts = {"treated": (207, 110, 1.2), "control": (308, 318, 0.9)}
+    sized = displacement({name: Counted(*each) for name, each in counts.items()})
+    assert (sized.local.estimate, sized.local.error) == pytest.approx((-91.9, 31.5), abs=0.05)
+    plain = displacement({name: Counted(*each[:2]) for name, each in counts.items()})
+    assert (plain.local.estimate, plain.local.error) == pytest.approx((-107, 30.7), abs=0.05)
+    assert plain.total == plain.local
+    assert plain.ratio is not None
+    assert plain.ratio[0] == pytest.approx(110 / 207 / (318 / 308))
+    assert plain.ratio[1] < plain.ratio[0] < plain.ratio[2] < 1
+
+
+def test_cases_that_move_next_door_leave_no_total() -> None:
+    moved = displacement(
+        {
+            "treated": Counted(60, 30),
+            "control": Counted(60, 60),
+            "displacement": Counted(40, 70),
+            "displacement-control": Counted(40, 40),
+        }
+    )
+    assert (moved.local.estimate, moved.displacement.estimate, moved.total.estimate) == (-30, 30, 0)
+    assert moved.total.error == pytest.approx((60 + 30 + 120 + 110 + 80) ** 0.5)
+    assert (moved.total.z, moved.total.p) == (0, 1)
+
+
+def test_a_count_of_none_has_a_difference_and_no_ratio() -> None:
+    found = displacement({"treated": Counted(5, 0), "control": Counted(4, 4)})
+    assert (found.local.estimate, found.ratio) == (-5, None)
