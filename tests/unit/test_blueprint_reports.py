@@ -80,6 +80,46 @@ REPORTS = [
         {"date": "2024-06-06", "country": "FR", "amount": (700, "cartons"), "destination": "BE"},
         {"product": "cosmetics", "link": "organised-group"},
     ),
+    (
+        "wildlife-minerals",
+        "fr",
+        (
+            "Le 11 mars 2024, les douanes ont saisi à Douala, au Cameroun, 1,2 tonne d'écailles de pangolin dans "
+            "un conteneur à destination du Vietnam. Deux trafiquants ont été interpellés."
+        ),
+        {"date": "2024-03-11", "country": "CM", "amount": (1.2, "t"), "destination": "VN"},
+        {"species": "pangolin", "product": "scales", "transport": "sea", "activity": "smuggling"},
+    ),
+    (
+        "wildlife-minerals",
+        "en",
+        (
+            "On 9 May 2024 police in Goma, Democratic Republic of the Congo, stopped a truck with 14 tonnes of "
+            "coltan ore carrying a false certificate of origin; the mine is rebel-held."
+        ),
+        {"date": "2024-05-09", "country": "CD", "amount": (14, "t")},
+        {"mineral": "coltan", "product": "ore", "risk": "bribery", "transport": "road"},
+    ),
+    (
+        "precious-metals",
+        "ru",
+        (
+            "15 февраля 2024 года в Магадане, Россия, полиция изъяла 12 кг золотого песка: незаконный оборот "
+            "золота, скупщик хранил его в тайнике автомобиля."
+        ),
+        {"date": "2024-02-15", "country": "RU", "amount": (12, "kg")},
+        {"metal": "gold", "form": "dust", "activity": "illegal-trade", "concealment": "vehicle"},
+    ),
+    (
+        "precious-metals",
+        "es",
+        (
+            "El 3 de abril de 2024 la policía decomisó en Puerto Maldonado, Perú, 27 kg de oro de minería ilegal "
+            "y mercurio, con destino a los Emiratos Árabes Unidos."
+        ),
+        {"date": "2024-04-03", "country": "PE", "amount": (27, "kg"), "destination": "AE"},
+        {"metal": "gold", "activity": "illegal-mining", "harm": "mercury-pollution"},
+    ),
 ]
 
 
