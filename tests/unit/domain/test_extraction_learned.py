@@ -109,6 +109,12 @@ def test_training_again_gives_the_same_model(tmp_path: Path) -> None:
     assert (tmp_path / "a/model.json").read_text() == (tmp_path / "b/model.json").read_text()
 
 
+def test_type_that_every_example_tells_is_told_of_every_report(tmp_path: Path) -> None:
+    told = [one for one in map(example, range(90)) if one.incidents and one.incidents[0].type == "attack"]
+    train(told, ["attack", "kidnapping"], tmp_path)
+    assert [one.type for one in load(tmp_path).incidents(example(3000).text)] == ["attack"]
+
+
 def test_words_that_examples_gave_a_value_have_it_when_read(tmp_path: Path) -> None:
     told = [
         Example(
