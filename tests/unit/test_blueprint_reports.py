@@ -146,3 +146,45 @@ def test_fictional_report_proposes_its_incident(
     assert read == wanted
     assert values["place"][0]["name"]
     assert {field: term for field, term in terms.items() if term not in values.get(field, ())} == {}
+
+
+@pytest.mark.parametrize(
+    ("blueprint", "language", "text", "field", "wanted"),
+    [
+        (
+            "drug-observatory",
+            "ru",
+            "12 апреля 2024 года в Казани, Россия, полиция изъяла 3 кг героина чистотой 40 процентов.",
+            "purity",
+            (40, "percent"),
+        ),
+        (
+            "precious-metals",
+            "en",
+            "On 9 May 2024 customs at Entebbe, Uganda, seized 14 kg of undeclared gold bars of 22 karat.",
+            "fineness",
+            (22, "karat"),
+        ),
+    ],
+)
+def test_purity_and_fineness_are_no_amounts(
+    gazetteer: Gazetteer, blueprint: str, language: str, text: str, field: str, wanted: tuple[float, str]
+) -> None:
+    (found,) = extract(
+        text, blueprint=load_shipped(blueprint), language=language, published=date(2024, 12, 1), gazetteer=gazetteer
+    )
+    values = values_of(found)
+    assert [(one["low"], one["unit"]) for one in values[field]] == [wanted]
+    assert [one["unit"] for one in values["amount"]] == ["kg"]
+
+
+def test_share_that_is_no_purity_fills_nothing(gazetteer: Gazetteer) -> None:
+    text = "On 9 May 2024 police in Lyon, France, seized 14 kg of cocaine. Seizures rose by 30% in that year."
+    for found in extract(
+        text,
+        blueprint=load_shipped("drug-observatory"),
+        language="en",
+        published=date(2024, 12, 1),
+        gazetteer=gazetteer,
+    ):
+        assert "purity" not in values_of(found)
