@@ -58,12 +58,29 @@ def test_total_is_cases_by_multiplier_by_unit_cost_at_the_price_base() -> None:
     assert found.tornado == {"social": [], "fiscal": []}
 
 
-def test_unit_costs_of_the_home_office_sum_to_its_stages() -> None:
-    # Heeks and others (2018): a homicide cost 3,217,740 GBP in 2015/16: 61,070 + 2,343,730 + 812,940 by stage (rounded to 10).
-    parts = {"anticipation": 61_070, "consequence": 2_343_730, "response": 812_940}
-    costs = {stage: {"stage": stage, "amount": amount} for stage, amount in parts.items()}
+def test_the_unit_cost_of_a_homicide_is_the_published() -> None:
+    """Heeks and others, Home Office Research Report 99 (2018), GBP of 2015/16; the two first parts are at second hand."""
+    costs = {
+        "anticipation": {"stage": "anticipation", "amount": 61_070},
+        "consequence": {"stage": "consequence", "amount": 2_343_730},
+        "police": {"stage": "response", "amount": 11_960, "payer": "public"},
+        "justice": {"stage": "response", "amount": 800_980, "payer": "public"},
+    }
     found = estimate_costs(read({"currency": "GBP", "offences": {"homicide": {"cases": 1, "costs": costs}}}))
-    assert found.point["social"] == pytest.approx(3_217_740, abs=10)
+    assert found.point == pytest.approx({"social": 3_217_740, "fiscal": 812_940})
+
+
+def test_shares_of_substances_give_the_published_costs() -> None:
+    """Canadian Substance Use Costs and Harms, justice costs of 2020: 10 billion CAD, printed to 0.1 billion."""
+    justice = {"stage": "response", "amount": 10, "payer": "public"}
+    shares = {"alcohol": 0.398, "cocaine": 0.242, "opioids": 0.113}
+    offence = {"cases": 1, "costs": {"justice": justice}, "attributable": shares}
+    found = estimate_costs(read({"currency": "CAD", "offences": {"all": offence}}))
+    assert {cause: round(values[0], 1) for cause, values in found.causes["fiscal"].items()} == {
+        "alcohol": 4.0,
+        "cocaine": 2.4,
+        "opioids": 1.1,
+    }
 
 
 def test_draws_repeat_and_centre_on_the_point_value() -> None:
