@@ -135,3 +135,20 @@ def test_bad_input_ends_in_one_sentence_and_two(
     result = run(*words, str(tmp_path / "x.csv"), "--json")
     assert (result.exit_code, result.stdout) == (2, "")
     assert sentence in result.stderr
+
+
+def test_proceeds_stand_by_direction_and_phase(tmp_path: Path) -> None:
+    path = tmp_path / "m.yaml"
+    path.write_text(
+        "currency: USD\nflows:\n  sales: {type: drug-sales, direction: inward, quantity: 10, price: "
+        "{distribution: pert, low: 1, mode: 2, high: 3}}\n"
+    )
+    found = json.loads(run("flows", "proceeds", str(path), "--json", "--draws", "500").stdout)
+    (total,) = found["totals"]
+    assert (total["direction"], total["phase"], found["draws"]) == ("inward", "generation", 500)
+    assert total["p5"] < 20 < total["p95"]
+    assert found["flows"][0]["channel"] == "cash"
+    assert run("flows", "proceeds", str(path)).stdout.startswith("inward, generation: ")
+    path.write_text("currency: USD\nflow: {}\n")
+    ended = run("flows", "proceeds", str(path))
+    assert (ended.exit_code, "m.yaml: (all): the keys here are" in ended.stderr) == (2, True)

@@ -1,4 +1,4 @@
-"""The commands on illicit flows: trade gaps and abnormal prices from files, without an installation."""
+"""The commands on illicit flows: trade gaps, abnormal prices, proceeds of crime from files, without an installation."""
 
 from __future__ import annotations
 
@@ -9,8 +9,18 @@ import click
 import numpy as np
 
 from plumbline.cli.common import as_json, show
-from plumbline.domain.flows import PRICE_RULES, FilteredPrices, PriceRule, TradeGaps, filter_prices, partner_gaps
-from plumbline.engines.tables import read_columns
+from plumbline.domain.flows import (
+    PRICE_RULES,
+    FilteredPrices,
+    PriceRule,
+    ProceedsModel,
+    TradeGaps,
+    estimate_proceeds,
+    filter_prices,
+    partner_gaps,
+)
+from plumbline.domain.quantities import spread
+from plumbline.engines.tables import read_columns, read_yaml
 
 
 @click.group()
@@ -105,6 +115,42 @@ def price(
     show(out | {"cells": _cells(chosen), "flagged": _flagged(chosen, table.first_row)})
 
 
+@flows.command("proceeds")
+@click.argument("model", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--draws", type=click.IntRange(100, 1_000_000), help="Draws. Left out: those of the model.")
+@click.option("--seed", type=click.IntRange(0), help="Seed of the draws. Left out: that of the model.")
+@as_json
+def proceeds(model: Path, draws: int | None, seed: int | None, json_: bool) -> None:
+    """Estimate proceeds of crime that cross borders, from quantities, prices and shares.
+
+    Directions and phases stand apart and are never netted. The model is described in the how-to on flows.
+    """
+    read = ProceedsModel.read(read_yaml(model), name=model.name)
+    found = estimate_proceeds(read, draws=draws, seed=seed)
+    totals = [{"direction": way, "phase": phase} | spread(each) for (way, phase), each in found.totals.items()]
+    if not json_:
+        for row in totals:
+            click.echo(
+                f"{row['direction']}, {row['phase']}: {row['p50']:.6g} {read.currency} ({row['p5']:.6g} to {row['p95']:.6g})"
+            )
+        return
+    about = {each.name: each for each in read.flows}
+    fields = ("type", "direction", "phase", "channel", "source")
+    show(
+        {"title": read.title, "currency": read.currency, "seed": read.seed if seed is None else seed}
+        | {"draws": draws or read.draws, "totals": totals}
+        | {
+            "flows": [
+                {"flow": name}
+                | {field: getattr(about[name], field) for field in fields}
+                | spread(each)
+                | {"emptied": found.emptied[name]}
+                for name, each in found.flows.items()
+            ]
+        }
+    )
+
+
 def _transactions(found: FilteredPrices) -> dict[str, int]:
     judged, given = int(found.judged.sum()), len(found.price)
     return {
@@ -118,12 +164,12 @@ def _transactions(found: FilteredPrices) -> dict[str, int]:
 def _against_expected(found: FilteredPrices) -> dict[str, Any]:
     """Give what was flagged with, right beside each figure, what honest prices give."""
     out: dict[str, Any] = {"share": found.share, "expected_share": found.expected.share}
-    for name, seen, spread, p in (
+    for name, seen, beside, p in (
         ("outflow", found.outflow.sum(), found.expected.outflow, found.expected.outflow_p),
         ("inflow", found.inflow.sum(), found.expected.inflow, found.expected.inflow_p),
     ):
-        expected = dict(zip(("mean", "p5", "p95"), spread, strict=True))
-        out[name] = {"value": float(seen), "expected": expected, "excess": float(seen) - spread[0], "p": p}
+        expected = dict(zip(("mean", "p5", "p95"), beside, strict=True))
+        out[name] = {"value": float(seen), "expected": expected, "excess": float(seen) - beside[0], "p": p}
     return out
 
 

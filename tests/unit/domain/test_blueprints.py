@@ -21,7 +21,7 @@ from plumbline.domain.errors import NotFound
 LANGUAGES = {"en", "fr", "es", "ar", "ru", "zh", "it"}
 
 
-@pytest.fixture(params=["hazardous-waste", "cbrn-incidents"])
+@pytest.fixture(params=shipped_ids())
 def shipped(request: pytest.FixtureRequest) -> Blueprint:
     return load_shipped(request.param)
 
