@@ -152,3 +152,27 @@ def test_proceeds_stand_by_direction_and_phase(tmp_path: Path) -> None:
     path.write_text("currency: USD\nflow: {}\n")
     ended = run("flows", "proceeds", str(path))
     assert (ended.exit_code, "m.yaml: (all): the keys here are" in ended.stderr) == (2, True)
+
+
+def test_atlas_answers_with_totals_and_rows(tmp_path: Path) -> None:
+    names = "ABCD"
+    lines = ["reporter,partner,year,imports,exports,tariff"]
+    for year in range(2000, 2008):
+        for i, j in ((a, b) for a in range(4) for b in range(4) if a != b):
+            tariff = (7 * i + 3 * j + year * (i + 1)) % 10 / 40
+            sold = 50 + 13 * ((5 * i + 3 * j + year) % 7)
+            back = 50 + 13 * ((5 * j + 3 * i + year) % 7)
+            wobble = 1 + 0.01 * ((i * j + 3 * year + i) % 5 - 2)
+            lines.append(f"{names[i]},{names[j]},{year},{back * (1.05 + tariff) * wobble},{sold},{tariff}")
+    path = tmp_path / "p.csv"
+    path.write_text("\n".join(lines) + "\n")
+    words = ["flows", "atlas", str(path), "--licit", "exports", "--illicit", "tariff", "--draws", "20"]
+    found = json.loads(run(*words, "--json").stdout)
+    assert (found["given"], found["estimated"], len(found["rows"])) == (96, 72, 72)
+    first = found["totals"][0]
+    assert (first["reporter"], first["side"]) == (None, "imports")
+    assert first["net"]["low"] < first["net"]["value"] < first["net"]["high"]
+    assert first["net"]["value"] == pytest.approx(sum(row["imports"] for row in found["rows"]))
+    assert run(*words).stdout.startswith("imports: outflow ")
+    ended = run("flows", "atlas", str(path))
+    assert (ended.exit_code, "has no column 'distance'" in ended.stderr) == (2, True)

@@ -1,4 +1,4 @@
-"""The commands on illicit flows: trade gaps, abnormal prices, proceeds of crime from files, without an installation."""
+"""The commands on illicit flows: trade gaps, abnormal prices, misinvoicing, proceeds of crime from files, without an installation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from plumbline.domain.flows import (
     filter_prices,
     partner_gaps,
 )
-from plumbline.domain.quantities import spread
+from plumbline.domain.flows.atlas import GROUPS, ILLICIT, LICIT, AtlasOptions, estimate_misinvoicing
+from plumbline.domain.quantities import Floats, spread
 from plumbline.engines.tables import read_columns, read_yaml
 
 
@@ -149,6 +150,58 @@ def proceeds(model: Path, draws: int | None, seed: int | None, json_: bool) -> N
             ]
         }
     )
+
+
+@flows.command("atlas")
+@click.argument("panel", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--licit", multiple=True, default=LICIT, show_default=True, help="Column that explains a gap; again.")
+@click.option("--illicit", multiple=True, default=ILLICIT, show_default=True, help="Column that carries a flow; again.")
+@click.option("--most", default=100.0, show_default=True, help="Ratios from here on are left out.")
+@click.option("--cook", default=2.0, show_default=True, help="Largest Cook's distance that is kept.")
+@click.option("--rounds", type=click.IntRange(0), default=3, show_default=True, help="Rounds of the outlier test.")
+@click.option("--no-lag", is_flag=True, help="Leave last year's ratio out.")
+@click.option("--no-lead", is_flag=True, help="Leave next year's growth out.")
+@click.option("--fob", multiple=True, help="Reporter whose imports are without freight; again for more.")
+@click.option("--mirror-fob", type=click.Choice(["partner", "reporter"]), default="partner", show_default=True)
+@click.option("--clip", is_flag=True, help="Take a spread of reports below 0 for 0.")
+@click.option("--equal", is_flag=True, help="Weigh both sides alike.")
+@click.option("--draws", type=click.IntRange(0, 10_000), default=200, show_default=True, help="Draws of the bootstrap.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random draws.")
+@as_json
+def atlas(
+    panel: Path, no_lag: bool, no_lead: bool, fob: tuple[str, ...], draws: int, seed: int, json_: bool, **choices: Any
+) -> None:
+    """Estimate trade misinvoicing from mirrored trade and its predictors, by the nine steps of the Atlas.
+
+    Columns: reporter, partner, year, commodity?, imports, exports, reexports?, reexports_partner?, and the predictors.
+    """
+    options = AtlasOptions(lag=not no_lag, lead=not no_lead, fob=frozenset(fob), **choices)
+    table = read_columns(panel)
+    found = estimate_misinvoicing(table, options, draws=draws, seed=seed)
+    totals: list[dict[str, Any]] = [
+        {"reporter": reporter or None, "side": side}
+        | {name: _interval(value, found.drawn[reporter][side][name]) for name, value in of.items()}
+        for reporter, sides in found.totals.items()
+        for side, of in sides.items()
+    ]
+    if not json_:
+        for row in totals[:2]:
+            click.echo(
+                f"{row['side']}: outflow {row['outflow']['value']:.6g}, inflow {row['inflow']['value']:.6g}, "
+                f"net {row['net']['value']:.6g}"
+            )
+        return
+    columns: dict[str, Any] = {name: table.text(name)[found.used] for name in GROUPS if name in table.names}
+    columns |= {side: getattr(found, side)[found.used] for side in ("imports", "exports")}
+    columns |= {f"weight_{side}": each[found.used] for side, each in found.weights.items()}
+    rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    out = {"given": len(table), "estimated": int(found.used.sum()), "draws": draws, "seed": seed}
+    show(out | {"totals": totals, "rows": rows})
+
+
+def _interval(value: float, drawn: Floats) -> dict[str, float | None]:
+    low, high = np.percentile(drawn, (2.5, 97.5)).tolist() if len(drawn) else (None, None)
+    return {"value": value, "low": low, "high": high}
 
 
 def _transactions(found: FilteredPrices) -> dict[str, int]:

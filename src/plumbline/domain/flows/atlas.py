@@ -1,0 +1,382 @@
+"""The Atlas estimator of trade misinvoicing: nine steps from mirrored trade to outflows and inflows.
+
+Source: Lepissier, Davis and Ibrahim, An Atlas of trade misinvoicing (2021, with the scripts Trade-IFF). Written from a
+description of the method; its data and results could not be obtained, so no published figure is reproduced. Each step is a
+function; what is odd in the source is an option of `AtlasOptions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse, stats
+
+from plumbline.domain.columns import Columns
+from plumbline.domain.errors import InvalidInput
+from plumbline.domain.quantities import Floats
+
+Mask = NDArray[np.bool_]
+Places = NDArray[Any]
+LICIT: Final = ("distance", "contiguous", "landlocked_reporter", "landlocked_partner")
+ILLICIT: Final = (
+    "tariff", "corruption_reporter", "corruption_partner", "regulation_reporter", "regulation_partner"
+)  # fmt: skip
+SUMS: Final = ("outflow", "inflow", "net")
+GROUPS: Final = ("reporter", "partner", "year", "commodity")
+
+
+@dataclass(frozen=True)
+class AtlasOptions:
+    """Hold the choices of the estimator; the defaults are those of the source, but for `mirror_fob`.
+
+    Predictors in `licit` explain a gap without wrong; those in `illicit` (0 = no reason for wrong) carry the flow.
+    `most` drops ratios at or above it; `cook` and `rounds` strip outliers; `lag` and `lead` add last year's ratio and
+    next year's growth. Reporters in `fob` report imports without freight. `mirror_fob` asks whose reports the mirror follows:
+    the partner's, whose imports they are, or as in the source the reporter's. `clip` takes a spread below 0 for 0, where the
+    source squares it. `equal` weighs both sides alike instead of by step 6.
+    """
+
+    licit: tuple[str, ...] = LICIT
+    illicit: tuple[str, ...] = ILLICIT
+    most: float = 100.0
+    cook: float = 2.0
+    rounds: int = 3
+    lag: bool = True
+    lead: bool = True
+    fob: frozenset[str] = frozenset()
+    mirror_fob: str = "partner"
+    clip: bool = False
+    equal: bool = False
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """Hold step 1, by row: own and partner's imports and net exports, and the ratios of imports to the other side's exports.
+
+    `own` rows are imports of the reporter (M_ij / X_ji), `other` those of the partner (M_ji / X_ij); nan where not reported.
+    """
+
+    imports: Floats
+    exports: Floats
+    partner_imports: Floats
+    partner_exports: Floats
+    own: Floats
+    other: Floats
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Hold steps 3 and 4: the rows fitted, their predictors (illicit ones last), coefficients and residuals (of log ratio)."""
+
+    used: Mask
+    design: Floats
+    coefficients: Floats
+    left: Floats
+
+    def redraw(self, signs: Floats) -> tuple[Floats, Floats]:
+        """Turn residuals by `signs` and fit again: the factor on imports, and coefficients (a wild bootstrap)."""
+        turned = self.left * signs[self.used]
+        return np.exp(turned - self.left), self.coefficients + fit_ratio(self.design, turned)
+
+
+@dataclass(frozen=True)
+class Misinvoicing:
+    """Hold the estimate.
+
+    `imports` and `exports` are step 8 by row of the panel, nan outside `used`; above 0 is an outflow. `weights` maps each to
+    the reporter's weight. `totals` maps reporter ('' for all) to imports and exports to outflow, inflow, net (step 9); `drawn`
+    holds the same from the bootstrap, (draws,). The bootstrap carries the regressions' errors, by pair of places; the
+    weights of step 6 are held.
+    """
+
+    used: Mask
+    imports: Floats
+    exports: Floats
+    weights: Mapping[str, Floats]
+    totals: Mapping[str, Mapping[str, Mapping[str, float]]]
+    drawn: Mapping[str, Mapping[str, Mapping[str, Floats]]]
+
+
+def mirror_trade(panel: Columns) -> Mirror:
+    """Take step 1: pair each row with the partner's row of the same commodity and year; refuse a row given twice."""
+    places = {key: row for row, key in enumerate(_keys(panel))}
+    if len(places) < len(panel):
+        seen: set[tuple[Any, ...]] = set()
+        for row, key in enumerate(_keys(panel)):
+            if key in seen:
+                panel.refuse(row, "reporter", "one row for each reporter, partner, commodity and year is needed here")
+            seen.add(key)
+    imports, exports = (_reported(panel, name) for name in ("imports", "exports"))
+    if "reexports" in panel.names:
+        exports = exports - np.nan_to_num(_reported(panel, "reexports"))
+    at = np.array([places.get((j, i, t, c), -1) for i, j, t, c in _keys(panel)], dtype=np.int64)
+    there = at >= 0
+    partner_imports, partner_exports = (np.where(there, values[at], np.nan) for values in (imports, exports))
+    return Mirror(
+        imports, exports, partner_imports, partner_exports,
+        own=_ratio(imports, partner_exports), other=_ratio(partner_imports, exports),
+    )  # fmt: skip
+
+
+def strip_outliers(design: Floats, y: Floats, *, cook: float = 2.0, rounds: int = 3) -> Mask:
+    """Take step 2: drop rows with Cook's distance above `cook` until none is left, then by Bonferroni's test, `rounds` times."""
+    keep = np.ones(len(y), dtype=bool)
+    while True:
+        distance, _ = _influence(design[keep], y[keep])
+        if not (distance > cook).any():
+            break
+        keep[np.flatnonzero(keep)[distance > cook]] = False
+    for _ in range(rounds):
+        _, student = _influence(design[keep], y[keep])
+        free = max(int(keep.sum()) - design.shape[1] - 1, 1)
+        far = np.abs(student) > stats.t.isf(0.025 / max(int(keep.sum()), 1), free)
+        if not far.any():
+            break
+        keep[np.flatnonzero(keep)[far]] = False
+    return keep
+
+
+def fit_ratio(design: Floats, y: Floats) -> Floats:
+    """Take step 3: least squares of the log ratio on its predictors."""
+    return np.asarray(np.linalg.lstsq(design, y, rcond=None)[0])
+
+
+def split_fit(design: Floats, coefficients: Floats, illicit: int) -> tuple[Floats, Floats]:
+    """Take step 4: fitted ratios in all, and without the last `illicit` columns."""
+    whole = np.exp(design @ coefficients)
+    return whole, np.exp(design[:, : design.shape[1] - illicit] @ coefficients[: design.shape[1] - illicit])
+
+
+def to_fob(imports: Floats, ratio: Floats, already: Mask) -> Floats:
+    """Take step 5: imports divided by the fitted ratio; those that are reported without freight stay."""
+    return np.where(already, imports, imports / ratio)
+
+
+def quality_spread(gap: Floats, groups: Mapping[str, Places], *, clip: bool = False) -> dict[str, Floats]:
+    """Take step 6: the spread of each reporter's and partner's reports, from |ln gap| on four effects, by row."""
+    columns, starts, at = [], {}, 1
+    for name, place in groups.items():
+        starts[name] = at
+        levels = int(place.max()) + 1
+        hot = sparse.csr_array((np.ones(len(gap)), (np.arange(len(gap)), place)), shape=(len(gap), levels))
+        columns.append(hot[:, 1:])
+        at += levels - 1
+    design = sparse.csr_array(sparse.hstack([sparse.csr_array(np.ones((len(gap), 1))), *columns]))
+    inverse = np.linalg.pinv((design.T @ design).toarray(), hermitian=True)
+    beta = inverse @ (design.T @ gap)
+    noise = float(((gap - design @ beta) ** 2).sum()) / max(len(gap) - at, 1)
+    error = np.sqrt(noise * np.maximum(np.diag(inverse), 0))
+    out = {}
+    for name in ("reporter", "partner"):
+        span = slice(starts[name], starts[name] + int(groups[name].max()))
+        effect, se = np.r_[0.0, beta[span]], np.r_[0.0, error[span]]
+        spread = np.pi / 2 * (effect - (effect.min() + 2 * se))
+        out[name] = (np.maximum(spread, 0) if clip else spread)[groups[name]]
+    return out
+
+
+def weigh_reports(reporter: Floats, partner: Floats) -> Floats:
+    """Take the weights of step 6: the reporter's share, larger where the partner's reports spread more."""
+    own, other = (np.exp(s2) * np.expm1(s2) for s2 in (np.minimum(each**2, 300.0) for each in (reporter, partner)))
+    both = own + other
+    return np.asarray(np.divide(other, both, out=np.full(len(both), 0.5), where=both > 0))
+
+
+def reconcile(own: Floats, other: Floats, weight: Floats) -> Floats:
+    """Take step 7: the value both sides would agree on."""
+    return weight * own + (1 - weight) * other
+
+
+def aggregate(values: Floats, place: Places, levels: int) -> dict[str, Floats]:
+    """Take step 9: by level, outflows and inflows summed apart at the finest grain (gross), and the signed sum (net)."""
+    known = np.isfinite(values)
+    out, into = np.maximum(values[known], 0), np.minimum(values[known], 0)
+    sums: dict[str, Floats] = {
+        "outflow": np.bincount(place[known], out, levels).astype(float),
+        "inflow": np.abs(np.bincount(place[known], into, levels)),
+    }
+    return sums | {"net": sums["outflow"] - sums["inflow"]}
+
+
+def estimate_misinvoicing(panel: Columns, options: AtlasOptions, *, draws: int = 200, seed: int = 0) -> Misinvoicing:
+    """Take all nine steps on a panel, and `draws` of a wild bootstrap of them.
+
+    Columns: reporter, partner, year, commodity (if any), imports (of the reporter from the partner, CIF), exports (to the
+    partner), reexports (if any), reexports_partner (if any: a predictor), and the predictors of `options`.
+    """
+    mirror = mirror_trade(panel)
+    sides = {
+        "imports": _fit(panel, mirror.own, mirror.imports, options),
+        "exports": _fit(panel, mirror.other, mirror.partner_imports, options),
+    }
+    used = np.logical_and(*(fit.used for fit in sides.values()))
+    if not used.any():
+        _too_few(panel, 1)
+    groups: dict[str, Places] = {
+        name: np.unique(panel.text(name)[used], return_inverse=True)[1] for name in GROUPS if name in panel.names
+    }
+    cells: dict[str, Floats] = {}
+    weights: dict[str, Floats] = {}
+    for side, fit in sides.items():
+        fob, other = _fob(panel, mirror, side, fit, fit.coefficients, options, used)[0], _partner(mirror, side, used)
+        weights[side] = np.full(len(other), 0.5) if options.equal else _weights(fob, other, groups, options)
+        cells[side] = _cells(panel, mirror, side, fit, None, weights[side], options, used)
+    names = sorted({str(each) for each in panel.text("reporter")[used]})
+    totals = {side: aggregate(values, groups["reporter"], len(names)) for side, values in cells.items()}
+    drawn = _bootstrap(panel, mirror, sides, weights, options, used, groups["reporter"], draws, seed)
+    return Misinvoicing(
+        used,
+        imports=_whole(cells["imports"], used),
+        exports=_whole(cells["exports"], used),
+        weights={side: _whole(each, used) for side, each in weights.items()},
+        totals={name: {side: {k: float(v) for k, v in of.items()} for side, of in at.items()}
+                for name, at in _by_name(names, totals).items()},
+        drawn=_by_name(names, drawn),
+    )  # fmt: skip
+
+
+def _bootstrap(
+    panel: Columns, mirror: Mirror, sides: Mapping[str, Fit], weights: Mapping[str, Floats], options: AtlasOptions,
+    used: Mask, place: Places, draws: int, seed: int,
+) -> dict[str, dict[str, Floats]]:  # fmt: skip
+    """Give by side and sum (levels, draws)."""
+    rng = np.random.default_rng(seed)
+    pairs = np.unique([f"{i}\t{j}" for i, j, *_ in _keys(panel)], return_inverse=True)[1]
+    levels = int(place.max()) + 1
+    out: dict[str, dict[str, Floats]] = {}
+    for side, fit in sides.items():
+        runs = []
+        for _ in range(draws):
+            signs = rng.choice([-1.0, 1.0], int(pairs.max()) + 1)[pairs]
+            cells = _cells(panel, mirror, side, fit, fit.redraw(signs), weights[side], options, used)
+            runs.append(aggregate(cells, place, levels))
+        out[side] = {name: np.array([run[name] for run in runs]).reshape(draws, levels).T for name in SUMS}
+    return out
+
+
+def _cells(
+    panel: Columns, mirror: Mirror, side: str, fit: Fit, redrawn: tuple[Floats, Floats] | None, weight: Floats,
+    options: AtlasOptions, used: Mask,
+) -> Floats:  # fmt: skip
+    """Take steps 5, 7 and 8 for the rows estimated."""
+    factor, beta = (np.ones(len(fit.left)), fit.coefficients) if redrawn is None else redrawn
+    fob, licit = _fob(panel, mirror, side, fit, beta, options, used)
+    change, other = factor[used[fit.used]], _partner(mirror, side, used)
+    if side == "imports":
+        return licit * change - reconcile(fob * change, other, weight)
+    return reconcile(other, fob * change, weight) - other
+
+
+def _fob(
+    panel: Columns, mirror: Mirror, side: str, fit: Fit, beta: Floats, options: AtlasOptions, used: Mask
+) -> tuple[Floats, Floats]:
+    """Give imports without freight, by the whole fit and by the licit part of it."""
+    imports = (mirror.imports if side == "imports" else mirror.partner_imports)[used]
+    whose = "partner" if side == "exports" and options.mirror_fob == "partner" else "reporter"
+    already = np.isin(panel.text(whose)[used].astype(str), sorted(options.fob))
+    whole, licit = split_fit(fit.design[used[fit.used]], beta, len(options.illicit))
+    return to_fob(imports, whole, already), to_fob(imports, licit, already)
+
+
+def _partner(mirror: Mirror, side: str, used: Mask) -> Floats:
+    """Give the net exports that the imports of a side are compared with."""
+    return (mirror.partner_exports if side == "imports" else mirror.exports)[used]
+
+
+def _by_name(names: list[str], sums: Mapping[str, Mapping[str, Floats]]) -> dict[str, Any]:
+    """Turn side, sum, (levels, ...) into name, side, sum, with '' for all names together."""
+    out = {"": {side: {name: each.sum(axis=0) for name, each in of.items()} for side, of in sums.items()}}
+    for n, reporter in enumerate(names):
+        out[reporter] = {side: {name: each[n] for name, each in of.items()} for side, of in sums.items()}
+    return out
+
+
+def _fit(panel: Columns, ratio: Floats, imports: Floats, options: AtlasOptions) -> Fit:
+    with np.errstate(invalid="ignore"):
+        y = np.log(np.where((ratio > 0) & (ratio < options.most), ratio, np.nan))
+    design = _design(panel, y, imports, options)
+    used = np.isfinite(y) & np.isfinite(design).all(axis=1)
+    if used.sum() <= design.shape[1] + 2:
+        _too_few(panel, design.shape[1] + 3)
+    used[used] = strip_outliers(design[used], y[used], cook=options.cook, rounds=options.rounds)
+    beta = fit_ratio(design[used], y[used])
+    return Fit(used, design[used], beta, y[used] - design[used] @ beta)
+
+
+def _too_few(panel: Columns, need: int) -> NoReturn:
+    raise InvalidInput(
+        "setting.unfit", "{name}: {key}: {need}, not {value}.", name=panel.name, key="rows",
+        need=f"{need} or more with both sides reported and all predictors are needed here", value="fewer",
+    )  # fmt: skip
+
+
+def _design(panel: Columns, y: Floats, imports: Floats, options: AtlasOptions) -> Floats:
+    """Give the predictors: intercept, licit ones, distance squared, growth, re-exports, lag, years; illicit ones last."""
+    columns = [np.ones(len(panel)), *(panel.numbers(name, missing=True) for name in options.licit)]
+    if "distance" in options.licit:
+        columns.append(panel.numbers("distance", missing=True) ** 2)
+    if "reexports_partner" in panel.names:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            columns.append(np.arcsinh(_reported(panel, "reexports_partner") / imports))
+    years = panel.integers("year")
+    places = {key: row for row, key in enumerate(_keys(panel))}
+    if options.lead:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            columns.append(np.log(_shifted(panel, places, imports, 1) / imports))
+    if options.lag:
+        columns.append(_shifted(panel, places, y, -1))
+    columns.extend((years == year).astype(float) for year in np.unique(years)[1:])
+    columns.extend(panel.numbers(name, missing=True) for name in options.illicit)
+    return np.where(np.isfinite(found := np.column_stack(columns)), found, np.nan)
+
+
+def _shifted(panel: Columns, places: Mapping[Any, int], values: Floats, by: int) -> Floats:
+    at = np.array([places.get((i, j, t + by, c), -1) for i, j, t, c in _keys(panel)])
+    return np.where(at >= 0, values[at], np.nan)
+
+
+def _influence(design: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Give Cook's distance and the externally studentised residual of each row."""
+    basis, size, _ = np.linalg.svd(design, full_matrices=False)
+    rank = int(np.sum(size / size[0] > 1e-10))
+    basis = basis[:, :rank]
+    hat = np.minimum((basis**2).sum(axis=1), 1 - 1e-9)
+    left = y - basis @ (basis.T @ y)
+    free = max(len(y) - rank, 2)
+    variance = max(float(left @ left) / free, 1e-300)
+    inner = left**2 / (variance * (1 - hat))
+    outer = left / np.sqrt(np.maximum((free * variance - left**2 / (1 - hat)) / (free - 1), 1e-300) * (1 - hat))
+    return inner * hat / ((1 - hat) * rank), outer
+
+
+def _weights(fob: Floats, other: Floats, groups: Mapping[str, Places], options: AtlasOptions) -> Floats:
+    spread = quality_spread(np.abs(np.log(fob / other)), groups, clip=options.clip)
+    return weigh_reports(spread["reporter"], spread["partner"])
+
+
+def _keys(panel: Columns) -> list[tuple[str, str, int, str]]:
+    commodity = panel.text("commodity") if "commodity" in panel.names else np.full(len(panel), "", dtype=object)
+    columns = (panel.text("reporter"), panel.text("partner"), panel.integers("year"), commodity)
+    return list(zip(*(each.tolist() for each in columns), strict=True))
+
+
+def _reported(panel: Columns, column: str) -> Floats:
+    values = panel.numbers(column, missing=True)
+    if (values < 0).any():
+        panel.refuse(int(np.argmax(values < 0)), column, "a value of 0 or more is needed here")
+    return values
+
+
+def _ratio(over: Floats, under: Floats) -> Floats:
+    known = (over > 0) & (under > 0)
+    return np.asarray(np.divide(over, under, out=np.full(len(over), np.nan), where=known))
+
+
+def _whole(values: Floats, used: Mask) -> Floats:
+    out = np.full(len(used), np.nan)
+    out[used] = values
+    return out
