@@ -20,7 +20,7 @@ from plumbline.plugins.readers.model import Block, Document, FileRefused, Part, 
 EML, MSG = "message/rfc822", "application/vnd.ms-outlook"
 SHOWN = ("From", "To", "Cc", "Date", "Subject")
 SLACK = timedelta(days=2)
-"""So far may the date that a sender wrote lie from the first server's before a reader is told."""
+"""So far may the date that a sender wrote lie from the receiving server's before a reader is told."""
 SIGNATURE = re.compile(r"^-- ?$", re.M)
 
 
@@ -53,6 +53,8 @@ def read_msg(path: Path, reading: Reading) -> Document:
             "Subject": message.subject or "",
         }  # fmt: skip
         plain, page = message.body or "", message.html_body or ""
+        moment = sent.astimezone(UTC) if sent else _moment(said["Date"])
+        taken = _moment(headers.get("received", "").rpartition(";")[2])
         parts = [
             Part(safe_name(one.file_name or f"attachment-{number}"), lambda data=one.file_bytes or b"": data)  # type: ignore[misc]
             for number, one in enumerate(message.attachments, 1)
@@ -63,8 +65,8 @@ def read_msg(path: Path, reading: Reading) -> Document:
         raise broken(reading) from error
     if not any(said.values()) and not plain and not page:
         raise broken(reading)
-    moment = sent.astimezone(UTC) if sent else _moment(said["Date"])
-    return _document(MSG, said, plain, page, moment.date() if moment else None, parts, reading)
+    when = _when(moment, [taken] if taken else [], said["Date"], reading)
+    return _document(MSG, said, plain, page, when, parts, reading)
 
 
 def _document(
@@ -160,8 +162,11 @@ def _moment(text: str) -> datetime | None:
 
 
 def _when(written: datetime | None, received: Sequence[datetime], said: str, reading: Reading) -> date | None:
-    """Give the day of a mail: as its sender wrote it, unless the first server that took it says otherwise."""
-    first = min(received, default=None)
+    """Give the day of a mail: as its sender wrote it, unless the server that took it in last, the first named, says otherwise.
+
+    Lines further down were there when that server got the mail, so whoever sent it may have written them.
+    """
+    first = next(iter(received), None)
     if first is None:
         return written.date() if written else None
     if written is None or abs(written - first) > SLACK:

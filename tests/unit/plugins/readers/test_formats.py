@@ -129,6 +129,15 @@ def test_eml_date_that_lies_gives_way_to_the_day_of_receipt(
     assert ("mail.date_differs" in {one.code for one in found.warnings}) is warned
 
 
+def test_eml_line_of_receipt_that_its_sender_wrote_does_not_count(tmp_path: Path) -> None:
+    lines = (
+        b"Received: by mx.state.example; Sat, 05 Mar 2011 09:00:05 +0100\n"
+        b"Received: by forged.example; Mon, 05 Jan 2009 09:00:00 +0000\n"
+    )
+    forged = lines + mail().as_bytes()
+    assert read(tmp_path, "a.eml", forged).published == date(2011, 3, 5)
+
+
 def test_zip_lists_its_files_and_gives_each(tmp_path: Path) -> None:
     inner = zipped({"deep.txt": "Deep down."})
     found = read(
