@@ -11,8 +11,7 @@ import numpy as np
 
 from plumbline.cli.common import as_json, show
 from plumbline.domain.columns import Columns
-from plumbline.domain.errors import InvalidInput
-from plumbline.domain.surveys.settings import unfit
+from plumbline.domain.errors import InvalidInput, unfit
 from plumbline.domain.trends import (
     FAMILIES,
     MODELS,
@@ -379,10 +378,7 @@ def scan_(
 
 def _after(periods: list[str], wanted: str, table: Columns) -> int:
     if wanted not in periods:
-        raise InvalidInput(
-            "setting.unfit", "{name}: {key}: {need}, not {value}.", name=table.name, key="period",
-            need=f"one of {periods[0]} to {periods[-1]} is needed here", value=wanted,
-        )  # fmt: skip
+        raise unfit(table.name, "period", f"one of {periods[0]} to {periods[-1]} is needed here", wanted)
     return periods.index(wanted) + 1
 
 

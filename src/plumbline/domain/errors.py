@@ -32,6 +32,13 @@ class InvalidInput(PlumblineError):
     """Refuse input that cannot be used: the message names the file, line, row or field."""
 
 
+def unfit(name: str, key: str, need: str, value: Any) -> InvalidInput:
+    """Give the refusal of a setting: by file or command, key, and what is needed there."""
+    return InvalidInput(
+        "setting.unfit", "{name}: {key}: {need}, not {value}.", name=name, key=key, need=need, value=value
+    )
+
+
 class NotFound(PlumblineError):
     """Answer alike for what does not exist and for what the viewer may not see."""
 

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from plumbline.domain.errors import InvalidInput
+from plumbline.domain.errors import InvalidInput, unfit
 
 Floats = NDArray[np.float64]
 MOST: Final = 1e100
@@ -117,11 +117,8 @@ class Entries:
 
     def refuse(self, key: str, need: str, value: Any) -> NoReturn:
         """Refuse what stands under a key, saying what is needed there."""
-        raise InvalidInput(
-            "setting.unfit",
-            "{name}: {key}: {need}, not {value}.",
-            name=self.name, key=self._full(key) or "(all)", need=need, value="nothing" if value is None else str(value)[:80],
-        )  # fmt: skip
+        shown = "nothing" if value is None else str(value)[:80]
+        raise unfit(self.name, self._full(key) or "(all)", need, shown)
 
     def only(self, *keys: str) -> None:
         """Refuse a key that is none of these."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from plumbline.domain.costs.model import STAGES, VIEWS, CostModel, Offence
-from plumbline.domain.errors import InvalidInput
+from plumbline.domain.errors import unfit
 from plumbline.domain.quantities import Floats, Quantity, spread
 
 Drawn = Mapping[str, Floats]
@@ -62,10 +62,7 @@ def compare_costs(a: CostModel, b: CostModel, *, draws: int | None = None, seed:
     """
     for key, one, other in (("currency", a.currency, b.currency), ("price_base", a.price_base, b.price_base)):
         if one != other:
-            raise InvalidInput(
-                "setting.unfit", "{name}: {key}: {need}, not {value}.",
-                name=b.name, key=key, need=f"the value of {a.name} ({one}) is needed here", value=other,
-            )  # fmt: skip
+            raise unfit(b.name, key, f"the value of {a.name} ({one}) is needed here", other)
     many, start = draws or a.draws, a.seed if seed is None else seed
     first, second = (estimate_costs(each, draws=many, seed=start) for each in (a, b))
     out: dict[str, Any] = {"seed": start, "draws": many}

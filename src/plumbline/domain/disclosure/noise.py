@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from plumbline.domain.errors import InvalidInput, Unavailable
+from plumbline.domain.errors import Unavailable, unfit
 
 
 def add_noise(counts: NDArray[np.float64], epsilon: float, *, seed: int, sensitivity: int = 1) -> NDArray[np.float64]:
     """Add two-sided geometric noise to whole counts (Ghosh et al. 2009); each count costs `epsilon`."""
     if epsilon <= 0:
-        raise InvalidInput("setting.unfit", "{name}: {key}: {need}, not {value}.", name="noise", key="epsilon", need="a number above zero is needed here", value=epsilon)  # fmt: skip
+        raise unfit("noise", "epsilon", "a number above zero is needed here", epsilon)
     try:
         from diffprivlib.mechanisms import Geometric
     except ImportError as error:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plumbline.domain.columns import Columns
-from plumbline.domain.errors import InvalidInput
+from plumbline.domain.errors import InvalidInput, unfit
 
 MOST_DIMENSIONS = 4
 TOLERANCE = 1e-6
@@ -45,15 +45,15 @@ class Policy:
     def read(cls, settings: Any, *, name: str = "policy") -> Policy:
         """Make a policy of a mapping of settings; what does not fit is refused by its key."""
         if not isinstance(settings, Mapping):
-            raise _unfit(name, "dimensions", "a mapping of settings is needed here", settings)
+            raise unfit(name, "dimensions", "a mapping of settings is needed here", settings)
         known = cls.__dataclass_fields__
         for key in settings:
             if key not in known:
-                raise _unfit(name, str(key), "one of the keys " + ", ".join(known) + " is needed here", key)
+                raise unfit(name, str(key), "one of the keys " + ", ".join(known) + " is needed here", key)
         given = dict(settings)
         for key in ("dimensions", "value"):
             if not given.get(key):
-                raise _unfit(name, key, "a column is needed here", given.get(key))
+                raise unfit(name, key, "a column is needed here", given.get(key))
         for key in ("dimensions", "largest"):
             entry = given.get(key, ())
             given[key] = (entry,) if isinstance(entry, str) else tuple(entry or ())
@@ -65,9 +65,9 @@ class Policy:
 
     def _check(self, name: str) -> None:
         if not 1 <= len(self.dimensions) <= MOST_DIMENSIONS:
-            raise _unfit(name, "dimensions", f"1 to {MOST_DIMENSIONS} columns are needed here", list(self.dimensions))
+            raise unfit(name, "dimensions", f"1 to {MOST_DIMENSIONS} columns are needed here", list(self.dimensions))
         if self.method not in METHODS:
-            raise _unfit(name, "method", "one of " + ", ".join(METHODS) + " is needed here", self.method)
+            raise unfit(name, "method", "one of " + ", ".join(METHODS) + " is needed here", self.method)
         _between(name, "threshold", self.threshold, 1, 1_000_000)
         _between(name, "protection_percent", self.protection_percent, 0, 1_000)
         if self.p_percent is not None:
@@ -75,12 +75,12 @@ class Policy:
         needed = 2 if self.p_percent is not None else 0
         needed = max(needed, self.dominance[0] if self.dominance else 0)
         if len(self.largest) < needed:
-            raise _unfit(
+            raise unfit(
                 name, "largest", f"{needed} columns of the largest contributors are needed here", list(self.largest)
             )
         if self.rounding is not None:
             if not isinstance(self.rounding, Mapping):
-                raise _unfit(name, "rounding", "a mapping of base, adds_up and seed is needed here", self.rounding)
+                raise unfit(name, "rounding", "a mapping of base, adds_up and seed is needed here", self.rounding)
             _between(name, "rounding.base", self.rounding.get("base"), 1, 1_000_000)
 
 
@@ -183,7 +183,7 @@ def _dominance(entry: Any, name: str) -> tuple[int, float]:
     try:
         n, k = int(entry[0]), float(entry[1])
     except (TypeError, ValueError, IndexError) as error:
-        raise _unfit(name, "dominance", "n and k are needed here", entry) from error
+        raise unfit(name, "dominance", "n and k are needed here", entry) from error
     _between(name, "dominance.n", n, 1, 10)
     _between(name, "dominance.k", k, 1, 100)
     return n, k
@@ -200,9 +200,3 @@ def _between(name: str, key: str, value: Any, low: float, high: float) -> None:
             high=high,
             value=value,
         )
-
-
-def _unfit(name: str, key: str, need: str, value: Any) -> InvalidInput:
-    return InvalidInput(
-        "setting.unfit", "{name}: {key}: {need}, not {value}.", name=name, key=key, need=need, value=value
-    )

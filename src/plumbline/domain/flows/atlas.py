@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse, stats
 
 from plumbline.domain.columns import Columns
-from plumbline.domain.errors import InvalidInput
+from plumbline.domain.errors import unfit
 from plumbline.domain.quantities import Floats
 
 Mask = NDArray[np.bool_]
@@ -308,10 +308,8 @@ def _fit(panel: Columns, ratio: Floats, imports: Floats, options: AtlasOptions) 
 
 
 def _too_few(panel: Columns, need: int) -> NoReturn:
-    raise InvalidInput(
-        "setting.unfit", "{name}: {key}: {need}, not {value}.", name=panel.name, key="rows",
-        need=f"{need} or more with both sides reported and all predictors are needed here", value="fewer",
-    )  # fmt: skip
+    words = f"{need} or more with both sides reported and all predictors are needed here"
+    raise unfit(panel.name, "rows", words, "fewer")
 
 
 def _design(panel: Columns, y: Floats, imports: Floats, options: AtlasOptions) -> Floats:

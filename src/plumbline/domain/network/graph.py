@@ -63,7 +63,7 @@ def read_network(table: Columns, *, source: str | None = None, target: str | Non
     columns = [table.text(name) for name in ends]
     for name, column in zip(ends, columns, strict=True):
         for row in np.flatnonzero(column == "")[:1]:
-            raise _unfit(table, int(row), name, "the name of a node is needed here", "")
+            table.refuse(int(row), name, "the name of a node is needed here")
     weights = _weights(table)
     number: dict[str, int] = {}
     first, second = np.empty(len(table), np.int64), np.empty(len(table), np.int64)
@@ -101,16 +101,8 @@ def _weights(table: Columns) -> NDArray[np.float64]:
         return np.ones(len(table))
     weights = table.numbers(name)
     for row in np.flatnonzero(weights <= 0)[:1]:
-        raise _unfit(table, int(row), name, "a number above zero is needed here", f"{weights[row]:g}")
+        table.refuse(int(row), name, "a number above zero is needed here")
     return weights
-
-
-def _unfit(table: Columns, row: int, column: str, need: str, value: str) -> InvalidInput:
-    return InvalidInput(
-        "table.cell-unfit",
-        "{name}, row {row}, column '{column}': {need}, not '{value}'. Mend the cell and run it again.",
-        name=table.name, row=table.first_row + row, column=column, need=need, value=value,
-    )  # fmt: skip
 
 
 def project(table: Columns, onto: str, through: str) -> Network:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plumbline.domain.columns import Columns
-from plumbline.domain.surveys.settings import unfit
+from plumbline.domain.errors import unfit
 
 Level = str | int | float
 ABSENT = frozenset({"", "NA", "NaN", "nan"})

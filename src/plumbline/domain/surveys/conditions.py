@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plumbline.domain.columns import Columns
+from plumbline.domain.errors import unfit
 from plumbline.domain.surveys.cells import levels_of
-from plumbline.domain.surveys.settings import unfit
 
 TOKEN = re.compile(
     r"""\s*(?:(?P<number>[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w.]))|(?P<text>"[^"]*"|'[^']*')|(?P<quoted>`[^`]+`)

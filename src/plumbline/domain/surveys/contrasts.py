@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from plumbline.domain.errors import unfit
 from plumbline.domain.surveys.cells import Cells, Level, cells_by
 from plumbline.domain.surveys.design import Design
 from plumbline.domain.surveys.estimate import Estimate, Frame, critical, numbers_or_zero
 from plumbline.domain.surveys.linear import RATIO, evaluate, variances
-from plumbline.domain.surveys.settings import unfit
 
 Array = NDArray[np.float64]
 POWER = 0.8

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plumbline.domain.columns import Columns
-from plumbline.domain.errors import InvalidInput
+from plumbline.domain.errors import InvalidInput, unfit
 from plumbline.domain.surveys.calibration import Calibration
 from plumbline.domain.surveys.cells import Levels, combine, levels_of
 from plumbline.domain.surveys.replicates import TYPES, Replicates, made_replicates, read_replicates
-from plumbline.domain.surveys.settings import amount, choice, mapping, names, unfit
+from plumbline.domain.surveys.settings import amount, choice, mapping, names
 from plumbline.domain.surveys.stages import Stage, stage_of
 from plumbline.domain.surveys.weighting import calibrate_as_set
 

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from plumbline.domain.columns import Columns
-from plumbline.domain.errors import InvalidInput
+from plumbline.domain.errors import InvalidInput, unfit
 from plumbline.domain.surveys.cells import levels_of
 from plumbline.domain.surveys.contrasts import estimate_of
 from plumbline.domain.surveys.estimate import Estimate, Frame, is_text, numbers_or_zero
 from plumbline.domain.surveys.linear import covariance
-from plumbline.domain.surveys.settings import unfit
 
 Array = NDArray[np.float64]
 KINDS = ("linear", "logistic")

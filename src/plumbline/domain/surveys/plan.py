@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from plumbline.domain.columns import Columns
-from plumbline.domain.errors import InvalidInput
+from plumbline.domain.errors import InvalidInput, unfit
 from plumbline.domain.surveys import contrasts, estimate, models, tables
 from plumbline.domain.surveys.conditions import rows_where
 from plumbline.domain.surveys.design import Design
 from plumbline.domain.surveys.estimate import Estimate, Frame, frame_of
 from plumbline.domain.surveys.intervals import METHODS
 from plumbline.domain.surveys.quantiles import RULES, quantiles
-from plumbline.domain.surveys.settings import amount, choice, mapping, names, unfit
+from plumbline.domain.surveys.settings import amount, choice, mapping, names
 
 KEYS = (
     "statistic", "variable", "by", "domain", "denominator", "quantiles", "rule", "interval", "confidence",

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plumbline.domain.columns import Columns
+from plumbline.domain.errors import unfit
 from plumbline.domain.surveys.cells import Level, levels_of, tally
 from plumbline.domain.surveys.design import Design
-from plumbline.domain.surveys.settings import unfit
 
 Array = NDArray[np.float64]
 STARTS = 10

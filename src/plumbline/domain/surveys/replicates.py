@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plumbline.domain.columns import Columns
+from plumbline.domain.errors import unfit
 from plumbline.domain.surveys.cells import Cells
-from plumbline.domain.surveys.settings import amount, choice, names, unfit
+from plumbline.domain.surveys.settings import amount, choice, names
 from plumbline.domain.surveys.stages import DENSE, Stage
 
 TYPES = (

@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from plumbline.domain.errors import InvalidInput
-
-
-def unfit(name: str, key: str, need: str, value: Any) -> InvalidInput:
-    """Give the refusal of a setting, by file, key and what is needed there."""
-    return InvalidInput(
-        "setting.unfit", "{name}: {key}: {need}, not {value}.", name=name, key=key, need=need, value=value
-    )
+from plumbline.domain.errors import InvalidInput, unfit
 
 
 def mapping(settings: Any, known: Iterable[str], *, name: str, key: str = "") -> dict[str, Any]:

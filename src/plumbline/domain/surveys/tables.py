@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
+from plumbline.domain.errors import unfit
 from plumbline.domain.surveys.cells import Cells, combine, levels_of, number
 from plumbline.domain.surveys.estimate import Estimate, Frame, wald
 from plumbline.domain.surveys.linear import TOTAL, covariance_of_cells, evaluate
-from plumbline.domain.surveys.settings import unfit
 
 Array = NDArray[np.float64]
 TESTS = ("F", "Chisq", "Wald", "adjWald", "lincom", "saddlepoint")

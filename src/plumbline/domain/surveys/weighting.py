@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plumbline.domain.columns import Columns
-from plumbline.domain.errors import InvalidInput
+from plumbline.domain.errors import InvalidInput, unfit
 from plumbline.domain.surveys.calibration import Calibration
 from plumbline.domain.surveys.cells import levels_of
 from plumbline.domain.surveys.replicates import Replicates
-from plumbline.domain.surveys.settings import amount, choice, mapping, unfit
+from plumbline.domain.surveys.settings import amount, choice, mapping
 
 Array = NDArray[np.float64]
 METHODS = ("linear", "raking", "logit", "poststratify")

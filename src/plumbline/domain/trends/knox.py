@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from plumbline.domain.errors import InvalidInput
+from plumbline.domain.errors import unfit
 
 METRES_A_DEGREE = 111_195.0
 
@@ -68,10 +68,8 @@ def knox(
 def _limits(name: str, given: Sequence[float]) -> NDArray[np.float64]:
     limits = np.array([*([] if given and given[0] == 0 else [0.0]), *given])
     if len(limits) < 2 or (np.diff(limits) <= 0).any() or limits[0] < 0:
-        raise InvalidInput(
-            "setting.unfit", "{name}: {key}: {need}, not {value}.", name="bands", key=name,
-            need="rising limits above zero are needed here", value=",".join(f"{one:g}" for one in given),
-        )  # fmt: skip
+        shown = ",".join(f"{one:g}" for one in given)
+        raise unfit("bands", name, "rising limits above zero are needed here", shown)
     return limits
 
 

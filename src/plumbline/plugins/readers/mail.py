@@ -6,7 +6,6 @@ import email
 import email.policy
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
@@ -73,20 +72,19 @@ def _document(
     media: str, said: dict[str, str], plain: str, page: str, sent: date | None, parts: Sequence[Part], reading: Reading
 ) -> Document:
     subject = said["Subject"]
-    path = (subject,) if subject else ()
     head = "; ".join(f"{name}: {said[name]}" for name in SHOWN[:4] if said[name])
     blocks = [Block(subject, None, (), "heading")] if subject else []
-    blocks += [Block(head, None, path)] if head else []
-    blocks += _body(plain, page, path, reading)
+    blocks += [Block(head)] if head else []
+    blocks += _body(plain, page, reading)
     parts = parts[: reading.limits.parts]
-    blocks += [Block(part.name, None, path, "list-item") for part in parts]
+    blocks += [Block(part.name, None, (), "list-item") for part in parts]
     metadata = {name.lower(): value for name, value in said.items() if value}
     return Document(
         media, subject or None, None, sent, said["From"] or None, blocks, reading.all_warnings(), metadata, tuple(parts)
     )
 
 
-def _body(plain: str, page: str, path: tuple[str, ...], reading: Reading) -> list[Block]:
+def _body(plain: str, page: str, reading: Reading) -> list[Block]:
     """Give the blocks of the text: the plain one where there is one, else the page's."""
     if plain.strip():
         lines, gap = [], True
@@ -95,13 +93,12 @@ def _body(plain: str, page: str, path: tuple[str, ...], reading: Reading) -> lis
             if stripped:
                 lines.append(Line(stripped, None, gap))
             gap = not stripped
-        return [replace(block, heading_path=(*path, *block.heading_path)) for block in blocks_of(lines, sized=False)]
+        return list(blocks_of(lines, sized=False))
     if page.strip():
         try:
-            found = document_of(page, reading)
+            return list(document_of(page, reading).blocks)
         except FileRefused:
             return []  # a page of nothing but pictures
-        return [replace(block, heading_path=(*path, *block.heading_path)) for block in found.blocks]
     return []
 
 
