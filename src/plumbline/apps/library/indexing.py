@@ -152,8 +152,7 @@ def follow_index_events(engine: SearchEngine, most: int = 200) -> int:
         events = [event for event in events if event.urgent]
     works = list(dict.fromkeys(event.payload["work"] for event in events))
     ids = Entry.objects.filter(pk__in=works).values_list("public_id", flat=True)
-    engine.delete_works(list(ids))
-    engine.add(indexed_passages(works))
+    engine.replace_works(ids, indexed_passages(works))
     engine.commit()
     close_events([event.pk for event in events])
     return len(events)
@@ -199,7 +198,7 @@ def rebuild_index() -> int:
     followed = list(open_events("index.work"))
     discard_index(index_folder())
     engine = open_engine(index_folder())
-    count = engine.add(indexed_passages(list(Work.objects.values_list("pk", flat=True))))
+    count = engine.replace_works((), indexed_passages(list(Work.objects.values_list("pk", flat=True))))
     engine.commit()
     engine.close()
     close_events([event.pk for event in followed])

@@ -22,19 +22,21 @@ _ALTERNATIVES = 100  # measured at 200,000 passages: 50 alternatives take two th
 _BUCKETS = 1_024  # a facet; all facets of a request share 65,000
 _SEGMENT_BUCKETS = 65_000  # a facet in one segment: below this, counts are exact
 _FIELD_NAMES = {"lang": "language"}
+_JOINED = dict(zip(b"\t\n\x0c\r ", "\x1a\x1b\x1c\x1d\x1e", strict=True))
+"""What parts the words of a field -> what stands for it inside one."""
 
 
 # ── names in the index ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def exact_token(name: str, value: str) -> str:
-    """Name a facet value in the `facet` field."""
-    return f"{name}\x1f={words.sound(value)}"
+    """Name a facet value in the `facet` field, as one word of it."""
+    return f"{name}\x1f={words.sound(value)}".translate(_JOINED)
 
 
 def folded_token(name: str, folded: str) -> str:
-    """Name a folded facet value (`words.folded_value`) in the `facet` field."""
-    return f"{name}\x1f~{folded}"
+    """Name a folded facet value (`words.folded_value`) in the `facet` field, as one word of it."""
+    return f"{name}\x1f~{folded}".translate(_JOINED)
 
 
 def column(name: str) -> str:
@@ -320,12 +322,12 @@ class Lookup:
 
     def payload(self, address: tantivy.DocAddress) -> list[Any]:
         """Read what the index keeps of a passage."""
-        stored: list[Any] = json.loads(self.searcher.doc(address).get_first("payload") or b"[]")
-        return stored
+        id_, about, text = bytes(self.searcher.doc(address).get_first("payload") or b"").decode().split("\n", 2)
+        return [id_, text, *json.loads(about)]
 
     def hit(self, payload: list[Any], rank: int, shown: Highlighter) -> SearchHit:
         """Make a hit of what the index keeps, with its highlights."""
-        id_, work, text, title, heading, page, language, dated, workspace = payload
+        id_, text, work, title, heading, page, language, dated, workspace = payload
         return SearchHit(
             id=id_,
             work=work,
