@@ -226,6 +226,11 @@ def find_own_work(workspace: Workspace, sha256: str, viewer: Viewer) -> Entry | 
     return visible_to(rows, viewer).first()
 
 
+def owners_of_file(workspace: Workspace, sha256: str) -> set[str]:
+    """Name the owners who have works of a file, whoever may see those: for giving a new work an owner of its own."""
+    return set(Work.objects.filter(workspace=workspace, sha256=sha256).values_list("owner", flat=True))
+
+
 def marks_of(rows: Iterable[Any]) -> Mapping[int, Mark]:
     """Give the mark of each row (anything with `mark_class_id`), by mark class id."""
     return {row.mark_class_id: mark_of_class(row.mark_class_id) for row in rows}

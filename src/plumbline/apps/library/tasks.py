@@ -61,7 +61,7 @@ def read_work(job: Job) -> None:
         store_passages(work, rows[first : first + CHUNK], by=by)
     found = _found(document)
     found["warnings"] += list(_take_out(work, document, job, by))
-    finish_reading(work, found, last=rows[last:], by=by)
+    work = finish_reading(work, found, last=rows[last:], by=by)
     _ask_for_records(work, job, by)
 
 

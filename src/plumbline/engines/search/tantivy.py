@@ -16,6 +16,7 @@ import shutil
 import threading
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 import tantivy
@@ -27,6 +28,7 @@ from plumbline.engines.search.lookup import Lookup, column, day_number, exact_to
 SCHEMA_VERSION = 2
 _VERSION_FILE = "plumbline-index.json"
 _WRITER_HEAP = 96_000_000
+_BATCH = 1_000  # documents handed over together: one by one, the writer's thread is woken for each
 
 
 def build_schema() -> tantivy.Schema:
@@ -78,9 +80,11 @@ class TantivyEngine:
         writer, added = self._writing(), 0
         for work in works:
             writer.delete_documents_by_term("work", work)
-        for passage in passages:
-            writer.add_document(_document(passage))
-            added += 1
+        documents = map(_document, passages)
+        while batch := list(islice(documents, _BATCH)):
+            for document in batch:
+                writer.add_document(document)
+            added += len(batch)
         return added
 
     def delete_passages(self, ids: Iterable[str]) -> None:
@@ -227,21 +231,26 @@ def _add_words(document: tantivy.Document, text: str, title: str, heading: str, 
         above |= found
     spaced, length, counted = words.spaced_and_keys(text, language)
     document.add_text("raw", spaced)
-    enough = _enough(length)
-    terms = list(counted)
-    for n, few in enumerate(enough, start=2):
-        terms += [f"{key}~{n}" for key, times in counted.items() if times >= few]
+    level = _levels(length)
+    terms = [key + level[times] for key, times in counted.items()]
     for key in above.intersection(counted):
-        reached = words.level(counted[key], length, in_heading=True)
-        terms += [f"{key}~{n}" for n, few in enumerate(enough, start=2) if counted[key] < few and n <= reached]
+        terms.remove(key + level[counted[key]])
+        terms.append(words.levelled(key, words.level(counted[key], length, in_heading=True)))
     document.add_text("keys", " ".join(terms))
 
 
-@lru_cache(maxsize=4096)
-def _enough(length: int) -> tuple[int, int]:
-    """Say how often a passage of `length` tokens must have a key to be about it by level 2, and by level 3."""
-    reached = [words.level(times, length, in_heading=False) for times in range(1, length + 2)]
-    return tuple(next((n for n, one in enumerate(reached, 1) if one >= level), length + 1) for level in (2, 3))  # type: ignore[return-value]
+class _Levels(dict[int, str]):
+    """How often a passage has a key -> what its level adds to the key."""
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+
+    def __missing__(self, times: int) -> str:
+        self[times] = words.levelled("", words.level(times, self.length, in_heading=False))
+        return self[times]
+
+
+_levels = lru_cache(maxsize=4096)(_Levels)
 
 
 @lru_cache(maxsize=1024)

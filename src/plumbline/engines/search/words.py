@@ -216,6 +216,11 @@ def level(times: int, length: int, *, in_heading: bool) -> int:
     return min(3, 1 + (weight >= 0.5) + (weight >= 0.68) + in_heading)
 
 
+def levelled(key: str, reached: int) -> str:
+    """Name a key in the text of a passage that is about it by this `level`: the index holds the one that is reached."""
+    return key if reached == 1 else f"{key}~{reached}"
+
+
 def is_stop_word(word: str, language: str | None) -> bool:
     """Tell whether a word only joins others, in `language` or, when that is unknown, in any stemmed language."""
     lists = [STOP_WORDS[language]] if language and language in STOP_WORDS else STOP_WORDS.values()
