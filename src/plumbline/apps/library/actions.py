@@ -22,7 +22,14 @@ from plumbline.apps.library.models import Claim, Entry, Mask, Passage, Work
 from plumbline.apps.library.queries import claims_of, find_own_work, get_work_to_read, owners_of_file
 from plumbline.apps.library.resolving import refresh
 from plumbline.apps.library.storing import insert_passages
-from plumbline.apps.library.withholding import followers, is_stricter, mark_of_words, refuse_opening_withheld, withhold
+from plumbline.apps.library.withholding import (
+    followers,
+    is_stricter,
+    mark_of_words,
+    refuse_opening_withheld,
+    withhold,
+    withhold_names,
+)
 from plumbline.apps.spine.actions import emit, enqueue, mark_class_for
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
@@ -152,12 +159,15 @@ def finish_reading(
     work.language_confidence = None if given.get("language") else found.get("language_confidence")
     work.author = given.get("author", (found.get("author") or "")[:200])
     work.media_type, work.warnings = found.get("media_type", ""), found.get("warnings", [])
-    work.state, work.problem, work.passage_count = Work.READ, None, work.passages.count()
+    work.state, work.problem, work.passage_count, work.whole = Work.READ, None, work.passages.count(), {}
     entry.save(update_fields=["title", "date"])
     work.save(update_fields=[
         "language", "language_confidence", "author", "media_type", "warnings", "state", "problem", "passage_count",
+        "whole",
     ])  # fmt: skip
     emit("index.work", {"work": entry.pk}, urgent=False)
+    if work.inside_id:
+        withhold_names([work.pk])
     return Done(work, [f"work:{entry.public_id}"], {"passages": work.passage_count})
 
 
@@ -194,7 +204,11 @@ def describe_work(work: Entry, changes: Mapping[str, str], *, by: Viewer) -> Don
         raise InvalidInput("work.field", "A work has no field {names}.", names=", ".join(sorted(unknown)))
     before = {}
     fresh = checked_about(changes)
-    for name, value in fresh.items():
+    for name, value in list(fresh.items()):
+        if name in work.work.whole and value == getattr(work if name == "title" else work.work, name):
+            del fresh[name]  # as it is shown, with words masked: nobody wrote that
+            continue
+        work.work.whole.pop(name, None)
         target = work if name in ("title", "date", "type") else work.work
         before[name] = str(getattr(target, name) or "")
         setattr(target, name, day_of(value) if name == "date" else value)
@@ -205,7 +219,9 @@ def describe_work(work: Entry, changes: Mapping[str, str], *, by: Viewer) -> Don
     work.save()
     work.work.save()
     emit("index.work", {"work": work.pk})
-    return Done(work, [f"work:{work.public_id}"], {"before": before, "after": dict(changes)})
+    withhold_names([work.pk])
+    work.refresh_from_db()
+    return Done(work, [f"work:{work.public_id}"], {"before": before, "after": fresh})
 
 
 @action("work.withdraw")

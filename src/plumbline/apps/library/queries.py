@@ -291,14 +291,40 @@ def neighbours(
 def withholds_from(work: Entry, viewer: Viewer) -> bool:
     """Tell whether some stretch or passage of a work, or of a file that came in its file, is withheld from the viewer."""
     seen = visible_classes(viewer)
-    keys, level = [work.pk], [work.pk]
-    while level := list(Work.objects.filter(inside__in=level).exclude(pk__in=keys).values_list("pk", flat=True)):
-        keys += level
+    keys = _with_files_inside({work.pk})
     rows = (
         Mask.objects.filter(passage__work_id__in=keys), Passage.objects.filter(work_id__in=keys),
         Entry.objects.filter(pk__in=keys),
     )  # fmt: skip
     return any(one.exclude(mark_class_id__among=seen).exists() for one in rows)
+
+
+def _with_files_inside(works: Iterable[int]) -> set[int]:
+    keys = level = set(works)
+    while level := set(Work.objects.filter(inside__in=level).exclude(pk__in=keys).values_list("pk", flat=True)):
+        keys = keys | level
+    return keys
+
+
+def family_of(works: Iterable[int]) -> set[int]:
+    """Give the keys of works and of all that came in the files that they came in: what is withheld in one names none."""
+    roots = level = set(works)
+    while level := set(Work.objects.filter(files_inside__in=level).exclude(pk__in=roots).values_list("pk", flat=True)):
+        roots = roots | level
+    return _with_files_inside(roots)
+
+
+def told_whole(work: Entry, viewer: Viewer) -> Entry:
+    """Give a work with its title, file name, author and publisher as they are, for whom no words of them are withheld from.
+
+    Not to be saved.
+    """
+    if work.work.whole:
+        masks = Mask.objects.filter(passage__work__in=family_of([work.pk]))
+        if not masks.exclude(mark_class_id__among=visible_classes(viewer)).exists():
+            for name, text in work.work.whole.items():
+                setattr(work if name == "title" else work.work, name, text)
+    return work
 
 
 def files_around(work: Entry, viewer: Viewer) -> tuple[Entry | None, list[Entry]]:

@@ -34,6 +34,7 @@ from plumbline.apps.library.queries import (
     passage_keys,
     passages,
     resting_on,
+    told_whole,
     withholds_from,
     works,
 )
@@ -78,7 +79,7 @@ def _who(work: Entry) -> str:
 
 def show_work(request: SignedInRequest, work: str) -> HttpResponse:
     """Show a work: what is known about it, its text by passages with what was read from it, what rests on it."""
-    entry = get_entry(work, request.viewer, Entry.WORK)
+    entry = told_whole(get_entry(work, request.viewer, Entry.WORK), request.viewer)
     number = _page_number(request)
     shown = passages(entry, request.viewer, (number - 1) * PER_PAGE, PER_PAGE)
     keys = passage_keys([one.id for one in shown])
@@ -122,7 +123,7 @@ def _resting(entry: Entry) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 def describe(request: SignedInRequest, work: str) -> HttpResponse:
     """Correct what is known about a work."""
-    entry = get_entry(work, request.viewer, Entry.WORK)
+    entry = told_whole(get_entry(work, request.viewer, Entry.WORK), request.viewer)
     actions.needs_role(request.viewer, entry.workspace, "contributor")
     if request.method == "POST":
         now = _known(entry)
@@ -197,8 +198,9 @@ def download(request: SignedInRequest, work: str) -> HttpResponseBase:
             "Parts of {name} are not shared with you, so the file itself is not either. The page shows the rest.",
             name=entry.title,
         )
+    name = told_whole(entry, request.viewer).work.name
     return FileResponse(
-        file_store().open(entry.work.sha256), as_attachment=True, filename=entry.work.name,
+        file_store().open(entry.work.sha256), as_attachment=True, filename=name,
         content_type="application/octet-stream",
     )  # fmt: skip
 
