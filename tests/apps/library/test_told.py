@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from tests.factories import House, a_record, a_work, claim, fresh, passages_of, run_jobs, said
 from tests.unit.plugins.readers.making import zipped
@@ -44,7 +46,11 @@ def test_withheld_words_leave_title_file_name_and_author_and_come_back(house: Ho
     work = told_work(house)
     hidden = withheld(house, work)
     entry = get_entry(work.public_id, house.cy)
-    assert (entry.title, entry.work.name, entry.work.author) == ("███████ at the port", "seen-███████.txt", "███████, clerk")
+    assert (entry.title, entry.work.name, entry.work.author) == (
+        "███████ at the port",
+        "seen-███████.txt",
+        "███████, clerk",
+    )
     shown = told_whole(get_entry(work.public_id, house.ann), house.ann)
     assert (shown.title, shown.work.name) == ("Ann Lee at the port", "seen-ann_lee.txt")
     assert told_whole(get_entry(work.public_id, house.cy), house.cy).title == "███████ at the port"
@@ -86,3 +92,15 @@ def test_words_withheld_in_a_file_leave_the_names_of_its_archive_and_of_what_cam
     names = set(Work.objects.values_list("name", flat=True))
     assert names == {"about ███████.zip", "███████.txt", "b.txt"}
     assert not Entry.objects.filter(title__icontains="ann").exists()
+
+
+def test_upgrade_masks_what_was_told_before(house: House) -> None:
+    work = told_work(house)
+    withheld(house, work)
+    after = fresh(work)
+    Entry.objects.filter(pk=work.pk).update(title=after.work.whole["title"])
+    Work.objects.filter(pk=work.pk).update(name=after.work.whole["name"], author=after.work.whole["author"], whole={})
+    import_module("plumbline.apps.library.migrations.0007_told_without_withheld_words").mask_what_is_told(apps, None)
+    found = fresh(work)
+    assert (found.title, found.work.name, found.work.author) == (after.title, after.work.name, after.work.author)
+    assert found.work.whole == after.work.whole

@@ -17,7 +17,7 @@ def mask_name(text, quotes):
 def mask_what_is_told(apps, _editor):
     """Mask the words withheld in works in what is told of them, as every act does from now on."""
     Mask, Work = apps.get_model("library", "Mask"), apps.get_model("library", "Work")
-    quotes = {}
+    quotes: dict[int, set[str]] = {}
     for mask in Mask.objects.select_related("passage"):
         quotes.setdefault(mask.passage.work_id, set()).add(mask.passage.text[mask.start : mask.end])
     for work in Work.objects.filter(pk__in=quotes).select_related("entry"):
