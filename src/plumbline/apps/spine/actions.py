@@ -17,7 +17,7 @@ from plumbline.domain.errors import Conflict, Forbidden
 
 def mark_class_for(mark: Mark) -> MarkClass:
     """Give the class of a mark, making it when it is new. Part of other actions, hence without a row of its own."""
-    data = mark.as_json()
+    data = mark.as_json() | {"embargo": mark.embargo, "expiry": mark.expiry}
     found, _ = MarkClass.objects.get_or_create(digest=mark.digest, defaults=data)
     return found
 

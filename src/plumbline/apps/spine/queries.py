@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ from django.db.models import Model, QuerySet
 
 from plumbline.apps.spine.acts import GENESIS, digest_of
 from plumbline.apps.spine.models import AuditEntry, AuditRef, Installation, Job, MarkClass, OutboxEvent, Workspace
+from plumbline.domain import access
 from plumbline.domain.access import Mark, Viewer, decide
 from plumbline.domain.blueprints import Blueprint, parse
 from plumbline.domain.errors import NotFound
@@ -22,10 +24,22 @@ M = TypeVar("M", bound=Model)
 def visible_classes(viewer: Viewer) -> tuple[int, ...]:
     """Give the ids of the mark classes that `decide` lets the viewer read, in order; one small query.
 
-    Worked out once per set of principals and newest class: classes are only ever added and never change.
+    Worked out once per set of principals, newest class and day: classes are only ever added and never change.
     """
     known = _known_marks(fresh=True)
-    return _classes_for(viewer.principals, known.state)
+    return _classes_for(viewer.principals, known.state, access.today())
+
+
+def index_principals(class_id: int) -> tuple[str, ...]:
+    """Give the principals by which the search index lets readers in: for a class with dates a principal of its own."""
+    mark = mark_of_class(class_id)
+    return (f"class:{class_id}",) if mark.is_dated else tuple(sorted(mark.principals))
+
+
+def search_principals(viewer: Viewer) -> frozenset[str]:
+    """Give the principals that a viewer brings to the search index today."""
+    marks = _known_marks(fresh=True).marks
+    return viewer.principals | {f"class:{key}" for key in visible_classes(viewer) if marks[key].is_dated}
 
 
 @dataclass(frozen=True)
@@ -51,13 +65,13 @@ def _known_marks(*, fresh: bool) -> _Known:
     newest = MarkClass.objects.order_by("-id").values_list("id", "digest").first() or (0, "")
     state = (database, *newest)
     if _known.state != state:
-        rows = MarkClass.objects.filter(id__lte=newest[0]).only("id", "level", "owner", "audience")
+        rows = MarkClass.objects.filter(id__lte=newest[0]).only("id", "level", "owner", "audience", "embargo", "expiry")
         _known = _Known(state, {row.id: row.mark for row in rows.order_by("id").iterator()})
     return _known
 
 
 @lru_cache(maxsize=256)
-def _classes_for(principals: frozenset[str], state: tuple[str, int, str]) -> tuple[int, ...]:
+def _classes_for(principals: frozenset[str], state: tuple[str, int, str], _day: date) -> tuple[int, ...]:
     viewer, known = Viewer(None, principals), _known
     if known.state != state:  # another thread has seen a newer class meanwhile: that list is right too
         known = _known_marks(fresh=True)

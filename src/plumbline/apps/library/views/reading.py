@@ -19,6 +19,7 @@ from plumbline.apps.library.presenting import (
     FORMATS,
     LEVELS,
     citation,
+    dates_of,
     file_words,
     language,
     passage_block,
@@ -41,7 +42,7 @@ from plumbline.apps.library.queries import (
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.library.views.adding import crumbs
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, mark_of_class
-from plumbline.domain.access import Mark, decide
+from plumbline.domain.access import decide, mark_from_json
 from plumbline.domain.blueprints import localised
 from plumbline.domain.errors import Forbidden
 from plumbline.ui.text import Span
@@ -95,7 +96,7 @@ def show_work(request: SignedInRequest, work: str) -> HttpResponse:
         "warnings": [said(one) for one in entry.work.warnings], "problem": said(entry.work.problem),
         "format": FORMATS.get(entry.work.media_type, entry.work.media_type),
         "reason": decide(request.viewer, "read", mark).reason, "who": sorted(names_of(mark.principals).values()),
-        "may_change": request.viewer.has_role(entry.workspace.slug, "contributor"),
+        "days": dates_of(mark, names_of([mark.owner])[mark.owner] if mark.owner else ""), "may_change": request.viewer.has_role(entry.workspace.slug, "contributor"),
         "may_withdraw": request.viewer.has_role(entry.workspace.slug, "reviewer"),
         "levels": [(one, one) for one in LEVELS], "organisations": organisations(), "groups": sharing_groups(), "mark": mark,
         "whole": not withholds_from(entry, request.viewer),
@@ -155,7 +156,10 @@ def mark(request: SignedInRequest, work: str) -> HttpResponse:
     audience = frozenset(request.POST.getlist("audience")) if level.startswith("AMBER") else frozenset()
     if level == "RED":
         audience = frozenset({request.viewer.person or ""})
-    actions.mark_entry(entry, Mark(level, before.owner or request.viewer.organisation, audience), by=request.viewer)
+    owner = before.owner or request.viewer.organisation
+    days = {name: request.POST.get(name, "").strip() for name in ("embargo", "expiry")}
+    mark = mark_from_json({"level": level, "owner": owner, "audience": audience, **days})
+    actions.mark_entry(entry, mark, by=request.viewer)
     messages.success(request, _("Saved. Search follows within two seconds."))
     return redirect("library:work-show", work)
 
