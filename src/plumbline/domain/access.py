@@ -13,7 +13,7 @@ How each level opens, our reading of TLP 2.0 for a platform:
 - RED: the persons named, nobody else.
 
 A mark may hold dates, in the days of UTC: before its `embargo` and after its `expiry` only the owner organisation may
-read. Nothing has to run when such a day comes: `decide` looks at the day.
+read. Nothing has to run when such a day comes: `decide` takes the day.
 
 >>> mark = Mark("AMBER", owner="org:customs", audience=frozenset({"group:basel"}))
 >>> decide(PUBLIC, "read", mark).allowed
@@ -28,7 +28,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
@@ -138,11 +138,6 @@ def _day(value: Any) -> date | None:
         raise InvalidInput("mark.date", "{value} is no date. Write it as 2011-03-05.", value=value) from None
 
 
-def today() -> date:
-    """Give the day by which marks with dates are read: that of UTC."""
-    return datetime.now(UTC).date()
-
-
 def stricter(one: Mark, other: Mark) -> Mark:
     """Give the stricter of two marks; where neither is wider, the second."""
     return one if other.opens_as_wide_as(one) else other
@@ -190,13 +185,14 @@ class Decision:
     reason: Reason
 
 
-def decide(viewer: Viewer, act: Act, mark: Mark) -> Decision:
+def decide(viewer: Viewer, act: Act, mark: Mark, day: date | None = None) -> Decision:
     """Decide whether `viewer` may read, change or loosen what carries `mark`.
 
     Reading and changing need one of the mark's principals (that the workspace's role allows the change is the
-    action's own check); loosening is for the owner organisation alone, and for the persons named on RED.
+    action's own check); loosening is for the owner organisation alone, and for the persons named on RED. Marks with an
+    embargo or an expiry are judged by the `day`; without one, by what holds on every day.
     """
-    met = viewer.principals & mark.principals_on(today())
+    met = viewer.principals & (mark.principals_on(day) if day else mark.always)
     if not met:
         return Decision(False, Reason("not_today" if viewer.principals & mark.principals else "not_named"))
     if act == "loosen" and mark.level != "RED" and mark.owner and mark.owner not in viewer.principals:

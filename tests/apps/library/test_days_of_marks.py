@@ -27,7 +27,7 @@ BEFORE, WITHIN, AFTER = date(2026, 1, 4), date(2026, 1, 6), date(2026, 1, 8)
 
 @contextmanager
 def on(day: date) -> Iterator[None]:
-    with patch("plumbline.domain.access.today", lambda: day):
+    with patch("plumbline.apps.spine.queries.today", lambda: day):
         yield
 
 

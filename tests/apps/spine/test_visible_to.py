@@ -47,9 +47,9 @@ def test_visible_to_keeps_exactly_the_rows_that_decide_allows(
     for mark in given_marks:
         mark_class_for(mark)
     for today in (day, day + timedelta(days=1)):
-        with patch("plumbline.domain.access.today", lambda now=today: now):
+        with patch("plumbline.apps.spine.queries.today", lambda now=today: now):
             seen = {row.digest for row in visible_to(MarkClass.objects.all(), viewer, "id")}
-            allowed = {row.digest for row in MarkClass.objects.all() if decide(viewer, "read", row.mark).allowed}
+            allowed = {row.digest for row in MarkClass.objects.all() if decide(viewer, "read", row.mark, today).allowed}
         assert seen == allowed
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -119,9 +118,14 @@ def test_mark_survives_plain_data_with_the_same_digest(mark: Mark) -> None:
 def test_mark_that_opens_as_wide_shows_to_all_who_see_the_other(
     one: Mark, other: Mark, viewer: Viewer, day: date
 ) -> None:
-    with patch("plumbline.domain.access.today", lambda: day):
-        if one.opens_as_wide_as(other) and decide(viewer, "read", other).allowed:
-            assert decide(viewer, "read", one).allowed
+    if one.opens_as_wide_as(other) and decide(viewer, "read", other, day).allowed:
+        assert decide(viewer, "read", one, day).allowed
+
+
+@given(marks(), viewers(), DAYS)
+def test_what_is_decided_without_a_day_holds_on_every_day(mark: Mark, viewer: Viewer, day: date) -> None:
+    if decide(viewer, "read", mark).allowed:
+        assert decide(viewer, "read", mark, day).allowed
 
 
 @pytest.mark.parametrize(
@@ -130,11 +134,11 @@ def test_mark_that_opens_as_wide_shows_to_all_who_see_the_other(
 )
 def test_mark_with_days_opens_to_others_from_the_first_to_the_last_of_them(day: int, stranger: bool, why: str) -> None:
     mark = Mark("GREEN", "org:police", embargo=date(2026, 1, 5), expiry=date(2026, 1, 7))
-    with patch("plumbline.domain.access.today", lambda: date(2026, 1, day)):
-        found = decide(STRANGER, "read", mark)
-        assert (found.allowed, found.reason.code) == (stranger, why)
-        assert decide(POLICE, "read", mark).reason.code == "owner"
-        assert not decide(PUBLIC, "read", mark).allowed
+    at = date(2026, 1, day)
+    found = decide(STRANGER, "read", mark, at)
+    assert (found.allowed, found.reason.code) == (stranger, why)
+    assert decide(POLICE, "read", mark, at).reason.code == "owner"
+    assert not decide(PUBLIC, "read", mark, at).allowed
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from django.db.models.functions import Substr
 
 from plumbline.apps.library.models import Claim, Entry, Mask, Passage, Work
 from plumbline.apps.library.resolving import known_values, resolve
+from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.queries import blueprint_of, jobs, mark_of_class, visible_classes, visible_to
 from plumbline.domain.access import Mark, Viewer, decide
 from plumbline.domain.errors import NotFound
@@ -253,7 +254,7 @@ def explain_access(public_id: str, of: Viewer, by: Viewer) -> list[dict[str, Any
     rows += [(claim.field, mark_of_class(claim.mark_class_id)) for claim in claims_of(entry, by)]
     told = []
     for what, mark in dict.fromkeys(rows):
-        found = decide(of, "read", mark)
+        found = decide(of, "read", mark, today())
         reason = found.reason.code + (f" {found.reason.principal}" if found.reason.principal else "")
         told.append({"what": what, "mark": mark.level, "owner": mark.owner, "audience": sorted(mark.audience),
                      "allowed": found.allowed, "reason": reason})  # fmt: skip

@@ -12,8 +12,8 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 
 from plumbline.apps.spine.acts import GENESIS, digest_of
+from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.models import AuditEntry, AuditRef, Installation, Job, MarkClass, OutboxEvent, Workspace
-from plumbline.domain import access
 from plumbline.domain.access import Mark, Viewer, decide
 from plumbline.domain.blueprints import Blueprint, parse
 from plumbline.domain.errors import NotFound
@@ -27,7 +27,7 @@ def visible_classes(viewer: Viewer) -> tuple[int, ...]:
     Worked out once per set of principals, newest class and day: classes are only ever added and never change.
     """
     known = _known_marks(fresh=True)
-    return _classes_for(viewer.principals, known.state, access.today())
+    return _classes_for(viewer.principals, known.state, today())
 
 
 def index_principals(class_id: int) -> tuple[str, ...]:
@@ -71,11 +71,11 @@ def _known_marks(*, fresh: bool) -> _Known:
 
 
 @lru_cache(maxsize=256)
-def _classes_for(principals: frozenset[str], state: tuple[str, int, str], _day: date) -> tuple[int, ...]:
+def _classes_for(principals: frozenset[str], state: tuple[str, int, str], day: date) -> tuple[int, ...]:
     viewer, known = Viewer(None, principals), _known
     if known.state != state:  # another thread has seen a newer class meanwhile: that list is right too
         known = _known_marks(fresh=True)
-    return tuple(key for key, mark in known.marks.items() if decide(viewer, "read", mark).allowed)
+    return tuple(key for key, mark in known.marks.items() if decide(viewer, "read", mark, day).allowed)
 
 
 def visible_to(rows: QuerySet[M], viewer: Viewer, field: str = "mark_class_id") -> QuerySet[M]:

@@ -41,6 +41,7 @@ from plumbline.apps.library.queries import (
 )
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.library.views.adding import crumbs
+from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, mark_of_class
 from plumbline.domain.access import decide, mark_from_json
 from plumbline.domain.blueprints import localised
@@ -95,7 +96,7 @@ def show_work(request: SignedInRequest, work: str) -> HttpResponse:
         "resting": [_resting(one) for one in resting_on(entry, request.viewer)],
         "warnings": [said(one) for one in entry.work.warnings], "problem": said(entry.work.problem),
         "format": FORMATS.get(entry.work.media_type, entry.work.media_type),
-        "reason": decide(request.viewer, "read", mark).reason, "who": sorted(names_of(mark.principals).values()),
+        "reason": decide(request.viewer, "read", mark, today()).reason, "who": sorted(names_of(mark.principals).values()),
         "days": dates_of(mark, names_of([mark.owner])[mark.owner] if mark.owner else ""), "may_change": request.viewer.has_role(entry.workspace.slug, "contributor"),
         "may_withdraw": request.viewer.has_role(entry.workspace.slug, "reviewer"),
         "levels": [(one, one) for one in LEVELS], "organisations": organisations(), "groups": sharing_groups(), "mark": mark,
