@@ -20,7 +20,6 @@ import email
 import email.policy
 import io
 import json
-import os
 import random
 import subprocess
 import sys
