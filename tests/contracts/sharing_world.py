@@ -220,9 +220,11 @@ def _base(world: World) -> tuple[Entry, Entry]:
         quote = world.word("span", name)
         paragraphs += [f"<h2>About {quote} again</h2>", f"<p>The driver {quote} was seen at the gate.</p>"]
     paragraphs.append("<p>A harmless sentence about weather.</p>")
+    told = " ".join(f"qxspan{name}zj" for name in CLASSES)
     work = make.a_work(
-        world.house, *paragraphs, name="base.html", mark=world.marks["clear"], about=_about("Base report")
-    )
+        world.house, *paragraphs, name=f"base-{told.replace(' ', '_')}.html", mark=world.marks["clear"],
+        about=_about(f"Base report {told}", publisher=f"Port of {told}", author=told, licence=f"Ask {told}"),
+    )  # fmt: skip
     record = _record(world, "clear", NewClaim("name", "Base record"), NewClaim("country", "NG"))
     return work, record
 

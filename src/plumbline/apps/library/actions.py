@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +19,17 @@ from plumbline.apps.library.merging import (
     take_out_claims,
 )  # fmt: skip
 from plumbline.apps.library.models import Claim, Entry, Mask, Passage, Work
-from plumbline.apps.library.queries import claims_of, find_own_work
+from plumbline.apps.library.queries import claims_of, find_own_work, get_work_to_read, owners_of_file
 from plumbline.apps.library.resolving import refresh
 from plumbline.apps.library.storing import insert_passages
-from plumbline.apps.library.withholding import followers, is_stricter, mark_of_words, refuse_opening_withheld, withhold
+from plumbline.apps.library.withholding import (
+    followers,
+    is_stricter,
+    mark_of_words,
+    refuse_opening_withheld,
+    withhold,
+    withhold_names,
+)
 from plumbline.apps.spine.actions import emit, enqueue, mark_class_for
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
@@ -98,10 +105,11 @@ def deposit_work(
     Gives the work, and whether it was here before. `inside` is the work whose file held this one. `about` may hold any of `WORK_FIELDS`; what it leaves out is found by reading.
     """
     needs_role(by, workspace, "contributor")
-    found = find_own_work(workspace, sha256, by)
+    taken = owners_of_file(workspace, sha256)
+    found = find_own_work(workspace, sha256, by) if taken else None
     if found:
         return Done((found, True), [f"work:{found.public_id}"], {"again": name})
-    owner = _free_owner(workspace, sha256, by)
+    owner = _free_owner(taken, by)
     given = checked_about({name: str(value) for name, value in (about or {}).items() if value})
     entry = Entry.objects.create(
         public_id=new_public_id(), workspace=workspace, kind=Entry.WORK, type=given.get("type", "report"), status=Entry.ACCEPTED,
@@ -118,9 +126,8 @@ def deposit_work(
     return Done((entry, False), [f"work:{entry.public_id}"], {"sha256": sha256, "size": size})
 
 
-def _free_owner(workspace: Workspace, sha256: str, by: Viewer) -> str:
+def _free_owner(taken: Collection[str], by: Viewer) -> str:
     """Give the owner of a new work: the organisation, unless a colleague has the file where `by` may not see it."""
-    taken = set(Work.objects.filter(workspace=workspace, sha256=sha256).values_list("owner", flat=True))
     wanted = (by.organisation or by.person or "", by.person or "", f"{by.person}#{new_public_id()}")
     return next(one for one in wanted if one not in taken)
 
@@ -144,7 +151,7 @@ def finish_reading(
     What a person gave with the file stays; only what was left empty is filled.
     """
     insert_passages(work, last)
-    work.refresh_from_db()  # somebody may have described or withdrawn it while it was read
+    work = get_work_to_read(work.pk)  # somebody may have described or withdrawn it while it was read
     entry, given = work.entry, work.entry.values.get("given", {})
     entry.title = str(given.get("title") or found.get("title") or work.name)[:300]
     entry.date = day_of(given.get("date")) or found.get("date")
@@ -152,11 +159,15 @@ def finish_reading(
     work.language_confidence = None if given.get("language") else found.get("language_confidence")
     work.author = given.get("author", (found.get("author") or "")[:200])
     work.media_type, work.warnings = found.get("media_type", ""), found.get("warnings", [])
-    work.state, work.problem, work.passage_count = Work.READ, None, work.passages.count()
-    entry.save()
-    work.save()
+    work.state, work.problem, work.passage_count, work.whole = Work.READ, None, work.passages.count(), {}
+    entry.save(update_fields=["title", "date"])
+    work.save(update_fields=[
+        "language", "language_confidence", "author", "media_type", "warnings", "state", "problem", "passage_count",
+        "whole",
+    ])  # fmt: skip
     emit("index.work", {"work": entry.pk}, urgent=False)
-    emit("work.read", {"work": entry.public_id}, urgent=False)
+    if work.inside_id:
+        withhold_names([work.pk])
     return Done(work, [f"work:{entry.public_id}"], {"passages": work.passage_count})
 
 
@@ -193,7 +204,11 @@ def describe_work(work: Entry, changes: Mapping[str, str], *, by: Viewer) -> Don
         raise InvalidInput("work.field", "A work has no field {names}.", names=", ".join(sorted(unknown)))
     before = {}
     fresh = checked_about(changes)
-    for name, value in fresh.items():
+    for name, value in list(fresh.items()):
+        if name in work.work.whole and value == getattr(work if name == "title" else work.work, name):
+            del fresh[name]  # as it is shown, with words masked: nobody wrote that
+            continue
+        work.work.whole.pop(name, None)
         target = work if name in ("title", "date", "type") else work.work
         before[name] = str(getattr(target, name) or "")
         setattr(target, name, day_of(value) if name == "date" else value)
@@ -204,7 +219,9 @@ def describe_work(work: Entry, changes: Mapping[str, str], *, by: Viewer) -> Don
     work.save()
     work.work.save()
     emit("index.work", {"work": work.pk})
-    return Done(work, [f"work:{work.public_id}"], {"before": before, "after": dict(changes)})
+    withhold_names([work.pk])
+    work.refresh_from_db()
+    return Done(work, [f"work:{work.public_id}"], {"before": before, "after": fresh})
 
 
 @action("work.withdraw")

@@ -73,6 +73,8 @@ class Work(models.Model):
     withdrawn_reason = models.TextField(blank=True)
     allows_masking = models.BooleanField(default=True)
     inside = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="files_inside")
+    whole = models.JSONField(default=dict)
+    """What is told of the work (title, name, author, publisher, licence) as it was before withheld words were masked in it."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "owner", "sha256"], name="one_work_per_owner")]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
+from markupsafe import escape
 
 from plumbline.apps.library.models import Entry, Work
 from plumbline.apps.library.queries import ShownPassage
 from plumbline.domain.access import Mark
+from plumbline.ui.environment import format_date
 from plumbline.ui.text import Span, direction, highlighted
 
 LEVELS = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
@@ -42,6 +45,20 @@ def language() -> str:
 def shown_mark(mark: Mark, url: str) -> dict[str, Any]:
     """Give a mark as the label shows it: its word, and where its readers are named."""
     return {"level": mark.level, "url": url}
+
+
+def dates_of(mark: Mark, owner: str) -> list[str]:
+    """Say in words on which days a mark opens to the owner alone."""
+    told = []
+    if mark.embargo:
+        told.append(gettext("before %(date)s only %(owner)s") % {"date": _day(mark.embargo), "owner": owner})
+    if mark.expiry:
+        told.append(gettext("after %(date)s only %(owner)s") % {"date": _day(mark.expiry), "owner": owner})
+    return told
+
+
+def _day(day: date) -> str:
+    return escape(format_date(day)).striptags()
 
 
 def who_url(entry: Entry) -> str:

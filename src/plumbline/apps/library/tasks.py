@@ -51,7 +51,7 @@ def read_work(job: Job) -> None:
         _ask_for_records(work, job, by)
         return
     try:
-        document = read_file(file_store().path(work.sha256), name=work.name)
+        document = read_file(file_store().path(work.sha256), name=work.whole.get("name", work.name))
     except PlumblineError as error:
         fail_reading(work, {"code": error.code, "template": error.template, "params": _text(error.params)}, by=by)
         raise
@@ -61,7 +61,7 @@ def read_work(job: Job) -> None:
         store_passages(work, rows[first : first + CHUNK], by=by)
     found = _found(document)
     found["warnings"] += list(_take_out(work, document, job, by))
-    finish_reading(work, found, last=rows[last:], by=by)
+    work = finish_reading(work, found, last=rows[last:], by=by)
     _ask_for_records(work, job, by)
 
 
