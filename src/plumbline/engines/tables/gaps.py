@@ -163,10 +163,11 @@ def _rows(pairs: str, keys: list[str]) -> str:
 
 
 def _year(row: tuple[Any, ...]) -> YearOfGaps:
-    first = [value or 0 for value in row[1:10]]
+    names = ("pairs", "gross", "net", "imports", "reexports", "orphaned", "orphaned_value", "lost", "lost_value")
+    sums: dict[str, Any] = {name: value or 0 for name, value in zip(names, row[1:10], strict=True)}
     more = [value or 0.0 for value in row[16:]]
     year = "" if row[0] is None else str(row[0])
-    return YearOfGaps(year, *first, others=tuple(zip(more[::2], more[1::2], strict=True)))
+    return YearOfGaps(year=year, others=tuple(zip(more[::2], more[1::2], strict=True)), **sums)
 
 
 def _refuse_unfit(connection: Any, path: Path, kinds: dict[str, str]) -> None:
