@@ -8,6 +8,8 @@ from typing import Any
 import click
 import numpy as np
 
+from plumbline.cli import charting
+from plumbline.cli.charting import Drawing, charted
 from plumbline.cli.common import as_json, show
 from plumbline.domain.flows import (
     PRICE_RULES,
@@ -165,7 +167,8 @@ def price(
 @click.option("--draws", type=click.IntRange(100, 1_000_000), help="Draws. Left out: those of the model.")
 @click.option("--seed", type=click.IntRange(0), help="Seed of the draws. Left out: that of the model.")
 @as_json
-def proceeds(model: Path, draws: int | None, seed: int | None, json_: bool) -> None:
+@charted
+def proceeds(model: Path, draws: int | None, seed: int | None, json_: bool, chart: Drawing) -> None:
     """Estimate proceeds of crime that cross borders, from quantities, prices and shares.
 
     Directions and phases stand apart and are never netted. The model is described in the how-to on flows.
@@ -173,6 +176,7 @@ def proceeds(model: Path, draws: int | None, seed: int | None, json_: bool) -> N
     read = ProceedsModel.read(read_yaml(model), name=model.name)
     found = estimate_proceeds(read, draws=draws, seed=seed)
     totals = [{"direction": way, "phase": phase} | spread(each) for (way, phase), each in found.totals.items()]
+    chart.save(lambda: charting.proceeds_chart(read, totals), model)
     if not json_:
         for row in totals:
             click.echo(
