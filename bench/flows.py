@@ -114,7 +114,19 @@ def deviations(out: Path | None) -> int:
     if out is not None:
         with out.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
-            writer.writerow(["importer", "exporter", "year", "gap", "import_view", "export_view", "kind", "taken_off", "thousand_hkd"])
+            writer.writerow(
+                [
+                    "importer",
+                    "exporter",
+                    "year",
+                    "gap",
+                    "import_view",
+                    "export_view",
+                    "kind",
+                    "taken_off",
+                    "thousand_hkd",
+                ]
+            )
             for row in rows:
                 if row.kind != "as reported":
                     views = (f"{row.gap:.2f}", f"{row.import_view:.2f}", f"{row.export_view:.2f}")
@@ -188,12 +200,18 @@ def scale(rows: int) -> int:
         duckdb.sql(f"SET threads = {THREADS}")
         duckdb.sql(MADE.format(rows, path))
         duckdb.sql(MADE.format(rows // 10, small))
-        print(f"rows {rows:,}, {path.stat().st_size / 1e9:.2f} GB of Parquet; CPU seconds of whole processes, peak memory")
+        print(
+            f"rows {rows:,}, {path.stat().st_size / 1e9:.2f} GB of Parquet; CPU seconds of whole processes, peak memory"
+        )
         limit = f"SET threads = {THREADS}; "
         answers, ratios = {}, {}
         for name, extra, by_hand in (
             ("sums", [], BY_HAND.format(path)),
-            ("sums and rows", ["--out", str(Path(folder) / "a.parquet")], ROWS_BY_HAND.format(path, Path(folder) / "b.parquet")),
+            (
+                "sums and rows",
+                ["--out", str(Path(folder) / "a.parquet")],
+                ROWS_BY_HAND.format(path, Path(folder) / "b.parquet"),
+            ),
         ):
             spent, peak, printed = timed(sys.executable, OURS, str(path), *extra)
             hand, hand_peak, by = timed(sys.executable, HAND, limit + by_hand)
@@ -203,7 +221,10 @@ def scale(rows: int) -> int:
             if not extra:
                 answers[name] = (json.loads(printed), json.loads(by.splitlines()[-1]))
             ratios[name] = spent / hand
-            print(f"  {name}: {spent:.1f} s, {peak:.0f} MB; by hand {hand:.1f} s, {hand_peak:.0f} MB; ratio {spent / hand:.2f}", flush=True)
+            print(
+                f"  {name}: {spent:.1f} s, {peak:.0f} MB; by hand {hand:.1f} s, {hand_peak:.0f} MB; ratio {spent / hand:.2f}",
+                flush=True,
+            )
         ours, theirs = answers["sums"]
         worst = apart(ours, theirs)
         print(f"  largest relative difference of sums from SQL by hand {worst:.2g}")
@@ -229,7 +250,9 @@ def against_peers(path: Path, small: Path, ours: dict) -> float:
     try:
         spent, peak, _ = timed(sys.executable, OURS, str(small), "--out", str(small.with_name("c.parquet")))
         pandas, pandas_peak, _ = timed(PEERS, PANDAS, str(small))
-        print(f"  a tenth of the rows: {spent:.1f} s with rows written, {peak:.0f} MB; pandas {pandas:.1f} s, {pandas_peak:.0f} MB, sums only")
+        print(
+            f"  a tenth of the rows: {spent:.1f} s with rows written, {peak:.0f} MB; pandas {pandas:.1f} s, {pandas_peak:.0f} MB, sums only"
+        )
     except RuntimeError as error:
         print(f"  pandas: not measured ({str(error).splitlines()[-1] if str(error) else 'absent'})")
     try:
@@ -244,7 +267,9 @@ def against_peers(path: Path, small: Path, ours: dict) -> float:
 
 def discounts() -> int:
     """Show what the filter makes of honest prices that fall with quantity, as they do where larger lots are cheaper."""
-    print("honest prices falling with quantity (elasticity): share flagged and outflow, over what the null expects of them")
+    print(
+        "honest prices falling with quantity (elasticity): share flagged and outflow, over what the null expects of them"
+    )
     for elasticity in (0.0, -0.1, -0.2, -0.4):
         draw = np.random.default_rng(11)
         quantity = draw.lognormal(3, 1, (400, 50))
@@ -255,7 +280,9 @@ def discounts() -> int:
         for kind in PRICE_RULES:
             found = filter_prices(table, PriceRule(kind), draws=50)
             flows = (found.outflow.sum() / found.expected.outflow[0], found.inflow.sum() / found.expected.inflow[0])
-            said.append(f"{kind} {found.share:.3f}/{found.expected.share:.3f}, outflow x{flows[0]:.2f}, inflow x{flows[1]:.2f}")
+            said.append(
+                f"{kind} {found.share:.3f}/{found.expected.share:.3f}, outflow x{flows[0]:.2f}, inflow x{flows[1]:.2f}"
+            )
         print(f"  {elasticity:+.1f}: " + "; ".join(said))
     return 0
 

@@ -90,7 +90,9 @@ def test_step_2_finds_a_masked_outlier_only_in_a_further_round() -> None:
 def written_out(table: Columns, options: AtlasOptions, *, fob: str = "") -> dict[str, dict[tuple[Any, ...], float]]:
     """Give steps 1 to 8 by side and row."""
     names = table.names
-    rows = [dict(zip(names, row, strict=True)) for row in zip(*(table.data[name].tolist() for name in names), strict=True)]
+    rows = [
+        dict(zip(names, row, strict=True)) for row in zip(*(table.data[name].tolist() for name in names), strict=True)
+    ]
     at = {key(row): row for row in rows}
     exports = {place: row["exports"] - np.nan_to_num(row["reexports"]) for place, row in at.items()}
     bought = {
@@ -130,7 +132,11 @@ def fitted(
         if place not in log or before not in log or not bought.get(after, math.nan) > 0:
             continue
         licit = [1, row["distance"], row["landlocked"], row["distance"] ** 2]
-        licit += [math.asinh(row["reexports_partner"] / bought[place]), math.log(bought[after] / bought[place]), log[before]]
+        licit += [
+            math.asinh(row["reexports_partner"] / bought[place]),
+            math.log(bought[after] / bought[place]),
+            log[before],
+        ]
         x.append([*licit, float(row["year"] == 2002), row["tariff"]])  # 2001 and 2002 have both neighbours
         y.append(log[place])
         places.append(place)
@@ -215,9 +221,7 @@ def test_turned_residuals_turn_the_factor_and_leave_the_fit() -> None:
     assert factor == pytest.approx(np.exp(-2 * fit.left))
     assert again == pytest.approx(beta)
     turned = np.array([1.0, -1, 1, 1, 1, 1, -1])
-    assert fit.redraw(turned)[1] == pytest.approx(
-        np.linalg.lstsq(x, x @ beta + fit.left * turned[:6], rcond=None)[0]
-    )
+    assert fit.redraw(turned)[1] == pytest.approx(np.linalg.lstsq(x, x @ beta + fit.left * turned[:6], rcond=None)[0])
 
 
 def test_the_choices_of_the_source_are_the_defaults() -> None:

@@ -158,13 +158,18 @@ def test_bounds_are_quantiles_of_type_7_and_of_mad_on_logs() -> None:
     prices = np.array([[1.0, 2.0, 4.0, 8.0, 64.0]])
     assert price_range(prices, PriceRule("percentile", 0.1, 0.9))[:, 0] == pytest.approx([1.4, 41.6])
     reach = 1.482602218505602 * 1.0 * np.log(2) * 2  # distances from log 4 in log 2: 2, 1, 0, 1, 4; their median is 1
-    assert price_range(prices, PriceRule("mad", cutoff=2))[:, 0] == pytest.approx([4 / np.exp(reach), 4 * np.exp(reach)])
+    assert price_range(prices, PriceRule("mad", cutoff=2))[:, 0] == pytest.approx(
+        [4 / np.exp(reach), 4 * np.exp(reach)]
+    )
 
 
 def test_defaults_are_those_of_the_command() -> None:
     rule = PriceRule()
     assert (rule.kind, rule.low, rule.high, rule.cutoff, rule.min_cell) == ("iqr", 0.05, 0.95, 3.0, 30)
-    assert filter_prices(five(), PriceRule(**SMALL)).expected == filter_prices(five(), PriceRule(**SMALL), draws=200, seed=0).expected
+    assert (
+        filter_prices(five(), PriceRule(**SMALL)).expected
+        == filter_prices(five(), PriceRule(**SMALL), draws=200, seed=0).expected
+    )
     other = filter_prices(five(), PriceRule(**SMALL), seed=1)
     assert other.expected.outflow != filter_prices(five(), PriceRule(**SMALL)).expected.outflow
 

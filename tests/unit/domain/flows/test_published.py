@@ -19,7 +19,13 @@ def row(gap: float, import_view: float, export_view: float, year: str = "2015") 
 
 def test_kinds_are_told_apart_by_what_was_taken_off_both_views() -> None:
     hong_kong = 31 * 1000 / 7.75  # 31 thousand Hong Kong dollars are 4,000 USD
-    for gap, kind in ((5000, "smaller"), (-5000, "smaller"), (100, "import view turned"), (-100, "export view turned"), (0, "gap out of nothing")):
+    for gap, kind in (
+        (5000, "smaller"),
+        (-5000, "smaller"),
+        (100, "import view turned"),
+        (-100, "export view turned"),
+        (0, "gap out of nothing"),
+    ):
         assert row(gap, gap - hong_kong, -gap - hong_kong).kind == kind
     assert row(100, 100, -100).kind == "as reported"
     assert row(100, 100 - 4050.5, -100 - 4050.5).kind == "unexplained"  # no whole number of thousands
