@@ -51,6 +51,10 @@ PARTS_OF_ACTIONS = {
     ("library", "needs_role"): "a question: refuses who lacks the role",
     ("library", "default_mark"): "a question: which mark a workspace gives",
     ("library", "own_mark"): "a question: which mark this person asks for",
+    ("library", "person_of"): "a question: the principal of who acts",
+    ("library", "may_change_mark"): "a question: refuses who may not",
+    ("library", "may_open"): "a question: refuses who may not",
+    ("library", "put_claims"): "a part: the claims of an act, in its transaction",
     ("records", "can_undo"): "a question: whether an act can be taken back",
 }
 
