@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from plumbline.apps.library.actions.roles import default_mark, needs_role
 from plumbline.apps.library.describing import WORK_FIELDS, checked_about, day_of
-from plumbline.apps.library.models import Entry, Passage, Work
+from plumbline.apps.library.models import Entry, Passage, ScannedPage, Work
 from plumbline.apps.library.queries import find_own_work, get_work_to_read, owners_of_file
 from plumbline.apps.library.storing import insert_passages
 from plumbline.apps.library.withholding import (
@@ -98,10 +98,12 @@ def finish_reading(
     work.author = given.get("author", (found.get("author") or "")[:200])
     work.media_type, work.warnings = found.get("media_type", ""), found.get("warnings", [])
     work.state, work.problem, work.passage_count, work.whole = Work.READ, None, work.passages.count(), {}
+    scans = [ScannedPage(work=work, page=page) for page in found.get("scans", ())]
+    ScannedPage.objects.bulk_create(scans, ignore_conflicts=True, batch_size=200)
+    work.pages_waiting = len(scans)
     entry.save(update_fields=["title", "date"])
     work.save(update_fields=[
-        "language", "language_confidence", "author", "media_type", "warnings", "state", "problem", "passage_count",
-        "whole",
+        "language", "language_confidence", "author", "media_type", "warnings", "state", "problem", "passage_count", "whole", "pages_waiting",
     ])  # fmt: skip
     emit("index.work", {"work": entry.pk}, urgent=False)
     if work.inside_id:
