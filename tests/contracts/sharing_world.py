@@ -298,7 +298,7 @@ def _scan(world: World, name: str) -> None:
                         mark=world.marks[name], about=_about(f"Scan {name}"))  # fmt: skip
         make.run_jobs()
     work = make.fresh(taken.work)
-    before = world.word("misread", name, shown=name != "named")
+    before = world.word("misread", name, shown=False)
     store_page(work.work, 1, [f"Recognised {before} there."], 0.9, by=by)
     passage = Passage.objects.get(work_id=work.pk, page=1)
     correct_passage(passage, f"Recognised {world.word('scanned', name)} there.", by=by)

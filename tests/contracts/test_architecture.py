@@ -72,6 +72,7 @@ READS_WITHOUT_VIEWER = {
     ("library", "texts_of"): "the worker reads a whole text to extract from it; nothing is shown",
     ("library", "withheld_words"): "words of masks, for withholding them; passages are shown through `shown`",
     ("spine", "index_principals"): "how the search index holds a class; nothing is shown",
+    ("library", "pages_waiting"): "the worker recognises pages of a file that was asked to be read; nothing is shown",
     ("library", "family_of"): "keys of works that came in one file; nothing is shown",
     ("library", "owners_of_file"): "gives a new work an owner that no work of the file has; nothing is shown",
     ("library", "get_work_to_read"): "the worker reads a file that its owner asked to be read; nothing is shown",
