@@ -1,7 +1,7 @@
 """Trade gaps: the published ones that differ, and gaps of files larger than memory: `python -m bench.flows [WHAT...]`.
 
 `deviations [OUT.csv]` sorts every row of Global Financial Integrity's file in which the published figure is not the difference of
-both reports by what was done to it, and writes them out row by row. `scale [ROWS]` compares the stream of `plumbline flows gap` with
+both reports by what was done to it, and writes them out row by row. `scale [ROWS [FOLDER]]` compares the stream of `plumbline flows gap` with
 SQL written by hand, in CPU seconds and in turn, then with pandas on a tenth of the rows and with the same plan on Spark,
 where the interpreter that `PLUMBLINE_BENCH_PEERS` names (else this one) has them. `discounts` asks the price filter about honest
 prices that fall with quantity. Left out: all, at 5,000,000 rows.
@@ -193,13 +193,14 @@ def timed(python: str, code: str, *words: str) -> tuple[float, float, str]:
     return spent, float(measured[2]), done.stdout
 
 
-def scale(rows: int) -> int:
-    """Compare the stream with its peers; 1 where it takes over 1.5 times SQL by hand, or sums differ."""
+def scale(rows: int, kept: Path | None) -> int:
+    """Compare the stream with its peers; 1 where it takes over 1.5 times SQL by hand, or sums differ. Files in `kept` stay."""
     with tempfile.TemporaryDirectory() as folder:
-        path, small = Path(folder) / "trade.parquet", Path(folder) / "small.parquet"
+        path, small = (Path(kept or folder) / f"trade-{many}.parquet" for many in (rows, rows // 10))
         duckdb.sql(f"SET threads = {THREADS}")
-        duckdb.sql(MADE.format(rows, path))
-        duckdb.sql(MADE.format(rows // 10, small))
+        for file, many in ((path, rows), (small, rows // 10)):
+            if not file.is_file():
+                duckdb.sql(MADE.format(many, file))
         print(
             f"rows {rows:,}, {path.stat().st_size / 1e9:.2f} GB of Parquet; CPU seconds of whole processes, peak memory"
         )
@@ -297,7 +298,7 @@ def main() -> int:
     if wanted[0] in ("all", "discounts"):
         failed |= discounts()
     if wanted[0] in ("all", "scale"):
-        failed |= scale(int(rest[0]) if rest else 5_000_000)
+        failed |= scale(int(rest[0]) if rest else 5_000_000, Path(rest[1]) if rest[1:] else None)
     return failed
 
 

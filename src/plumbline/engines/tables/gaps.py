@@ -99,8 +99,9 @@ def stream_gaps(
                 name=path.name, key="cif", low=0, high=1, value=rate,
             )  # fmt: skip
     path = checked_path(path)
-    with duckdb.connect(":memory:", config={"enable_progress_bar": "false"}) as connection:
+    with duckdb.connect(":memory:") as connection:
         try:
+            connection.execute("SET enable_progress_bar = false")  # stdout is for the answer
             kinds = dict(
                 row[:2] for row in connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
             )
