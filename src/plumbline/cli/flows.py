@@ -175,7 +175,8 @@ def convert(trade: Path, codes: Path | None, units: Path | None, out: Path, json
 
     A code that was split goes to its successors by share, rows that become one are added up.
     """
-    table, told = read_columns(trade), {}
+    table = read_columns(trade)
+    told: dict[str, dict[str, Any]] = {}
     for what, path, step in (("units", units, convert_units), ("codes", codes, convert_codes)):
         if path is not None:
             found = step(table, read_columns(path))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from plumbline.domain.columns import Columns
 
-AMOUNTS: Final = ("imports", "exports", "reexports", "value", "quantity")
+AMOUNTS: Final[tuple[str, ...]] = ("imports", "exports", "reexports", "value", "quantity")
 SHARES_TOLERANCE: Final = 1e-6
 
 
@@ -92,7 +92,7 @@ def convert_units(trade: Columns, units: Columns) -> Converted:
     data["quantity"] = kept.numbers("quantity", missing=True) * times
     if "price" in trade.names:
         data["price"] = kept.numbers("price", missing=True) / times
-    values = [name for name in ("imports", "exports", "reexports", "value") if name in trade.names]
+    values = [name for name in AMOUNTS if name in trade.names and name != "quantity"]
     lost = {name: float(np.nansum(trade.numbers(name, missing=True)[~known])) for name in values}
     return Converted(Columns(trade.name, data, trade.first_row), unconverted, lost, 0)
 
