@@ -171,6 +171,10 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else Non
 X_FRAME_OPTIONS = "DENY"
 
 
+MAIL_SERVER = bool(read("PLUMBLINE_EMAIL_URL"))
+DEFAULT_FROM_EMAIL = read("PLUMBLINE_EMAIL_FROM")
+
+
 def _mail() -> dict[str, object]:
     url = read("PLUMBLINE_EMAIL_URL")
     if not url:
