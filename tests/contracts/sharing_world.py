@@ -12,8 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 from django.utils import timezone
+from PIL import Image
 from tests import factories as make
 
 from plumbline.apps.accounts.actions import invite, put_person
@@ -22,11 +24,13 @@ from plumbline.apps.accounts.queries import SYSTEM, viewer_for
 from plumbline.apps.library.actions import (
     NewClaim,
     add_claims,
+    correct_passage,
     create_record,
     describe_work,
     erase_claim,
     mark_claim,
     merge_records,
+    store_page,
     withdraw_work,
 )
 from plumbline.apps.library.intake import take_in
@@ -184,6 +188,7 @@ def build() -> World:
     base = _base(world)
     for name in CLASSES:
         _class(world, name, *base)
+        _scan(world, name)
     _erased(world, base[1])
     _hidden_workspace(world)
     _import(world)
@@ -286,6 +291,22 @@ def _works(world: World, name: str, by: Viewer) -> None:
         )
 
 
+def _scan(world: World, name: str) -> None:
+    """A picture whose text was recognised, and once corrected."""
+    by, out = world.by(name), io.BytesIO()
+    Image.new("L", (40, 40), 255).save(out, "PNG")
+    with patch("plumbline.engines.ocr.program", return_value=None):
+        taken = take_in(io.BytesIO(out.getvalue() + name.encode()), f"scan-{name}.png", world.house.workspace, by=by,
+                        mark=world.marks[name], about=_about(f"Scan {name}"))  # fmt: skip
+        make.run_jobs()
+    work = make.fresh(taken.work)
+    before = world.word("misread", name, shown=False)
+    store_page(work.work, 1, [f"Recognised {before} there."], 0.9, by=by)
+    passage = Passage.objects.get(work_id=work.pk, page=1)
+    correct_passage(passage, f"Recognised {world.word('scanned', name)} there.", by=by)
+    world.entries["work"].append(make.fresh(work))
+
+
 def _values(world: World, name: str, by: Viewer) -> None:
     word = lambda kind, **more: world.word(kind, name, **more)  # noqa: E731
     place = {"name": word("place"), "lat": 6.45, "lon": 3.39, "country": "NG", "precision": "locality"}
@@ -373,7 +394,7 @@ def _examples(world: World) -> None:
         "passage": list(Passage.objects.order_by("pk").values_list("public_id", flat=True)),
         "secret": ["worldsecret"],
         "pair": [str(pk) for pk in Candidate.objects.order_by("pk").values_list("pk", flat=True)], "batch": [BATCH],
-        "person": [world.people["outsider"].public_id], "format": ["csv", "xlsx", "geojson", "jsonl"],
+        "person": [world.people["outsider"].public_id], "page": ["1"], "format": ["csv", "xlsx", "geojson", "jsonl"],
         "part": ["priority-1", "illicit-capital"], "activity": [activities()[0].id],
     }  # fmt: skip
 

@@ -51,6 +51,10 @@ PARTS_OF_ACTIONS = {
     ("library", "needs_role"): "a question: refuses who lacks the role",
     ("library", "default_mark"): "a question: which mark a workspace gives",
     ("library", "own_mark"): "a question: which mark this person asks for",
+    ("library", "person_of"): "a question: the principal of who acts",
+    ("library", "may_change_mark"): "a question: refuses who may not",
+    ("library", "may_open"): "a question: refuses who may not",
+    ("library", "put_claims"): "a part: the claims of an act, in its transaction",
     ("records", "can_undo"): "a question: whether an act can be taken back",
 }
 
@@ -71,6 +75,7 @@ READS_WITHOUT_VIEWER = {
     ("library", "texts_of"): "the worker reads a whole text to extract from it; nothing is shown",
     ("library", "withheld_words"): "words of masks, for withholding them; passages are shown through `shown`",
     ("spine", "index_principals"): "how the search index holds a class; nothing is shown",
+    ("library", "pages_waiting"): "the worker recognises pages of a file that was asked to be read; nothing is shown",
     ("library", "family_of"): "keys of works that came in one file; nothing is shown",
     ("library", "owners_of_file"): "gives a new work an owner that no work of the file has; nothing is shown",
     ("library", "get_work_to_read"): "the worker reads a file that its owner asked to be read; nothing is shown",

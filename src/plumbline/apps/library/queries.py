@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.functions import Substr
 
-from plumbline.apps.library.models import Claim, Entry, Mask, Passage, Work
+from plumbline.apps.library.models import Claim, EarlierText, Entry, Mask, Passage, ScannedPage, Work
 from plumbline.apps.library.resolving import known_values, resolve
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.queries import blueprint_of, jobs, mark_of_class, visible_classes, visible_to
@@ -242,9 +242,42 @@ def unread_works(workspace: Workspace | None, viewer: Viewer) -> QuerySet[Entry]
     return works(viewer, workspace).filter(work__state__in=(Work.READING, Work.FAILED))
 
 
-def texts_of(work: Entry) -> list[tuple[int, int, str, str]]:
-    """Key, start, text and kind of each passage of a work at hand, in order: what extraction reads, unmasked."""
-    return list(Passage.objects.filter(work_id=work.pk).order_by("ordinal").values_list("pk", "start", "text", "kind"))
+def texts_of(work: Entry, pages: Sequence[int] = ()) -> list[tuple[int, int, str, str]]:
+    """Key, start, text and kind of each passage of a work at hand (of some pages), in order: what extraction reads, unmasked."""
+    rows = Passage.objects.filter(work_id=work.pk)
+    rows = rows.filter(page__in=pages) if pages else rows
+    return list(rows.order_by("ordinal").values_list("pk", "start", "text", "kind"))
+
+
+def pages_waiting(work: int) -> list[int]:
+    """The pages of a work (by key) whose text waits to be recognised, in order."""
+    rows = ScannedPage.objects.filter(work=work, state=ScannedPage.WAITING)
+    return list(rows.order_by("page").values_list("page", flat=True))
+
+
+def scanned_pages(work: Entry, viewer: Viewer) -> list[tuple[ScannedPage, str]]:
+    """The pages of a work that are pictures, each with the id of its first passage that the viewer may see, or ""."""
+    rows = visible_to(Passage.objects.filter(work_id=work.pk).exclude(page=None), viewer).order_by("-ordinal")
+    first = dict(rows.values_list("page", "public_id"))
+    found = ScannedPage.objects.filter(work__entry__in=works(viewer).filter(pk=work.pk)).order_by("page")
+    return [(one, first.get(one.page, "")) for one in found]
+
+
+def works_with_pages_waiting(viewer: Viewer, workspace: Workspace) -> QuerySet[Entry]:
+    """The works whose scanned pages wait or failed, as far as the viewer may see them."""
+    return works(viewer, workspace).filter(work__pages_waiting__gt=0)
+
+
+def passage_to_correct(public_id: str, viewer: Viewer) -> tuple[Passage, list[EarlierText]]:
+    """Get a recognised passage as it stands, and its texts before, newest first; NotFound for whom parts of it are withheld."""
+    rows = visible_to(Passage.objects.filter(public_id=public_id), viewer).select_related("work__entry__workspace")
+    found = rows.first()
+    scans = (
+        ScannedPage.objects.filter(work=found.work_id, page=found.page or 0) if found else ScannedPage.objects.none()
+    )
+    if found is None or not scans.exists() or withholds_from(get_entry(found.work.entry.public_id, viewer), viewer):
+        raise NotFound("passage.unknown", "There is nothing here under {id}. Check the address.", id=public_id)
+    return found, list(found.earlier_texts.order_by("-pk"))
 
 
 def explain_access(public_id: str, of: Viewer, by: Viewer) -> list[dict[str, Any]]:

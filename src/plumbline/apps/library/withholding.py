@@ -56,6 +56,20 @@ def withhold(claims: Iterable[Claim], *, new: bool = False, urgent: bool = True)
     return tightened
 
 
+def withhold_in(work: int, changed: Passage | None = None) -> None:
+    """Mask what is withheld in a work in passages that are new, or in one whose text has `changed`.
+
+    A claim there that has lost its words withholds the whole passage, and elsewhere what it withheld before.
+    """
+    rows = Claim.objects.filter(pk__in=Mask.objects.filter(passage__work=work).values("claim"))
+    claims = list(rows.select_related("passage__work", "entry__workspace").order_by("pk"))
+    if changed is not None:
+        Mask.objects.filter(passage=changed).delete()
+    lost = [one for one in claims if changed is not None and one.passage_id == changed.pk and one.end is None]
+    Mask.objects.bulk_create(mask for one in lost if one.passage for mask in _masks(one, one.passage))
+    withhold([one for one in claims if one.end is not None])
+
+
 def withhold_names(works: Iterable[int]) -> None:
     """Mask the words withheld in works in what is told of them, and of the files that they came in or that came in them.
 

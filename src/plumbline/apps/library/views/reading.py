@@ -24,6 +24,7 @@ from plumbline.apps.library.presenting import (
     language,
     passage_block,
     said,
+    scan_rows,
     shown_mark,
 )
 from plumbline.apps.library.queries import (
@@ -35,6 +36,7 @@ from plumbline.apps.library.queries import (
     passage_keys,
     passages,
     resting_on,
+    scanned_pages,
     told_whole,
     withholds_from,
     works,
@@ -46,6 +48,7 @@ from plumbline.apps.spine.queries import blueprint_of, get_workspace, mark_of_cl
 from plumbline.domain.access import decide, mark_from_json
 from plumbline.domain.blueprints import localised
 from plumbline.domain.errors import Forbidden
+from plumbline.engines import ocr
 from plumbline.ui.text import Span
 
 PER_PAGE = 200
@@ -95,6 +98,7 @@ def show_work(request: SignedInRequest, work: str) -> HttpResponse:
         "page_number": number, "pages": max(1, -(-entry.work.passage_count // PER_PAGE)),
         "resting": [_resting(one) for one in resting_on(entry, request.viewer)],
         "warnings": [said(one) for one in entry.work.warnings], "problem": said(entry.work.problem),
+        "scans": scan_rows(scanned_pages(entry, request.viewer)), "may_recognise": ocr.program() is not None,
         "format": FORMATS.get(entry.work.media_type, entry.work.media_type),
         "reason": decide(request.viewer, "read", mark, today()).reason, "who": sorted(names_of(mark.principals).values()),
         "days": dates_of(mark, names_of([mark.owner])[mark.owner] if mark.owner else ""), "may_change": request.viewer.has_role(entry.workspace.slug, "contributor"),
@@ -232,6 +236,8 @@ def show_passage(request: SignedInRequest, passage: str) -> HttpResponse:
         "entry": entry, "block": block, "before": [passage_block(one) for one in before],
         "after": [passage_block(one) for one in after], "crumbs": [*crumbs(entry.workspace), (entry.title, block["work"]["url"])],
         "page_mark": shown_mark(found.mark, _who(entry)), "withheld": bool(found.withheld), "passage": found,
+        "scan": next((one for one, _first in scanned_pages(entry, request.viewer) if one.page == found.page), None),
+        "may_correct": request.viewer.has_role(entry.workspace.slug, "contributor") and not withholds_from(entry, request.viewer),
         "records": [{"title": one.title, "url": reverse("records:record-show", args=[key])} for key, one in records.items()],
     }  # fmt: skip
     return render(request, "library/passage.html", context)
