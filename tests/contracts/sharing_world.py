@@ -392,7 +392,7 @@ def _examples(world: World) -> None:
     world.examples |= {
         "workspace": ["trial", "cellar"], "slug": ["trial", "cellar"], "type": ["incident"], "type_id": ["incident"], "record": records, "work": works,
         "passage": list(Passage.objects.order_by("pk").values_list("public_id", flat=True)),
-        "secret": ["worldsecret"],
+        "secret": ["worldsecret"], "pk": ["1"],
         "pair": [str(pk) for pk in Candidate.objects.order_by("pk").values_list("pk", flat=True)], "batch": [BATCH],
         "person": [world.people["outsider"].public_id], "page": ["1"], "format": ["csv", "xlsx", "geojson", "jsonl"],
         "part": ["priority-1", "illicit-capital"], "activity": [activities()[0].id],

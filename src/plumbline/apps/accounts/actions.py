@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal.auth import WebAuthn
 
 from plumbline.apps.accounts.models import Invitation, Organisation, Person, Role, SharingGroup
 from plumbline.apps.accounts.queries import digest_of_secret
@@ -96,7 +100,7 @@ def invite(public_id: str, secret: str, *, until: datetime, by: Viewer) -> Done[
 
 @action("person.accept")
 def accept_invitation(secret: str, password: str, *, now: datetime, by: Viewer) -> Done[Person]:
-    """Use an invitation up: set the password of its person, which ends their other sessions."""
+    """Use an invitation up: set the password of its person, which ends their other sessions and lost passkeys."""
     found = Invitation.objects.select_for_update().filter(digest=digest_of_secret(secret), until__gt=now).first()
     if found is None or not found.person.is_active:
         raise NotFound(
@@ -104,9 +108,27 @@ def accept_invitation(secret: str, password: str, *, now: datetime, by: Viewer) 
         )
     person = found.person
     found.delete()
+    Authenticator.objects.filter(user=person).delete()
     person.set_password(password)
     person.save(update_fields=["password"])
     return Done(person, [f"person:{person.public_id}"])
+
+
+@action("passkey.add")
+def add_passkey(name: str, credential: Mapping[str, Any], *, by: Viewer) -> Done[Person]:
+    """Keep a passkey of one's own, which the ceremony has checked."""
+    person = _person((by.person or "").removeprefix("person:"))
+    WebAuthn.add(person, name, dict(credential))
+    return Done(person, [f"person:{person.public_id}"])
+
+
+@action("passkey.remove")
+def remove_passkey(key: int, *, by: Viewer) -> Done[None]:
+    """Remove a passkey of one's own."""
+    mine = Authenticator.objects.filter(pk=key, user__public_id=(by.person or "").removeprefix("person:"))
+    if not mine.delete()[0]:
+        raise NotFound("passkey.unknown", "There is no such passkey of yours.")
+    return Done(None, [str(by.person)])
 
 
 def _person(public_id: str) -> Person:

@@ -7,8 +7,7 @@ import secrets
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from allauth.account.internal.flows.login import perform_password_login
-from allauth.account.models import Login
+from allauth.account.utils import perform_login
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.forms import SetPasswordForm
@@ -118,6 +117,5 @@ def accept(request: HttpRequest, secret: str) -> HttpResponse:
     by = request.viewer  # type: ignore[attr-defined]
     password = form.cleaned_data["new_password1"]
     person = actions.accept_invitation(secret, password, now=timezone.now(), by=by)
-    return perform_password_login(
-        request, {"email": person.email}, Login(user=person, redirect_url=reverse("accounts:profile-show"))
-    )
+    answer: HttpResponse = perform_login(request, person, redirect_url=reverse("accounts:profile-show"))
+    return answer
