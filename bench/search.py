@@ -141,12 +141,8 @@ def measure(
 def change_seen(engine: TantivyEngine, stream: list[str]) -> float:
     """Replace one passage, commit, search by another handle: milliseconds from the write until it is found."""
     reader = TantivyEngine(engine.folder, read_only=True)
-    changed = replace(
-        next(passages(1, stream, random.Random(1))),
-        id="changed",
-        principals=("public",),
-        text=f"stamp{time.perf_counter_ns()}",
-    )
+    first = next(passages(1, stream, random.Random(1)))
+    changed = first._replace(id="changed", principals=("public",), text=f"stamp{time.perf_counter_ns()}")
     request = SearchRequest(query=parse(changed.text), principals=frozenset({"public"}))
     begun = time.perf_counter()
     engine.add([changed])

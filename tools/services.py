@@ -1,4 +1,4 @@
-"""Real PostgreSQL and Chromium for tests, from the system's packages; a private cluster that ends with the tests.
+"""Real PostgreSQL, Chromium and tesseract for tests, from the system's packages; a private cluster that ends with the tests.
 
 PostgreSQL refuses to run as root, so under root the cluster belongs to the user `postgres`, which its Debian package
 makes. It listens on loopback only, with a password of its own, and keeps nothing: its folder is removed at the end.
@@ -19,7 +19,11 @@ from pathlib import Path
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
 # What to ask Debian for, by what is missing. Fonts: pages in Arabic and Chinese are looked at in the browser tests.
-DEBIAN_PACKAGES = {"postgres": ("postgresql",), "chromium": ("chromium", "fonts-noto-core")}
+DEBIAN_PACKAGES = {
+    "postgres": ("postgresql",),
+    "chromium": ("chromium", "fonts-noto-core"),
+    "tesseract": ("tesseract-ocr", "tesseract-ocr-ara", "tesseract-ocr-fra"),
+}
 
 
 class ServiceMissing(Exception):
@@ -44,7 +48,13 @@ def find_chromium() -> Path | None:
     return None
 
 
-FINDERS = {"postgres": find_postgres, "chromium": find_chromium}
+def find_tesseract() -> Path | None:
+    """Give the program that recognises text."""
+    found = shutil.which("tesseract")
+    return Path(found) if found else None
+
+
+FINDERS = {"postgres": find_postgres, "chromium": find_chromium, "tesseract": find_tesseract}
 
 
 def provide(name: str) -> Path:

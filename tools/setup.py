@@ -101,6 +101,11 @@ def copy_assets() -> None:
     run("node", "tools/assets.mjs")
 
 
+def build_fonts() -> None:
+    """Put the fonts of pages together for pictures that are drawn on the server."""
+    run(BIN / "python", "tools/fonts.py")
+
+
 def search_path() -> str:
     """Give the PATH in which the environment's own programs come first."""
     return f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
@@ -138,6 +143,13 @@ def steps(*, development: bool) -> Iterable[Step]:
         (ROOT / "package.json", ROOT / "package-lock.json", ROOT / "tools/assets.mjs"),
         (static / "vendor", static / "geo"),
         copy_assets,
+    )
+    yield Step(
+        "fonts",
+        "fonts of pictures",
+        (ROOT / "package-lock.json", ROOT / "tools/fonts.py", *requirement_files("build")),
+        (ROOT / "src/plumbline/engines/data/fonts",),
+        build_fonts,
     )
     yield Step(
         "translations",

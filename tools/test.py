@@ -1,6 +1,6 @@
 """Run every test: the apps on PostgreSQL first, then everything on SQLite, so that the last line counts them all.
 
-PostgreSQL and Chromium come from the system's packages (tools/services.py). Where they cannot be had, their tests are
+PostgreSQL, Chromium and tesseract come from the system's packages (tools/services.py). Where they cannot be had, their tests are
 left out with the reason; with CI=true that is a failure.
 
     python tools/test.py [arguments for pytest]
@@ -67,6 +67,12 @@ def test_on_sqlite(arguments: list[str]) -> int:
 def main() -> int:
     """Fail when either run fails."""
     arguments = sys.argv[1:]
+    try:
+        services.provide("tesseract")
+    except services.ServiceMissing as missing:
+        print(f"test:   tests of text recognition left out: {missing}", flush=True)
+        if services.IN_CI:
+            return 1
     on_postgres = test_on_postgres(arguments)
     on_sqlite = test_on_sqlite(arguments)
     if on_postgres:

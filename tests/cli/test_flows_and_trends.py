@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
@@ -35,6 +36,62 @@ def test_repeated_pairs_are_told_beside_the_result(tmp_path: Path) -> None:
     result = run("flows", "gap", str(tmp_path / "t.csv"), "--json")
     assert (result.exit_code, json.loads(result.stdout)["totals"]["repeated"]) == (0, 1)
     assert "1 rows repeat a pair" in result.stderr
+
+
+COPIED = """COPY (SELECT * FROM (VALUES ('A', 'B', 2017, '01', 106.0, 90.0, 4), ('A', 'C', 2017, '01', 53, 60, NULL),
+    ('B', 'A', 2018, '01', NULL, 7, 1), ('C', 'A', 2018, '01', 10.6, 'nan'::DOUBLE, 2), ('D', 'A', 2018, '02', 0, 4, NULL), ('D', 'A', 2018, '02', 0, 4, NULL))
+    AS t(importer, exporter, year, commodity, imports, exports, reexports)) TO '{}' (FORMAT parquet)"""
+
+
+@pytest.mark.parametrize("more", [[], ["--zero-is-missing"], ["--cif", "0.1", "--cif", "0", "--repeats"]])
+def test_gap_of_a_streamed_file_equals_that_of_the_same_file_in_memory(tmp_path: Path, more: list[str]) -> None:
+    path, out = tmp_path / "t.parquet", tmp_path / "it's.parquet"
+    duckdb.sql(COPIED.format(path))
+    held = json.loads(run("flows", "gap", str(path), *more, "--json").stdout)
+    streamed = json.loads(run("flows", "gap", str(path), *more, "--out", str(out), "--json").stdout)
+    for name in ("cif", "orphaned", "lost"):
+        assert streamed[name] == held[name]
+    repeated = {"repeated": 1 if "--repeats" in more else None}
+    assert streamed["totals"] == pytest.approx(held["totals"] | repeated)
+    for name in ("by_year", "sensitivity"):
+        assert [pytest.approx(row) for row in held[name]] == streamed[name]
+    columns = duckdb.sql(f"SELECT * FROM read_parquet('{tmp_path}/it''s.parquet')")
+    rows = [dict(zip(columns.columns, row, strict=True)) for row in columns.fetchall()]
+    key = sorted(held["rows"][0])
+    assert sorted(tuple(row[name] for name in key) for row in rows) == sorted(
+        tuple(pytest.approx(row[name]) if isinstance(row[name], float) else row[name] for name in key)
+        for row in held["rows"]
+    )
+    assert run("flows", "gap", str(path), "--out", str(out)).stdout == run("flows", "gap", str(path)).stdout
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ("imports = -1", "row 3, column 'imports': a value of 0 or more is needed here, not '-1"),
+        ("exports = 'inf'", "row 3, column 'exports': a number is needed here, not 'inf'"),
+    ],
+)
+def test_a_bad_cell_of_a_streamed_file_is_named_by_its_row(tmp_path: Path, changed: str, said: str) -> None:
+    path = tmp_path / "t.parquet"
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(COPIED.format(path))
+        connection.execute(f"CREATE TABLE t AS FROM read_parquet('{path}')")
+        connection.execute(f"UPDATE t SET {changed} WHERE importer = 'A' AND exporter = 'C'")
+        connection.execute(f"COPY t TO '{path}' (FORMAT parquet)")
+    result = run("flows", "gap", str(path), "--out", str(tmp_path / "o.parquet"))
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not (tmp_path / "o.parquet").exists()
+
+
+def test_a_text_column_of_a_streamed_file_is_read_as_numbers_or_named(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    query = "COPY (SELECT 'A' AS importer, 'B' AS exporter, 1 AS year, '10.6' AS imports, '{}' AS exports) TO '{}' (FORMAT parquet)"
+    for cell, said in (("4", "1 pairs, gross 6, net 6"), ("NA", "orphaned 1 (10)"), ("x", "row 2, column 'exports'")):
+        duckdb.sql(query.format(cell, path))
+        assert said in run("flows", "gap", str(path), "--out", str(tmp_path / "o.parquet")).output
+    assert run("flows", "gap", __file__, "--out", "o.parquet").exit_code == 2
 
 
 def test_price_answers_with_every_rule_beside_its_expectation(tmp_path: Path) -> None:

@@ -10,21 +10,27 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
+from django.utils import timezone
+from PIL import Image
 from tests import factories as make
 
-from plumbline.apps.accounts.actions import put_person
+from plumbline.apps.accounts.actions import invite, put_person
 from plumbline.apps.accounts.models import Person
-from plumbline.apps.accounts.queries import viewer_for
+from plumbline.apps.accounts.queries import SYSTEM, viewer_for
 from plumbline.apps.library.actions import (
     NewClaim,
     add_claims,
+    correct_passage,
     create_record,
     describe_work,
     erase_claim,
     mark_claim,
     merge_records,
+    store_page,
     withdraw_work,
 )
 from plumbline.apps.library.intake import take_in
@@ -182,6 +188,7 @@ def build() -> World:
     base = _base(world)
     for name in CLASSES:
         _class(world, name, *base)
+        _scan(world, name)
     _erased(world, base[1])
     _hidden_workspace(world)
     _import(world)
@@ -220,9 +227,11 @@ def _base(world: World) -> tuple[Entry, Entry]:
         quote = world.word("span", name)
         paragraphs += [f"<h2>About {quote} again</h2>", f"<p>The driver {quote} was seen at the gate.</p>"]
     paragraphs.append("<p>A harmless sentence about weather.</p>")
+    told = " ".join(f"qxspan{name}zj" for name in CLASSES)
     work = make.a_work(
-        world.house, *paragraphs, name="base.html", mark=world.marks["clear"], about=_about("Base report")
-    )
+        world.house, *paragraphs, name=f"base-{told.replace(' ', '_')}.html", mark=world.marks["clear"],
+        about=_about(f"Base report {told}", publisher=f"Port of {told}", author=told, licence=f"Ask {told}"),
+    )  # fmt: skip
     record = _record(world, "clear", NewClaim("name", "Base record"), NewClaim("country", "NG"))
     return work, record
 
@@ -280,6 +289,22 @@ def _works(world: World, name: str, by: Viewer) -> None:
             make.said("note", f"qxpassage{name}zj", make.fresh(work)),
             by=by,
         )
+
+
+def _scan(world: World, name: str) -> None:
+    """A picture whose text was recognised, and once corrected."""
+    by, out = world.by(name), io.BytesIO()
+    Image.new("L", (40, 40), 255).save(out, "PNG")
+    with patch("plumbline.engines.ocr.program", return_value=None):
+        taken = take_in(io.BytesIO(out.getvalue() + name.encode()), f"scan-{name}.png", world.house.workspace, by=by,
+                        mark=world.marks[name], about=_about(f"Scan {name}"))  # fmt: skip
+        make.run_jobs()
+    work = make.fresh(taken.work)
+    before = world.word("misread", name, shown=False)
+    store_page(work.work, 1, [f"Recognised {before} there."], 0.9, by=by)
+    passage = Passage.objects.get(work_id=work.pk, page=1)
+    correct_passage(passage, f"Recognised {world.word('scanned', name)} there.", by=by)
+    world.entries["work"].append(make.fresh(work))
 
 
 def _values(world: World, name: str, by: Viewer) -> None:
@@ -358,6 +383,8 @@ def _hidden_workspace(world: World) -> None:
 
 def _examples(world: World) -> None:
     """An example of each parameter of an address, by its name in the address."""
+    outsider = world.people["outsider"]
+    invite(outsider.public_id, "worldsecret", until=timezone.now() + timedelta(days=7), by=SYSTEM)
     make.run_jobs()
     make.follow()
     records = [one.public_id for one in Entry.objects.filter(kind="record").order_by("pk")]
@@ -365,8 +392,9 @@ def _examples(world: World) -> None:
     world.examples |= {
         "workspace": ["trial", "cellar"], "slug": ["trial", "cellar"], "type": ["incident"], "type_id": ["incident"], "record": records, "work": works,
         "passage": list(Passage.objects.order_by("pk").values_list("public_id", flat=True)),
+        "secret": ["worldsecret"], "pk": ["1"],
         "pair": [str(pk) for pk in Candidate.objects.order_by("pk").values_list("pk", flat=True)], "batch": [BATCH],
-        "person": [world.people["outsider"].public_id], "format": ["csv", "xlsx", "geojson", "jsonl"],
+        "person": [world.people["outsider"].public_id], "page": ["1"], "format": ["csv", "xlsx", "geojson", "jsonl"],
         "part": ["priority-1", "illicit-capital"], "activity": [activities()[0].id],
     }  # fmt: skip
 

@@ -92,17 +92,20 @@ def test_pdf_encrypted_asks_for_the_password(make: Make) -> None:
     assert "ask for the password or an unprotected copy" in str(error)
 
 
-def test_pdf_page_without_text_warns_and_others_go_on(make: Make) -> None:
+def test_pdf_page_that_is_a_picture_waits_for_recognition_and_others_go_on(make: Make) -> None:
     document = read(make("a.pdf", pdf_bytes("First page of text", "", "Third page of text")))
     assert [block.page for block in document.blocks] == [1, 3]
-    (warning,) = document.warnings
-    assert (warning.code, warning.params["page"]) == ("page.no_text", 2)
+    assert document.scans == (2,)
 
 
-def test_pdf_of_images_only_is_refused_with_ocr_named(make: Make) -> None:
-    error = refused(make("a.pdf", pdf_bytes("", "")))
-    assert error.code == "file.no_text"
-    assert "OCR" in str(error)
+def test_pdf_of_pictures_only_has_no_text_yet_and_one_of_empty_pages_is_refused(make: Make) -> None:
+    document = read(make("a.pdf", pdf_bytes("", "")))
+    assert (list(document.blocks), document.scans) == ([], (1, 2))
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    canvas.showPage()
+    canvas.save()
+    assert refused(make("b.pdf", out.getvalue())).code == "file.no_text"
 
 
 def test_pdf_of_too_many_pages_is_refused(make: Make) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from plumbline.cli import charting
+from plumbline.cli.charting import Drawing, charted
 from plumbline.cli.common import as_json, show
 from plumbline.domain.costs import VIEWS, CostModel, compare_costs, estimate_costs
 from plumbline.domain.quantities import Floats, spread
@@ -28,13 +30,17 @@ def cost() -> None:
 @_draws
 @_seed
 @as_json
-def estimate(model: Path, draws: int | None, seed: int | None, json_: bool) -> None:
+@charted
+def estimate(model: Path, draws: int | None, seed: int | None, json_: bool, chart: Drawing) -> None:
     """Estimate costs: unit cost x cases x multiplier, by stage, offence and cause, with a tornado.
 
     The model is described in the how-to on costs of crime.
     """
     read = _read(model)
     found = estimate_costs(read, draws=draws, seed=seed)
+    view = VIEWS[0]
+    title = f"{read.title or model.stem}: what moves the {view} total"
+    chart.save(lambda: charting.tornado_chart(title, read.currency, found.point[view], found.tornado[view]), model)
     if not json_:
         for view in VIEWS:
             each = spread(found.total[view])
@@ -59,10 +65,12 @@ def estimate(model: Path, draws: int | None, seed: int | None, json_: bool) -> N
 @_draws
 @_seed
 @as_json
-def compare(a: Path, b: Path, draws: int | None, seed: int | None, json_: bool) -> None:
+@charted
+def compare(a: Path, b: Path, draws: int | None, seed: int | None, json_: bool, chart: Drawing) -> None:
     """Compare two policies: the difference A - B, and the probability that A is cheaper."""
     first, second = _read(a), _read(b)
     found = compare_costs(first, second, draws=draws, seed=seed)
+    chart.save(lambda: charting.policies_chart(first.currency, found, VIEWS), a)
     if json_:
         show({"currency": first.currency, "price_base": first.price_base} | found)
         return

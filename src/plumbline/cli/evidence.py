@@ -66,6 +66,34 @@ def ingest(paths: tuple[Path, ...], workspace: str, processes: int, email: str |
     _report(taken, refused, searchable, json_, by, target)
 
 
+@click.command()
+@click.option("--workspace", "-w", required=True, help="Slug of the workspace.")
+@as_person
+@as_json
+def recognise(workspace: str, email: str | None, json_: bool) -> None:
+    """Recognise the text of scanned pages that wait or failed (with tesseract); prints what came of it."""
+    from plumbline.apps.library.actions import recognise_pages
+    from plumbline.apps.library.indexing import drain_index
+    from plumbline.apps.library.queries import works_with_pages_waiting
+    from plumbline.apps.spine.queries import get_workspace
+    from plumbline.engines import ocr
+
+    by = acting(email)
+    target = get_workspace(workspace, by)
+    if ocr.program() is None:
+        raise ocr.OcrFailed("ocr.absent", "The program tesseract is not installed here.")
+    asked = sum(recognise_pages(work, by=by) for work in works_with_pages_waiting(by, target))
+    _read_all(json_)
+    drain_index(wait_seconds=600)
+    left = sum(work.work.pages_waiting for work in works_with_pages_waiting(by, target))
+    if json_:
+        show({"asked": asked, "recognised": asked - left, "left": left})
+    else:
+        click.echo(f"{asked - left} of {asked} pages recognised.")
+    if left:
+        sys.exit(SOME_FAILED)
+
+
 def _take_all(paths: tuple[Path, ...], target: Any, by: Viewer) -> tuple[list[Any], list[dict[str, str]]]:
     from plumbline.apps.library.intake import files_under, take_in
     from plumbline.apps.spine.edge import sentence

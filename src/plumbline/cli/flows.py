@@ -8,6 +8,8 @@ from typing import Any
 import click
 import numpy as np
 
+from plumbline.cli import charting
+from plumbline.cli.charting import Drawing, charted
 from plumbline.cli.common import as_json, show
 from plumbline.domain.flows import (
     PRICE_RULES,
@@ -22,6 +24,9 @@ from plumbline.domain.flows import (
 from plumbline.domain.flows.atlas import GROUPS, ILLICIT, LICIT, AtlasOptions, estimate_misinvoicing
 from plumbline.domain.quantities import Floats, spread
 from plumbline.engines.tables import read_columns, read_yaml
+from plumbline.engines.tables.gaps import StreamedGaps, count_rows, stream_gaps
+
+STREAMED_ROWS = 1_000_000
 
 
 @click.group()
@@ -35,20 +40,34 @@ def flows() -> None:
     "--cif", multiple=True, type=float, default=(0.06,), show_default=True, help="Share of freight; again for more."
 )
 @click.option("--zero-is-missing", is_flag=True, help="Take 0 for 'not reported', as some sources write it.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Parquet file that takes the rows instead."
+)
+@click.option(
+    "--repeats", is_flag=True, help="Count repeated pairs of a streamed file too: needs memory for all pairs."
+)
 @as_json
-def gap(trade: Path, cif: tuple[float, ...], zero_is_missing: bool, json_: bool) -> None:
+def gap(
+    trade: Path, cif: tuple[float, ...], zero_is_missing: bool, out: Path | None, repeats: bool, json_: bool
+) -> None:
     """Compare what importers and exporters report of the same trade.
 
     Columns: importer, exporter, year, commodity?, imports, exports, reexports?. The rows are at the first `--cif`; totals
-    at the others stand under `sensitivity`.
+    at the others stand under `sensitivity`. A Parquet file of over a million rows, or any with `--out`, is streamed: rows
+    only go to `--out` then.
     """
+    if out is not None and trade.suffix.lower() != ".parquet":
+        raise click.UsageError("--out needs a Parquet file to read.")
+    if trade.suffix.lower() == ".parquet" and (out is not None or count_rows(trade) > STREAMED_ROWS):
+        _show_streamed(
+            stream_gaps(trade, cif=cif, zero_is_missing=zero_is_missing, repeats=repeats, out=out), cif, out, json_
+        )
+        return
     table = read_columns(trade)
     found = [partner_gaps(table, cif=rate, zero_is_missing=zero_is_missing) for rate in cif]
     first, totals = found[0], _totals(found[0])
     if first.repeated:
-        click.echo(
-            f"{first.repeated} rows repeat a pair of a year; each is counted. Leave out those of one basis.", err=True
-        )
+        click.echo(_repeated(first.repeated), err=True)
     if not json_:
         click.echo(f"{totals['pairs']} pairs, gross {totals['gross']:.6g}, net {totals['net']:.6g}")
         click.echo(
@@ -68,6 +87,33 @@ def gap(trade: Path, cif: tuple[float, ...], zero_is_missing: bool, json_: bool)
             ],
         }
     )
+
+
+def _show_streamed(found: StreamedGaps, cif: tuple[float, ...], out: Path | None, json_: bool) -> None:
+    gross, net, pairs = found.total("gross"), found.total("net"), int(found.total("pairs"))
+    one_sided = {
+        side: {"rows": int(found.total(side)), "value": found.total(f"{side}_value")} for side in ("orphaned", "lost")
+    }
+    if found.repeated:
+        click.echo(_repeated(found.repeated), err=True)
+    if not json_:
+        click.echo(f"{pairs} pairs, gross {gross:.6g}, net {net:.6g}")
+        click.echo(", ".join(f"{side} {each['rows']} ({each['value']:.6g})" for side, each in one_sided.items()))
+        return
+    others = [[sum(year.others[n][i] for year in found.years) for i in (0, 1)] for n in range(len(cif) - 1)]
+    rates = zip(cif, [[gross, net], *others], strict=True)
+    totals = {"pairs": pairs, "repeated": found.repeated, "gross": gross, "net": net, "import_over": found.over}
+    totals |= {"import_under": found.over - net, "freight": found.freight, "reexports": found.total("reexports")}
+    show(
+        {"cif": cif[0], "rows": None, "rows_in": str(out) if out else None, "totals": totals}
+        | {"by_year": [{"year": each.year, "gross": each.gross, "net": each.net} for each in found.years if each.pairs]}
+        | one_sided
+        | {"sensitivity": [{"cif": rate, "gross": each[0], "net": each[1]} for rate, each in rates]}
+    )
+
+
+def _repeated(rows: int) -> str:
+    return f"{rows} rows repeat a pair of a year; each is counted. Leave out those of one basis."
 
 
 @flows.command("price")
@@ -121,7 +167,8 @@ def price(
 @click.option("--draws", type=click.IntRange(100, 1_000_000), help="Draws. Left out: those of the model.")
 @click.option("--seed", type=click.IntRange(0), help="Seed of the draws. Left out: that of the model.")
 @as_json
-def proceeds(model: Path, draws: int | None, seed: int | None, json_: bool) -> None:
+@charted
+def proceeds(model: Path, draws: int | None, seed: int | None, json_: bool, chart: Drawing) -> None:
     """Estimate proceeds of crime that cross borders, from quantities, prices and shares.
 
     Directions and phases stand apart and are never netted. The model is described in the how-to on flows.
@@ -129,6 +176,7 @@ def proceeds(model: Path, draws: int | None, seed: int | None, json_: bool) -> N
     read = ProceedsModel.read(read_yaml(model), name=model.name)
     found = estimate_proceeds(read, draws=draws, seed=seed)
     totals = [{"direction": way, "phase": phase} | spread(each) for (way, phase), each in found.totals.items()]
+    chart.save(lambda: charting.proceeds_chart(read, totals), model)
     if not json_:
         for row in totals:
             click.echo(

@@ -37,7 +37,7 @@ def checks() -> list[dict[str, Any]]:
     """Look at each part: name, whether it is there, whether it is needed, what to do."""
     found = [_data_check(), _database_check(), _assets_check()]
     found += [
-        _program("tesseract", "text from scanned pages (a later release reads them)", "apt-get install tesseract-ocr"),
+        _recognition_check(),
         _program("chromium", "browser tests", "apt-get install chromium"),
         _module("psycopg", "PostgreSQL instead of SQLite", "pip install -r requirements/postgres.txt"),
     ]
@@ -73,6 +73,18 @@ def _assets_check() -> dict[str, Any]:
     return _check(
         "fonts, map shapes, scripts", vendor.is_dir() and any(vendor.iterdir()), True, str(vendor), "make setup"
     )
+
+
+def _recognition_check() -> dict[str, Any]:
+    """Say in which languages scanned pages can be recognised; English alone comes with the program."""
+    from plumbline.engines import ocr
+
+    known = sorted(ocr.languages())
+    detail = "text from scanned pages" + (f", in {', '.join(known)}" if known else "")
+    packages = " ".join(
+        f"tesseract-ocr-{name.replace('_', '-')}" for name in ("ara", "fra", "spa", "rus", "ita", "chi_sim")
+    )
+    return _check("tesseract", ocr.program() is not None, False, detail, f"apt-get install tesseract-ocr {packages}")
 
 
 def _program(name: str, purpose: str, command: str) -> dict[str, Any]:

@@ -11,6 +11,8 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from plumbline.cli import charting
+from plumbline.cli.charting import Drawing, charted
 from plumbline.cli.common import as_json, show
 from plumbline.domain.columns import Columns
 from plumbline.domain.errors import InvalidInput, NotFound
@@ -45,7 +47,8 @@ def meta() -> None:
 @click.option("--overshoot", default=cooke.OVERSHOOT, show_default=True, help="How far ranges are widened, as a share.")
 @click.option("--power", default=1.0, show_default=True, help="Power of the calibration test, 1 uses all seeds.")
 @as_json
-def cooke_(assessments: Path, realisations: Path, overshoot: float, power: float, json_: bool) -> None:
+@charted
+def cooke_(assessments: Path, realisations: Path, overshoot: float, power: float, json_: bool, chart: Drawing) -> None:
     """Score experts by Cooke's classical model, from Excalibur's .dtt and .rls files."""
     study = cooke.read_study(_text(assessments), _text(realisations), name=assessments.stem)
     model = cooke.classical_model(study, overshoot=overshoot, power=power)
@@ -55,6 +58,7 @@ def cooke_(assessments: Path, realisations: Path, overshoot: float, power: float
         | {"quantiles": dict(zip(study.items, maker.quantiles.tolist(), strict=True))}
         for maker in model.decision_makers
     ]
+    chart.save(lambda: charting.cooke_chart(experts, makers), assessments)
     out = {
         "study": study.name,
         "quantiles": study.quantiles,
@@ -73,7 +77,8 @@ def cooke_(assessments: Path, realisations: Path, overshoot: float, power: float
 @click.option("--share", default=0.75, show_default=True, help="Agreement: at least this share is in the top.")
 @click.option("--stability", default=0.5, show_default=True, help="Stable: the median moved at most this much.")
 @as_json
-def delphi_(ratings: Path, json_: bool, **rules: Any) -> None:
+@charted
+def delphi_(ratings: Path, json_: bool, chart: Drawing, **rules: Any) -> None:
     """Tell consensus and stability of Delphi rounds. Columns: rater, item, rating, and round where there are several."""
     table = read_columns(ratings)
     table.require("rater", "item", "rating")
@@ -88,6 +93,7 @@ def delphi_(ratings: Path, json_: bool, **rules: Any) -> None:
         w = asdict(delphi.kendall_w(votes, number=number)) if complete else None
         rounds.append({"round": number, "items": [asdict(row) for row in rows], "kendall": w})
         before = votes
+    chart.save(lambda: charting.delphi_chart(rounds), ratings)
     _say({"rules": rules, "rounds": rounds}, json_, rows=[item for each in rounds for item in each["items"]])  # type: ignore[attr-defined]
 
 
@@ -131,7 +137,8 @@ def ach(marks: Path, json_: bool) -> None:
 @click.option("--steps", default=5, show_default=True, help="Classes a side of the matrix shown beside.")
 @seeded
 @as_json
-def risk(risks: Path, runs: int, steps: int, seed: int, json_: bool) -> None:
+@charted
+def risk(risks: Path, runs: int, steps: int, seed: int, json_: bool, chart: Drawing) -> None:
     """Rank risks by expected loss, and show where a matrix would rank them otherwise.
 
     Columns: risk, likelihood_low, likelihood, likelihood_high, impact_low, impact, impact_high.
@@ -143,6 +150,7 @@ def risk(risks: Path, runs: int, steps: int, seed: int, json_: bool) -> None:
     ]
     rows = weighing.rank_risks(table.text("risk").tolist(), read[0], read[1], runs=runs, seed=seed, steps=steps)
     out = sorted((asdict(row) for row in rows), key=lambda row: row["rank"])
+    chart.save(lambda: charting.risks_chart(out), risks)
     reversed_ = [row["name"] for row in out if row["rank"] != row["matrix_rank"]]
     _say({"risks": out, "ranked_otherwise_by_matrix": reversed_, "runs": runs, "seed": seed}, json_, rows=out)
 
@@ -153,7 +161,8 @@ def risk(risks: Path, runs: int, steps: int, seed: int, json_: bool) -> None:
 @click.option("--runs", default=10_000, show_default=True, help="Random weights tried.")
 @seeded
 @as_json
-def decide(scores: Path, criteria: Path, runs: int, seed: int, json_: bool) -> None:
+@charted
+def decide(scores: Path, criteria: Path, runs: int, seed: int, json_: bool, chart: Drawing) -> None:
     """Weigh options: SCORES has a column `option` and one a criterion; CRITERIA (YAML) maps each to weight and better.
 
     Weighted sum, TOPSIS and the share of random weights under which each option is first stand side by side.
@@ -167,6 +176,7 @@ def decide(scores: Path, criteria: Path, runs: int, seed: int, json_: bool) -> N
         | {"central_weights": dict(zip(read.names, accepted.central_weights[i].tolist(), strict=True))}
         for i, option in enumerate(read.options)
     ]
+    chart.save(lambda: charting.options_chart(rows), scores)
     weights = dict(zip(read.names, read.weights.tolist(), strict=True))
     _say({"weights": weights, "options": rows, "runs": runs, "seed": seed}, json_, rows=rows)
 
@@ -240,7 +250,8 @@ def rate_agreement(ratings: Path, instrument: str | None, weights: str, share: f
 )
 @click.option("--knapp-hartung", is_flag=True, help="Interval by Hartung and Knapp's t.")
 @as_json
-def meta_pool(studies: Path, method: str, measure: str, knapp_hartung: bool, json_: bool) -> None:
+@charted
+def meta_pool(studies: Path, method: str, measure: str, knapp_hartung: bool, json_: bool, chart: Drawing) -> None:
     """Pool studies: columns study, effect, se; or study and events and totals of two groups.
 
     The latter are events_treated, total_treated, events_control, total_control; effects are then log ratios.
@@ -248,6 +259,7 @@ def meta_pool(studies: Path, method: str, measure: str, knapp_hartung: bool, jso
     table = read_columns(studies)
     found = pooling.pool(_studies(table, measure), method=method, knapp_hartung=knapp_hartung)
     scale = f"log {measure}" if "effect" not in table.names else "as given"
+    chart.save(lambda: charting.forest_chart(found, scale), studies)
     _say({"scale": scale} | asdict(found), json_, rows=[asdict(row) for row in found.rows])
 
 

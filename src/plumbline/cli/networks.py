@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from plumbline.cli import charting
+from plumbline.cli.charting import Drawing, charted
 from plumbline.cli.common import as_json, show
 from plumbline.domain.network import (
     ORDERS,
@@ -36,7 +38,10 @@ def network() -> None:
 @click.option("--every", type=click.IntRange(1), help="Work scores out anew after so many removals.")
 @click.option("--most", type=click.IntRange(1), help="Stop after so many removals.")
 @as_json
-def disrupt_(edges: Path, by: str, sequential: bool, every: int | None, most: int | None, json_: bool) -> None:
+@charted
+def disrupt_(
+    edges: Path, by: str, sequential: bool, every: int | None, most: int | None, json_: bool, chart: Drawing
+) -> None:
     """Remove nodes one by one and follow the largest component.
 
     Columns: source, target, weight? (or the first two). The curve holds the share of the largest component that is left
@@ -48,6 +53,7 @@ def disrupt_(edges: Path, by: str, sequential: bool, every: int | None, most: in
         every=1 if sequential else every,
         most=most,
     )
+    chart.save(lambda: charting.disruption_chart(found, by), edges)
     if json_:
         show(asdict(found))
         return
@@ -72,14 +78,16 @@ def disrupt_(edges: Path, by: str, sequential: bool, every: int | None, most: in
 @click.option("--two-mode", nargs=2, metavar="NODE EVENT", help="Columns: project nodes that meet in events.")
 @click.option("--layer", help="Column that names the layer of an edge; adds how far layers overlap.")
 @as_json
+@charted
 def measures(
     edges: Path, seed: int, resolution: float, key_players: int, missing: float | None, runs: int, groups: Path | None,
-    two_mode: tuple[str, str] | None, layer: str | None, json_: bool,
+    two_mode: tuple[str, str] | None, layer: str | None, json_: bool, chart: Drawing,
 ) -> None:  # fmt: skip
     """Measure each node: degree, betweenness, closeness, eigenvector, PageRank, core, constraint, community."""
     table = read_list(edges, names=("source", "target", "weight"))
     net = project(table, *two_mode) if two_mode else read_network(table)
     found = measure(net, seed=seed, resolution=resolution, key_players=key_players, groups=_groups(groups))
+    chart.save(lambda: charting.measures_chart(found), edges)
     more = {"stability": asdict(stability(net, missing=missing, runs=runs, seed=seed))} if missing else {}
     more |= {"overlap": overlap_of_layers(table, layer)} if layer else {}
     if json_:

@@ -9,6 +9,8 @@ from typing import Any
 import click
 import numpy as np
 
+from plumbline.cli import charting
+from plumbline.cli.charting import Drawing, charted
 from plumbline.cli.common import as_json, show
 from plumbline.domain.columns import Columns
 from plumbline.domain.errors import InvalidInput, unfit
@@ -51,9 +53,10 @@ def trend() -> None:
 @click.option("--trim", default=0.15, show_default=True, help="Share of each end where supF is not sought.")
 @click.option("--level", default=0.95, show_default=True, help="Level of the intervals.")
 @as_json
+@charted
 def breaks(
     series: Path, value: str | None, most: int, min_size: int | None, lags: str, log: bool, trim: float, level: float,
-    json_: bool,
+    json_: bool, chart: Drawing,
 ) -> None:  # fmt: skip
     """Find breaks in the mean of a series, or in its regression on its past, with intervals; rows in order of time."""
     table = read_columns(series)
@@ -66,6 +69,8 @@ def breaks(
     found = mean_breaks(
         numbers, most=most, min_size=min_size, trim=trim, level=level, lags=_whole_numbers(table, lags, "lags")
     )
+    labels = [_label(table, row) for row in range(1, len(table) + 1)]
+    chart.save(lambda: charting.breaks_chart(found, column, numbers.tolist(), labels), series)
     if not json_:
         for segment in found.segments:
             click.echo(f"{segment.first}-{segment.last}: mean {segment.mean:.6g}")
@@ -95,9 +100,10 @@ def breaks(
 )
 @click.option("--seed", default=1, show_default=True, help="Seed of those runs.")
 @as_json
+@charted
 def alert(
     series: Path, values: tuple[str, ...], period: int, years: int, window: int | None, levels: int | None,
-    gap: int | None, last: int, alpha: float, rate: float, bound: str, runs: int, seed: int, json_: bool,
+    gap: int | None, last: int, alpha: float, rate: float, bound: str, runs: int, seed: int, json_: bool, chart: Drawing,
 ) -> None:  # fmt: skip
     """Tell which latest counts are above what their season leads one to expect; rows in order of time."""
     table = read_columns(series)
@@ -109,6 +115,8 @@ def alert(
     )  # fmt: skip
     counts = {name: _counts(table, name) for name in names}
     found = find_alerts(counts, baseline=past, last=last, alpha=alpha, rate=rate, bound=bound, runs=runs, seed=seed)
+    labels = [_label(table, row) for row in range(1, len(table) + 1)]
+    chart.save(lambda: charting.alerts_chart(found, {n: c.tolist() for n, c in counts.items()}, labels), series)
     if json_:
         judged = [asdict(each) | {"date": _label(table, each.row)} for each in found.judged]
         false = None if found.false_alarms is None else asdict(found.false_alarms)
@@ -134,9 +142,10 @@ def alert(
 @click.option("--exposure", help="Column of population, area or days that counts are in proportion to.")
 @click.option("--term", "extra", multiple=True, help="Column that enters as a term of its own, repeatable.")
 @as_json
+@charted
 def model(
     series: Path, value: str | None, family: str, period: int, harmonics: int, exposure: str | None,
-    extra: tuple[str, ...], json_: bool,
+    extra: tuple[str, ...], json_: bool, chart: Drawing,
 ) -> None:  # fmt: skip
     """Fit a count model with trend and season to a series, its rows in order of time."""
     table = read_columns(series)
@@ -148,6 +157,10 @@ def model(
     if exposure is not None and at_risk is not None and (at_risk <= 0).any():
         table.refuse(int((at_risk <= 0).argmax()), exposure, "a number above 0 is needed here")
     found = count_model(counts, design, (*names, *extra), family=family, exposure=at_risk)
+    shown = [term for term in found.terms if term.name != found.terms[0].name]
+    chart.save(
+        lambda: charting.effects_chart(f"What goes with {column}", "ratio", shown, base=1.0, value="ratio"), series
+    )
     if json_:
         show({"column": column} | asdict(found))
         return
@@ -164,13 +177,24 @@ def model(
 @click.option("--period", default=12, show_default=True, type=click.IntRange(2), help="Rows a season.")
 @click.option("--harmonics", default=0, show_default=True, help="Sine-cosine pairs of the season.")
 @as_json
+@charted
 def interrupted_(
-    series: Path, at: int, value: str | None, method: str, lags: int | None, period: int, harmonics: int, json_: bool
+    series: Path,
+    at: int,
+    value: str | None,
+    method: str,
+    lags: int | None,
+    period: int,
+    harmonics: int,
+    json_: bool,
+    chart: Drawing,
 ) -> None:
     """Tell how level and slope of a series changed at a known row; rows in order of time."""
     table = read_columns(series)
     column = value or _first_value(table)
     found = interrupted(table.numbers(column), at, method=method, lags=lags, period=period, harmonics=harmonics)
+    title = f"{column}: what changed at {_label(table, at)}"
+    chart.save(lambda: charting.effects_chart(title, column, (*found.terms, found.total), base=0.0), series)
     if json_:
         show({"column": column, "at": at, "date": _label(table, at)} | asdict(found))
         return
@@ -183,7 +207,8 @@ def interrupted_(
 @click.option("--before", default=1.0, type=click.FloatRange(min=0, min_open=True), help="Length of the time before.")
 @click.option("--after", default=1.0, type=click.FloatRange(min=0, min_open=True), help="Length of the time after.")
 @as_json
-def displacement_(counts: Path, before: float, after: float, json_: bool) -> None:
+@charted
+def displacement_(counts: Path, before: float, after: float, json_: bool, chart: Drawing) -> None:
     """Weigh the change of a treated area against a control's, and what moved next door.
 
     Columns: role (treated, control, displacement, displacement-control), before, after, size where areas differ.
@@ -202,6 +227,7 @@ def displacement_(counts: Path, before: float, after: float, json_: bool) -> Non
         if role not in areas:
             table.refuse(len(table), "role", f"a row of {role} is needed here")
     found = displacement(areas, periods=(before, after))
+    chart.save(lambda: charting.displacement_chart(found), counts)
     if json_:
         show(asdict(found))
         return
@@ -264,8 +290,16 @@ def _named(table: Columns, *names: str, otherwise: str | None = None) -> str:
 @click.option("--seed", default=1, show_default=True)
 @click.option("--metric", type=click.Choice(["manhattan", "euclidean"]), default="manhattan", show_default=True)
 @as_json
+@charted
 def knox_(
-    events: Path, space: tuple[float, ...], time: tuple[float, ...], runs: int, seed: int, metric: str, json_: bool
+    events: Path,
+    space: tuple[float, ...],
+    time: tuple[float, ...],
+    runs: int,
+    seed: int,
+    metric: str,
+    json_: bool,
+    chart: Drawing,
 ) -> None:
     """Test whether events that are near in space are near in time: Knox's test for near repeats.
 
@@ -285,6 +319,7 @@ def knox_(
         x, y = on_a_plane(x, y)
     days = table.dates(day).astype("datetime64[D]").astype(np.float64)
     found = knox(x, y, days, space=space, time=time, runs=runs, seed=seed, manhattan=metric == "manhattan")
+    chart.save(lambda: charting.knox_chart(found), events)
     told = {
         "events": found.events,
         "metric": metric,
@@ -328,9 +363,10 @@ def knox_(
 @click.option("--runs", type=click.IntRange(1), default=999, show_default=True)
 @click.option("--seed", default=1, show_default=True)
 @as_json
+@charted
 def scan_(
     cases: Path, places: Path, model: str, neighbours: int, longest: int | None, history: str | None, last: str | None,
-    alive: bool, runs: int, seed: int, json_: bool,
+    alive: bool, runs: int, seed: int, json_: bool, chart: Drawing,
 ) -> None:  # fmt: skip
     """Scan places and periods for clusters of cases.
 
@@ -349,11 +385,13 @@ def scan_(
         periods, counts = periods[start:], counts[start:]
     elif expected is None:
         expected = population if population is not None else np.ones(counts.shape)
-    apart = _apart(read_columns(places), names)
+    at = _places(read_columns(places), names)
+    apart = distances(at[0], at[1], degrees=at[2])
     found = scan(
         counts, expected, neighbours_of(apart, min(neighbours, len(names))), model=model, alive=alive, runs=runs, seed=seed,
         longest=longest or max(1, len(periods) // 2),
     )  # fmt: skip
+    chart.save(lambda: charting.scan_chart(found, names, periods, at, counts.sum(axis=0)), cases)
     clusters = [
         asdict(one) | {"places": [names[n] for n in one.places], "first": periods[one.first], "last": periods[one.last]}
         for one in found.clusters
@@ -403,8 +441,8 @@ def _grid(table: Columns) -> tuple[list[str], list[str], Any, Any, Any]:
     return [str(one) for one in periods], names, filled("cases", "count", "n"), filled("expected"), filled("population")
 
 
-def _apart(table: Columns, names: list[str]) -> Any:
-    """Give the distances between the places named, from the table of places; refuses a place that it lacks."""
+def _places(table: Columns, names: list[str]) -> tuple[Any, Any, bool]:
+    """Give x, y and whether they are degrees of the places named; refuses a place that the table lacks."""
     lowered = [name.strip().lower() for name in table.names]
     degrees = any("lon" in name for name in lowered)
     x = next((table.names[n] for n, name in enumerate(lowered) if ("lon" in name if degrees else name == "x")), "lon")
@@ -426,4 +464,4 @@ def _apart(table: Columns, names: list[str]) -> Any:
                 place=name,
             )
     at = [known[name] for name in names]
-    return distances(table.numbers(x)[at], table.numbers(y)[at], degrees=degrees)
+    return table.numbers(x)[at], table.numbers(y)[at], degrees

@@ -121,6 +121,20 @@ def mask_words(text: str, quotes: Iterable[str], *, filler: str = "█") -> str:
     return mask(text, spans, filler=filler) if spans else text
 
 
+_SPACED = str.maketrans("_-.+", "    ")
+
+
+def mask_name(name: str, quotes: Iterable[str]) -> str:
+    """Withhold quotations in a title or the name of a file, where "_", "-", "." or "+" may stand for the space.
+
+    >>> mask_name("report-ann_lee.pdf", ["Ann Lee"])
+    'report-███████.pdf'
+    """
+    plain = name.translate(_SPACED)
+    spans = [span for quote in quotes for span in occurrences(plain, quote.translate(_SPACED))]
+    return mask(name, spans) if spans else name
+
+
 def occurrences(text: str, quote: str, *, shortest: int = 4) -> tuple[Span, ...]:
     """Find where a quotation stands in a text, ignoring case; nothing for quotations under `shortest` letters."""
     if len(quote) < shortest:

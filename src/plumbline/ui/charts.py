@@ -10,52 +10,49 @@ can tell apart.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from babel.numbers import format_decimal
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
+from plumbline.engines.charts.canvas import (
+    BAR_ROW,
+    PLOT,
+    Bar,
+    Canvas,
+    bar_row,
+    bar_value,
+    base_line,
+    column,
+    stack_row,
+    top_of,
+)
 from plumbline.ui.text import direction, language
 
-BAR_ROW = 48
-PLOT = 168
+__all__ = ["Bar", "bar_chart", "heat_table", "stacked_chart", "time_chart"]
+
 LABELS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One category or one step of time: its words, its count or amount, and (if any) the address of what it rests on.
-
-    ``low`` and ``high`` are the ends of an interval in the same unit, drawn as a line where given.
-    """
-
-    label: str
-    value: float
-    url: str = ""
-    low: float | None = None
-    high: float | None = None
 
 
 def bar_chart(title: str, bars: Sequence[Bar], *, unit: str, category: str, source: str | Markup = "") -> Markup:
     """Draw horizontal bars, one a category, in the order given; ``unit`` and ``category`` are the words of the axes."""
-    top = _top(bars)
-    rows = [_bar_row(bar, 100 * bar.value / top * 0.8, index, top) for index, bar in enumerate(bars)]
+    top, page = top_of(bars), _page()
+    rows = [_linked(bar_row(page, bar, i, top), bar) + bar_value(page, bar, i, top) for i, bar in enumerate(bars)]
     drawing = _svg(title, _summary(bars, unit), len(bars) * BAR_ROW, rows)
     return _figure(title, unit, drawing, _table((category, unit), _pairs(bars)), source)
 
 
 def time_chart(title: str, bars: Sequence[Bar], *, unit: str, period: str, source: str | Markup = "") -> Markup:
     """Draw one column a year or month, in time's order, gaps included by the caller; ``period`` names the time axis."""
-    top = _top(bars)
+    top, page = top_of(bars), _page()
     step = 100 / max(len(bars), 1)
-    marks = [_grid(top)]
+    marks = [base_line(page)]
     highest = max(range(len(bars)), key=lambda index: bars[index].value, default=-1)
     every = max(1, -(-len(bars) // LABELS))
     for index, bar in enumerate(bars):
-        marks.append(_column(bar, index * step, step, top, shown=index == highest))
+        marks.append(_column(page, bar, index * step, step, top, shown=index == highest))
         if index % every == 0:
-            marks.append(_text(bar.label, index * step + step / 2, PLOT + 36, "axis", "middle"))
+            marks.append(page.text(bar.label, index * step + step / 2, PLOT + 36, "axis", "middle"))
     drawing = _svg(title, _summary(bars, unit), PLOT + 44, marks)
     return _figure(title, unit, drawing, _table((period, unit), _pairs(bars)), source)
 
@@ -69,7 +66,8 @@ def stacked_chart(
         raise ValueError("A stacked chart tells at most six series apart; group the smallest.")
     totals = [sum(values[index] for values in series.values()) for index in range(len(labels))]
     top = max([*totals, 1])
-    rows = [_stack(labels[i], [values[i] for values in series.values()], i, top) for i in range(len(labels))]
+    page = _page()
+    rows = [stack_row(page, labels[i], [values[i] for values in series.values()], i, top) for i in range(len(labels))]
     bars = [Bar(label, total) for label, total in zip(labels, totals, strict=True)]
     drawing = _key(list(series)) + _svg(title, _summary(bars, unit), len(labels) * BAR_ROW, rows)
     lines: list[Sequence[str | float]] = [
@@ -110,10 +108,6 @@ def _heat_cell(value: float, top: float, url: str) -> Markup:
     return Markup('<td class="heat-{}">{}</td>').format(level, words)
 
 
-def _top(bars: Sequence[Bar]) -> float:
-    return max([bar.high if bar.high is not None else bar.value for bar in bars] + [0]) or 1
-
-
 def _number(value: float) -> str:
     return format_decimal(value, locale=language().replace("-", "_"))
 
@@ -122,19 +116,8 @@ def _pairs(bars: Sequence[Bar]) -> list[tuple[str | float, ...]]:
     return [(bar.label, bar.value) for bar in bars]
 
 
-def _mirrored() -> bool:
-    return direction() == "rtl"
-
-
-def _across(start: float, width: float = 0) -> str:
-    """Return where something begins, in percent from the left, counted from the side where reading begins."""
-    return f"{100 - start - width if _mirrored() else start:.3f}%"
-
-
-def _text(words: str, at: float, y: float, kind: str, anchor: str = "start") -> Markup:
-    return Markup('<text class="chart__{}" x="{}" y="{:g}" text-anchor="{}">{}</text>').format(
-        kind, _across(at), y, anchor, words
-    )
+def _page() -> Canvas:
+    return Canvas(mirrored=direction() == "rtl", number=_number)
 
 
 def _linked(shape: Markup, bar: Bar) -> Markup:
@@ -144,61 +127,11 @@ def _linked(shape: Markup, bar: Bar) -> Markup:
     return Markup('<a href="{}" aria-label="{}">{}</a>').format(bar.url, name, shape)
 
 
-def _bar_row(bar: Bar, width: float, index: int, top: float) -> Markup:
-    y = index * BAR_ROW
-    shape = Markup('<rect class="series-1" x="{}" y="{}" width="{:.3f}%" height="16"/>').format(
-        _across(0, width), y + 24, width
-    )
-    label = _text(bar.label, 0, y + 16, "label")
-    gap = -8 if _mirrored() else 8
-    end = 80 * bar.high / top if bar.high is not None else width
-    value = Markup('<text class="chart__value" x="{}" dx="{}" y="{}">{}</text>').format(
-        _across(end), gap, y + 37, _number(bar.value)
-    )
-    return _linked(label + shape, bar) + _interval(bar, y + 32, top) + value
-
-
-def _interval(bar: Bar, y: float, top: float) -> Markup:
-    if bar.low is None or bar.high is None:
-        return Markup("")
-    return Markup('<line class="chart__interval" x1="{}" x2="{}" y1="{y}" y2="{y}"/>').format(
-        _across(80 * bar.low / top), _across(80 * bar.high / top), y=y
-    )
-
-
-def _column(bar: Bar, x: float, step: float, top: float, *, shown: bool) -> Markup:
-    height = PLOT * bar.value / top
-    y = PLOT - height + 20
-    shape = Markup('<rect class="series-1" x="{}" y="{:.2f}" width="{:.3f}%" height="{:.2f}"/>').format(
-        _across(x + step * 0.14, step * 0.72), y, step * 0.72, height
-    )
+def _column(page: Canvas, bar: Bar, x: float, step: float, top: float, *, shown: bool) -> Markup:
+    shape, end = column(page, bar, x, step, top)
     hover = Markup("<g>{}<title>{}: {}</title></g>").format(shape, bar.label, _number(bar.value))
-    value = _text(_number(bar.value), x + step / 2, y - 6, "value", "middle") if shown else Markup("")
+    value = page.text(_number(bar.value), x + step / 2, end - 6, "value", "middle") if shown else Markup("")
     return _linked(hover, bar) + value
-
-
-def _grid(top: float) -> Markup:
-    base = PLOT + 20
-    return Markup('<line class="chart__base" x1="0" x2="100%" y1="{0}" y2="{0}"/>').format(base)
-
-
-def _stack(label: str, values: Sequence[float], index: int, top: float) -> Markup:
-    y, at, pieces = index * BAR_ROW, 0.0, [_text(label, 0, index * BAR_ROW + 16, "label")]
-    for number, value in enumerate(values, start=1):
-        width = 100 * value / top * 0.86
-        pieces.append(
-            Markup('<rect class="series-{}" x="{}" y="{}" width="{:.3f}%" height="16"/>').format(
-                number, _across(at, width), y + 24, width
-            )
-        )
-        at += width
-    gap = -8 if _mirrored() else 8
-    pieces.append(
-        Markup('<text class="chart__value" x="{}" dx="{}" y="{}">{}</text>').format(
-            _across(at), gap, y + 37, _number(sum(values))
-        )
-    )
-    return Markup("").join(pieces)
 
 
 def _key(names: Sequence[str]) -> Markup:

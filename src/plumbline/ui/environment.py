@@ -16,7 +16,7 @@ from babel.core import UnknownLocaleError
 from babel.dates import format_date as babel_date
 from babel.dates import format_datetime as babel_datetime
 from babel.dates import format_skeleton, format_time, get_datetime_format
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
@@ -55,6 +55,7 @@ def environment(**options: Any) -> Environment:
         language_name=language_name,
         listed=listed,
         number=number,
+        percent=percent,
         bar_chart=charts.bar_chart,
         stacked_chart=charts.stacked_chart,
         query_with=query_with,
@@ -99,6 +100,11 @@ def number(value: float | Decimal | None, digits: int | None = None) -> str:
         return "–"
     pattern = None if digits is None else "#,##0" + ("." + "#" * digits if digits else "")
     return format_decimal(value, format=pattern, locale=_locale())
+
+
+def percent(share: float) -> str:
+    """Write a share from 0 to 1 as whole percent in the page's language."""
+    return str(format_percent(share, locale=_locale()))
 
 
 def format_date(value: date | str | Mapping[str, str] | None, style: str = "long") -> str | Markup:

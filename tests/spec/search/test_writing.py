@@ -37,7 +37,7 @@ def test_adding_an_id_again_replaces_the_passage(engine, passage, find):
 def test_deleting_takes_works_or_single_passages(engine, passage):
     engine.add([passage("a", work="w1"), passage("b", work="w1"), passage("c", work="w2"), passage("d", work="w2")])
     engine.commit()
-    engine.delete_works(["w1"])
+    engine.replace_works(["w1"])
     engine.delete_passages(["c"])
     assert seen(engine) == {"a", "b", "c", "d"}
     engine.commit()
@@ -62,7 +62,7 @@ def test_replacing_a_work_is_never_half_seen(engine, passage, tmp_path):
     watching = threading.Thread(target=watch)
     watching.start()
     for n in range(1, 9):
-        engine.delete_works(["w"])
+        engine.replace_works(["w"])
         engine.add(version(n))
         engine.commit()
     stop.set()

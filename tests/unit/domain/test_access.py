@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,8 +18,20 @@ GROUPS = ("group:basel", "group:cbrn")
 PERSONS = ("person:a", "person:b", "person:c")
 
 
+DAYS = st.dates(date(2026, 1, 1), date(2026, 1, 9))
+
+
 @st.composite
 def marks(draw: st.DrawFn) -> Mark:
+    mark = draw(undated())
+    if mark.level == "RED" or not mark.owner or draw(st.booleans()):
+        return mark
+    first, last = sorted(draw(st.tuples(DAYS, DAYS)))
+    return replace(mark, embargo=draw(st.sampled_from((first, None))), expiry=draw(st.sampled_from((last, None))))
+
+
+@st.composite
+def undated(draw: st.DrawFn) -> Mark:
     level = draw(st.sampled_from(LEVELS))
     owner = draw(st.sampled_from((*ORGS, None)))
     if level in ("CLEAR", "GREEN"):
@@ -98,10 +114,46 @@ def test_mark_survives_plain_data_with_the_same_digest(mark: Mark) -> None:
     assert again.digest == mark.digest
 
 
-@given(marks(), marks(), viewers())
-def test_mark_that_opens_as_wide_shows_to_all_who_see_the_other(one: Mark, other: Mark, viewer: Viewer) -> None:
-    if one.opens_as_wide_as(other) and decide(viewer, "read", other).allowed:
-        assert decide(viewer, "read", one).allowed
+@given(marks(), marks(), viewers(), DAYS)
+def test_mark_that_opens_as_wide_shows_to_all_who_see_the_other(
+    one: Mark, other: Mark, viewer: Viewer, day: date
+) -> None:
+    if one.opens_as_wide_as(other) and decide(viewer, "read", other, day).allowed:
+        assert decide(viewer, "read", one, day).allowed
+
+
+@given(marks(), viewers(), DAYS)
+def test_what_is_decided_without_a_day_holds_on_every_day(mark: Mark, viewer: Viewer, day: date) -> None:
+    if decide(viewer, "read", mark).allowed:
+        assert decide(viewer, "read", mark, day).allowed
+
+
+@pytest.mark.parametrize(
+    ("day", "stranger", "why"),
+    [(4, False, "not_today"), (5, True, "community"), (7, True, "community"), (8, False, "not_today")],
+)
+def test_mark_with_days_opens_to_others_from_the_first_to_the_last_of_them(day: int, stranger: bool, why: str) -> None:
+    mark = Mark("GREEN", "org:police", embargo=date(2026, 1, 5), expiry=date(2026, 1, 7))
+    at = date(2026, 1, day)
+    found = decide(STRANGER, "read", mark, at)
+    assert (found.allowed, found.reason.code) == (stranger, why)
+    assert decide(POLICE, "read", mark, at).reason.code == "owner"
+    assert not decide(PUBLIC, "read", mark, at).allowed
+
+
+@pytest.mark.parametrize(
+    ("mark", "code"),
+    [
+        ({"level": "RED", "audience": ["person:a"], "owner": "org:police", "embargo": "2026-01-01"}, "mark.dates"),
+        ({"level": "GREEN", "expiry": "2026-01-01"}, "mark.dates"),
+        ({"level": "GREEN", "owner": "org:police", "embargo": "2026-02-01", "expiry": "2026-01-01"}, "mark.days"),
+        ({"level": "GREEN", "owner": "org:police", "embargo": "tomorrow"}, "mark.date"),
+    ],
+)
+def test_days_that_make_no_sense_are_refused(mark: dict[str, Any], code: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        mark_from_json(mark)
+    assert refused.value.code == code
 
 
 @given(marks(), marks())

@@ -104,3 +104,23 @@ def test_yaml_errors_name_their_line(tmp_path: Path) -> None:
     assert read_yaml(table(tmp_path, "a: [1, 2]\n", name="d.yaml")) == {"a": [1, 2]}
     with pytest.raises(InvalidInput, match=r"d\.yaml, line 3"):
         read_yaml(table(tmp_path, "a: 1\nb: [1\n", name="d.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: 1\nb: 2\na: 3\n", r"d\.yaml, line 3: the key 'a' stands in line 1 already; keep one of them\."),
+        ("x:\n  - k: 1\n    k: 1\n", r"line 3: the key 'k' stands in line 2"),
+        ('{"a": {"b": 1, "b": 2}}', r"line 1: the key 'b' stands in line 1"),
+        ("2015: 1\n2015: 2\n", r"line 2: the key '2015'"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        read_yaml(table(tmp_path, text, name="d.yaml"))
+
+
+def test_the_same_key_in_two_mappings_and_a_merged_key_overridden_are_kept(tmp_path: Path) -> None:
+    text = "base: &base {a: 1, b: 2}\nover:\n  <<: *base\n  a: 3\nagain:\n  <<: *base\n"
+    found = read_yaml(table(tmp_path, text, name="d.yaml"))
+    assert found == {"base": {"a": 1, "b": 2}, "over": {"a": 3, "b": 2}, "again": {"a": 1, "b": 2}}

@@ -14,7 +14,7 @@ from django.conf import settings
 from plumbline.apps.library.models import Entry, Mask, Passage, Work
 from plumbline.apps.library.queries import withheld_words
 from plumbline.apps.spine.actions import close_events
-from plumbline.apps.spine.queries import mark_of_class, open_events
+from plumbline.apps.spine.queries import index_principals, mark_of_class, open_events
 from plumbline.domain.evidence import Span, mask, mask_words
 from plumbline.engines.search import discard_index, open_engine
 from plumbline.engines.search.base import IndexedPassage, IndexOutdated, SearchEngine, WriterBusy
@@ -61,7 +61,7 @@ def indexed_passages(works: list[int]) -> Iterator[IndexedPassage]:
         heading = " / ".join(mask_words(one, quotes, filler=" ") if quotes else one for one in row.heading_path)
         own = readers.get(row.mark_class_id)
         if own is None:
-            own = readers[row.mark_class_id] = _principals(row.mark_class_id)
+            own = readers[row.mark_class_id] = index_principals(row.mark_class_id)
         if row.pk in masks:
             yield from _variants(row, heading, alike[row.work_id], masks[row.pk], own)
         else:
@@ -105,10 +105,6 @@ class _Shared:
         )  # fmt: skip
 
 
-def _principals(mark_class: int) -> tuple[str, ...]:
-    return tuple(sorted(mark_of_class(mark_class).principals))
-
-
 def _variants(
     row: _Row, heading: str, alike: _Shared, masks: list[Mask], own: tuple[str, ...]
 ) -> Iterator[IndexedPassage]:
@@ -123,8 +119,8 @@ def _variants(
     ):  # who sees the words may not see the passage
         yield _indexed(row, heading, alike, row.public_id, hidden, own)
         return
-    yield _indexed(row, heading, alike, row.public_id, hidden, own, _principals(inner))
-    yield _indexed(row, heading, alike, row.public_id + "+", row.text, _principals(inner))
+    yield _indexed(row, heading, alike, row.public_id, hidden, own, index_principals(inner))
+    yield _indexed(row, heading, alike, row.public_id + "+", row.text, index_principals(inner))
 
 
 def _indexed(
@@ -152,8 +148,7 @@ def follow_index_events(engine: SearchEngine, most: int = 200) -> int:
         events = [event for event in events if event.urgent]
     works = list(dict.fromkeys(event.payload["work"] for event in events))
     ids = Entry.objects.filter(pk__in=works).values_list("public_id", flat=True)
-    engine.delete_works(list(ids))
-    engine.add(indexed_passages(works))
+    engine.replace_works(ids, indexed_passages(works))
     engine.commit()
     close_events([event.pk for event in events])
     return len(events)
@@ -199,7 +194,7 @@ def rebuild_index() -> int:
     followed = list(open_events("index.work"))
     discard_index(index_folder())
     engine = open_engine(index_folder())
-    count = engine.add(indexed_passages(list(Work.objects.values_list("pk", flat=True))))
+    count = engine.replace_works((), indexed_passages(list(Work.objects.values_list("pk", flat=True))))
     engine.commit()
     engine.close()
     close_events([event.pk for event in followed])

@@ -13,12 +13,14 @@ from plumbline.domain.access import Mark, mark_from_json
 def widest(one: Mark, other: Mark) -> Mark:
     """Give a mark that opens to everyone to whom one of two opens; owned by the owner of the first.
 
-    What the members say keeps its own marks, so a merged record tells either side no more than that it is there.
+    What the members say keeps its own marks, so a merged record tells either side no more than that it is there. A mark
+    with dates counts by its owner alone, where the other one is not as wide.
     """
     if one.opens_as_wide_as(other):
         return one
     if other.opens_as_wide_as(one):
         return other
+    one, other = (Mark("AMBER", mark.owner) if mark.is_dated else mark for mark in (one, other))
     everyone = one.principals | other.principals
     if one.level == other.level == "RED":
         return Mark("RED", one.owner, everyone)

@@ -69,10 +69,13 @@ class Work(models.Model):
     problem = models.JSONField(null=True)
     warnings = models.JSONField(default=list)
     passage_count = models.PositiveIntegerField(default=0)
+    pages_waiting = models.PositiveIntegerField(default=0)
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_reason = models.TextField(blank=True)
     allows_masking = models.BooleanField(default=True)
     inside = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="files_inside")
+    whole = models.JSONField(default=dict)
+    """What is told of the work (title, name, author, publisher, licence) as it was before withheld words were masked in it."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "owner", "sha256"], name="one_work_per_owner")]
@@ -96,6 +99,30 @@ class Passage(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["work", "ordinal"], name="one_passage_per_ordinal")]
         indexes = [models.Index(fields=["work", "label"])]
+
+
+class ScannedPage(models.Model):
+    """A page of a work that is a picture: its text was recognised, waits for that, or could not be."""
+
+    WAITING, READ, FAILED = "waiting", "read", "failed"
+
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="scanned_pages")
+    page = models.PositiveIntegerField()
+    state = models.CharField(max_length=8, default=WAITING)
+    confidence = models.FloatField(null=True)
+    problem = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["work", "page"], name="one_scan_per_page")]
+
+
+class EarlierText(models.Model):
+    """The text of a passage before it was corrected by hand."""
+
+    passage = models.ForeignKey(Passage, on_delete=models.CASCADE, related_name="earlier_texts")
+    text = models.TextField()
+    by = models.CharField(max_length=60)
+    at = models.DateTimeField(default=timezone.now)
 
 
 class Claim(models.Model):

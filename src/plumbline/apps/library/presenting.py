@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
+from markupsafe import escape
 
-from plumbline.apps.library.models import Entry, Work
+from plumbline.apps.library.models import Entry, ScannedPage, Work
 from plumbline.apps.library.queries import ShownPassage
 from plumbline.domain.access import Mark
+from plumbline.ui.environment import format_date
 from plumbline.ui.text import Span, direction, highlighted
 
 LEVELS = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
@@ -42,6 +45,20 @@ def language() -> str:
 def shown_mark(mark: Mark, url: str) -> dict[str, Any]:
     """Give a mark as the label shows it: its word, and where its readers are named."""
     return {"level": mark.level, "url": url}
+
+
+def dates_of(mark: Mark, owner: str) -> list[str]:
+    """Say in words on which days a mark opens to the owner alone."""
+    told = []
+    if mark.embargo:
+        told.append(gettext("before %(date)s only %(owner)s") % {"date": _day(mark.embargo), "owner": owner})
+    if mark.expiry:
+        told.append(gettext("after %(date)s only %(owner)s") % {"date": _day(mark.expiry), "owner": owner})
+    return told
+
+
+def _day(day: date) -> str:
+    return escape(format_date(day)).striptags()
 
 
 def who_url(entry: Entry) -> str:
@@ -83,6 +100,23 @@ def passage_block(
     return block
 
 
+def scan_rows(pages: Iterable[tuple[ScannedPage, str]]) -> list[dict[str, Any]]:
+    """Give scanned pages as their table shows them: page, how its recognition went, how sure it was, where it begins."""
+    return [
+        {"page": one.page, "words": _scan_words(one), "sure": one.confidence, "state": one.state,
+         "url": reverse("library:passage-show", args=[passage]) if passage else ""}
+        for one, passage in pages
+    ]  # fmt: skip
+
+
+def _scan_words(page: ScannedPage) -> str:
+    if page.state == ScannedPage.FAILED:
+        return said(page.problem)
+    if page.state == ScannedPage.WAITING:
+        return gettext("waits to be recognised")
+    return gettext("recognised")
+
+
 def file_rows(works: Iterable[Entry]) -> list[dict[str, Any]]:
     """Give files as the progress list shows them: state, and what happened in words."""
     return [
@@ -95,7 +129,7 @@ def file_rows(works: Iterable[Entry]) -> list[dict[str, Any]]:
 def _file_state(work: Entry) -> str:
     states = {Work.READING: "waiting", Work.READ: "done", Work.FAILED: "failed"}
     state = states[work.work.state]
-    return "partly" if state == "done" and work.work.warnings else state
+    return "partly" if state == "done" and (work.work.warnings or work.work.pages_waiting) else state
 
 
 def file_words(work: Entry) -> str:
@@ -105,6 +139,10 @@ def file_words(work: Entry) -> str:
     if work.work.state == Work.READING:
         return gettext("waits to be read")
     words = gettext("read: %(count)s passages") % {"count": work.work.passage_count}
+    if waiting := work.work.pages_waiting:
+        words += "; " + ngettext(
+            "%(n)s scanned page without text yet", "%(n)s scanned pages without text yet", waiting
+        ) % {"n": waiting}
     if work.work.warnings:
         words += "; " + said(work.work.warnings[0])
         if len(work.work.warnings) > 1:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.functions import Substr
 
-from plumbline.apps.library.models import Claim, Entry, Mask, Passage, Work
+from plumbline.apps.library.models import Claim, EarlierText, Entry, Mask, Passage, ScannedPage, Work
 from plumbline.apps.library.resolving import known_values, resolve
+from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.queries import blueprint_of, jobs, mark_of_class, visible_classes, visible_to
 from plumbline.domain.access import Mark, Viewer, decide
 from plumbline.domain.errors import NotFound
@@ -226,6 +227,11 @@ def find_own_work(workspace: Workspace, sha256: str, viewer: Viewer) -> Entry | 
     return visible_to(rows, viewer).first()
 
 
+def owners_of_file(workspace: Workspace, sha256: str) -> set[str]:
+    """Name the owners who have works of a file, whoever may see those: for giving a new work an owner of its own."""
+    return set(Work.objects.filter(workspace=workspace, sha256=sha256).values_list("owner", flat=True))
+
+
 def marks_of(rows: Iterable[Any]) -> Mapping[int, Mark]:
     """Give the mark of each row (anything with `mark_class_id`), by mark class id."""
     return {row.mark_class_id: mark_of_class(row.mark_class_id) for row in rows}
@@ -236,9 +242,42 @@ def unread_works(workspace: Workspace | None, viewer: Viewer) -> QuerySet[Entry]
     return works(viewer, workspace).filter(work__state__in=(Work.READING, Work.FAILED))
 
 
-def texts_of(work: Entry) -> list[tuple[int, int, str, str]]:
-    """Key, start, text and kind of each passage of a work at hand, in order: what extraction reads, unmasked."""
-    return list(Passage.objects.filter(work_id=work.pk).order_by("ordinal").values_list("pk", "start", "text", "kind"))
+def texts_of(work: Entry, pages: Sequence[int] = ()) -> list[tuple[int, int, str, str]]:
+    """Key, start, text and kind of each passage of a work at hand (of some pages), in order: what extraction reads, unmasked."""
+    rows = Passage.objects.filter(work_id=work.pk)
+    rows = rows.filter(page__in=pages) if pages else rows
+    return list(rows.order_by("ordinal").values_list("pk", "start", "text", "kind"))
+
+
+def pages_waiting(work: int) -> list[int]:
+    """The pages of a work (by key) whose text waits to be recognised, in order."""
+    rows = ScannedPage.objects.filter(work=work, state=ScannedPage.WAITING)
+    return list(rows.order_by("page").values_list("page", flat=True))
+
+
+def scanned_pages(work: Entry, viewer: Viewer) -> list[tuple[ScannedPage, str]]:
+    """The pages of a work that are pictures, each with the id of its first passage that the viewer may see, or ""."""
+    rows = visible_to(Passage.objects.filter(work_id=work.pk).exclude(page=None), viewer).order_by("-ordinal")
+    first = dict(rows.values_list("page", "public_id"))
+    found = ScannedPage.objects.filter(work__entry__in=works(viewer).filter(pk=work.pk)).order_by("page")
+    return [(one, first.get(one.page, "")) for one in found]
+
+
+def works_with_pages_waiting(viewer: Viewer, workspace: Workspace) -> QuerySet[Entry]:
+    """The works whose scanned pages wait or failed, as far as the viewer may see them."""
+    return works(viewer, workspace).filter(work__pages_waiting__gt=0)
+
+
+def passage_to_correct(public_id: str, viewer: Viewer) -> tuple[Passage, list[EarlierText]]:
+    """Get a recognised passage as it stands, and its texts before, newest first; NotFound for whom parts of it are withheld."""
+    rows = visible_to(Passage.objects.filter(public_id=public_id), viewer).select_related("work__entry__workspace")
+    found = rows.first()
+    scans = (
+        ScannedPage.objects.filter(work=found.work_id, page=found.page or 0) if found else ScannedPage.objects.none()
+    )
+    if found is None or not scans.exists() or withholds_from(get_entry(found.work.entry.public_id, viewer), viewer):
+        raise NotFound("passage.unknown", "There is nothing here under {id}. Check the address.", id=public_id)
+    return found, list(found.earlier_texts.order_by("-pk"))
 
 
 def explain_access(public_id: str, of: Viewer, by: Viewer) -> list[dict[str, Any]]:
@@ -248,7 +287,7 @@ def explain_access(public_id: str, of: Viewer, by: Viewer) -> list[dict[str, Any
     rows += [(claim.field, mark_of_class(claim.mark_class_id)) for claim in claims_of(entry, by)]
     told = []
     for what, mark in dict.fromkeys(rows):
-        found = decide(of, "read", mark)
+        found = decide(of, "read", mark, today())
         reason = found.reason.code + (f" {found.reason.principal}" if found.reason.principal else "")
         told.append({"what": what, "mark": mark.level, "owner": mark.owner, "audience": sorted(mark.audience),
                      "allowed": found.allowed, "reason": reason})  # fmt: skip
@@ -286,14 +325,40 @@ def neighbours(
 def withholds_from(work: Entry, viewer: Viewer) -> bool:
     """Tell whether some stretch or passage of a work, or of a file that came in its file, is withheld from the viewer."""
     seen = visible_classes(viewer)
-    keys, level = [work.pk], [work.pk]
-    while level := list(Work.objects.filter(inside__in=level).exclude(pk__in=keys).values_list("pk", flat=True)):
-        keys += level
+    keys = _with_files_inside({work.pk})
     rows = (
         Mask.objects.filter(passage__work_id__in=keys), Passage.objects.filter(work_id__in=keys),
         Entry.objects.filter(pk__in=keys),
     )  # fmt: skip
     return any(one.exclude(mark_class_id__among=seen).exists() for one in rows)
+
+
+def _with_files_inside(works: Iterable[int]) -> set[int]:
+    keys = level = set(works)
+    while level := set(Work.objects.filter(inside__in=level).exclude(pk__in=keys).values_list("pk", flat=True)):
+        keys = keys | level
+    return keys
+
+
+def family_of(works: Iterable[int]) -> set[int]:
+    """Give the keys of works and of all that came in the files that they came in: what is withheld in one names none."""
+    roots = level = set(works)
+    while level := set(Work.objects.filter(files_inside__in=level).exclude(pk__in=roots).values_list("pk", flat=True)):
+        roots = roots | level
+    return _with_files_inside(roots)
+
+
+def told_whole(work: Entry, viewer: Viewer) -> Entry:
+    """Give a work with its title, file name, author and publisher as they are, for whom no words of them are withheld from.
+
+    Not to be saved.
+    """
+    if work.work.whole:
+        masks = Mask.objects.filter(passage__work__in=family_of([work.pk]))
+        if not masks.exclude(mark_class_id__among=visible_classes(viewer)).exists():
+            for name, text in work.work.whole.items():
+                setattr(work if name == "title" else work.work, name, text)
+    return work
 
 
 def files_around(work: Entry, viewer: Viewer) -> tuple[Entry | None, list[Entry]]:

@@ -8,6 +8,7 @@ from datetime import date
 
 from plumbline.apps.library.indexing import reading_index, works_being_tightened
 from plumbline.apps.library.queries import ShownPassage, passages_by_id
+from plumbline.apps.spine.queries import search_principals
 from plumbline.domain.access import Viewer
 from plumbline.domain.query import And, FieldIs, Not, parse
 from plumbline.engines.search.base import SearchRequest
@@ -55,7 +56,7 @@ def search_passages(
     if late := works_being_tightened():
         query = And((query, *(Not(FieldIs("work", work)) for work in late)))
     request = SearchRequest(
-        query, viewer.principals, workspaces, dict(filters or {}),
+        query, search_principals(viewer), workspaces, dict(filters or {}),
         date_from.isoformat() if date_from else None, date_to.isoformat() if date_to else None,
         facets=FACETS, language=viewer.language, sort="date" if sort == "date" else "rank", offset=offset, limit=limit,
     )  # fmt: skip

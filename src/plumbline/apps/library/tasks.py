@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from plumbline.apps.accounts.queries import viewer_named
-from plumbline.apps.library.actions import fail_reading, finish_reading, store_passages
+from plumbline.apps.library.actions import fail_page, fail_reading, finish_reading, store_page, store_passages
 from plumbline.apps.library.intake import take_in
 from plumbline.apps.library.models import Work
-from plumbline.apps.library.queries import get_work_to_read, works
+from plumbline.apps.library.queries import get_work_to_read, pages_waiting, works
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.spine.actions import enqueue
 from plumbline.apps.spine.jobs import handles, names
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class
 from plumbline.domain.errors import PlumblineError
+from plumbline.engines import ocr
+from plumbline.engines.language import detect
 from plumbline.plugins.readers import Document, read_file
+from plumbline.plugins.readers.scans import page_picture
 
 if TYPE_CHECKING:
     from plumbline.apps.spine.models import Job
@@ -33,6 +36,7 @@ log = logging.getLogger("plumbline.index")
 
 @names("read")
 @names("extract")
+@names("recognise")
 def name_files(jobs: Sequence[Job], viewer: Viewer) -> dict[int, str]:
     """Name the files that jobs are about, those that the viewer may see."""
     shown = works(viewer).filter(Q(pk__in=[job.payload.get("work") for job in jobs])
@@ -48,10 +52,10 @@ def read_work(job: Job) -> None:
     work = get_work_to_read(job.payload["work"])
     by = viewer_named(job.created_by)
     if work.state == Work.READ:  # killed between the last passage and the next line of work
-        _ask_for_records(work, job, by)
+        _ask_for_more(work, job, by)
         return
     try:
-        document = read_file(file_store().path(work.sha256), name=work.name)
+        document = read_file(file_store().path(work.sha256), name=work.whole.get("name", work.name))
     except PlumblineError as error:
         fail_reading(work, {"code": error.code, "template": error.template, "params": _text(error.params)}, by=by)
         raise
@@ -61,15 +65,46 @@ def read_work(job: Job) -> None:
         store_passages(work, rows[first : first + CHUNK], by=by)
     found = _found(document)
     found["warnings"] += list(_take_out(work, document, job, by))
-    finish_reading(work, found, last=rows[last:], by=by)
-    _ask_for_records(work, job, by)
+    work = finish_reading(work, found, last=rows[last:], by=by)
+    _ask_for_more(work, job, by)
 
 
-def _ask_for_records(work: Work, job: Job, by: Viewer) -> None:
-    if not any(one.extraction for one in blueprint_of(work.entry.workspace).types.values()):
-        return  # nothing says what to look for
+def _ask_for_more(work: Work, job: Job, by: Viewer) -> None:
     public_id = work.entry.public_id
-    enqueue("extract", f"extract:{public_id}", {"id": public_id}, by=by, batch=job.batch)
+    if work.pages_waiting:
+        payload = {"work": work.pk, "name": work.name}
+        enqueue("recognise", f"recognise:{public_id}", payload, by=by, batch=job.batch)
+    if work.passage_count and _tells_records(work):
+        enqueue("extract", f"extract:{public_id}", {"id": public_id}, by=by, batch=job.batch)
+
+
+def _tells_records(work: Work) -> bool:
+    """Tell whether the blueprint says what to look for."""
+    return any(one.extraction for one in blueprint_of(work.entry.workspace).types.values())
+
+
+@handles("recognise")
+def recognise_work(job: Job) -> None:
+    """Recognise the text of a work's pages that wait, page by page; without the program they go on waiting."""
+    work = get_work_to_read(job.payload["work"])
+    by = viewer_named(job.created_by)
+    path, done = file_store().path(work.sha256), []
+    for page in pages_waiting(work.pk):
+        if ocr.program() is None:
+            break
+        try:
+            found = ocr.recognise(page_picture(path, page, name=work.name), [work.language] if work.language else [])
+        except PlumblineError as error:
+            problem = {"code": error.code, "template": error.template, "params": _text(error.params)}
+            fail_page(work, page, problem, by=by)
+            continue
+        language = detect(" ".join(found.paragraphs))
+        store_page(work, page, found.paragraphs, found.confidence, by=by, language=language[0] if language else "")
+        done.append(page)
+    if done and _tells_records(work):
+        public_id = work.entry.public_id
+        payload = {"id": public_id, "pages": done}
+        enqueue("extract", f"extract:{public_id}:{job.pk}", payload, by=by, batch=job.batch)
 
 
 def _take_out(work: Work, document: Document, job: Job, by: Viewer) -> Iterator[dict[str, Any]]:
@@ -116,7 +151,7 @@ def _found(document: Document) -> dict[str, Any]:
     confidence = document.metadata.get("language_confidence")
     return {
         "title": document.title, "language": document.language, "date": document.published, "author": document.author,
-        "media_type": document.media_type, "warnings": warnings[:200],
+        "media_type": document.media_type, "warnings": warnings[:200], "scans": document.scans,
         "language_confidence": float(confidence) if confidence else None,
     }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from plumbline.apps.library.views import adding, reading, searching
+from plumbline.apps.library.views import adding, reading, scans, searching
 
 app_name = "library"
 urlpatterns = [
@@ -17,5 +17,8 @@ urlpatterns = [
     path("work/<slug:work>/withdraw/", reading.withdraw, name="work-withdraw"),
     path("work/<slug:work>/retry/", reading.retry, name="work-retry"),
     path("work/<slug:work>/file/", reading.download, name="work-file"),
+    path("work/<slug:work>/page/<int:page>/", scans.picture, name="page-picture"),
+    path("work/<slug:work>/recognise/", scans.recognise, name="work-recognise"),
+    path("p/<slug:passage>/correct/", scans.correct, name="passage-correct"),
     path("p/<slug:passage>/", reading.show_passage, name="passage-show"),
 ]

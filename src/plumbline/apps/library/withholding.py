@@ -1,7 +1,8 @@
 """Masks the words on which stricter claims rest, wherever their work says them. Part of the actions.
 
 What holds after each act: a claim stricter than its passage has masks of its mark on its words; a claim that rests on
-words withheld because of another claim is at least as strict as these.
+words withheld because of another claim is at least as strict as these; what is told of a work (its title, the name of its
+file, its author and publisher, the remarks of its reading) says no withheld word to anybody.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from plumbline.apps.library.models import Claim, Entry, Mask, Passage
+from plumbline.apps.library.models import Claim, Entry, Mask, Passage, Work
+from plumbline.apps.library.queries import family_of, withheld_words
 from plumbline.apps.library.resolving import refresh
 from plumbline.apps.spine.actions import emit
 from plumbline.apps.spine.queries import mark_of_class
 from plumbline.domain.access import Mark, Viewer, decide, stricter
 from plumbline.domain.errors import Conflict, Forbidden
-from plumbline.domain.evidence import occurrences
+from plumbline.domain.evidence import mask_name, occurrences
 
 END = 10**9
 Tightened = dict[str, Mapping[str, Any]]
@@ -50,7 +52,55 @@ def withhold(claims: Iterable[Claim], *, new: bool = False, urgent: bool = True)
         works[passage.work_id] = True
     for work, tightens in works.items():
         emit("index.work", {"work": work, "tightens": tightens}, urgent=urgent)
+    withhold_names(works)
     return tightened
+
+
+def withhold_in(work: int, changed: Passage | None = None) -> None:
+    """Mask what is withheld in a work in passages that are new, or in one whose text has `changed`.
+
+    A claim there that has lost its words withholds the whole passage, and elsewhere what it withheld before.
+    """
+    rows = Claim.objects.filter(pk__in=Mask.objects.filter(passage__work=work).values("claim"))
+    claims = list(rows.select_related("passage__work", "entry__workspace").order_by("pk"))
+    if changed is not None:
+        Mask.objects.filter(passage=changed).delete()
+    lost = [one for one in claims if changed is not None and one.passage_id == changed.pk and one.end is None]
+    Mask.objects.bulk_create(mask for one in lost if one.passage for mask in _masks(one, one.passage))
+    withhold([one for one in claims if one.end is not None])
+
+
+def withhold_names(works: Iterable[int]) -> None:
+    """Mask the words withheld in works in what is told of them, and of the files that they came in or that came in them.
+
+    As it was, it stays in `Work.whole` for those from whom nothing of the file is withheld, and it comes back with the words.
+    """
+    if not (family := family_of(works)):
+        return
+    quotes = {words for *_, words in withheld_words(Mask.objects.filter(passage__work__in=family))}
+    for work in Work.objects.filter(pk__in=family).select_related("entry").order_by("pk"):
+        before = {name: getattr(of, name) for of, names in _told(work) for name in names}
+        told = before | work.whole
+        shown = {name: mask_name(text, quotes) for name, text in told.items()}
+        warnings = [{**one, "params": _masked(one["params"], quotes)} for one in work.warnings]
+        if shown == before and warnings == work.warnings:
+            continue
+        for of, names in _told(work):
+            for name in names:
+                setattr(of, name, shown[name])
+        work.whole = {name: text for name, text in told.items() if shown[name] != text}
+        work.warnings = warnings
+        work.save(update_fields=["whole", "warnings", "name", "author", "publisher", "licence"])
+        work.entry.save(update_fields=["title"])
+        emit("index.work", {"work": work.pk, "tightens": bool(work.whole)})
+
+
+def _told(work: Work) -> tuple[tuple[Any, tuple[str, ...]], ...]:
+    return (work.entry, ("title",)), (work, ("name", "author", "publisher", "licence"))
+
+
+def _masked(params: Mapping[str, Any], quotes: Iterable[str]) -> dict[str, Any]:
+    return {name: mask_name(value, quotes) if isinstance(value, str) else value for name, value in params.items()}
 
 
 def _refuse_unless_allowed(passage: Passage) -> None:

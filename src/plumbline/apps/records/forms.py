@@ -14,7 +14,7 @@ from plumbline.apps.library.actions import NewClaim, own_mark
 from plumbline.apps.library.queries import entries_with
 from plumbline.apps.records.presenting import ShownRecord, language, names_for, readers_of
 from plumbline.apps.spine.edge import sentence
-from plumbline.domain.access import LEVELS, Mark, Viewer, stricter
+from plumbline.domain.access import LEVELS, Mark, Viewer, mark_from_json, stricter
 from plumbline.domain.blueprints import (
     Blueprint,
     Field,
@@ -277,6 +277,8 @@ class MarkForm:
         }
         self.names = known | names_for([before], *self._people)
         self.level = str(data.get("level", before.level)) if data is not None else before.level
+        days = before.as_json() if data is None else data
+        self.embargo, self.expiry = (str(days.get(name, "")).strip() for name in ("embargo", "expiry"))
         asked = set(data.getlist("audience")) if isinstance(data, QueryDict) else set(before.audience)
         self.chosen = asked & set(self.names)
         self.audience = [
@@ -311,7 +313,10 @@ class MarkForm:
         if self.level.startswith("AMBER") and not self.owner and not audience:
             audience = {self.viewer.person or ""}
         try:
-            return Mark(self.level, self.owner, frozenset(audience))
+            return mark_from_json({
+                "level": self.level, "owner": self.owner, "audience": audience, "embargo": self.embargo,
+                "expiry": self.expiry,
+            })  # fmt: skip
         except InvalidInput as error:
             self.error = sentence(error)
             return None

@@ -16,6 +16,7 @@ from django.utils.translation import get_language, gettext
 
 from plumbline.apps.accounts.queries import names_of
 from plumbline.apps.library import queries as library
+from plumbline.apps.library.presenting import dates_of
 from plumbline.apps.library.resolving import resolve, title_of
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class
 from plumbline.domain.access import Mark, Viewer
@@ -259,6 +260,10 @@ def audience_of(mark: Mark) -> list[str]:
 
 def readers_of(mark: Mark, names: Mapping[str, str]) -> str:
     """Say in words who may read what carries a mark; `names` as `accounts.queries.names_of` gives them."""
+    return gettext("; ").join([_readers(mark, names), *dates_of(mark, names.get(mark.owner or "", mark.owner or ""))])
+
+
+def _readers(mark: Mark, names: Mapping[str, str]) -> str:
     if mark.level == "CLEAR":
         return gettext("everyone, also outside this installation")
     if mark.level == "GREEN":
@@ -268,5 +273,5 @@ def readers_of(mark: Mark, names: Mapping[str, str]) -> str:
 
 def names_for(marks: Iterable[Mark], *more: str) -> dict[str, str]:
     """Give the names of all principals on marks (and of `more` principals), at most three queries."""
-    wanted = {one for mark in marks for one in audience_of(mark)} | {one for one in more if one}
-    return names_of(wanted)
+    wanted = {one for mark in marks for one in (*audience_of(mark), (mark.owner or "") if mark.is_dated else "")}
+    return names_of((wanted | set(more)) - {""})

@@ -50,7 +50,7 @@ def extract_work(job: Job) -> None:
     work = get_entry(job.payload["id"], by)
     blueprint = blueprint_of(work.workspace)
     done = job.payload.get("proposed", 0)
-    found = _proposals(texts_of(work), blueprint, work.work.language, work.date)
+    found = _proposals(texts_of(work, job.payload.get("pages", ())), blueprint, work.work.language, work.date)
     fresh = islice(((one.type, _claims(one, rows)) for one, rows in found), done, None)
     while batch := list(islice(fresh, BATCH)):
         with transaction.atomic():

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.models import Installation, Job, MarkClass, OutboxEvent, Workspace
+from plumbline.apps.spine.rows import insert_row
 from plumbline.domain.access import Mark, Viewer
 from plumbline.domain.blueprints import Blueprint, Changes, compare, parse
 from plumbline.domain.errors import Conflict, Forbidden
@@ -16,14 +17,14 @@ from plumbline.domain.errors import Conflict, Forbidden
 
 def mark_class_for(mark: Mark) -> MarkClass:
     """Give the class of a mark, making it when it is new. Part of other actions, hence without a row of its own."""
-    data = mark.as_json()
+    data = mark.as_json() | {"embargo": mark.embargo, "expiry": mark.expiry}
     found, _ = MarkClass.objects.get_or_create(digest=mark.digest, defaults=data)
     return found
 
 
 def emit(topic: str, payload: Mapping[str, Any], *, urgent: bool = True) -> None:
     """Note an event for those who follow `topic`; it commits with the action that calls this."""
-    OutboxEvent.objects.create(topic=topic, payload=dict(payload), urgent=urgent)
+    insert_row(OutboxEvent, topic=topic, payload=dict(payload), urgent=urgent, created_at=timezone.now(), done_at=None)
 
 
 def close_events(keys: Sequence[int]) -> None:

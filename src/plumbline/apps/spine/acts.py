@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from plumbline.apps.spine.models import AuditEntry, AuditRef
+from plumbline.apps.spine.rows import insert_row, insert_rows
 from plumbline.domain.access import Viewer
 
 P = ParamSpec("P")
@@ -63,15 +64,14 @@ def action(verb: str) -> Callable[[Callable[P, Done[T]]], Callable[P, T]]:
 
 def _write(verb: str, by: Viewer, done: Done[Any]) -> None:
     take_turn()
-    last = AuditEntry.objects.order_by("-id").first()
+    last = AuditEntry.objects.order_by("-id").values_list("hash", flat=True).first()
     detail = {**done.detail, **{name: salted(value) for name, value in done.secret.items()}}
-    entry = AuditEntry(
-        at=timezone.now(), by=by.person or "public", verb=verb, refs=list(done.refs), detail=detail,
-        previous=last.hash if last else GENESIS,
-    )  # fmt: skip
-    entry.hash = digest_of(entry)
-    entry.save(force_insert=True)
-    AuditRef.objects.bulk_create([AuditRef(entry=entry, ref=ref) for ref in dict.fromkeys(entry.refs)])
+    row: dict[str, Any] = {
+        "at": timezone.now(), "by": by.person or "public", "verb": verb, "refs": list(done.refs), "detail": detail,
+        "previous": last or GENESIS,
+    }  # fmt: skip
+    key = insert_row(AuditEntry, **row, hash=digest_of(AuditEntry(**row)))
+    insert_rows(AuditRef, ("entry", "ref"), [(key, ref) for ref in dict.fromkeys(row["refs"])])
 
 
 def take_turn() -> None:

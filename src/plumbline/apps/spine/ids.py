@@ -11,4 +11,10 @@ FROM_RFC_4648 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.en
 
 def new_public_id() -> str:
     """Make a new id of 16 letters of Crockford's base 32."""
-    return base64.b32encode(secrets.token_bytes(10)).translate(FROM_RFC_4648).decode()
+    return new_public_ids(1)[0]
+
+
+def new_public_ids(count: int) -> list[str]:
+    """Make several new ids at once."""
+    letters = base64.b32encode(secrets.token_bytes(10 * count)).translate(FROM_RFC_4648).decode()
+    return [letters[at : at + 16] for at in range(0, 16 * count, 16)]

@@ -9,17 +9,19 @@ from plumbline.domain.access import Mark
 
 
 class MarkClass(models.Model):
-    """One distinct (level, owner, audience): stored once, never changed."""
+    """One distinct (level, owner, audience, dates): stored once, never changed."""
 
     level = models.CharField(max_length=12)
     owner = models.CharField(max_length=100, null=True)
     audience = models.JSONField(default=list)
+    embargo = models.DateField(null=True)
+    expiry = models.DateField(null=True)
     digest = models.CharField(max_length=64, unique=True)
 
     @property
     def mark(self) -> Mark:
         """The mark as the domain knows it."""
-        return Mark(self.level, self.owner, frozenset(self.audience))
+        return Mark(self.level, self.owner, frozenset(self.audience), self.embargo, self.expiry)
 
 
 class Installation(models.Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 
 from plumbline.apps.spine.acts import GENESIS, digest_of
+from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.models import AuditEntry, AuditRef, Installation, Job, MarkClass, OutboxEvent, Workspace
 from plumbline.domain.access import Mark, Viewer, decide
 from plumbline.domain.blueprints import Blueprint, parse
@@ -22,10 +24,22 @@ M = TypeVar("M", bound=Model)
 def visible_classes(viewer: Viewer) -> tuple[int, ...]:
     """Give the ids of the mark classes that `decide` lets the viewer read, in order; one small query.
 
-    Worked out once per set of principals and newest class: classes are only ever added and never change.
+    Worked out once per set of principals, newest class and day: classes are only ever added and never change.
     """
     known = _known_marks(fresh=True)
-    return _classes_for(viewer.principals, known.state)
+    return _classes_for(viewer.principals, known.state, today())
+
+
+def index_principals(class_id: int) -> tuple[str, ...]:
+    """Give the principals by which the search index lets readers in: for a class with dates a principal of its own."""
+    mark = mark_of_class(class_id)
+    return (f"class:{class_id}",) if mark.is_dated else tuple(sorted(mark.principals))
+
+
+def search_principals(viewer: Viewer) -> frozenset[str]:
+    """Give the principals that a viewer brings to the search index today."""
+    marks = _known_marks(fresh=True).marks
+    return viewer.principals | {f"class:{key}" for key in visible_classes(viewer) if marks[key].is_dated}
 
 
 @dataclass(frozen=True)
@@ -51,17 +65,17 @@ def _known_marks(*, fresh: bool) -> _Known:
     newest = MarkClass.objects.order_by("-id").values_list("id", "digest").first() or (0, "")
     state = (database, *newest)
     if _known.state != state:
-        rows = MarkClass.objects.filter(id__lte=newest[0]).only("id", "level", "owner", "audience")
+        rows = MarkClass.objects.filter(id__lte=newest[0]).only("id", "level", "owner", "audience", "embargo", "expiry")
         _known = _Known(state, {row.id: row.mark for row in rows.order_by("id").iterator()})
     return _known
 
 
 @lru_cache(maxsize=256)
-def _classes_for(principals: frozenset[str], state: tuple[str, int, str]) -> tuple[int, ...]:
+def _classes_for(principals: frozenset[str], state: tuple[str, int, str], day: date) -> tuple[int, ...]:
     viewer, known = Viewer(None, principals), _known
     if known.state != state:  # another thread has seen a newer class meanwhile: that list is right too
         known = _known_marks(fresh=True)
-    return tuple(key for key, mark in known.marks.items() if decide(viewer, "read", mark).allowed)
+    return tuple(key for key, mark in known.marks.items() if decide(viewer, "read", mark, day).allowed)
 
 
 def visible_to(rows: QuerySet[M], viewer: Viewer, field: str = "mark_class_id") -> QuerySet[M]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from plumbline.domain.errors import Conflict, PlumblineError
 from plumbline.domain.query import Everything, Node
@@ -27,8 +27,7 @@ class IndexOutdated(PlumblineError):
     """The index was built by another version and must be rebuilt from the records (`discard_index`, then add all)."""
 
 
-@dataclass(frozen=True, slots=True)
-class IndexedPassage:
+class IndexedPassage(NamedTuple):
     """A passage as the index needs it.
 
     `ordinal` is its position in the work from 0, `page` the page from 1, `date` an ISO date, month or year
@@ -48,7 +47,7 @@ class IndexedPassage:
     page: int | None
     principals: tuple[str, ...]
     hidden_from: tuple[str, ...] = ()
-    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    facets: Mapping[str, tuple[str, ...]] = {}
     date: str | None = None
 
 
@@ -107,7 +106,7 @@ class SearchResult:
 class SearchEngine(Protocol):
     """One index of passages. Writes are seen by nobody before `commit`, then by every process at its next search.
 
-    `add`, `delete_*` and `commit` raise `WriterBusy` while another process writes. What was deleted and added
+    `add`, `replace_works`, `delete_passages` and `commit` raise `WriterBusy` while another process writes. What was deleted and added
     between two commits appears at once.
     """
 
@@ -116,8 +115,8 @@ class SearchEngine(Protocol):
     def add(self, passages: Iterable[IndexedPassage]) -> int:
         """Add or replace passages; returns how many."""
 
-    def delete_works(self, works: Iterable[str]) -> None:
-        """Delete all passages of these works."""
+    def replace_works(self, works: Iterable[str], passages: Iterable[IndexedPassage] = ()) -> int:
+        """Make `passages`, each id once, all that there is of these works; returns how many."""
 
     def delete_passages(self, ids: Iterable[str]) -> None:
         """Delete these passages."""

@@ -21,20 +21,24 @@ from plumbline.engines.search.highlight import Highlighter, asked_of_all
 _ALTERNATIVES = 100  # measured at 200,000 passages: 50 alternatives take two thirds of the time of a set, 200 more
 _BUCKETS = 1_024  # a facet; all facets of a request share 65,000
 _SEGMENT_BUCKETS = 65_000  # a facet in one segment: below this, counts are exact
+_WORTH = {1: 1.0, 2: 1.5, 3: 2.0}
+"""How much a hit is worth by the level at which a passage is about a word."""
 _FIELD_NAMES = {"lang": "language"}
+_JOINED = dict(zip(b"\t\n\x0c\r ", "\x1a\x1b\x1c\x1d\x1e", strict=True))
+"""What parts the words of a field -> what stands for it inside one."""
 
 
 # ── names in the index ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def exact_token(name: str, value: str) -> str:
-    """Name a facet value in the `facet` field."""
-    return f"{name}\x1f={words.sound(value)}"
+    """Name a facet value in the `facet` field, as one word of it."""
+    return f"{name}\x1f={words.sound(value)}".translate(_JOINED)
 
 
 def folded_token(name: str, folded: str) -> str:
-    """Name a folded facet value (`words.folded_value`) in the `facet` field."""
-    return f"{name}\x1f~{folded}"
+    """Name a folded facet value (`words.folded_value`) in the `facet` field, as one word of it."""
+    return f"{name}\x1f~{folded}".translate(_JOINED)
 
 
 def column(name: str) -> str:
@@ -145,27 +149,26 @@ class Compiler:
             pairs: tuple[tuple[str, str], ...] = (("", "".join(found)),)
         else:
             pairs = words.query_keys(next(words.spans(text))[0])
-        field = f"{part}keys"
         if not ranked or part:
-            return _constant(self.any_key([key for _, key in pairs], field), weight)
+            return _constant(self.any_key([key for _, key in pairs], part), weight)
         preferred = [key for language, key in pairs if self.language in (None, language) or language in ("", "-")]
         others = [key for _, key in pairs if key not in preferred]
         clauses = []
         for group, share in ((preferred, 1.0), (others, 0.5)):
-            for n, worth in ((1, 1.0), (2, 0.5), (3, 0.5)):
-                names = self.present([key if n == 1 else f"{key}~{n}" for key in group], field)
+            for n, worth in _WORTH.items():
                 clauses += [
                     (
                         Occur.Should,
-                        _constant(Query.term_query(self.schema, field, name, "basic"), weight * share * worth),
+                        _constant(Query.term_query(self.schema, "keys", name, "basic"), weight * share * worth),
                     )
-                    for name in names
+                    for name in self.present([words.levelled(key, n) for key in group], "keys")
                 ]
         return Query.boolean_query(clauses)
 
-    def any_key(self, names: Iterable[str], field: str) -> Query:
-        """Any of these tokens; those that the index lacks cost nothing."""
-        present = self.present(names, field)
+    def any_key(self, names: Iterable[str], part: str) -> Query:
+        """Any of these keys, by whatever level; those that the index lacks cost nothing."""
+        field = f"{part}keys"
+        present = self.present(names if part else [words.levelled(name, n) for name in names for n in _WORTH], field)
         if len(present) == 1:
             return Query.term_query(self.schema, field, present[0], "basic")
         return Query.term_set_query(self.schema, field, present)
@@ -179,7 +182,7 @@ class Compiler:
         if len(found) == 1:
             return Query.term_query(self.schema, f"{part}raw", found[0], "basic")
         if len(found) == 2 and all(words.is_cjk(token) for token in found):
-            return Query.term_query(self.schema, f"{part}keys", "".join(found), "basic")
+            return self.any_key(["".join(found)], part)
         return Query.phrase_query(self.schema, f"{part}raw", list(found))
 
     def prefix(self, text: str, part: str) -> Query:
@@ -320,12 +323,12 @@ class Lookup:
 
     def payload(self, address: tantivy.DocAddress) -> list[Any]:
         """Read what the index keeps of a passage."""
-        stored: list[Any] = json.loads(self.searcher.doc(address).get_first("payload") or b"[]")
-        return stored
+        id_, about, text = bytes(self.searcher.doc(address).get_first("payload") or b"").decode().split("\n", 2)
+        return [id_, text, *json.loads(about)]
 
     def hit(self, payload: list[Any], rank: int, shown: Highlighter) -> SearchHit:
         """Make a hit of what the index keeps, with its highlights."""
-        id_, work, text, title, heading, page, language, dated, workspace = payload
+        id_, text, work, title, heading, page, language, dated, workspace = payload
         return SearchHit(
             id=id_,
             work=work,

@@ -16,6 +16,7 @@ import shutil
 import threading
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 import tantivy
@@ -24,17 +25,18 @@ from plumbline.engines.search import words
 from plumbline.engines.search.base import IndexedPassage, IndexOutdated, SearchRequest, SearchResult, WriterBusy
 from plumbline.engines.search.lookup import Lookup, column, day_number, exact_token, folded_token
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _VERSION_FILE = "plumbline-index.json"
 _WRITER_HEAP = 96_000_000
+_BATCH = 1_000  # documents handed over together: one by one, the writer's thread is woken for each
 
 
 def build_schema() -> tantivy.Schema:
     """Build the schema; raise `SCHEMA_VERSION` with any change here, in `words` or in `_document`."""
     builder = tantivy.SchemaBuilder()
-    for name in ("id", "work", "principal", "hidden", "facet"):
+    for name in ("id", "work", "principal", "hidden"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in ("keys", "title_keys", "heading_keys"):
+    for name in ("facet", "keys", "title_keys", "heading_keys"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     for name in ("raw", "title_raw", "heading_raw"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
@@ -73,11 +75,17 @@ class TantivyEngine:
             added += 1
         return added
 
-    def delete_works(self, works: Iterable[str]) -> None:
-        """Delete all passages of these works."""
-        writer = self._writing()
+    def replace_works(self, works: Iterable[str], passages: Iterable[IndexedPassage] = ()) -> int:
+        """Make `passages`, each id once, all that there is of these works; returns how many."""
+        writer, added = self._writing(), 0
         for work in works:
             writer.delete_documents_by_term("work", work)
+        documents = map(_document, passages)
+        while batch := list(islice(documents, _BATCH)):
+            for document in batch:
+                writer.add_document(document)
+            added += len(batch)
+        return added
 
     def delete_passages(self, ids: Iterable[str]) -> None:
         """Delete these passages."""
@@ -201,19 +209,15 @@ def _document(passage: IndexedPassage) -> tantivy.Document:
     document.add_float("tie", (digest >> 46) / (1 << 18) / 64)
     if day is not None:
         document.add_integer("day", day)
-    kept = [
-        passage.id,
-        passage.work,
-        text,
-        title,
-        heading,
-        passage.page,
-        passage.language,
-        passage.date,
-        passage.workspace,
-    ]
-    document.add_bytes("payload", json.dumps(kept, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    about = _about(passage.work, title, heading, passage.page, passage.language, passage.date, passage.workspace)
+    document.add_bytes("payload", f"{passage.id}\n{about}\n{text}".encode())
     return document
+
+
+@lru_cache(maxsize=1024)
+def _about(*said: str | int | None) -> str:
+    """Write what neighbouring passages have in common as one line."""
+    return json.dumps(said)
 
 
 def _add_words(document: tantivy.Document, text: str, title: str, heading: str, language: str) -> None:
@@ -225,27 +229,28 @@ def _add_words(document: tantivy.Document, text: str, title: str, heading: str, 
         document.add_text("heading_keys", joined)
         document.add_text("heading_raw", raw)
         above |= found
-    tokens, counted = words.tokens_and_keys(text, language)
-    document.add_text("raw", " ".join(tokens))
-    length = len(tokens)
-    levels = _levels(length) if length < 2_000 else {}
-    terms = list(counted)
-    for key, times in counted.items():
-        case = (times, key in above)
-        reached = levels.get(case)
-        if reached is None:
-            reached = levels[case] = words.level(times, length, in_heading=case[1])
-        if reached > 1:
-            terms.append(f"{key}~2")
-            if reached > 2:
-                terms.append(f"{key}~3")
+    spaced, length, counted = words.spaced_and_keys(text, language)
+    document.add_text("raw", spaced)
+    level = _levels(length)
+    terms = [key + level[times] for key, times in counted.items()]
+    for key in above.intersection(counted):
+        terms.remove(key + level[counted[key]])
+        terms.append(words.levelled(key, words.level(counted[key], length, in_heading=True)))
     document.add_text("keys", " ".join(terms))
 
 
-@lru_cache(maxsize=2_000)
-def _levels(length: int) -> dict[tuple[int, bool], int]:
-    """Keep the levels worked out for passages of one length: (times, whether in a heading) -> level."""
-    return {}
+class _Levels(dict[int, str]):
+    """How often a passage has a key -> what its level adds to the key."""
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+
+    def __missing__(self, times: int) -> str:
+        self[times] = words.levelled("", words.level(times, self.length, in_heading=False))
+        return self[times]
+
+
+_levels = lru_cache(maxsize=4096)(_Levels)
 
 
 @lru_cache(maxsize=1024)
@@ -264,13 +269,12 @@ def _add_facets(document: tantivy.Document, passage: IndexedPassage) -> None:
         "year": (passage.date[:4],) if passage.date else (),
     }
     tokens, counts = _facets(tuple({**passage.facets, **own}.items()))
-    for token in tokens:
-        document.add_text("facet", token)
+    document.add_text("facet", tokens)
     document.add_json("counts", counts)
 
 
 @lru_cache(maxsize=256)
-def _facets(items: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[tuple[str, ...], str]:
+def _facets(items: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, str]:
     """Give facet tokens and the columns to count by, as JSON; the passages of one work share them."""
     tokens: dict[str, None] = {}
     counts: dict[str, list[str]] = {}
@@ -281,4 +285,4 @@ def _facets(items: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[tuple[str, 
             tokens[folded_token(name, words.folded_value(value))] = None
         if distinct:
             counts[column(name)] = [f"={value}" for value in distinct]
-    return tuple(tokens), json.dumps(counts, ensure_ascii=False)
+    return " ".join(tokens), json.dumps(counts, ensure_ascii=False)

@@ -28,7 +28,7 @@ def read_columns(path: Path | str, *, columns: Sequence[str] | None = None) -> C
     in memory. The first line of a CSV names the columns. Raises `NotFound` for an absent file, `InvalidInput` for one that
     is no table, names a column twice or lacks a column.
     """
-    path = _checked(path)
+    path = checked_path(path)
     if path.suffix.lower() == ".parquet":
         return _query(path, "read_parquet(?)", str(path), columns)
     return _csv(path, columns)
@@ -39,7 +39,7 @@ def read_list(path: Path | str, *, names: Sequence[str]) -> Columns:
 
     A list is what begins with a number or date in each of at most as many cells as there are names.
     """
-    path = _checked(path)
+    path = checked_path(path)
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         head = _cells(file.readline())
         if not 1 < len(head) <= len(names) or not all(one[:1].isdigit() or one[:1] == "-" for one in head):
@@ -60,7 +60,8 @@ def _cells(line: str) -> list[str]:
     return line.replace(",", " ").replace(";", " ").split()
 
 
-def _checked(path: Path | str) -> Path:
+def checked_path(path: Path | str) -> Path:
+    """Give the path of a table; refuses an absent or empty file and formats that are none."""
     path = Path(path)
     if not path.is_file():
         raise NotFound("file.absent", "There is no file {path}.", path=str(path))
@@ -73,7 +74,7 @@ def _checked(path: Path | str) -> Path:
 
 def column_names(path: Path | str) -> tuple[str, ...]:
     """Name the columns of a CSV, TSV or Parquet file without reading its rows; refuses what `read_columns` refuses."""
-    path = _checked(path)
+    path = checked_path(path)
     import duckdb
 
     with _as_utf8(path) as readable, duckdb.connect(":memory:") as connection:
@@ -84,19 +85,21 @@ def column_names(path: Path | str) -> tuple[str, ...]:
         try:
             described = connection.execute(f"DESCRIBE SELECT * FROM {source}", [str(readable)]).fetchall()  # noqa: S608
         except duckdb.Error as error:
-            raise _torn(path, error) from error
+            raise torn(path, error) from error
     return tuple(name for name, *_ in described)
 
 
 def read_yaml(path: Path | str) -> Any:
-    """Read a YAML or JSON file of settings; a syntax error is refused with its line."""
+    """Read a YAML or JSON file of settings; a syntax error, and a key that stands twice, are refused with their line."""
     import yaml
+
+    from plumbline.engines.tables.settings import load_once_keyed
 
     path = Path(path)
     if not path.is_file():
         raise NotFound("file.absent", "There is no file {path}.", path=str(path))
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        return load_once_keyed(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InvalidInput("yaml.encoding", "{name} is not UTF-8 text. Save it as UTF-8.", name=path.name) from error
     except yaml.YAMLError as error:
@@ -137,11 +140,12 @@ def _query(path: Path, source: str, location: str, columns: Sequence[str] | None
             wanted = ", ".join(_selected(name, kind) for name, kind in kept.items())
             data = connection.execute(f"SELECT {wanted} FROM {source}", [location]).fetchnumpy()  # noqa: S608
         except duckdb.Error as error:
-            raise _torn(path, error) from error
+            raise torn(path, error) from error
     return Columns(path.name, {name: _plain(values) for name, values in data.items()})
 
 
-def _torn(path: Path, error: Exception) -> InvalidInput:
+def torn(path: Path, error: Exception) -> InvalidInput:
+    """Give the refusal of a file that a reader cannot take apart, in its words."""
     return InvalidInput(
         "table.torn",
         "{name} cannot be read as a table: {problem}. Check its separators and quotes.",

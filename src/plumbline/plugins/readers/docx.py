@@ -19,6 +19,7 @@ TAB, BR, CR, HYPHEN, NOTE = W + "tab", W + "br", W + "cr", W + "noBreakHyphen", 
 RENDERED = W + "lastRenderedPageBreak"
 MOVED = W + "moveFrom"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+STYLE_ID = W + "styleId"
 PPR, STYLE, NUMPR, OUTLINE = W + "pPr", W + "pStyle", W + "numPr", W + "outlineLvl"
 DC = "{http://purl.org/dc/elements/1.1/}"
 DCTERMS = "{http://purl.org/dc/terms/}"
@@ -73,8 +74,8 @@ class _Word:
     def __init__(self, archive: SafeArchive, reading: Reading) -> None:
         self._archive = archive
         self._reading = reading
-        self._styles = _styles(archive.xml("word/styles.xml"))
-        self._numbering = Numbering(archive.xml("word/numbering.xml"))
+        self._styles = _Styles(archive.xml("word/styles.xml"))
+        self._numbering: Numbering | None = None
         self._notes = _notes(archive.xml("word/footnotes.xml"))
         self._path = HeadingPath()
         self._page: int | None = None  # where the current block begins
@@ -110,7 +111,7 @@ class _Word:
         if not text:
             return
         style, list_place = self._style_of(element)
-        number = self._numbering.next(*list_place) if list_place else None
+        number = self._number_of(*list_place) if list_place else None
         printed = f"{number} {text}" if number else text
         level = style.level if style.level is not None else self._bold_level(element, text)
         if level is not None:
@@ -128,6 +129,11 @@ class _Word:
                     f"[{note}] {self._notes[note]}", self._page, self._path.current, "paragraph", f"note {note}"
                 )
 
+    def _number_of(self, listed: str, depth: int) -> str | None:
+        if self._numbering is None:
+            self._numbering = Numbering(self._archive.xml("word/numbering.xml"))
+        return self._numbering.next(listed, depth)
+
     def _heading(self, level: int, text: str) -> Block:
         if level == TITLE_LEVEL:
             self.title = self.title or text
@@ -143,7 +149,7 @@ class _Word:
         if properties is None:
             return PLAIN, None
         named = properties.find(STYLE)
-        style = self._styles.get(named.get(VAL), PLAIN) if named is not None else PLAIN
+        style = self._styles[named.get(VAL)] if named is not None else PLAIN
         own = properties.find(NUMPR)
         outline = properties.find(OUTLINE)
         if outline is not None and style.level is None and outline.get(VAL, "9") in "012345678":
@@ -209,33 +215,37 @@ def _list_place(properties: Any) -> tuple[str, int] | None:
     return listed.get(VAL, "0"), int(written) if written in {*"012345678"} else 0
 
 
-def _styles(root: Any) -> dict[str, _Style]:
-    """Work out heading level and list of each style, its own or that of the style it is based on."""
-    if root is None:
-        return {}
-    own = {element.get(W + "styleId", ""): element for element in root.iter(W + "style")}
-    return {name: _style(name, own, 0) for name in own}
+class _Styles(dict[str | None, _Style]):
+    """Works out heading level and list of each style that is asked for, its own or that of the style it is based on."""
 
+    def __init__(self, root: Any) -> None:
+        self._own = {} if root is None else {one.get(STYLE_ID): one for one in root.iterchildren(W + "style")}
+        self._depth = 0
 
-def _style(name: str, own: dict[str, Any], depth: int) -> _Style:
-    element = own.get(name)
-    if element is None or depth > 20:
-        return PLAIN
-    base = element.find(W + "basedOn")
-    below = _style(base.get(VAL, ""), own, depth + 1) if base is not None else PLAIN
-    title = element.find(W + "name")
-    shown = (title.get(VAL, "") if title is not None else name).lower()
-    outline = element.find(f"{PPR}/{OUTLINE}")
-    numbered = element.find(f"{PPR}/{NUMPR}")
-    level = below.level
-    if shown == "title":
-        level = TITLE_LEVEL
-    elif shown.startswith("heading ") and shown[8:].isdigit():
-        level = int(shown[8:])
-    elif outline is not None and outline.get(VAL) in {*"012345678"}:
-        level = int(outline.get(VAL)) + 1
-    place = _list_place(numbered) if numbered is not None else below.list
-    return _Style(level, place, below.listed or shown.startswith("list"))
+    def __missing__(self, name: str | None) -> _Style:
+        self[name] = PLAIN  # for a style that is based on itself
+        if name in self._own and self._depth < 20:
+            self._depth += 1
+            self[name] = self._read(self._own[name], name or "")
+            self._depth -= 1
+        return self[name]
+
+    def _read(self, element: Any, name: str) -> _Style:
+        base = element.find(W + "basedOn")
+        below = self[base.get(VAL)] if base is not None else PLAIN
+        title = element.find(W + "name")
+        shown = (title.get(VAL, "") if title is not None else name).lower()
+        outline = element.find(f"{PPR}/{OUTLINE}")
+        numbered = element.find(f"{PPR}/{NUMPR}")
+        level = below.level
+        if shown == "title":
+            level = TITLE_LEVEL
+        elif shown.startswith("heading ") and shown[8:].isdigit():
+            level = int(shown[8:])
+        elif outline is not None and outline.get(VAL) in {*"012345678"}:
+            level = int(outline.get(VAL)) + 1
+        place = _list_place(numbered) if numbered is not None else below.list
+        return _Style(level, place, below.listed or shown.startswith("list"))
 
 
 def _notes(root: Any) -> dict[str, str]:

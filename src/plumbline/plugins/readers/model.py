@@ -73,6 +73,7 @@ class Document:
     is only set from a declared publication date; creation dates of the file stay in `metadata` (ISO strings).
     `blocks` of a table live in a temporary file, so that their number costs next to no memory; they may be iterated
     many times and indexed like any sequence. `parts` are files inside the file, each to become a work of its own.
+    `scans` are the pages (from 1) that are pictures without a text layer: their text waits for recognition.
     """
 
     media_type: str
@@ -84,6 +85,7 @@ class Document:
     warnings: tuple[ReadWarning, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
+    scans: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:

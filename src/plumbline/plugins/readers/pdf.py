@@ -34,7 +34,7 @@ _Placed = tuple[str, float, float, float, float]  # text, leftmost, rightmost, b
 
 
 def read_pdf(path: Path, reading: Reading) -> Document:
-    """Read a PDF; pages without a text layer give the warning `page.no_text`."""
+    """Read a PDF; pages that are pictures without a text layer are named in `scans`."""
     import pypdfium2
 
     with ONE_AT_A_TIME:
@@ -68,11 +68,12 @@ def _read(pdf: Any, reading: Reading) -> Document:
             pages=total,
             limit=reading.limits.pages,
         )
-    pages = [_page(pdf, number, reading) for number in range(1, total + 1)]
-    if not any(pages):
+    scans: list[int] = []
+    pages = [_page(pdf, number, reading, scans) for number in range(1, total + 1)]
+    if not any(pages) and not scans:
         raise reading.refuse(
             "file.no_text",
-            "{name} holds only images, no text ({pages} pages). Nothing was stored; recognise its text (OCR) first.",
+            "{name} holds no text and no pictures of text ({pages} pages). Nothing was stored; check the document.",
             pages=total,
         )
     metadata = {
@@ -90,6 +91,7 @@ def _read(pdf: Any, reading: Reading) -> Document:
         blocks,
         reading.all_warnings(),
         {**metadata, "pages": str(total)},
+        scans=tuple(scans),
     )
 
 
@@ -97,8 +99,8 @@ def _largest_heading(blocks: list[Block]) -> str | None:
     return next((block.text for block in blocks[:5] if block.kind == "heading"), None)
 
 
-def _page(pdf: Any, number: int, reading: Reading) -> list[Line]:
-    """Take the lines of one page; a damaged page is left out with a warning."""
+def _page(pdf: Any, number: int, reading: Reading, scans: list[int]) -> list[Line]:
+    """Take the lines of one page, or note it as a scan; a damaged page is left out with a warning."""
     import pypdfium2
 
     reading.check_time()
@@ -112,11 +114,13 @@ def _page(pdf: Any, number: int, reading: Reading) -> list[Line]:
         return []
     try:
         lines = list(_lines(textpage, textpage.get_text_range(), number))
+        if not lines and next(iter(page.get_objects(max_depth=2)), None) is not None:
+            scans.append(number)
+        elif not lines:
+            reading.warn("page.no_text", "Page {page} of {name} holds no text.", page=number, name=reading.name)
     finally:
         textpage.close()
         page.close()
-    if not lines:
-        reading.warn("page.no_text", "Page {page} of {name} holds no text layer.", page=number, name=reading.name)
     return lines
 
 

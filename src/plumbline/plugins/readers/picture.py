@@ -13,6 +13,7 @@ from plumbline.plugins.readers.model import Block, Document, Reading
 
 FORMATS = ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP")
 MOST_PIXELS = 200_000_000
+MOST_FRAMES = 500  # a TIFF of a fax has a frame a page
 DESCRIPTION, ARTIST, TAKEN = 0x010E, 0x013B, 0x9003
 
 
@@ -54,7 +55,7 @@ def read_picture(path: Path, reading: Reading) -> Document:
     metadata = {name: value for name, value in {**said, "taken": _clean(more.get(TAKEN))}.items() if value}
     return Document(
         Image.MIME.get(form, "image/*"), said["description"] or reading.name, None, _day(metadata.get("taken", "")),
-        said["artist"] or None, blocks, reading.all_warnings(), metadata,
+        said["artist"] or None, blocks, reading.all_warnings(), metadata, scans=tuple(range(1, min(frames, MOST_FRAMES) + 1)),
     )  # fmt: skip
 
 

@@ -19,10 +19,12 @@ from plumbline.apps.library.presenting import (
     FORMATS,
     LEVELS,
     citation,
+    dates_of,
     file_words,
     language,
     passage_block,
     said,
+    scan_rows,
     shown_mark,
 )
 from plumbline.apps.library.queries import (
@@ -34,15 +36,19 @@ from plumbline.apps.library.queries import (
     passage_keys,
     passages,
     resting_on,
+    scanned_pages,
+    told_whole,
     withholds_from,
     works,
 )
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.library.views.adding import crumbs
+from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, mark_of_class
-from plumbline.domain.access import Mark, decide
+from plumbline.domain.access import decide, mark_from_json
 from plumbline.domain.blueprints import localised
 from plumbline.domain.errors import Forbidden
+from plumbline.engines import ocr
 from plumbline.ui.text import Span
 
 PER_PAGE = 200
@@ -78,7 +84,7 @@ def _who(work: Entry) -> str:
 
 def show_work(request: SignedInRequest, work: str) -> HttpResponse:
     """Show a work: what is known about it, its text by passages with what was read from it, what rests on it."""
-    entry = get_entry(work, request.viewer, Entry.WORK)
+    entry = told_whole(get_entry(work, request.viewer, Entry.WORK), request.viewer)
     number = _page_number(request)
     shown = passages(entry, request.viewer, (number - 1) * PER_PAGE, PER_PAGE)
     keys = passage_keys([one.id for one in shown])
@@ -92,9 +98,10 @@ def show_work(request: SignedInRequest, work: str) -> HttpResponse:
         "page_number": number, "pages": max(1, -(-entry.work.passage_count // PER_PAGE)),
         "resting": [_resting(one) for one in resting_on(entry, request.viewer)],
         "warnings": [said(one) for one in entry.work.warnings], "problem": said(entry.work.problem),
+        "scans": scan_rows(scanned_pages(entry, request.viewer)), "may_recognise": ocr.program() is not None,
         "format": FORMATS.get(entry.work.media_type, entry.work.media_type),
-        "reason": decide(request.viewer, "read", mark).reason, "who": sorted(names_of(mark.principals).values()),
-        "may_change": request.viewer.has_role(entry.workspace.slug, "contributor"),
+        "reason": decide(request.viewer, "read", mark, today()).reason, "who": sorted(names_of(mark.principals).values()),
+        "days": dates_of(mark, names_of([mark.owner])[mark.owner] if mark.owner else ""), "may_change": request.viewer.has_role(entry.workspace.slug, "contributor"),
         "may_withdraw": request.viewer.has_role(entry.workspace.slug, "reviewer"),
         "levels": [(one, one) for one in LEVELS], "organisations": organisations(), "groups": sharing_groups(), "mark": mark,
         "whole": not withholds_from(entry, request.viewer),
@@ -122,7 +129,7 @@ def _resting(entry: Entry) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 def describe(request: SignedInRequest, work: str) -> HttpResponse:
     """Correct what is known about a work."""
-    entry = get_entry(work, request.viewer, Entry.WORK)
+    entry = told_whole(get_entry(work, request.viewer, Entry.WORK), request.viewer)
     actions.needs_role(request.viewer, entry.workspace, "contributor")
     if request.method == "POST":
         now = _known(entry)
@@ -154,7 +161,10 @@ def mark(request: SignedInRequest, work: str) -> HttpResponse:
     audience = frozenset(request.POST.getlist("audience")) if level.startswith("AMBER") else frozenset()
     if level == "RED":
         audience = frozenset({request.viewer.person or ""})
-    actions.mark_entry(entry, Mark(level, before.owner or request.viewer.organisation, audience), by=request.viewer)
+    owner = before.owner or request.viewer.organisation
+    days = {name: request.POST.get(name, "").strip() for name in ("embargo", "expiry")}
+    mark = mark_from_json({"level": level, "owner": owner, "audience": audience, **days})
+    actions.mark_entry(entry, mark, by=request.viewer)
     messages.success(request, _("Saved. Search follows within two seconds."))
     return redirect("library:work-show", work)
 
@@ -197,8 +207,9 @@ def download(request: SignedInRequest, work: str) -> HttpResponseBase:
             "Parts of {name} are not shared with you, so the file itself is not either. The page shows the rest.",
             name=entry.title,
         )
+    name = told_whole(entry, request.viewer).work.name
     return FileResponse(
-        file_store().open(entry.work.sha256), as_attachment=True, filename=entry.work.name,
+        file_store().open(entry.work.sha256), as_attachment=True, filename=name,
         content_type="application/octet-stream",
     )  # fmt: skip
 
@@ -225,6 +236,8 @@ def show_passage(request: SignedInRequest, passage: str) -> HttpResponse:
         "entry": entry, "block": block, "before": [passage_block(one) for one in before],
         "after": [passage_block(one) for one in after], "crumbs": [*crumbs(entry.workspace), (entry.title, block["work"]["url"])],
         "page_mark": shown_mark(found.mark, _who(entry)), "withheld": bool(found.withheld), "passage": found,
+        "scan": next((one for one, _first in scanned_pages(entry, request.viewer) if one.page == found.page), None),
+        "may_correct": request.viewer.has_role(entry.workspace.slug, "contributor") and not withholds_from(entry, request.viewer),
         "records": [{"title": one.title, "url": reverse("records:record-show", args=[key])} for key, one in records.items()],
     }  # fmt: skip
     return render(request, "library/passage.html", context)

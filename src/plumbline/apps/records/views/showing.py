@@ -20,6 +20,7 @@ from plumbline.apps.records.linking import reasons_for
 from plumbline.apps.records.presenting import ShownField, ShownRecord, mark_label, present, readers_of
 from plumbline.apps.records.reasons import act_words, reason_words
 from plumbline.apps.records.views.common import address, status_word, type_crumbs
+from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import blueprint_of, history_of, mark_of_class
 from plumbline.domain.access import Decision, Mark, Viewer, decide
@@ -284,7 +285,7 @@ def _who_row(
 ) -> dict[str, Any]:
     return {
         "id": "", "what": what, "value": value, "mark": mark_label(mark, change_url), "who": readers_of(mark, names),
-        "why": _why(decide(viewer, "read", mark), names), "change_url": change_url,
+        "why": _why(decide(viewer, "read", mark, today()), names), "change_url": change_url,
         "owner": names.get(mark.owner, "") if mark.owner else "",
     }  # fmt: skip
 

@@ -1,0 +1,44 @@
+"""Writes on works, passages, entries and claims: every act of this app, by what it is done to."""
+
+from plumbline.apps.library.actions.claims import NewClaim, add_claims, decide_claims, erase_claim, mark_claim
+from plumbline.apps.library.actions.entries import create_record, mark_entry, merge_records, set_status, split_record
+from plumbline.apps.library.actions.pages import correct_passage, fail_page, recognise_pages, store_page
+from plumbline.apps.library.actions.roles import default_mark, needs_role, own_mark
+from plumbline.apps.library.actions.works import (
+    deposit_work,
+    describe_work,
+    fail_reading,
+    finish_reading,
+    reinstate_work,
+    retry_reading,
+    store_passages,
+    withdraw_work,
+)
+
+__all__ = [
+    "NewClaim",
+    "add_claims",
+    "correct_passage",
+    "create_record",
+    "decide_claims",
+    "default_mark",
+    "deposit_work",
+    "describe_work",
+    "erase_claim",
+    "fail_page",
+    "fail_reading",
+    "finish_reading",
+    "mark_claim",
+    "mark_entry",
+    "merge_records",
+    "needs_role",
+    "own_mark",
+    "recognise_pages",
+    "reinstate_work",
+    "retry_reading",
+    "set_status",
+    "split_record",
+    "store_page",
+    "store_passages",
+    "withdraw_work",
+]

@@ -1,0 +1,71 @@
+"""Turn SVG with words in many scripts into PNG, with the fonts that ship, by resvg: no browser, no network."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from plumbline.domain.errors import InvalidInput, Unavailable
+
+FONTS: Final = Path(__file__).parent / "data" / "fonts"
+FAMILY: Final = "Plumbline Sans"
+MOST_PIXELS: Final = 40_000_000
+SIDES: Final = ("width", "height")
+
+
+def png(svg: str, *, zoom: float = 2.0, background: str = "#ffffff") -> bytes:
+    """Draw an SVG document as PNG, `zoom` pixels a unit, on a plain background.
+
+    Latin, Cyrillic and Arabic (shaped, right to left) come from the fonts that ship and so look alike everywhere; other
+    scripts, such as Chinese, from the fonts of the machine. Style sheets in the document hold, pictures
+    inside it are left out: they could name files of the machine. Refuses a drawing that is
+    no SVG, and one of more than 40 million pixels.
+    """
+    import resvg_py
+
+    drawing = _checked(svg, zoom)
+    try:
+        return bytes(
+            resvg_py.svg_to_bytes(
+                svg_string=drawing, zoom=zoom, background=background, font_files=_fonts(), font_family=FAMILY,
+                sans_serif_family=FAMILY, serif_family=FAMILY, skip_system_fonts=not _needs_more(drawing),
+            )
+        )  # fmt: skip
+    except ValueError as problem:
+        raise _unfit(str(problem)) from None
+
+
+def _checked(svg: str, zoom: float) -> str:
+    """Give the drawing as it was parsed here, without pictures inside it, which could name files of the machine."""
+    from lxml import etree
+
+    try:
+        root = etree.fromstring(svg.encode(), etree.XMLParser(resolve_entities=False, no_network=True))
+        box = [float(part) for part in root.get("viewBox", "").replace(",", " ").split()]
+        sides = box[2:] if len(box) == 4 else [float(root.get(side, "0").removesuffix("px")) for side in SIDES]
+    except (etree.XMLSyntaxError, ValueError) as problem:
+        raise _unfit(str(problem)) from None
+    if min(sides) <= 0 or sides[0] * sides[1] * zoom**2 > MOST_PIXELS:
+        raise _unfit(f"{sides[0]:g} x {sides[1]:g} x {zoom:g}")
+    for inner in list(root.iter("{*}image", "{*}feImage")):
+        if (above := inner.getparent()) is not None:
+            above.remove(inner)
+    return etree.tostring(root, encoding="unicode")
+
+
+def _unfit(why: str) -> InvalidInput:
+    return InvalidInput("drawing.unfit", "The drawing cannot be turned into a picture: {why}", why=why)
+
+
+@cache
+def _fonts() -> list[str]:
+    found = sorted(map(str, FONTS.glob("*.ttf")))
+    if not found:
+        raise Unavailable("fonts.missing", "The fonts for pictures are missing. Add them by: make setup")
+    return found
+
+
+def _needs_more(svg: str) -> bool:
+    """Tell whether a letter is of a script that the fonts that ship do not hold."""
+    return any(ord(letter) > 0x06FF and not 0x1E00 <= ord(letter) < 0x2E80 and letter < "\ufb00" for letter in svg)

@@ -1,0 +1,204 @@
+"""Trade gaps of Parquet files larger than memory: the plan of `domain.flows.partner_gaps`, run where the data is by DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from plumbline.domain.columns import MISSING, Columns
+from plumbline.domain.errors import InvalidInput
+from plumbline.domain.flows.gaps import KEYS
+from plumbline.engines.tables.files import checked_path, torn
+
+VALUES: Final = ("imports", "exports", "reexports")
+NUMBERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT",
+                  "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
+UNDIRECTED: Final = "CASE WHEN gap > 0 THEN '{}' WHEN gap < 0 THEN '{}' ELSE 'none' END"
+
+
+@dataclass(frozen=True)
+class YearOfGaps:
+    """Hold a year's sums, in the unit of the file, as `domain.flows.TradeGaps` means them.
+
+    `net` and `gross` are at the rate asked for, `others` holds (gross, net) at each further rate.
+    """
+
+    year: str
+    pairs: int
+    gross: float
+    net: float
+    imports: float
+    reexports: float
+    orphaned: int
+    orphaned_value: float
+    lost: int
+    lost_value: float
+    others: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class StreamedGaps:
+    """Hold the sums by year; `repeated` counts rows whose pair, year and commodity stood before, None where not counted."""
+
+    cif: float
+    years: tuple[YearOfGaps, ...]
+    repeated: int | None
+
+    def total(self, name: str) -> float:
+        """Give a sum over all years."""
+        return float(sum(getattr(year, name) for year in self.years))
+
+    @property
+    def over(self) -> float:
+        """Give the sum of gaps above 0."""
+        return (self.total("gross") + self.total("net")) / 2
+
+    @property
+    def freight(self) -> float:
+        """Give what is freight and insurance in the imports of matched pairs."""
+        return self.total("imports") * self.cif / (1 + self.cif)
+
+
+def count_rows(path: Path) -> int:
+    """Count the rows of a Parquet file, from its foot; refuses what is no Parquet file."""
+    import duckdb
+
+    path = checked_path(path)
+    with duckdb.connect(":memory:") as connection:
+        try:
+            return int(
+                connection.execute("SELECT num_rows FROM parquet_file_metadata(?)", [str(path)]).fetchall()[0][0]
+            )
+        except duckdb.Error as error:
+            raise torn(path, error) from error
+
+
+def stream_gaps(
+    path: Path,
+    *,
+    cif: Sequence[float] = (0.06,),
+    zero_is_missing: bool = False,
+    repeats: bool = False,
+    out: Path | None = None,
+) -> StreamedGaps:
+    """Sum the gaps of a Parquet file by year in one pass, and write the matched pairs to the Parquet file `out` in another.
+
+    Columns, signs and what is refused are those of `partner_gaps`. `cif` is the rate, then further ones to compare.
+    `repeats` counts repeated pairs too, which takes a table of all pairs.
+    """
+    import duckdb
+
+    for rate in cif:
+        if not 0 <= rate < 1:
+            raise InvalidInput(
+                "setting.range", "{name}: {key} must be between {low} and {high}, not {value}.",
+                name=path.name, key="cif", low=0, high=1, value=rate,
+            )  # fmt: skip
+    path = checked_path(path)
+    with duckdb.connect(":memory:") as connection:
+        try:
+            connection.execute("SET enable_progress_bar = false")  # stdout is for the answer
+            kinds = dict(
+                row[:2] for row in connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+            )
+            keys = [name for name in KEYS if name in kinds]
+            _refuse_unfit(connection, path, kinds)
+            pairs = _pairs(kinds, keys, cif[0], zero_is_missing)
+            rows = connection.execute(_sums(pairs, cif), [str(path)]).fetchall()
+            _refuse_values(connection, path, kinds, rows)
+            repeated = _repeated(connection, path, keys) if repeats else None
+            if out is not None:
+                target = str(out).replace("'", "''")
+                connection.execute("SET preserve_insertion_order = false")
+                connection.execute(f"COPY ({_rows(pairs, keys)}) TO '{target}' (FORMAT parquet)", [str(path)])
+        except duckdb.Error as error:
+            raise torn(path, error) from error
+    years = sorted((_year(row) for row in rows), key=lambda year: year.year)
+    return StreamedGaps(cif[0], tuple(years), repeated)
+
+
+def _repeated(connection: Any, path: Path, keys: list[str]) -> int:
+    asked = f"SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT {', '.join(keys)} FROM read_parquet($1))) FROM read_parquet($1)"  # noqa: S608
+    return int(connection.execute(asked, [str(path)]).fetchall()[0][0])
+
+
+def _pairs(kinds: dict[str, str], keys: list[str], cif: float, zero_is_missing: bool) -> str:
+    """Say as SQL what a row reports, its sides made comparable; `here` and `there` are null where not reported."""
+
+    def reported(name: str) -> str:
+        value = name if kinds[name] == "DOUBLE" else f"TRY_CAST({name} AS DOUBLE)"
+        if zero_is_missing and name != "reexports":
+            value = f"nullif({value}, 0)"
+        whole = kinds[name].startswith(NUMBERS) and kinds[name] not in ("FLOAT", "DOUBLE")
+        return value if whole else f"CASE WHEN isnan({value}) THEN NULL ELSE {value} END"
+
+    again = f"coalesce({reported('reexports')}, 0)" if "reexports" in kinds else "0.0"
+    sides = f"{reported('imports')} AS here, {reported('exports')} AS there, {again} AS again"
+    gap = f"here / {1 + cif!r} AS fob, fob - (there + again) AS gap"  # null unless both sides report
+    return f"SELECT {', '.join(keys)}, {sides}, {gap} FROM read_parquet(?)"  # noqa: S608
+
+
+def _sums(pairs: str, cif: Sequence[float]) -> str:
+    more = "".join(
+        f", sum(abs(here / {1 + rate!r} - (there + again))), sum(here / {1 + rate!r} - (there + again))"
+        for rate in cif[1:]
+    )
+    return (
+        f"WITH t AS ({pairs}) SELECT year, count(gap), sum(abs(gap)), sum(gap), sum(here) FILTER (gap IS NOT NULL), "  # noqa: S608
+        "sum(again) FILTER (gap IS NOT NULL), "
+        "count(here) - count(gap), sum(fob) FILTER (there IS NULL), count(there) - count(gap), sum(there) FILTER (here IS NULL), "
+        "min(here), min(there), min(again), max(here), max(there), max(again)" + more + " FROM t GROUP BY year"
+    )
+
+
+def _rows(pairs: str, keys: list[str]) -> str:
+    return (
+        f"WITH t AS ({pairs}) SELECT {', '.join(keys)}, fob AS imports_fob, there + again AS exports, gap AS gap_import, "  # noqa: S608
+        f"-gap AS gap_export, here - fob AS freight, again AS reexports, {UNDIRECTED.format('over', 'under')} AS import_invoicing, "
+        f"{UNDIRECTED.format('under', 'over')} AS export_invoicing FROM t WHERE gap IS NOT NULL"
+    )
+
+
+def _year(row: tuple[Any, ...]) -> YearOfGaps:
+    names = ("pairs", "gross", "net", "imports", "reexports", "orphaned", "orphaned_value", "lost", "lost_value")
+    sums: dict[str, Any] = {name: value or 0 for name, value in zip(names, row[1:10], strict=True)}
+    more = [value or 0.0 for value in row[16:]]
+    year = "" if row[0] is None else str(row[0])
+    return YearOfGaps(year=year, others=tuple(zip(more[::2], more[1::2], strict=True)), **sums)
+
+
+def _refuse_unfit(connection: Any, path: Path, kinds: dict[str, str]) -> None:
+    """Refuse an absent column, and by its row a text where a number is needed."""
+    nothing = np.empty(0, dtype=object)
+    Columns(path.name, dict.fromkeys(kinds, nothing)).require("importer", "exporter", "year", "imports", "exports")
+    for name in VALUES:
+        if name in kinds and not kinds[name].startswith(NUMBERS):
+            asked = f"TRY_CAST({name} AS DOUBLE) IS NULL AND lower(trim(CAST({name} AS VARCHAR))) NOT IN {tuple(sorted(MISSING))}"
+            _refuse_row(connection, path, name, asked, "a number is needed here")
+
+
+def _refuse_values(connection: Any, path: Path, kinds: dict[str, str], rows: list[tuple[Any, ...]]) -> None:
+    """Refuse a negative or infinite value, naming its row: looked for only where the sums met one."""
+    if all((value is None or value >= 0) for row in rows for value in row[10:13]) and not any(
+        value == float("inf") for row in rows for value in row[13:16]
+    ):
+        return
+    for name in VALUES:
+        if name in kinds:
+            value = f"TRY_CAST({name} AS DOUBLE)"
+            _refuse_row(connection, path, name, f"isinf({value})", "a number is needed here")
+            _refuse_row(connection, path, name, f"{value} < 0", "a value of 0 or more is needed here")
+
+
+def _refuse_row(connection: Any, path: Path, name: str, wrong: str, need: str) -> None:
+    found = connection.execute(
+        f"SELECT file_row_number, {name} FROM read_parquet(?, file_row_number = true) WHERE {wrong} "  # noqa: S608
+        "ORDER BY file_row_number LIMIT 1",
+        [str(path)],
+    ).fetchall()
+    for row, value in found:
+        Columns(path.name, {name: np.array([value], dtype=object)}, first_row=int(row) + 2).refuse(0, name, need)

@@ -1,0 +1,111 @@
+"""`--chart` of analyses: a drawing that stands alone, its numbers beside it, refused where it cannot be written."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from lxml import etree
+from tests.unit.domain.ratings.test_cooke import ASSESSMENTS, REALISATIONS
+
+from plumbline.cli.main import main
+
+MODEL = """currency: GBP
+draws: 500
+offences:
+  burglary:
+    cases: 100
+    costs:
+      police: {stage: response, payer: public, amount: {distribution: gamma, mean: 8, sd: 2}}
+"""
+FILES = {
+    "series.csv": "month,n\n" + "".join(f"2020-{i:02},{(9 if i < 12 else 2) + i % 3}\n" for i in range(24)),
+    "weeks.csv": "week,a,b\n" + "".join(f"{i},{20 + i % 5},{9 + i % 4 + 40 * (i == 79)}\n" for i in range(80)),
+    "counts.csv": "role,before,after\ntreated,80,20\ncontrol,100,50\n",
+    "events.csv": "x,y,date\n0,0,2011-03-01\n0,0,2011-03-02\n3,0,2011-03-08\n900,900,2011-05-01\n",
+    "cases.csv": "year,county,count,population\n"
+    + "".join(f"{y},{n},{9 if (y, n) == (2014, 'b') else 2},1000\n" for y in range(2010, 2015) for n in "abc"),
+    "places.csv": "county,lon,lat\na,0,0\nb,1,0\nc,2,0\n",
+    "edges.csv": "source,target\nhub,a\nhub,b\nhub,c\nc,d\n",
+    "small.dtt": ASSESSMENTS,
+    "small.rls": REALISATIONS,
+    "rounds.csv": "rater,item,rating\n"
+    + "".join(f"{r},{i},{3 + (r + len(i)) % 3}\n" for r in range(5) for i in ("x", "yy")),
+    "risks.csv": "risk,likelihood_low,likelihood,likelihood_high,impact_low,impact,impact_high\n"
+    "flood,.1,.2,.3,10,20,30\nfire,.01,.02,.03,90,100,200\n",
+    "scores.csv": "option,cost,reach\nA,10,5\nB,20,9\n",
+    "criteria.yaml": "cost: {weight: 1, better: less}\nreach: 2\n",
+    "studies.csv": "study,effect,se\nAronson,-0.89,0.57\nFerguson,-1.58,0.44\nRosenthal,-1.35,0.64\n",
+    "proceeds.yaml": "currency: USD\nflows:\n  sales: {type: drug-sales, direction: inward, quantity: 10, price: "
+    "{distribution: pert, low: 1, mode: 2, high: 3}}\n",
+    "a.yaml": MODEL,
+    "b.yaml": MODEL.replace("100", "110"),
+}
+COMMANDS = [
+    ("trend breaks series.csv", "1 break found"),
+    ("trend alert weeks.csv --period 20 --years 3 --value b --runs 0", "1 of 1 counts above"),
+    ("trend alert weeks.csv --period 20 --years 3 --last 2 --runs 0", "of 4 counts above"),
+    ("trend model series.csv --family poisson", "What goes with n"),
+    ("trend interrupted series.csv --at 13", "what changed at 2020-12"),
+    ("trend displacement counts.csv", "Change less that of the control"),
+    ("trend knox events.csv", "close"),
+    ("trend scan cases.csv --places places.csv --neighbours 2 --runs 9", "Where cases gather"),
+    ("network disrupt edges.csv", "cut off after 1 removals"),
+    ("network measures edges.csv", "Who stands between"),
+    ("elicit cooke small.dtt small.rls", "How well stated quantiles hold"),
+    ("elicit delphi rounds.csv", "of 2 items in round 1"),
+    ("elicit risk risks.csv --runs 500", "Risks by expected loss"),
+    ("elicit decide scores.csv criteria.yaml --runs 500", "is first under"),
+    ("meta pool studies.csv", "3 studies pooled"),
+    ("flows proceeds proceeds.yaml --draws 500", "proceeds.yaml"),
+    ("cost estimate a.yaml", "what moves the social total"),
+    ("cost compare a.yaml b.yaml", "A less B"),
+]
+
+
+@pytest.fixture
+def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(command: str, *more: str) -> Result:
+    return CliRunner().invoke(main, [*command.split(), *more])
+
+
+@pytest.mark.parametrize(("command", "title"), COMMANDS, ids=[words for words, _ in COMMANDS])
+def test_chart_stands_alone_with_title_numbers_and_source(at: Path, command: str, title: str) -> None:
+    plain, drawn = run(command), run(command, "--chart", "out.svg")
+    assert (drawn.exit_code, drawn.stdout) == (0, plain.stdout), drawn.output
+    root = etree.parse(at / "out.svg").getroot()
+    space = {"s": "http://www.w3.org/2000/svg"}
+    assert title in root.findtext("s:title", namespaces=space)
+    rows = list(csv.reader((at / "out.numbers.csv").open(encoding="utf-8")))
+    assert len(rows) > 1
+    assert len({len(row) for row in rows}) == 1
+    assert rows[1][0] in root.findtext("s:desc", namespaces=space)
+    source = command.split()[2]
+    assert f"Source: {source}" in "".join(root.itertext())
+    assert "nan" not in " ".join(" ".join(each.attrib.values()) for each in root.iter(etree.Element))
+    for each in root.iter("{*}text"):
+        assert 0 <= float(each.get("x")) <= 720
+        assert 0 < float(each.get("y")) < float(root.get("height"))
+
+
+def test_chart_as_picture_under_a_title_of_ones_own(at: Path) -> None:
+    assert run("trend breaks series.csv", "--chart", "out.png", "--chart-title", "تغيّر السلسلة").exit_code == 0
+    assert (at / "out.png").read_bytes().startswith(b"\x89PNG")
+    run("trend breaks series.csv", "--chart", "out.svg", "--chart-title", "تغيّر السلسلة")
+    mirrored = etree.parse(at / "out.svg").getroot().find("{*}text")
+    assert (mirrored.get("x"), mirrored.get("text-anchor")) == ("696.00", "end")
+
+
+@pytest.mark.parametrize(("name", "need"), [("out.pdf", ".svg or .png"), ("nowhere/out.svg", "a folder that exists")])
+def test_chart_that_cannot_be_written_is_refused_by_one_sentence(at: Path, name: str, need: str) -> None:
+    ended = run("trend breaks series.csv", "--chart", name)
+    assert (ended.exit_code, ended.stderr.count("\n")) == (2, 1)
+    assert need in ended.stderr
