@@ -14,8 +14,8 @@ import numpy as np
 from plumbline.domain.flows import ProceedsModel
 from plumbline.domain.network import Disruption, Measures
 from plumbline.domain.ratings.meta import Pooled
-from plumbline.domain.trends import Alerts, Breaks, Knox, Scan
-from plumbline.engines.charts import Bar, Chart, Moment, Point, Range, bars, heat, lines, points, ranges, save
+from plumbline.domain.trends import Alerts, Breaks, Knox, Scan, Spot, Surface
+from plumbline.engines.charts import Bar, Chart, Moment, Point, Range, bars, heat, lines, points, ranges, save, surface
 
 MANY = 20
 
@@ -215,3 +215,25 @@ def policies_chart(currency: str, found: Mapping[str, Any], views: Sequence[str]
         gap = found[view]["difference"]
         read.append(Range(view, gap["point"], gap["p5"], gap["p95"]))
     return ranges("A less B", read, unit=f"{currency}, 5th to 95th percentile", category="view", base=0.0)
+
+
+def spots_chart(found: Sequence[Spot], names: Sequence[str], x: Any, y: Any, column: str) -> Chart:
+    """Draw places, those that stay under false discovery control in the colour of their kind."""
+    kinds = list(dict.fromkeys(each.kind for each in found if each.kind))
+    read = [
+        Point(float(x[each.place]), float(y[each.place]), names[each.place],
+              kinds.index(each.kind) + 1 if each.kind else 0, each.z)
+        for each in found
+    ]  # fmt: skip
+    marked = sum(bool(each.kind) for each in found)
+    title = f"{column}: {marked} of {len(found)} places stand out from chance"
+    return points(title, read, unit="z", category="place", groups=kinds)
+
+
+def surface_chart(found: Surface, unit: str) -> Chart:
+    """Draw densities as a shaded map."""
+    edge = "" if found.corrected else "not "
+    words = f"events per square {unit}, bandwidth {found.bandwidth:.4g} {unit}, {edge}corrected for the edge"
+    return surface(
+        f"Where {found.events} events lie thick", found.x.tolist(), found.y.tolist(), found.density.tolist(), unit=words
+    )

@@ -42,6 +42,7 @@ ANALYSES = {
     "recovery": ("plumbline.cli.recovering", "recovery"),
     "cost": ("plumbline.cli.costs", "cost"),
     "trend": ("plumbline.cli.trends", "trend"),
+    "space": ("plumbline.cli.spaces", "space"),
     "elicit": ("plumbline.cli.judgement", "elicit"),
     "rate": ("plumbline.cli.judgement", "rate"),
     "geocode": ("plumbline.cli.places", "geocode"),

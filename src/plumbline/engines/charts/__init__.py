@@ -1,6 +1,32 @@
 """Charts: shapes that pages and files share, and whole charts as accessible SVG and PNG with their numbers."""
 
 from plumbline.engines.charts.canvas import Bar, Canvas
-from plumbline.engines.charts.documents import Chart, Moment, Point, Range, bars, heat, lines, points, ranges, save
+from plumbline.engines.charts.documents import (
+    Chart,
+    Moment,
+    Point,
+    Range,
+    bars,
+    heat,
+    lines,
+    points,
+    ranges,
+    save,
+    surface,
+)
 
-__all__ = ["Bar", "Canvas", "Chart", "Moment", "Point", "Range", "bars", "heat", "lines", "points", "ranges", "save"]
+__all__ = [
+    "Bar",
+    "Canvas",
+    "Chart",
+    "Moment",
+    "Point",
+    "Range",
+    "bars",
+    "heat",
+    "lines",
+    "points",
+    "ranges",
+    "save",
+    "surface",
+]

@@ -368,6 +368,53 @@ def points(
     return Chart(title, unit, (category, "x", "y", "group", unit), rows, plot, source)
 
 
+def surface(
+    title: str,
+    x: Sequence[float],
+    y: Sequence[float],
+    values: Sequence[Sequence[float]],
+    *,
+    unit: str,
+    source: str = "",
+) -> Chart:
+    """Draw a grid of values (row by row, south first) as a shaded map, north up and never mirrored, in six steps to the top."""
+    most = max((float(cell) for row in values for cell in row), default=0.0) or 1.0
+
+    def plot(canvas: Canvas) -> tuple[list[Markup], float]:
+        width = canvas.width or WIDTH
+        side = min(width / max(len(x), 1), 420.0 / max(len(y), 1))
+        left, marks = canvas.left + (width - side * len(x)) / 2, []
+        for r, row in enumerate(values):
+            top = canvas.top + side * (len(y) - 1 - r)
+            for level, first, count in _stretches([min(6, math.ceil(6 * cell / most - 1e-9)) for cell in row]):
+                marks.append(
+                    Markup('<rect class="heat-{}" x="{:.2f}" y="{:.2f}" width="{:.2f}" height="{:.2f}"/>').format(
+                        level, left + side * first, top, side * count + 0.05, side + 0.05
+                    )
+                )
+        bottom = side * len(y)
+        for step in range(1, 7):
+            marks.append(canvas.box(f"heat-{step}", 15 * (step - 1), 3, bottom + 12, 14))
+            marks.append(canvas.text(f"to {most * step / 6:.3g}", 15 * (step - 1) + 3.6, bottom + 24, "axis"))
+        return marks, bottom + 34
+
+    rows = tuple(
+        (float(east), float(north), float(values[r][c])) for r, north in enumerate(y) for c, east in enumerate(x)
+    )
+    return Chart(title, unit, ("x", "y", "value"), rows, plot, source)
+
+
+def _stretches(levels: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Give runs of one level as (level, first, count)."""
+    out: list[tuple[int, int, int]] = []
+    for place, level in enumerate(levels):
+        if out and out[-1][0] == level:
+            out[-1] = (level, out[-1][1], out[-1][2] + 1)
+        else:
+            out.append((level, place, 1))
+    return out
+
+
 def _runs_from_the_right(words: str) -> bool:
     """Tell the direction of a text by its first letter that has one."""
     strong = (unicodedata.bidirectional(letter) for letter in words)
