@@ -47,7 +47,7 @@ kinds = {"country": "i4", "age": "i4", "stratum": "i4", "psu": "i4", "w": "f8", 
 data = pl.DataFrame({name: np.fromfile(sys.argv[1] + "/" + name, kind) for name, kind in kinds.items()})
 start = time.process_time()
 sample = svy.Sample(data, svy.Design(stratum="stratum", psu="psu", wgt="w"))
-rows = sample.estimation.mean("y", by=["country", "age"]).to_polars()
+rows = sample.estimation.mean("y", by=["country", "age"]).to_polars().sort("age", "country")
 print(time.process_time() - start, *(value for row in rows.select("est", "se").rows() for value in row))
 """
 PEERS = os.environ.get("PLUMBLINE_BENCH_PEERS", sys.executable)
