@@ -35,7 +35,7 @@ def kinds(visits: Visits) -> dict[str, tuple[str, str]]:
         "history": f"/r/{record}/history/", "who": f"/r/{record}/who/", "review": f"/w/{SPACE}/review/",
         "desk": f"/w/{SPACE}/review/{proposed}/", "pair": str(pair), "works": f"/w/{SPACE}/works/", "add": f"/w/{SPACE}/add/",
         "work": f"/work/{work}/", "describe": f"/work/{work}/describe/", "withdraw": f"/work/{work}/withdraw/",
-        "passage": f"/p/{passage}/", "found": "/search/?q=batteries", "nothing": "/search/?q=xyzzy", "account": "/me/",
+        "passage": f"/p/{passage}/", "found": "/search/?q=batteries", "nothing": "/search/?q=xyzzy", "account": "/me/", "passkeys": "/account/passkeys/",
     }  # fmt: skip
     public = {
         "home": "/", "framework": "/framework/", "priority": "/framework/priorities/priority-1/", "activities": "/activities/",

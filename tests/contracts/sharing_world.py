@@ -10,15 +10,17 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+from django.utils import timezone
 from PIL import Image
 from tests import factories as make
 
-from plumbline.apps.accounts.actions import put_person
+from plumbline.apps.accounts.actions import invite, put_person
 from plumbline.apps.accounts.models import Person
-from plumbline.apps.accounts.queries import viewer_for
+from plumbline.apps.accounts.queries import SYSTEM, viewer_for
 from plumbline.apps.library.actions import (
     NewClaim,
     add_claims,
@@ -397,6 +399,8 @@ def _hidden_workspace(world: World) -> None:
 
 def _examples(world: World) -> None:
     """An example of each parameter of an address, by its name in the address."""
+    outsider = world.people["outsider"]
+    invite(outsider.public_id, "worldsecret", until=timezone.now() + timedelta(days=7), by=SYSTEM)
     make.run_jobs()
     make.follow()
     records = [one.public_id for one in Entry.objects.filter(kind="record").order_by("pk")]
@@ -405,6 +409,7 @@ def _examples(world: World) -> None:
         "workspace": ["trial", "cellar"], "slug": ["trial", "cellar"], "type": ["incident"], "type_id": ["incident"], "record": records, "work": works,
         "entry": [*records, *works],
         "passage": list(Passage.objects.order_by("pk").values_list("public_id", flat=True)),
+        "secret": ["worldsecret"], "pk": ["1"],
         "pair": [str(pk) for pk in Candidate.objects.order_by("pk").values_list("pk", flat=True)], "batch": [BATCH],
         "person": [world.people["outsider"].public_id], "page": ["1"], "format": ["csv", "xlsx", "geojson", "jsonl"],
         "part": ["priority-1", "illicit-capital"], "activity": [activities()[0].id],

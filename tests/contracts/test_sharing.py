@@ -171,7 +171,7 @@ def plain(text: str, *words: str) -> str:
     """An answer without what differs each time, and with words (ids, queries) taken out."""
     text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", text)
     text = re.sub(r"nonce-?=?[\"']?[\w+/=-]+", "", text)
-    text = re.sub(r"Set-Cookie:.*|Content-Length:.*|csrftoken[^\n]*", "", text)
+    text = re.sub(r"Set-Cookie:.*|Content-Length:.*|Expires:.*|csrftoken[^\n]*", "", text)
     text = re.sub(r"(written(?:_at)?\W+)[\dT:+-]+", r"\1", text)
     for word in words:
         text = text.replace(word, "#")

@@ -47,6 +47,7 @@ SETTINGS = (
     Setting("PLUMBLINE_DEBUG", _flag, "no", "yes for development only: tracebacks in the browser."),
     Setting("PLUMBLINE_UPLOAD_MB", int, "250", "Largest file that may be added, in megabytes."),
     Setting("PLUMBLINE_TIME_ZONE", str, "UTC", "Time zone in which times are shown."),
+    Setting("PLUMBLINE_EMAIL_FROM", str, "plumbline@localhost", "The sender of mails, as your mail server expects it."),
     Setting(
         "PLUMBLINE_EMAIL_URL", str, "", "smtp://user:password@host:port; empty: mails are written to the data folder."
     ),

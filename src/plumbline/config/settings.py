@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "plumbline.ui",
     *[f"plumbline.apps.{name}" for name in APPS],
 ]
@@ -116,6 +117,15 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "plumbline.apps.accounts.adapter.InvitationOnly"
+MFA_SUPPORTED_TYPES = ["webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "plumbline.apps.accounts.passkeys.NewPasskey",
+    "authenticate_webauthn": "plumbline.apps.accounts.passkeys.SecondStep",
+    "login_webauthn": "plumbline.apps.accounts.passkeys.SignIn",
+    "reauthenticate_webauthn": "plumbline.apps.accounts.passkeys.Confirm",
+}
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an administrator gave the address
 ACCOUNT_LOGOUT_ON_GET = False
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
@@ -170,6 +180,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31536000 if SECURE else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 X_FRAME_OPTIONS = "DENY"
+
+
+MAIL_SERVER = bool(read("PLUMBLINE_EMAIL_URL"))
+DEFAULT_FROM_EMAIL = read("PLUMBLINE_EMAIL_FROM")
 
 
 def _mail() -> dict[str, object]:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("plumbline.apps.records.urls")),
     path("", include("plumbline.apps.accounts.urls")),
     path("api/v1/", include("plumbline.config.api")),
+    path("account/passkeys/", include("plumbline.apps.accounts.passkeys")),
     path("account/", include("allauth.account.urls")),
     path("language/", include("django.conf.urls.i18n")),
     path("gallery/", gallery, name="gallery"),

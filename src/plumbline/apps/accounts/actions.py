@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
 
-from plumbline.apps.accounts.models import Organisation, Person, Role, SharingGroup
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal.auth import WebAuthn
+
+from plumbline.apps.accounts.models import Invitation, Organisation, Person, Role, SharingGroup
+from plumbline.apps.accounts.queries import digest_of_secret
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
 from plumbline.apps.spine.queries import workspaces
@@ -71,12 +77,65 @@ def put_person(
 def set_active(public_id: str, active: bool, *, by: Viewer) -> Done[Person]:
     """Let a person sign in, or no longer."""
     _needs_administrator(by)
+    person = _person(public_id)
+    person.is_active = active
+    person.save(update_fields=["is_active"])
+    if not active:
+        Invitation.objects.filter(person=person).delete()
+    return Done(person, [f"person:{public_id}"], {"active": active})
+
+
+@action("person.invite")
+def invite(public_id: str, secret: str, *, until: datetime, by: Viewer) -> Done[Person]:
+    """Let whoever brings the secret choose the person's password once, until a moment; an earlier invitation ends."""
+    _needs_administrator(by)
+    person = _person(public_id)
+    if not person.is_active:
+        raise InvalidInput("person.closed", "The account of {email} is closed. Open it first.", email=person.email)
+    Invitation.objects.update_or_create(
+        person=person, defaults={"digest": digest_of_secret(secret), "until": until}
+    )  # fmt: skip
+    return Done(person, [f"person:{public_id}"], {"until": until.isoformat()})
+
+
+@action("person.accept")
+def accept_invitation(secret: str, password: str, *, now: datetime, by: Viewer) -> Done[Person]:
+    """Use an invitation up: set the password of its person, which ends their other sessions and lost passkeys."""
+    found = Invitation.objects.select_for_update().filter(digest=digest_of_secret(secret), until__gt=now).first()
+    if found is None or not found.person.is_active:
+        raise NotFound(
+            "invitation.unknown", "This invitation is used up or too old. Ask an administrator for a new one."
+        )
+    person = found.person
+    found.delete()
+    Authenticator.objects.filter(user=person).delete()
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    return Done(person, [f"person:{person.public_id}"])
+
+
+@action("passkey.add")
+def add_passkey(name: str, credential: Mapping[str, Any], *, by: Viewer) -> Done[Person]:
+    """Keep a passkey of one's own, which the ceremony has checked."""
+    person = _person((by.person or "").removeprefix("person:"))
+    WebAuthn.add(person, name, dict(credential))
+    return Done(person, [f"person:{person.public_id}"])
+
+
+@action("passkey.remove")
+def remove_passkey(key: int, *, by: Viewer) -> Done[None]:
+    """Remove a passkey of one's own."""
+    mine = Authenticator.objects.filter(pk=key, user__public_id=(by.person or "").removeprefix("person:"))
+    if not mine.delete()[0]:
+        raise NotFound("passkey.unknown", "There is no such passkey of yours.")
+    return Done(None, [str(by.person)])
+
+
+def _person(public_id: str) -> Person:
     person = Person.objects.filter(public_id=public_id).first()
     if person is None:
         raise NotFound("person.unknown", "There is no person {name} here.", name=public_id)
-    person.is_active = active
-    person.save(update_fields=["is_active"])
-    return Done(person, [f"person:{public_id}"], {"active": active})
+    return person
 
 
 def _organisation(slug: str | None) -> Organisation | None:

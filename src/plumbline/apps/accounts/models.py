@@ -66,3 +66,11 @@ class Role(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "workspace"], name="one_role_per_workspace")]
+
+
+class Invitation(models.Model):
+    """A link that lets a person choose a password once; only the digest of its secret is kept."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="invitation")
+    digest = models.CharField(max_length=64, unique=True)
+    until = models.DateTimeField()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
 
 from django.db.models import QuerySet
 
-from plumbline.apps.accounts.models import Organisation, Person, Role, SharingGroup
+from plumbline.apps.accounts.models import Invitation, Organisation, Person, Role, SharingGroup
 from plumbline.apps.spine.queries import workspaces
 from plumbline.domain.access import PUBLIC, Viewer
 from plumbline.domain.errors import NotFound
@@ -83,6 +85,23 @@ def sharing_groups() -> QuerySet[SharingGroup]:
 def people() -> QuerySet[Person]:
     """People with organisation and roles, for administrators."""
     return Person.objects.select_related("organisation").prefetch_related("roles__workspace").order_by("name", "email")
+
+
+def open_invitations(now: datetime) -> dict[str, datetime]:
+    """Until when the open invitations hold, by the person's public id; for administrators."""
+    return dict(Invitation.objects.filter(until__gt=now).values_list("person__public_id", "until"))
+
+
+def find_invited(secret: str, now: datetime) -> Person | None:
+    """Find whom the secret of an invitation that still holds invites."""
+    found = Invitation.objects.filter(digest=digest_of_secret(secret), until__gt=now, person__is_active=True)
+    first = found.select_related("person").first()
+    return first.person if first else None
+
+
+def digest_of_secret(secret: str) -> str:
+    """Give what is kept of an invitation's secret, which itself is random enough to need no salt."""
+    return sha256(secret.encode()).hexdigest()
 
 
 def operator(login: str) -> Viewer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -12,13 +11,14 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from plumbline.apps.accounts import actions
 from plumbline.apps.accounts.middleware import SignedInRequest
-from plumbline.apps.accounts.queries import names_of, organisations, people, sharing_groups
+from plumbline.apps.accounts.queries import names_of, open_invitations, organisations, people, sharing_groups
 from plumbline.apps.spine.jobs import names_for
 from plumbline.apps.spine.queries import audit_log, broken_links, jobs, workspaces
 from plumbline.domain.access import ROLES
@@ -40,7 +40,7 @@ def for_administrators(view: View) -> View:
     return guarded
 
 
-def _crumbs() -> list[tuple[str, str]]:
+def crumbs() -> list[tuple[str, str]]:
     return [(_("Home"), reverse("programme:home")), (_("Administration"), reverse("accounts:administration"))]
 
 
@@ -51,7 +51,7 @@ def show_profile(request: SignedInRequest) -> HttpResponse:
     names = names_of(viewer.principals - {"public", "community"})
     context = {
         "belongs": sorted(names[one] for one in names if not one.startswith("person:")),
-        "roles": dict(viewer.roles), "crumbs": _crumbs()[:1],
+        "roles": dict(viewer.roles), "crumbs": crumbs()[:1],
     }  # fmt: skip
     return render(request, "accounts/profile.html", context)
 
@@ -62,28 +62,10 @@ def administer(request: SignedInRequest) -> HttpResponse:
     context = {
         "people": people(), "organisations": organisations(), "groups": sharing_groups(), "roles": ROLES,
         "workspaces": workspaces(request.viewer), "waiting": jobs().filter(state="waiting").count(),
-        "failed": jobs().filter(state="failed").count(), "acts": audit_log().count(), "crumbs": _crumbs()[:1],
+        "failed": jobs().filter(state="failed").count(), "acts": audit_log().count(), "crumbs": crumbs()[:1],
+        "invited": {who: timezone.localtime(until).date() for who, until in open_invitations(timezone.now()).items()},
     }  # fmt: skip
     return render(request, "accounts/administration.html", context)
-
-
-@require_POST
-@for_administrators
-def put_person(request: SignedInRequest) -> HttpResponse:
-    """Make or change an account; a new one gets a password that is shown once."""
-    email = request.POST.get("email", "").strip().lower()
-    if "@" not in email:
-        raise InvalidInput("person.email", "{email} is no e-mail address. Nothing was kept.", email=email or "''")
-    known = people().filter(email=email).exists()
-    password = None if known else secrets.token_urlsafe(9)
-    roles = {one.slug: role for one in workspaces(request.viewer) if (role := request.POST.get(f"role-{one.slug}"))}
-    actions.put_person(
-        email, name=request.POST.get("name", ""), organisation=request.POST.get("organisation") or None, roles=roles,
-        administrator="administrator" in request.POST, password=password, by=request.viewer,
-    )  # fmt: skip
-    words = _("Saved.") if known else _("%(email)s can sign in with the password %(password)s. It is shown only now.")
-    messages.success(request, words % {"email": email, "password": password})
-    return redirect("accounts:administration")
 
 
 @require_POST
@@ -131,7 +113,7 @@ def list_acts(request: SignedInRequest) -> HttpResponse:
     total = audit_log().count()
     context = {
         "acts": rows, "names": names_of({row.by for row in rows}), "total": total, "number": number,
-        "pages": max(1, -(-total // 100)), "crumbs": _crumbs(),
+        "pages": max(1, -(-total // 100)), "crumbs": crumbs(),
         "broken": list(broken_links()) if "verify" in request.GET else None,
     }  # fmt: skip
     return render(request, "accounts/acts.html", context)
@@ -141,5 +123,5 @@ def list_acts(request: SignedInRequest) -> HttpResponse:
 def list_jobs(request: SignedInRequest) -> HttpResponse:
     """List jobs that wait, run or failed; what they are about is named where it is shared with the viewer."""
     rows = list(jobs().exclude(state="done").order_by("-id")[:200])
-    context = {"jobs": rows, "names": names_for(rows, request.viewer), "crumbs": _crumbs()}
+    context = {"jobs": rows, "names": names_for(rows, request.viewer), "crumbs": crumbs()}
     return render(request, "accounts/jobs.html", context)

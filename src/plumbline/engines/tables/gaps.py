@@ -101,6 +101,7 @@ def stream_gaps(
     path = checked_path(path)
     with duckdb.connect(":memory:") as connection:
         try:
+            connection.execute("SET enable_progress_bar = false")  # stdout is for the answer
             kinds = dict(
                 row[:2] for row in connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
             )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from plumbline.domain.columns import Columns
 from plumbline.domain.errors import InvalidInput
 from plumbline.domain.flows import PRICE_RULES, FilteredPrices, PriceRule, filter_prices
-from plumbline.domain.flows.prices import flagged_by_size
+from plumbline.domain.flows.prices import flagged_by_size, price_range
 
 
 def trade(**columns: object) -> Columns:
@@ -146,6 +146,47 @@ def test_a_price_on_the_edge_of_its_range_is_not_flagged() -> None:
     assert filter_prices(table, PriceRule("iqr", **SMALL)).flagged.tolist() == [True, False, False, False, True]
 
 
+def test_rounding_of_one_and_the_same_price_flags_nothing() -> None:
+    quantity = [float(each) for each in range(1, 41)]
+    table = trade(commodity=["c"] * 40, quantity=quantity, value=[each * 0.1 for each in quantity])
+    found = filter_prices(table, PriceRule("iqr", **SMALL))
+    assert len(np.unique(found.price)) > 1
+    assert (found.flagged.any(), found.outflow.sum(), found.inflow.sum()) == (False, 0, 0)
+
+
+def test_bounds_are_quantiles_of_type_7_and_of_mad_on_logs() -> None:
+    prices = np.array([[1.0, 2.0, 4.0, 8.0, 64.0]])
+    assert price_range(prices, PriceRule("percentile", 0.1, 0.9))[:, 0] == pytest.approx([1.4, 41.6])
+    reach = 1.482602218505602 * 1.0 * np.log(2) * 2  # distances from log 4 in log 2: 2, 1, 0, 1, 4; their median is 1
+    assert price_range(prices, PriceRule("mad", cutoff=2))[:, 0] == pytest.approx(
+        [4 / np.exp(reach), 4 * np.exp(reach)]
+    )
+
+
+def test_defaults_are_those_of_the_command() -> None:
+    rule = PriceRule()
+    assert (rule.kind, rule.low, rule.high, rule.cutoff, rule.min_cell) == ("iqr", 0.05, 0.95, 3.0, 30)
+    assert (
+        filter_prices(five(), PriceRule(**SMALL)).expected
+        == filter_prices(five(), PriceRule(**SMALL), draws=200, seed=0).expected
+    )
+    other = filter_prices(five(), PriceRule(**SMALL), seed=1)
+    assert other.expected.outflow != filter_prices(five(), PriceRule(**SMALL)).expected.outflow
+
+
+def test_a_cell_of_just_enough_transactions_is_judged() -> None:
+    table = trade(commodity=["a"] * 30 + ["b"] * 29, quantity=[1] * 59, value=list(range(1, 60)))
+    assert filter_prices(table, PriceRule()).tested.tolist() == [True, False]
+
+
+def test_amounts_below_one_count_and_settings_may_stand_on_their_limits() -> None:
+    table = trade(commodity=["c"] * 5, quantity=[0.5] * 5, value=[0.5, 1, 2, 3, 10])
+    found = filter_prices(table, PriceRule("percentile", 0.0, 1.0, 0.1, 4), draws=20)
+    assert (found.unpriced, found.flagged.sum(), found.outflow.sum()) == (0, 0, 0)
+    assert PriceRule("percentile", 0.5, 0.5, 100.0, 1_000_000).shares == (0.5, 0.5)
+    filter_prices(table, PriceRule(**SMALL), draws=20)
+
+
 def test_large_cells_are_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = market(2).expected
     monkeypatch.setattr("plumbline.domain.flows.prices.DRAWN_AT_ONCE", 1_000)
@@ -162,7 +203,7 @@ def test_bad_values_are_named_by_row() -> None:
         filter_prices(trade(commodity=["a"], quantity=[1]), PriceRule())
     with pytest.raises(InvalidInput, match="no column 'commodity'"):
         filter_prices(trade(quantity=[1], value=[1]), PriceRule())
-    with pytest.raises(InvalidInput, match="one row at least with a quantity"):
+    with pytest.raises(InvalidInput, match="row 2, column 'quantity': one row at least with a quantity"):
         filter_prices(trade(commodity=["a"], quantity=[0], value=[1]), PriceRule())
     with pytest.raises(InvalidInput, match="min-cell must be between 4"):
         PriceRule(min_cell=2)

@@ -106,3 +106,28 @@ def test_typology_uses_only_its_own_terms() -> None:
         assert given
         assert given == sorted(given)
         assert all(isinstance(each, float) for each in given)
+
+
+def test_draws_and_seed_are_the_models_unless_asked() -> None:
+    plain = {key: value for key, value in MODEL.items() if key != "draws"}
+    model = read(plain)
+    assert (model.draws, model.seed) == (10_000, 0)
+    assert len(estimate_proceeds(model).flows["sales"]) == 10_000
+    assert len(estimate_proceeds(model, draws=100).flows["sales"]) == 100
+    assert (read(plain | {"draws": 100}).draws, read(plain | {"draws": 1_000_000}).draws) == (100, 1_000_000)
+    for draws in (99, 1_000_001):
+        with pytest.raises(InvalidInput, match="draws must be between 100 and 1000000"):
+            read(plain | {"draws": draws})
+    price = {"distribution": "uniform", "low": 10, "high": 20}
+    unsure = read(changed("sales", "price", price) | {"seed": 5})
+    drawn = estimate_proceeds(unsure).flows["sales"]
+    assert (estimate_proceeds(unsure, seed=5).flows["sales"] == drawn).all()
+    assert (estimate_proceeds(unsure, seed=0).flows["sales"] != drawn).any()
+
+
+def test_a_market_that_sells_less_than_nothing_is_empty_and_told() -> None:
+    less = {"seizures": {"distribution": "uniform", "low": 80, "high": 120}}
+    found = estimate_proceeds(read(changed("sales", "less", less)), draws=4000)
+    assert found.emptied["sales"] == pytest.approx(0.5, abs=0.03)
+    assert found.flows["sales"].min() == 0
+    assert found.emptied["inputs"] == 0
