@@ -30,6 +30,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent.parent
 SOURCE = HERE / "src" / "plumbline" / "domain"
 TESTS = {
+    "trends": ("tests/unit/domain/trends", "tests/cli/test_flows_and_trends.py", "tests/cli/test_space.py"),
     "surveys": ("tests/unit/domain/surveys", "tests/cli/test_survey.py"),
     "disclosure": ("tests/unit/domain/disclosure", "tests/cli/test_disclose.py"),
     "flows": ("tests/unit/domain/flows", "tests/cli/test_flows_and_trends.py"),

@@ -17,6 +17,7 @@ from plumbline.domain.network import (
     overlap_of_layers,
     project,
     read_network,
+    sampled_betweenness,
     stability,
 )
 from plumbline.engines.tables import read_columns, read_list
@@ -37,10 +38,20 @@ def network() -> None:
 @click.option("--sequential", is_flag=True, help="Work scores out anew after each removal.")
 @click.option("--every", type=click.IntRange(1), help="Work scores out anew after so many removals.")
 @click.option("--most", type=click.IntRange(1), help="Stop after so many removals.")
+@click.option(
+    "--alpha", type=click.FloatRange(0, min_open=True), help="Katz's; left out, 0.9 of the largest that converges."
+)
 @as_json
 @charted
 def disrupt_(
-    edges: Path, by: str, sequential: bool, every: int | None, most: int | None, json_: bool, chart: Drawing
+    edges: Path,
+    by: str,
+    sequential: bool,
+    every: int | None,
+    most: int | None,
+    alpha: float | None,
+    json_: bool,
+    chart: Drawing,
 ) -> None:
     """Remove nodes one by one and follow the largest component.
 
@@ -52,6 +63,7 @@ def disrupt_(
         by=by,
         every=1 if sequential else every,
         most=most,
+        alpha=alpha,
     )
     chart.save(lambda: charting.disruption_chart(found, by), edges)
     if json_:
@@ -77,11 +89,14 @@ def disrupt_(
 @click.option("--groups", type=FILE, help="Table of node and group, for the roles of brokers.")
 @click.option("--two-mode", nargs=2, metavar="NODE EVENT", help="Columns: project nodes that meet in events.")
 @click.option("--layer", help="Column that names the layer of an edge; adds how far layers overlap.")
+@click.option(
+    "--sample", type=click.IntRange(30), help="Add betweenness estimated from so many nodes, with 95 % intervals."
+)
 @as_json
 @charted
 def measures(
     edges: Path, seed: int, resolution: float, key_players: int, missing: float | None, runs: int, groups: Path | None,
-    two_mode: tuple[str, str] | None, layer: str | None, json_: bool, chart: Drawing,
+    two_mode: tuple[str, str] | None, layer: str | None, sample: int | None, json_: bool, chart: Drawing,
 ) -> None:  # fmt: skip
     """Measure each node: degree, betweenness, closeness, eigenvector, PageRank, core, constraint, community."""
     table = read_list(edges, names=("source", "target", "weight"))
@@ -89,6 +104,7 @@ def measures(
     found = measure(net, seed=seed, resolution=resolution, key_players=key_players, groups=_groups(groups))
     chart.save(lambda: charting.measures_chart(found), edges)
     more = {"stability": asdict(stability(net, missing=missing, runs=runs, seed=seed))} if missing else {}
+    more |= {"sampled_betweenness": asdict(sampled_betweenness(net, sample, seed=seed))} if sample else {}
     more |= {"overlap": overlap_of_layers(table, layer)} if layer else {}
     if json_:
         show(asdict(found) | more)

@@ -35,7 +35,10 @@ def extract(reports: Path, blueprint: str, model: Path | None, json_: bool) -> N
         published, language = _published(reports.name, report), _language(report)
         text = report["text"]
         rules = _by_rules(text, plan, language, published)
-        incidents = _by_model(text, plan, learned, rules, _dates(text, language, published)) if learned else rules
+        incidents = rules
+        if learned:
+            told = learned.incidents(text, language=language, published=published, gazetteer=_gazetteer())
+            incidents = _by_model(plan, told, learned.fields, rules, _dates(text, language, published))
         if json_:
             show({"id": report["id"], "incidents": incidents})
             continue
@@ -56,12 +59,18 @@ def train(blueprint: str, examples: Path, out: Path, seed: int, json_: bool) -> 
     """Learn from reviewed reports which incidents they tell and what fills their fields.
 
     Each line: {"id", "text", "incidents": [{"type", "fields": {NAME: [filler, ...]}}]}; a filler is a mention, a list of
-    mentions of one entity, or {"text", "value"}. Reports that tell nothing are examples too: an empty list.
+    mentions of one entity, or {"text", "value"}; language and published where known. Reports that tell nothing are examples too: an empty list.
     """
     from plumbline.domain.extraction.learned import train as learn
 
     plan = blueprint_named(blueprint)
-    report = learn(list(_examples(examples, plan)), list(plan.types), out, seed=seed)
+    found = [field for kind in plan.types.values() for field in kind.fields.values()]
+    many = {field.id for field in found if field.many}
+    report = learn(
+        list(_examples(examples, plan)), list(plan.types), out, seed=seed,
+        single={field.id for field in found} - many, dated={field.id for field in found if field.type == "date"},
+        gazetteer=_gazetteer(), divisions=_gazetteer().divisions(),
+    )  # fmt: skip
     if json_:
         show(report)
         return
@@ -140,14 +149,14 @@ def _filler(text: str, start: int, end: int, value: Any, confidence: float) -> d
 
 
 def _by_model(
-    text: str, plan: Blueprint, model: Any, rules: list[dict[str, Any]], dates: list[dict[str, Any]]
+    plan: Blueprint, learned: list[Any], known: frozenset[str], rules: list[dict[str, Any]], dates: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Give the incidents that the model tells; fields that it never saw are filled by the blueprint's hints.
 
     Where those hints alone would propose nothing, the first date of the text is the incident's.
     """
     incidents = []
-    for told in model.incidents(text):
+    for told in learned:
         kind: RecordType | None = plan.types.get(told.type)
         fields: dict[str, list[dict[str, Any]]] = {}
         for name, fillers in told.fields.items():
@@ -156,10 +165,10 @@ def _by_model(
             fields[name] = [_filler(one.text, one.start, one.end, one.value, one.confidence) for one in kept]
         hinted = next((one["fields"] for one in rules if one["type"] == told.type), rules[0]["fields"] if rules else {})
         for name, fillers in hinted.items():
-            if kind and name in kind.fields and name not in model.fields:
+            if kind and name in kind.fields and name not in known:
                 fields.setdefault(name, fillers)
         when = kind.find_field("event", "when") if kind else None
-        if when and when.id not in model.fields and dates:
+        if when and dates:
             fields.setdefault(when.id, dates)
         incidents.append({"type": told.type, "fields": fields})
     return incidents
@@ -187,7 +196,9 @@ def _examples(path: Path, plan: Blueprint) -> Iterator[Any]:
                 for name, items in one.get("fields", {}).items()
             }
             told.append(Told(str(one["type"]), fields))
-        yield Example(str(report["id"]), report["text"], told)
+        yield Example(
+            str(report["id"]), report["text"], told, str(report.get("language") or "en"), _published(path.name, report)
+        )
 
 
 def _fillers(item: Any) -> Iterator[Any]:

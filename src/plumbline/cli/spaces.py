@@ -143,7 +143,7 @@ def kernel(
 
     The window is what was observed; left out, it is the box of the events, which holds less than was observed.
     """
-    table = read_list(events, names=("x", "y"))
+    table = read_list(events, names=("x", "y", "date"))
     x, y, degrees = _at(table)
     east, north, back = _plane(x, y, degrees)
     scale = bandwidth or rule_of_thumb(east, north)

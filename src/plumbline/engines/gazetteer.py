@@ -98,6 +98,12 @@ class ArrayGazetteer:
         hits = np.nonzero(ends > starts)[0]
         return {asked[i]: self._places(int(starts[i]), int(ends[i])) for i in hits.tolist()}
 
+    def divisions(self) -> dict[str, str]:
+        """Name every first-level division that is known by country and code: {'US|IL': 'Illinois'}."""
+        rows = np.flatnonzero(self._columns["precision"] == _PRECISIONS.index("admin1")).tolist()
+        places = [self._place(row, "main") for row in rows]
+        return {f"{place.country}|{place.admin1}": place.name for place in places}
+
     def _places(self, start: int, end: int) -> tuple[Place, ...]:
         found: dict[int, Place] = {}
         for coded in self._rows[start:end].tolist():

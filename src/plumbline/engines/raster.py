@@ -12,6 +12,7 @@ FONTS: Final = Path(__file__).parent / "data" / "fonts"
 FAMILY: Final = "Plumbline Sans"
 MOST_PIXELS: Final = 40_000_000
 SIDES: Final = ("width", "height")
+HELD: Final = ((0, 0x24F), (0x400, 0x45F), (0x600, 0x6FF), (0x1E00, 0x1EFF), (0x2000, 0x206F), (0x20A0, 0x20BF))
 
 
 def png(svg: str, *, zoom: float = 2.0, background: str = "#ffffff") -> bytes:
@@ -67,5 +68,5 @@ def _fonts() -> list[str]:
 
 
 def _needs_more(svg: str) -> bool:
-    """Tell whether a letter is of a script that the fonts that ship do not hold."""
-    return any(ord(letter) > 0x06FF and not 0x1E00 <= ord(letter) < 0x2E80 and letter < "\ufb00" for letter in svg)
+    """Tell whether a letter may be of a script that the fonts that ship do not hold."""
+    return any(not any(low <= ord(letter) <= high for low, high in HELD) for letter in set(svg))

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from plumbline.domain.errors import InvalidInput
+from plumbline.engines import raster
 from plumbline.engines.raster import png
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="400" height="40"><text x="{x}" y="30" font-size="20" {more}>{words}</text></svg>'
@@ -28,6 +29,11 @@ def test_scripts_that_ship_are_drawn_bold_where_bold_is_asked_for(words):
     plain, bold = _ink(words).sum(), _ink(words, more='font-weight="600"').sum()
     assert plain > 0
     assert bold > 1.1 * plain
+
+
+@pytest.mark.parametrize(("words", "more"), [("Łódź – Рейс حادث €", False), ("Λ", True), ("中文", True), ("≤", True)])
+def test_fonts_of_the_machine_are_asked_only_for_what_does_not_ship(words, more):
+    assert raster._needs_more(SVG.format(words=words, x=1, more="")) is more
 
 
 def test_letters_that_ship_are_no_empty_boxes():

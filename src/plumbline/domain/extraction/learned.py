@@ -14,6 +14,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,8 @@ import pycrfsuite
 from numpy.typing import NDArray
 
 from plumbline.domain.errors import InvalidInput
+from plumbline.domain.extraction.choosing import Chooser, train_choosers
+from plumbline.domain.extraction.model import Gazetteer
 
 TOKEN: Final = re.compile(r"\w+(?:['’.-]\w+)*|[^\w\s]")
 HASHES: Final = 2**18
@@ -63,6 +66,8 @@ class Example:
     id: str
     text: str
     incidents: Sequence[Told]
+    language: str = "en"
+    published: date | None = None
 
 
 @dataclass(frozen=True)
@@ -186,6 +191,7 @@ class Model:
     cuts: Mapping[str, float]
     steps: Mapping[str, tuple[Sequence[float], Sequence[float]]]
     manifest: Mapping[str, Any]
+    choosers: Mapping[str, Chooser] = field(default_factory=dict)
 
     @property
     def fields(self) -> frozenset[str]:
@@ -224,8 +230,13 @@ class Model:
         x, y = self.steps[name]
         return float(np.interp(sure, x, y))
 
-    def incidents(self, text: str) -> list[Told]:
-        """Tell the incidents of a text: one of each type that is likely, with the entities that fill its fields."""
+    def incidents(
+        self, text: str, *, language: str = "en", published: date | None = None, gazetteer: Gazetteer | None = None
+    ) -> list[Told]:
+        """Tell the incidents of a text: one of each type that is likely, with the entities that fill its fields.
+
+        Fields of one value are chosen among candidates, places only where a gazetteer is given.
+        """
         if not text.strip():
             return []
         chances = self.chances(text)
@@ -236,6 +247,14 @@ class Model:
         for name, filler in entities(self.mentions(text)):
             if filler.confidence >= self.cuts.get(name, 0.5):
                 fields[name].append(filler)
+        for name, chooser in self.choosers.items():
+            if gazetteer is None and chooser.source in ("place", "division"):
+                continue
+            chosen_one = chooser.choose(text, language=language, published=published, gazetteer=gazetteer)
+            fields.pop(name, None)
+            if chosen_one is not None:
+                one, sure = chosen_one
+                fields[name] = [Filler(text[one.start : one.end], one.start, one.end, one.value, sure)]
         return [
             Told(self.types[n], dict(fields) if turn == 0 else {}, float(chances[n])) for turn, n in enumerate(chosen)
         ]
@@ -277,9 +296,14 @@ def is_held_back(example: Example, share: float = 0.2) -> bool:
     return number / 2**64 < share
 
 
-def train(examples: Sequence[Example], types: Sequence[str], out: Path, *, seed: int = 1) -> Mapping[str, Any]:
+def train(
+    examples: Sequence[Example], types: Sequence[str], out: Path, *, seed: int = 1, single: Iterable[str] = (),
+    dated: Iterable[str] = (), gazetteer: Gazetteer | None = None, divisions: Mapping[str, str] | None = None,
+) -> Mapping[str, Any]:  # fmt: skip
     """Train a model into the folder `out` and give its report; refuses too few examples and says how many more.
 
+    Fields in `single` hold one value, which is chosen among candidates; those in `dated` hold dates;
+    `divisions` names first-level divisions ({'US|IL': 'Illinois'}).
     One example in five is held back, by its id, for thresholds, calibration and the report's figures.
     """
     telling = [one for one in examples if one.incidents]
@@ -296,6 +320,11 @@ def train(examples: Sequence[Example], types: Sequence[str], out: Path, *, seed:
     model = Model(tuple(types), rarity, weights, bias, type_cut, _tagger(path), {}, {}, {})
     steps, cuts, field_f1 = _calibrate(model, held)
     _fit_tagger(telling, path)
+    filled = {
+        name: [list(_values(one, name)) for one in examples] for name in sorted(set(single) & _fields_of(telling))
+    }
+    chosen = train_choosers(examples, filled, set(dated), gazetteer, divisions=divisions, seed=seed)
+    field_f1 |= {name: one.f1 for name, one in chosen.items()}
     report = {
         "version": VERSION, "types": list(types), "examples": len(examples), "telling": len(telling), "held_back": len(held),
         "seed": seed, "f1_of_types": type_f1, "f1_of_fields": field_f1,
@@ -308,6 +337,7 @@ def train(examples: Sequence[Example], types: Sequence[str], out: Path, *, seed:
         "values": _values_of(telling),
         "cuts": cuts,
         "steps": {name: [list(x), list(y)] for name, (x, y) in steps.items()},
+        "choosers": {name: one.chooser.plain() for name, one in chosen.items()},
     }
     (out / "model.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
     return report
@@ -315,6 +345,12 @@ def train(examples: Sequence[Example], types: Sequence[str], out: Path, *, seed:
 
 def _fields_of(examples: Sequence[Example]) -> set[str]:
     return {name for one in examples for told in one.incidents for name, fillers in told.fields.items() if fillers}
+
+
+def _values(example: Example, name: str) -> Iterable[Any]:
+    for told in example.incidents:
+        for filler in told.fields.get(name, ()):
+            yield filler.value or filler.text
 
 
 def _values_of(examples: Sequence[Example]) -> dict[str, dict[str, Any]]:
@@ -342,12 +378,15 @@ def load(folder: Path) -> Model:
         if manifest["version"] != VERSION:
             raise ValueError(manifest["version"])
         tagger = _tagger(folder / "fields.crfsuite")
+        choosers = {name: Chooser.of(plain) for name, plain in manifest.get("choosers", {}).items()}
     except (OSError, ValueError, KeyError) as error:
         raise InvalidInput(
             "model.broken", "{path} holds no model that this version reads. Train it again.", path=str(folder)
         ) from error
     steps = {name: (x, y) for name, (x, y) in manifest["steps"].items()}
-    return Model(tuple(manifest["types"]), rarity, weights, bias, cut, tagger, manifest["cuts"], steps, manifest)
+    return Model(
+        tuple(manifest["types"]), rarity, weights, bias, cut, tagger, manifest["cuts"], steps, manifest, choosers
+    )
 
 
 def _tagger(path: Path) -> Any:

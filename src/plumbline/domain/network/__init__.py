@@ -3,6 +3,7 @@
 `read_network` takes a table of edges; `measure` describes every node, `disrupt` removes nodes one by one.
 """
 
+from plumbline.domain.network.between import Sampled, betweenness, sampled_betweenness
 from plumbline.domain.network.disruption import ORDERS, Disruption, disrupt
 from plumbline.domain.network.graph import Network, overlap_of_layers, project, read_network
 from plumbline.domain.network.measures import Measures, Stability, measure, stability
@@ -12,11 +13,14 @@ __all__ = [
     "Disruption",
     "Measures",
     "Network",
+    "Sampled",
     "Stability",
+    "betweenness",
     "disrupt",
     "measure",
     "overlap_of_layers",
     "project",
     "read_network",
+    "sampled_betweenness",
     "stability",
 ]

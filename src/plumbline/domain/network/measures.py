@@ -12,6 +12,7 @@ import numpy as np
 import rustworkx as rx
 from numpy.typing import NDArray
 
+from plumbline.domain.network.between import betweenness
 from plumbline.domain.network.graph import Network
 
 ROLES = ("coordinator", "itinerant", "gatekeeper", "representative", "liaison")
@@ -77,7 +78,7 @@ def measure(
     columns: dict[str, Sequence[Any] | NDArray[Any]] = {
         "degree": network.degrees(),
         "strength": np.bincount(network.edges.ravel(), weights=np.repeat(network.weights, 2), minlength=network.size),
-        **_centralities(graph, network.size, parts[0]),
+        **_centralities(network, graph, parts[0]),
         "core": _cores(graph, network.size),
         "constraint": _constraint(network, neighbours),
         "clustering": _clustering(neighbours),
@@ -104,12 +105,12 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _centralities(graph: rx.PyGraph[int, float], size: int, largest: set[int]) -> dict[str, list[float]]:
-    between = rx.betweenness_centrality(graph, normalized=True, parallel_threshold=1_000_000)
+def _centralities(network: Network, graph: rx.PyGraph[int, float], largest: set[int]) -> dict[str, list[float]]:
+    size = network.size
     close = rx.closeness_centrality(graph, wf_improved=True)
     rank = rx.pagerank(graph.to_directed(), alpha=0.85)
     return {
-        "betweenness": [between[node] for node in range(size)],
+        "betweenness": betweenness(network).tolist(),
         "closeness": [close[node] for node in range(size)],
         "eigenvector": _eigenvector(graph, size, largest),
         "pagerank": [rank[node] for node in range(size)],
@@ -139,7 +140,7 @@ def _eigenvector(graph: rx.PyGraph[int, float], size: int, largest: set[int]) ->
 def _communities(network: Network, seed: int, resolution: float) -> tuple[float, list[int]]:
     """Give modularity and the community of each node, numbered from the largest; nodes without edges stand alone."""
     edges = [(str(a), str(b), float(w)) for (a, b), w in zip(network.edges.tolist(), network.weights, strict=True)]
-    quality, found = leiden.leiden(edges=edges, resolution=resolution, seed=seed, iterations=10, trials=1)
+    quality, found = leiden.leiden(edges=edges, resolution=resolution, seed=seed, iterations=5, trials=1)
     labels = [found.get(str(node), -1 - node) for node in range(network.size)]
     order = {
         label: n

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 MODELS: Final = ("expectation-poisson", "poisson", "permutation")
 EARTH_KM: Final = 6371.0088
+BATCH: Final = 16
+MARGIN: Final = 1e-3
+EXACT: Final = 2**24  # below, single precision holds every whole number
 Array = NDArray[np.float64]
 
 
@@ -69,38 +72,106 @@ def scan(
         expected = cases.sum(axis=1, keepdims=True) * cases.sum(axis=0, keepdims=True) / cases.sum()
     elif model == "poisson":
         expected = expected * (cases.sum() / expected.sum())
-    windows = _windows(cases.shape[0], longest, alive)
-    unlike = _distinct(near)
-    base = _sums(expected, near, windows)
-    scores = _scores(_sums(cases, near, windows), base, float(cases.sum()), model, share)
+    zones = _zones(near)
+    total = float(cases.sum())
+    base = _through(expected, near, zones)
+    best, window = _best(_through(cases, near, zones), base, total, model, share, longest, alive)
     chance = np.random.default_rng(seed)
-    highest = np.array(
-        [
-            float(
-                _scores(
-                    _sums(_dealt(cases, expected, model, chance), near, windows), base, float(cases.sum()), model, share
-                ).max()
-            )
-            for _run in range(runs)
-        ]
-    )
-    return Scan(model, len(unlike), runs, _clusters(cases, expected, near, windows, scores, highest, most))
+    highest = np.concatenate([
+        _highest(
+            [_through(_dealt(cases, expected, model, chance), near, zones) for _run in range(min(BATCH, runs - start))],
+            base, total, model, share, longest, alive,
+        )
+        for start in range(0, runs, BATCH)
+    ]) if runs else np.zeros(0)  # fmt: skip
+    found = _clusters(cases, expected, near, zones, best, window, highest, most)
+    return Scan(model, len(zones), runs, found)
 
 
-def _windows(periods: int, longest: int, alive: bool) -> list[tuple[int, int]]:
-    ends = [periods] if alive else range(1, periods + 1)
-    return [(end - length, end) for end in ends for length in range(1, min(longest, end) + 1)]
+def _zones(near: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the zones that hold unlike places, each once, as numbers into (places, sizes)."""
+    first: dict[frozenset[int], int] = {}
+    for place, row in enumerate(near.tolist()):
+        for size in range(len(row)):
+            first.setdefault(frozenset(row[: size + 1]), place * len(row) + size)
+    return np.array(sorted(first.values()), dtype=np.int64)
 
 
-def _distinct(near: NDArray[np.int64]) -> set[frozenset[int]]:
-    return {frozenset(row[:size].tolist()) for row in near for size in range(1, near.shape[1] + 1)}
+def _through(values: Array, near: NDArray[np.int64], zones: NDArray[np.int64]) -> Array:
+    """Sum up to the end of each period: (periods + 1, zones), zeros first."""
+    inside = np.cumsum(values[:, near], axis=2).reshape(len(values), -1)[:, zones]
+    return np.vstack([np.zeros(len(zones)), np.cumsum(inside, axis=0)])
 
 
-def _sums(values: Array, near: NDArray[np.int64], windows: list[tuple[int, int]]) -> Array:
-    """Sum over windows and zones: (windows, places, sizes)."""
-    through = np.vstack([np.zeros(values.shape[1]), np.cumsum(values, axis=0)])
-    first, last = (np.array(one) for one in zip(*windows, strict=True))
-    return np.cumsum((through[last] - through[first])[:, near], axis=2)
+def _spans(periods: int, longest: int, alive: bool) -> list[tuple[slice, slice]]:
+    """Give, for every length of a window, what to subtract from what: rows of ends, rows of starts."""
+    return [
+        (
+            slice(periods if alive else length, periods + 1),
+            slice(periods - length if alive else 0, periods - length + 1),
+        )
+        for length in range(1, min(longest, periods) + 1)
+    ]
+
+
+def _best(
+    cases: Array, base: Array, total: float, model: str, share: float, longest: int, alive: bool
+) -> tuple[Array, NDArray[np.int64]]:
+    """Give the highest score of each zone and its window (first period, period after the last); the earliest of ties."""
+    best, window = np.zeros(cases.shape[1]), np.zeros((cases.shape[1], 2), np.int64)
+    each = np.arange(cases.shape[1])
+    for length, (end, start) in enumerate(_spans(len(cases) - 1, longest, alive), 1):
+        scores = _scores(cases[end] - cases[start], base[end] - base[start], total, model, share)
+        at = scores.argmax(axis=0)
+        last = at + end.start
+        better = (scores[at, each] > best) | ((scores[at, each] == best) & (best > 0) & (last < window[:, 1]))
+        best = np.where(better, scores[at, each], best)
+        window[better] = np.column_stack([last - length, last])[better]
+    return best, window
+
+
+def _highest(
+    runs: list[Array], base: Array, total: float, model: str, share: float, longest: int, alive: bool
+) -> Array:
+    """Give the highest score of each run, exactly, working scores out only where a bound leaves them a chance.
+
+    With d = c - e above 0, c ln(c/e) - d is at most d^2 / 2e (both agree at 0, and their second derivatives are 1/c and
+    1/e), and (C-c) ln((C-c)/(C-e)) at most -(C-c) d / (C-e), since ln x is at most x - 1. So the score is at most d^2 / 2e of
+    the expectation-based model and d^2 (1 / 2e + 1 / (C-e)) of the others. Bounds are kept in single precision with a
+    margin far above its error.
+    """
+    found = np.zeros(len(runs))
+    kind = np.float32 if max(float(run[-1].max()) for run in runs) < EXACT else np.float64
+    light = [run.astype(kind) for run in runs]
+    for end, start in _spans(len(base) - 1, longest, alive):
+        expected = base[end] - base[start]
+        slope = _slope(expected, total, model, share)
+        low = expected.astype(kind)
+        above = np.empty_like(low)
+        for number, run in enumerate(light):
+            np.subtract(run[end], run[start], out=above)
+            above -= low
+            np.maximum(above, 0, out=above)
+            above *= above
+            above *= slope
+            if above.max() <= found[number]:
+                continue
+            row, column = np.unravel_index(int(above.argmax()), above.shape)
+            for at in ((np.array([row]), np.array([column])), None):
+                here = np.nonzero(above > found[number]) if at is None else at
+                heavy = runs[number]
+                cases = heavy[here[0] + end.start, here[1]] - heavy[here[0] + start.start, here[1]]
+                scores = _scores(cases, expected[here], total, model, share)
+                found[number] = max(found[number], float(scores.max(initial=0.0)))
+    return found
+
+
+def _slope(expected: Array, total: float, model: str, share: float) -> NDArray[np.float32]:
+    with np.errstate(divide="ignore"):
+        slope = np.where(expected > 0, 0.5 / expected, 0.0)
+        if model != "expectation-poisson":
+            slope = np.where(expected <= share * total, slope + 1 / np.maximum(total - expected, 1e-12), 0.0)
+    return np.asarray(slope * (1 + MARGIN)).astype(np.float32)
 
 
 def _scores(cases: Array, expected: Array, total: float, model: str, share: float) -> Array:
@@ -132,21 +203,21 @@ def _dealt(cases: Array, expected: Array, model: str, chance: np.random.Generato
 
 
 def _clusters(
-    cases: Array, expected: Array, near: NDArray[np.int64], windows: list[tuple[int, int]], scores: Array, highest: Array,
-    most: int,
+    cases: Array, expected: Array, near: NDArray[np.int64], zones: NDArray[np.int64], best: Array,
+    window: NDArray[np.int64], highest: Array, most: int,
 ) -> tuple[Cluster, ...]:  # fmt: skip
     found: list[Cluster] = []
     taken: set[int] = set()
-    for at in np.argsort(-scores, axis=None, kind="stable"):
-        window, place, size = (int(one) for one in np.unravel_index(at, scores.shape))
-        score = float(scores[window, place, size])
+    for at in np.lexsort([np.arange(len(zones)), window[:, 0] - window[:, 1], window[:, 1], -best]).tolist():
+        score = float(best[at])
         if score <= 0 or len(found) >= most:
             break
+        place, size = divmod(int(zones[at]), near.shape[1])
         places = near[place, : size + 1].tolist()
         if taken & set(places):
             continue
         taken |= set(places)
-        first, last = windows[window]
+        first, last = window[at].tolist()
         inside = np.ix_(range(first, last), places)
         reached = int((highest >= score - 1e-9).sum())
         found.append(Cluster(

@@ -395,7 +395,7 @@ def surface(
         bottom = side * len(y)
         for step in range(1, 7):
             marks.append(canvas.box(f"heat-{step}", 15 * (step - 1), 3, bottom + 12, 14))
-            marks.append(canvas.text(f"≤ {most * step / 6:.3g}", 15 * (step - 1) + 3.6, bottom + 24, "axis"))
+            marks.append(canvas.text(f"to {most * step / 6:.3g}", 15 * (step - 1) + 3.6, bottom + 24, "axis"))
         return marks, bottom + 34
 
     rows = tuple(

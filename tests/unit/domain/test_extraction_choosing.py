@@ -1,0 +1,122 @@
+"""Fields of one value are chosen among candidates that rules make."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plumbline.domain.extraction.choosing import Chooser, answers_of, source_of
+from plumbline.domain.extraction.learned import Example, Filler, Told, load, train
+from plumbline.engines.gazetteer import gazetteer_folder, open_gazetteer
+
+TOWNS = {
+    "Milwaukee": "Wisconsin", "Cincinnati": "Ohio", "Memphis": "Tennessee", "Houston": "Texas", "Reno": "Nevada",
+    "Baltimore": "Maryland", "Detroit": "Michigan", "Tulsa": "Oklahoma", "Omaha": "Nebraska", "Fresno": "California",
+}  # fmt: skip
+
+
+@cache
+def gazetteer() -> Any:
+    return open_gazetteer(gazetteer_folder())
+
+
+def example(number: int) -> Example:
+    """One robbery: in a town, on a weekday; another town is only where somebody comes from."""
+    chance = random.Random(number)
+    town, other = chance.sample(sorted(TOWNS), 2)
+    text = f"Two robbers held up a bank in {town} on Tuesday. A clerk from {other} who began on Monday was not hurt."
+    if number % 2:
+        text = f"A guard who moved here from {other} on Monday stopped robbers in {town} on Tuesday, police said."
+    fields = {
+        "city": [Filler(town)], "state": [Filler(TOWNS[town], value=TOWNS[town])],
+        "date": [Filler("2016-01-26", value="2016-01-26")],
+    }  # fmt: skip
+    return Example(f"e{number}", text, [Told("robbery", fields)], published=date(2016, 1, 27))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("model")
+    examples = [example(number) for number in range(80)]
+    train(
+        examples,
+        ["robbery"],
+        out,
+        single=["city", "state", "date"],
+        dated=["date"],
+        gazetteer=gazetteer(),
+        divisions=gazetteer().divisions(),
+    )
+    return out
+
+
+def test_town_day_and_the_division_that_the_text_does_not_state_are_chosen(folder: Path) -> None:
+    text = "Three robbers held up a shop in Chicago on Tuesday. A clerk from Omaha who began on Monday was not hurt."
+    told = load(folder).incidents(text, published=date(2015, 12, 10), gazetteer=gazetteer())[0].fields
+    said = {name: (fillers[0].text, fillers[0].value) for name, fillers in told.items()}
+    day = {"start": "2015-12-08", "end": "2015-12-08", "precision": "day"}
+    assert said == {"city": ("Chicago", "Chicago"), "state": ("Chicago", "Illinois"), "date": ("Tuesday", day)}
+    assert all(text[one.start : one.end] == one.text and 0.5 < one.confidence < 1 for (one,) in told.values())
+
+
+def test_a_model_without_a_gazetteer_still_tells_the_day(folder: Path) -> None:
+    told = load(folder).incidents(example(1).text, published=date(2016, 1, 27))[0].fields
+    assert told["date"][0].value["start"] == "2016-01-26"
+
+
+def test_a_text_without_candidates_gets_no_value(folder: Path) -> None:
+    told = load(folder).incidents("there was a robbery", gazetteer=gazetteer())
+    assert "date" not in told[0].fields and "state" not in told[0].fields
+
+
+def test_a_ranker_survives_json(folder: Path) -> None:
+    held = json.loads((folder / "model.json").read_text())["choosers"]["city"]
+    assert Chooser.of(json.loads(json.dumps(Chooser.of(held).plain()))) == Chooser.of(held)
+
+
+@pytest.mark.parametrize(
+    ("values", "source"),
+    [
+        (["Ohio", "Texas", "Nevada"], "division"),
+        (["Reno", "Tulsa", "Omaha"], "place"),
+        (["pistol", "shotgun"], "words"),
+    ],
+)
+def test_where_candidates_come_from_is_read_from_reviewed_values(values: list[str], source: str) -> None:
+    assert source_of(values, gazetteer()) == source
+
+
+def test_a_name_glued_to_a_heading_and_a_shortened_division_are_candidates() -> None:
+    text = "Man shot in back | Fox 59INDIANAPOLIS, Ind. - Police searched."
+    assert "indianapolis" in {one.key for one in answers_of("place", text, "en", None, gazetteer(), {})}
+    known = {"names": {"US|IN": "Indiana"}}
+    assert "US|IN" in {one.key for one in answers_of("division", text, "en", None, gazetteer(), known)}
+
+
+def test_numeric_days_are_read_in_both_orders() -> None:
+    keys = {one.key for one in answers_of("date", "Printed 1/8/2016.", "en", None, None, {})}
+    assert keys == {"2016-01-08", "2016-08-01"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "TWO ROBBERS HELD UP A BANK IN MILWAUKEE ON TUESDAY.",
+        "Tw0 r0bbers he1d up a b@nk in Mi|waukee 0n Tue5day .. ;",
+        "The robbery was on 32 January 2016, or on 30 February 2016, in Nowhereville Upon Nothing.",
+        "Deux voleurs à Houston. Двое грабителей в Хьюстоне. 两名劫匪在休斯敦。",
+    ],
+    ids=["empty", "capitals", "noise", "days and places that do not exist", "languages"],
+)
+def test_odd_texts_give_stretches_of_the_text_or_nothing(folder: Path, text: str) -> None:
+    for told in load(folder).incidents(text, published=date(2016, 1, 27), gazetteer=gazetteer()):
+        for fillers in told.fields.values():
+            assert all(text[one.start : one.end] == one.text and 0 <= one.confidence <= 1 for one in fillers)
+            assert not any("2016-02-30" in str(one.value) for one in fillers)
