@@ -24,6 +24,7 @@ COMMANDS = {
     "serve": ("plumbline.cli.serving", "serve"),
     "work": ("plumbline.cli.serving", "work"),
     "ingest": ("plumbline.cli.evidence", "ingest"),
+    "starter": ("plumbline.cli.evidence", "starter"),
     "recognise": ("plumbline.cli.evidence", "recognise"),
     "search": ("plumbline.cli.evidence", "search"),
     "export": ("plumbline.cli.evidence", "export"),
