@@ -49,11 +49,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its number, the values found by field, and what is wrong with it; with a problem it is not taken over."""
+    """One row: its number, the values found by field, what is wrong with it (then it is not taken over), its id in an export."""
 
     number: int
     values: Mapping[str, tuple[Any, ...]]
     problems: tuple[Problem, ...] = ()
+    id: str = ""
 
     @property
     def claims(self) -> list[NewClaim]:
@@ -196,10 +197,15 @@ class _Reader:
             except InvalidInput as error:
                 head = next(iter(columns.values())).head if columns else one.id
                 problems.append(Problem(row.number, head, self._worded(error, one)))
-        if not values and not problems:
+        if not values and not problems and not self._id(row):
             template = "It holds no value for any field. Take it out or fill it in."
             problems.append(Problem(row.number, "", InvalidInput("import.empty-row", template)))
-        return Row(row.number, values, tuple(problems))
+        return Row(row.number, values, tuple(problems), self._id(row))
+
+    def _id(self, row: TableRow) -> str:
+        if not self.columns.is_export:
+            return ""
+        return str(row.data.get("id", "") if row.data is not None else row.cells[0]).strip()
 
     def _worded(self, error: InvalidInput, one: Field) -> InvalidInput:
         """Say an error with the field's label in the language of the page, long texts cut."""
