@@ -28,6 +28,7 @@ COMMANDS = {
     "search": ("plumbline.cli.evidence", "search"),
     "export": ("plumbline.cli.evidence", "export"),
     "import": ("plumbline.cli.tables", "import_"),
+    "undo-import": ("plumbline.cli.tables", "undo_import"),
     "blueprint": ("plumbline.cli.governing", "blueprint"),
     "access": ("plumbline.cli.governing", "access"),
     "audit": ("plumbline.cli.governing", "audit"),

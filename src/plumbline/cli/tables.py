@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,23 @@ from plumbline.domain.errors import Conflict, NotFound, PlumblineError
 @click.option("--workspace", "-w", required=True, help="Slug of the workspace; one that ships is made if need be.")
 @click.option("--type", "-t", "type_id", required=True, help="Type of the records.")
 @click.option("--language", default="en", show_default=True, help="In which dates and numbers are written.")
+@click.option(
+    "--key",
+    multiple=True,
+    help="Field by which the record of a row is found (several make one key); exports use their id.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would come of it and make nothing.")
 @click.option("--again", is_flag=True, help="Import a file that you imported before.")
 @as_person
 @as_json
 def import_(
-    file: Path, workspace: str, type_id: str, language: str, dry_run: bool, again: bool, email: str | None, json_: bool
-) -> None:
-    """Make a record of each row of a table: CSV, Excel or JSON Lines, columns named by field ids or labels.
+    file: Path, workspace: str, type_id: str, language: str, key: tuple[str, ...], dry_run: bool, again: bool,
+    email: str | None, json_: bool,
+) -> None:  # fmt: skip
+    """Make or change a record by each row of a table: CSV, Excel or JSON Lines, columns named by field ids or labels.
+
+    A row of an export changes the record whose id it bears; with --key a row changes the one record that has the same
+    values in these fields. Without a key every row makes a record.
 
     Rows that cannot be read are refused and named (exit code 7), the others are made. Broken off, run it again: what
     is made stays, the rest goes on.
@@ -42,8 +52,8 @@ def import_(
 
     type_of(target, type_id)
     if dry_run:
-        _say(_dry_run(file, target, type_id, language, by), json_)
-    job = _ask(file, target, type_id, language, again, email, by)
+        _say(_dry_run(file, target, type_id, language, key, by), json_)
+    job = _ask(file, target, type_id, language, key, again, email, by)
     _run(job, json_)
     job.refresh_from_db()
     if job.state == "failed":
@@ -52,27 +62,34 @@ def import_(
     _say(_outcome(job), json_)
 
 
-def _dry_run(file: Path, target: Any, type_id: str, language: str, by: Any) -> dict[str, Any]:
+def _dry_run(file: Path, target: Any, type_id: str, language: str, key: tuple[str, ...], by: Any) -> dict[str, Any]:
     from plumbline.apps.records.importing import check_table
     from plumbline.apps.records.queries import type_of
+    from plumbline.apps.records.updating import look_ahead
     from plumbline.apps.spine.edge import sentence
     from plumbline.apps.spine.queries import blueprint_of
 
     found = check_table(file, file.name, type_of(target, type_id), blueprint_of(target), language=language, viewer=by)
+    ahead = look_ahead(file, file.name, type_of(target, type_id), target, key, language=language, viewer=by)
+    found = replace(found, problems=(*found.problems, *(one for row in ahead.refused for one in row.problems)))
     return {
-        "created": 0, "good": found.good, "refused": found.refused,
+        "created": 0, "changed": 0, "good": found.good, "refused": found.refused + len(ahead.refused),
+        "new": ahead.new, "to_change": ahead.changed, "same": ahead.same, "key": list(ahead.key),
         "columns": {one.head: one.field for one in found.columns.matched}, "unmatched": list(found.columns.unmatched),
         "problems": [{"row": one.row, "column": one.column, "problem": sentence(one.error)} for one in found.problems],
     }  # fmt: skip
 
 
-def _ask(file: Path, target: Any, type_id: str, language: str, again: bool, email: str | None, by: Any) -> Any:
+def _ask(
+    file: Path, target: Any, type_id: str, language: str, key: tuple[str, ...], again: bool, email: str | None, by: Any
+) -> Any:
     """Give the job of the file: the one that was broken off, else a new one; refuses a file imported before."""
     from plumbline.apps.library.stores import file_store
     from plumbline.apps.records.actions import ask_import
     from plumbline.apps.records.importing import check_table
     from plumbline.apps.records.imports import imports_of_file
     from plumbline.apps.records.queries import type_of
+    from plumbline.apps.records.updating import checked_key
     from plumbline.apps.spine.queries import blueprint_of
 
     stored = file_store().put(file)
@@ -87,6 +104,7 @@ def _ask(file: Path, target: Any, type_id: str, language: str, again: bool, emai
     )
     return ask_import(
         target, type_id, stored.sha256, name=file.name, language=language, by=by,
+        key=checked_key(key, type_of(target, type_id), found.columns),
         rows=found.good + found.refused if found.whole else 0, operator="" if email else getpass.getuser(),
     )  # fmt: skip
 
@@ -109,7 +127,37 @@ def _outcome(job: Any) -> dict[str, Any]:
 
     known = job.payload
     problems = [{"row": int(row), "column": column, "problem": what} for row, column, what in refused_rows(job)]
-    return {"import": job.batch, "created": known["created"], "refused": known["refused"], "problems": problems}
+    counts = {name: known[name] for name in ("created", "changed", "same", "refused")}
+    return {"import": job.batch, **counts, "problems": problems}
+
+
+@click.command("undo-import")
+@click.argument("import_id")
+@click.option("--workspace", "-w", required=True, help="Slug of the workspace.")
+@click.option("--type", "-t", "type_id", required=True, help="Type of the records.")
+@as_person
+@as_json
+def undo_import(import_id: str, workspace: str, type_id: str, email: str | None, json_: bool) -> None:
+    """Take a whole import back: records that it made are rejected, values set back; what others did since stays."""
+    from plumbline.apps.records.actions import ask_undo_import
+    from plumbline.apps.records.imports import get_import, undoing
+    from plumbline.apps.spine.queries import get_workspace
+
+    by = acting(email)
+    target = get_workspace(workspace, by)
+    job = get_import(import_id, target, type_id, by)
+    if undoing(import_id) is None:
+        ask_undo_import(job, target, by=by)
+    asked = undoing(import_id)
+    _run(asked, json_)
+    asked.refresh_from_db()  # type: ignore[union-attr]
+    known = asked.payload  # type: ignore[union-attr]
+    if json_:
+        show({"import": import_id, "undone": known["undone"], "kept": known["kept"]})
+    else:
+        click.echo(f"undone\t{known['undone']}\tkept\t{len(known['kept'])}")
+        for one in known["kept"]:
+            click.echo(one, err=True)
 
 
 def _say(outcome: dict[str, Any], json_: bool) -> None:
@@ -117,7 +165,9 @@ def _say(outcome: dict[str, Any], json_: bool) -> None:
     if json_:
         show(outcome)
     else:
-        shown = ("created", "good", "refused") if "good" in outcome else ("created", "refused")
+        shown = (
+            ("new", "to_change", "same", "refused") if "good" in outcome else ("created", "changed", "same", "refused")
+        )
         click.echo("\t".join(f"{name}\t{outcome[name]}" for name in shown))
         for one in outcome["problems"]:
             click.echo(f"{one['row']}\t{one['column']}\t{one['problem']}", err=True)

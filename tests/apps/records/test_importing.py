@@ -313,7 +313,7 @@ def test_pages_lead_from_the_table_over_the_dry_run_to_the_report(house: make.Ho
     check = upload(client, "date,Waste,colour\n2011,Lead,red\n1x,Lead,red\n2012,Mercury,red\n")
     assert check.status_code == 302
     page = client.get(check.url).content.decode()
-    for words in ("colour", "1x", "Lead", "TLP:GREEN", "AMBER+STRICT", "rows can be imported"):
+    for words in ("colour", "1x", "Lead", "TLP:GREEN", "AMBER+STRICT", "new records"):
         assert words in page, words
     assert records() == []
     token = check.url.partition("table=")[2]

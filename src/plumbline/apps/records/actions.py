@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from plumbline.apps.library import actions as library
-from plumbline.apps.library.queries import get_claim, get_entry
+from plumbline.apps.library.queries import claims_of, entries_with, get_claim, get_entry
 from plumbline.apps.records.linking import find_candidates, forget_links
 from plumbline.apps.records.models import Candidate
 from plumbline.apps.spine.actions import enqueue
@@ -17,6 +17,7 @@ from plumbline.domain.access import LEVELS, Mark, Viewer, mark_from_json
 from plumbline.domain.errors import Conflict
 
 if TYPE_CHECKING:
+    from plumbline.apps.records.updating import Change
     from plumbline.apps.spine.models import AuditEntry, Workspace
 
 
@@ -53,10 +54,11 @@ def enter_record(
 @action("import.ask")
 def ask_import(
     workspace: Workspace, type_id: str, sha256: str, *, name: str, language: str, rows: int, operator: str = "",
-    by: Viewer,
+    key: Sequence[str] = (), by: Viewer,
 ) -> Done[Any]:  # fmt: skip
-    """Ask for the records of a stored table to be made; gives the job, whose `batch` names the import.
+    """Ask for the records of a stored table to be made or changed; gives the job, whose `batch` names the import.
 
+    `key` says by what the records that rows are about are found; without one every row makes a record.
     `language` is that in which the table's dates and numbers are written, `rows` how many it seems to hold; `operator`
     names who runs the command line, where that is who acts.
     """
@@ -64,7 +66,7 @@ def ask_import(
     import_id = new_public_id()
     payload = {
         "workspace": workspace.slug, "type": type_id, "sha256": sha256, "name": name, "language": language,
-        "rows": rows, "operator": operator, "next": 0, "created": 0, "refused": 0,
+        "rows": rows, "operator": operator, "next": 0, "created": 0, "refused": 0, "key": list(key), "changed": 0, "same": 0,
     }  # fmt: skip
     enqueue("import", f"import:{import_id}", payload, by=by, batch=import_id)
     return Done(
@@ -81,6 +83,76 @@ def import_records(
     """Make a record of each row's claims, by the workspace's default mark; the act names the import it belongs to."""
     made = [library.create_record(workspace, type_id, claims, by=by) for claims in rows]
     return Done(made, [f"import:{import_id}", *(f"record:{one.public_id}" for one in made)], {"records": len(made)})
+
+
+@action("record.update")
+def update_records(changes: Sequence[Change], *, import_id: str, by: Viewer) -> Done[list[Any]]:
+    """Change the records that rows of a table are about; the act names the import and what it did to which record."""
+    done = {}
+    for one in changes:
+        added = library.add_claims(one.entry, one.claims, by=by) if one.claims else []
+        dropped = {claim.public_id: claim.status for claim in one.dropped}
+        if one.dropped:
+            library.decide_claims([get_claim(claim.public_id, by) for claim in one.dropped], "rejected", by=by)
+        done[one.entry.public_id] = {"added": [claim.public_id for claim in added], "dropped": dropped}
+    refs = [f"import:{import_id}", *(f"record:{public_id}" for public_id in done)]
+    return Done([one.entry for one in changes], refs, {"records": done})
+
+
+@action("import.undo")
+def ask_undo_import(job: Any, workspace: Workspace, *, by: Viewer) -> Done[Any]:
+    """Ask for a whole import to be taken back; what others did to its records since stays."""
+    library.needs_role(by, workspace, "reviewer")
+    if job.state not in ("done", "failed"):
+        raise Conflict("import.going-on", "The import still goes on. Wait until it is through, then take it back.")
+    payload = {"import": job.batch, "workspace": workspace.slug, "name": job.payload["name"], "undone": 0, "kept": []}
+    payload["operator"] = job.payload["operator"]
+    enqueue("undo-import", f"undo-import:{job.batch}", payload, by=by, batch=job.batch)
+    return Done(None, [f"import:{job.batch}"], {"type": job.payload["type"]})
+
+
+@action("record.undo-import")
+def undo_import_act(act: AuditEntry, *, by: Viewer) -> Done[tuple[int, list[str]]]:
+    """Take one act of an import back; gives how many records are as before, and those that were changed by others since.
+
+    A record that the import made is rejected; of one that it changed, the values it claimed are rejected and those it
+    took out come back. What somebody else said of a record, or of a field, since stays, and so does what they built on.
+    """
+    ids = [ref.partition(":")[2] for ref in act.refs if ref.startswith("record:")]
+    entries = entries_with(ids, by)
+    undone: list[str] = []
+    kept: list[str] = []
+    for public_id in ids:
+        entry = entries.get(public_id)
+        if entry is None or entry.status not in ("accepted", "proposed"):
+            continue  # withdrawn, merged or rejected meanwhile: nothing stands to be taken back
+        stands = _take_back(entry, act, by)
+        (kept if stands else undone).append(public_id)
+    refs = [ref for ref in act.refs if ref.startswith("import:")] + [f"record:{one}" for one in undone]
+    return Done((len(undone), kept), refs, {"act": act.pk, "kept": len(kept)})
+
+
+def _take_back(entry: Any, act: AuditEntry, by: Viewer) -> bool:
+    """Take what an act of an import did to one record back; True where something of others has to stay."""
+    claims = claims_of(entry, by)
+    theirs = {claim.field for claim in claims
+              if claim.status == "accepted" and claim.person != act.by and claim.created_at > act.at}  # fmt: skip
+    if act.verb == "record.import":
+        if theirs:
+            return True
+        library.set_status(entry, "rejected", by=by)
+        return False
+    did = act.detail["records"][entry.public_id]
+    added = [one for one in claims
+             if one.public_id in did["added"] and one.status != "rejected" and one.field not in theirs]  # fmt: skip
+    gone = [one for one in claims
+            if one.public_id in did["dropped"] and one.status == "rejected" and one.field not in theirs]  # fmt: skip
+    if added:
+        library.decide_claims(added, "rejected", by=by)
+    for status in {did["dropped"][one.public_id] for one in gone}:
+        library.decide_claims([one for one in gone if did["dropped"][one.public_id] == status], status, by=by)
+    touched = {one.field for one in claims if one.public_id in {*did["added"], *did["dropped"]}}
+    return bool(touched & theirs)
 
 
 @action("record.link")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from plumbline.apps.library.queries import entries_with
 from plumbline.apps.records.columns import PAGE, Column, Columns, label_of, match_columns, no_column
 from plumbline.apps.records.exporting import armed, machine_parts
 from plumbline.domain.access import Viewer
-from plumbline.domain.blueprints import Blueprint, Field, RecordType, check_value, country_name, parse_form_value
+from plumbline.domain.blueprints import Blueprint, Field, RecordType, check_value, country_names, parse_form_value
 from plumbline.domain.blueprints.forms import decimal_sign
 from plumbline.domain.errors import InvalidInput, PlumblineError
 from plumbline.domain.evidence import value_key
@@ -49,11 +49,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its number, the values found by field, and what is wrong with it; with a problem it is not taken over."""
+    """One row: its number, the values found by field, what is wrong with it (then it is not taken over), its id in an export."""
 
     number: int
     values: Mapping[str, tuple[Any, ...]]
     problems: tuple[Problem, ...] = ()
+    id: str = ""
 
     @property
     def claims(self) -> list[NewClaim]:
@@ -196,10 +197,15 @@ class _Reader:
             except InvalidInput as error:
                 head = next(iter(columns.values())).head if columns else one.id
                 problems.append(Problem(row.number, head, self._worded(error, one)))
-        if not values and not problems:
+        if not values and not problems and not self._id(row):
             template = "It holds no value for any field. Take it out or fill it in."
             problems.append(Problem(row.number, "", InvalidInput("import.empty-row", template)))
-        return Row(row.number, values, tuple(problems))
+        return Row(row.number, values, tuple(problems), self._id(row))
+
+    def _id(self, row: TableRow) -> str:
+        if not self.columns.is_export:
+            return ""
+        return str(row.data.get("id", "") if row.data is not None else row.cells[0]).strip()
 
     def _worded(self, error: InvalidInput, one: Field) -> InvalidInput:
         """Say an error with the field's label in the language of the page, long texts cut."""
@@ -365,12 +371,12 @@ def _number(one: Field, text: str) -> float:
 def _without_country(name: str, code: str) -> str:
     """Give a place's name without the country that pages and exports write behind it.
 
-    >>> _without_country("Lagos, Nigeria", "NG"), _without_country("Munich, Allemagne", "DE"), _without_country("Genoa", "IT")
-    ('Lagos', 'Munich', 'Genoa')
+    >>> _without_country("Lagos, Nigeria", "NG"), _without_country("Munich, Allemagne", "DE"), _without_country("Hue, Vietnam", "VN")
+    ('Lagos', 'Munich', 'Hue')
     """
     for language in LANGUAGES if code else ():
-        for comma in COMMAS:
-            name = name.removesuffix(f"{comma}{country_name(code, language)}")
+        for comma, country in product(COMMAS, country_names(code, language)):
+            name = name.removesuffix(f"{comma}{country}")
     return name
 
 

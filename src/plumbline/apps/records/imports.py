@@ -44,10 +44,25 @@ def imports_of_file(sha256: str, workspace: Workspace, type_id: str, viewer: Vie
 
 def imported_records(import_id: str, by: Viewer, *, after: int = 0) -> Iterator[tuple[int, list[Any]]]:
     """Walk the acts of an import after one of them: the act's key and its records that still stand, oldest first."""
-    acts = history_of(f"import:{import_id}").filter(verb="record.import", id__gt=after).order_by("id")
+    acts = (
+        history_of(f"import:{import_id}")
+        .filter(verb__in=("record.import", "record.update"), id__gt=after)
+        .order_by("id")
+    )
     for key, refs in list(acts.values_list("id", "refs")):
         found = entries_with([ref.partition(":")[2] for ref in refs if ref.startswith("record:")], by)
         yield key, sorted((one for one in found.values() if one.status in STATUSES), key=lambda one: one.pk)
+
+
+def acts_to_undo(import_id: str, *, before: int = 0) -> list[Any]:
+    """The acts of an import, newest first, those before one of them; what they are about is read by who takes them back."""
+    acts = history_of(f"import:{import_id}").filter(verb__in=("record.import", "record.update")).order_by("-id")
+    return list(acts.filter(id__lt=before) if before else acts)
+
+
+def undoing(import_id: str) -> Job | None:
+    """The job that takes an import back, where somebody asked for that."""
+    return jobs(import_id).filter(kind="undo-import").first()
 
 
 def refused_rows(job: Job, most: int | None = None) -> list[list[str]]:

@@ -21,11 +21,18 @@ from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.queries import get_entry, texts_of
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.records import queries
-from plumbline.apps.records.actions import import_records, link_records, propose_records
+from plumbline.apps.records.actions import (
+    import_records,
+    link_records,
+    propose_records,
+    undo_import_act,
+    update_records,
+)
 from plumbline.apps.records.exporting import defused
 from plumbline.apps.records.importing import Row, batches, read_rows
-from plumbline.apps.records.imports import imported_records
+from plumbline.apps.records.imports import acts_to_undo, imported_records
 from plumbline.apps.records.places import gazetteer
+from plumbline.apps.records.updating import Known, Met, checked_key
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.jobs import handles, names
 from plumbline.apps.spine.queries import blueprint_of, get_workspace
@@ -39,6 +46,8 @@ if TYPE_CHECKING:
 EXTRACTOR = "rules/2"
 BATCH = 20
 LINKED_AT_ONCE = 10
+KEPT = 1_000
+"""So many records that keep something of others are named when an import is taken back."""
 Told = tuple[int, int, str, str]
 """Key, start in the work's text, text and kind of a passage."""
 
@@ -116,31 +125,55 @@ def _make_records(job: Job, workspace: Workspace, by: Viewer) -> None:
         file_store().path(known["sha256"]), known["name"], record_type, blueprint_of(workspace),
         language=known["language"], viewer=by,
     )  # fmt: skip
+    key = checked_key(known.get("key", ()), record_type, table.columns)
+    meet = Known(workspace, record_type, key, table.columns, by).meet
     walked = 0
     with tempfile.TemporaryFile() as report:
         report.write(_line(["\ufeff" + _("Row"), _("Column"), _("What is wrong")]))
         for batch in batches(table.rows):
             walked += len(batch)
-            _report(report, batch)
+            met = meet(batch)
+            _report(report, sorted([*(row for row in batch if row.problems), *met.refused], key=lambda row: row.number))
             if walked > known["next"]:
-                _import_batch(job, workspace, batch, walked, by)
+                _import_batch(job, workspace, met, len(batch), walked, by)
         if known["refused"] and "report" not in known:
             report.seek(0)
             known["report"] = file_store().put(report).sha256
             job.save(update_fields=["payload"])
 
 
-def _import_batch(job: Job, workspace: Workspace, batch: Sequence[Row], walked: int, by: Viewer) -> None:
-    good = [row.claims for row in batch if not row.problems]
+def _import_batch(job: Job, workspace: Workspace, met: Met, count: int, walked: int, by: Viewer) -> None:
     known = job.payload
     with transaction.atomic():
-        if good:
-            import_records(workspace, known["type"], good, import_id=job.batch, by=by)
+        if met.new:
+            claims = [row.claims for row in met.new]
+            import_records(workspace, known["type"], claims, import_id=job.batch, by=by)
+        if met.changes:
+            update_records(met.changes, import_id=job.batch, by=by)
+        good = len(met.new) + len(met.changes) + met.same
         known |= {
-            "next": walked, "created": known["created"] + len(good),
-            "refused": known["refused"] + len(batch) - len(good),
+            "next": walked, "created": known["created"] + len(met.new), "refused": known["refused"] + count - good,
+            "changed": known.get("changed", 0) + len(met.changes), "same": known.get("same", 0) + met.same,
         }  # fmt: skip
         job.save(update_fields=["payload"])
+
+
+@names("undo-import")
+def name_undone(jobs: Sequence[Job], viewer: Viewer) -> dict[int, str]:
+    """Name the tables whose imports are taken back, those of the viewer."""
+    return {job.pk: job.payload["name"] for job in jobs if job.created_by == viewer.person}
+
+
+@handles("undo-import")
+def undo_import(job: Job) -> None:
+    """Take an import back, its newest act first; a run that was cut off goes on after its last act."""
+    by = operator(job.payload["operator"]) if job.payload["operator"] else viewer_named(job.created_by)
+    for act in acts_to_undo(job.payload["import"], before=job.payload.get("reached", 0)):
+        with transaction.atomic():
+            undone, kept = undo_import_act(act, by=by)
+            job.payload |= {"undone": job.payload["undone"] + undone, "reached": act.pk}
+            job.payload["kept"] = sorted({*job.payload["kept"], *kept})[:KEPT]
+            job.save(update_fields=["payload"])
 
 
 def _report(file: IO[bytes], batch: Iterable[Row]) -> None:

@@ -32,6 +32,7 @@ urlpatterns = [
     path("w/<slug:workspace>/<slug:type>/new/", editing.new_record, name="record-new"),
     path("w/<slug:workspace>/<slug:type>/import/", importing.import_table, name="record-import"),
     path("w/<slug:workspace>/<slug:type>/import/<slug:imported>/", importing.show_import, name="import-show"),
+    path("w/<slug:workspace>/<slug:type>/import/<slug:imported>/undo/", importing.undo_import, name="import-undo"),
     path(
         "w/<slug:workspace>/<slug:type>/import/<slug:imported>/refused.csv",
         importing.give_refused,

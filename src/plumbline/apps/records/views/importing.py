@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -11,18 +12,20 @@ from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library.actions import default_mark, needs_role
+from plumbline.apps.library.queries import entries_with
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.records import queries
-from plumbline.apps.records.actions import ask_import
+from plumbline.apps.records.actions import ask_import, ask_undo_import
 from plumbline.apps.records.columns import Column
 from plumbline.apps.records.forms import RecordForm
 from plumbline.apps.records.importing import LISTED, Checked, Problem, Row, check_table
-from plumbline.apps.records.imports import get_import, imports_of_file, refused_rows
+from plumbline.apps.records.imports import get_import, imports_of_file, refused_rows, undoing
 from plumbline.apps.records.presenting import language, mark_label, names_for, readers_of
+from plumbline.apps.records.updating import BY_ID, Change, checked_key, look_ahead
 from plumbline.apps.records.views.common import address, type_crumbs
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import blueprint_of, get_workspace
@@ -115,10 +118,19 @@ def _dry_run(request: SignedInRequest, workspace: Workspace, record_type: Record
     sha256, name = _noted(request, workspace, record_type, token)
     found = _checked(request, workspace, record_type, sha256, name, CHECKED_AT_ONCE)
     labels = {one.id: localised(one.label, language()) for one in record_type.fields.values()}
+    asked = [one for one in request.GET.getlist("key") if one]
+    ahead = look_ahead(
+        file_store().path(sha256), name, record_type, workspace, asked, language=language(), viewer=request.viewer,
+        most=CHECKED_AT_ONCE,
+    )  # fmt: skip
+    have = list(dict.fromkeys(one.field for one in found.columns.matched))
     return {
+        "ahead": ahead, "by_id": ahead.key == (BY_ID,),
+        "keys": [{"value": one, "label": labels[one], "note": "", "checked": one in ahead.key} for one in have],
+        "changes": [_change_row(one, record_type, workspace, labels) for one in ahead.first],
         "checked": found, "name": name, "token": token, "limit": CHECKED_AT_ONCE,
         "matched": [{"cells": {"head": one.head, "field": _filled(one, labels)}} for one in found.columns.matched],
-        "problems": [_problem_row(one) for one in found.problems],
+        "problems": [_problem_row(one) for one in (*found.problems, *(p for row in ahead.refused for p in row.problems))],
         "warnings": [_(one.template).format(**one.params) for one in found.warnings],
         "preview": _preview(found, record_type, workspace), "listed_most": LISTED,
         "earlier": [_earlier(one) for one in imports_of_file(sha256, workspace, record_type.id, request.viewer)],
@@ -161,6 +173,22 @@ def _preview(found: Checked, record_type: RecordType, workspace: Workspace) -> d
     return {"columns": columns, "rows": rows}
 
 
+def _change_row(
+    change: Change, record_type: RecordType, workspace: Workspace, labels: Mapping[str, str]
+) -> dict[str, Any]:
+    """Say one change as a row: of which record, what comes, what goes."""
+    blueprint = blueprint_of(workspace)
+
+    def said(name: str, value: Any) -> str:
+        return f"{labels[name]}: {display_value(record_type.fields[name], value, blueprint=blueprint, language=language())}"
+
+    return {"cells": {
+        "row": change.row.number, "record": change.entry.title or change.entry.public_id,
+        "comes": "; ".join(said(one.field, one.value) for one in change.claims),
+        "goes": "; ".join(said(one.field, one.value) for one in change.dropped),
+    }}  # fmt: skip
+
+
 def _earlier(job: Any) -> dict[str, Any]:
     url = address("import-show", job.payload["workspace"], job.payload["type"], job.batch)
     return {"when": job.created_at.date(), "created": job.payload["created"], "url": url}
@@ -174,7 +202,7 @@ def _start(request: SignedInRequest, workspace: Workspace, record_type: RecordTy
         return redirect(f"{address('record-import', workspace.slug, record_type.id)}?table={token}")
     job = ask_import(
         workspace, record_type.id, sha256, name=name, language=language(), rows=found.good + found.refused if found.whole else 0,
-        by=request.viewer,
+        key=checked_key([one for one in request.POST.getlist("key") if one], record_type, found.columns), by=request.viewer,
     )  # fmt: skip
     return redirect("records:import-show", workspace.slug, record_type.id, job.batch)
 
@@ -199,8 +227,25 @@ def show_import(request: SignedInRequest, workspace: str, type: str, imported: s
         "again_url": address("record-import", workspace, type),
         "crumbs": [*type_crumbs(found, record_type), (_("Import a table"), address("record-import", workspace, type))],
     }  # fmt: skip
+    undone = undoing(imported)
+    context |= {
+        "undone": undone, "undo_url": address("import-undo", workspace, type, imported),
+        "may_undo": undone is None and job.state in ("done", "failed") and request.viewer.has_role(workspace, "reviewer"),
+        "kept": [{"title": one.title or key, "url": reverse("records:record-show", args=[key])}
+                 for key, one in entries_with(undone.payload["kept"] if undone else (), request.viewer).items()],
+    }  # fmt: skip
+    if undone is not None:
+        context["going_on"] = undone.state in ("waiting", "running")
     partial = request.headers.get("HX-Request") == "true"
     return render(request, "records/import-progress.html" if partial else "records/imported.html", context)
+
+
+@require_POST
+def undo_import(request: SignedInRequest, workspace: str, type: str, imported: str) -> HttpResponse:
+    """Ask for a whole import to be taken back."""
+    found = get_workspace(workspace, request.viewer)
+    ask_undo_import(get_import(imported, found, type, request.viewer), found, by=request.viewer)
+    return redirect("records:import-show", workspace, type, imported)
 
 
 @require_GET

@@ -1,0 +1,195 @@
+"""Meets the rows of a table with the records that they are about, and says what each row would change.
+
+A row of an export is about the record whose id it bears; a row of another table about the one record that has the same
+values in the key fields. What a row says is compared with what the viewer sees, value by value: equal values make no
+claim. An empty cell of an export takes its values out; in another table it says nothing. A key that two records
+share, or that comes twice in a table, is refused, since it names none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from plumbline.apps.library import queries as library
+from plumbline.apps.library.actions import NewClaim
+from plumbline.apps.records.columns import Columns
+from plumbline.apps.records.importing import LISTED, Problem, Row, batches, read_rows
+from plumbline.apps.records.queries import STATUSES
+from plumbline.apps.spine.queries import blueprint_of
+from plumbline.domain.access import Viewer
+from plumbline.domain.blueprints import RecordType
+from plumbline.domain.errors import InvalidInput
+from plumbline.domain.evidence import value_key
+
+if TYPE_CHECKING:
+    from plumbline.apps.library.models import Claim, Entry
+    from plumbline.apps.spine.models import Workspace
+
+BY_ID = "id"
+"""The key of an export's rows: the permanent id of the record."""
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one row changes: of which record, the values to claim, the claims whose values are taken out."""
+
+    row: Row
+    entry: Entry
+    claims: tuple[NewClaim, ...]
+    dropped: tuple[Claim, ...]
+
+
+@dataclass(frozen=True)
+class Met:
+    """Rows by what they are: of new records, changes, of records that are as the row says; and rows refused for their key."""
+
+    new: tuple[Row, ...]
+    changes: tuple[Change, ...]
+    same: int
+    refused: tuple[Row, ...]
+
+
+def checked_key(asked: Sequence[str], record_type: RecordType, columns: Columns) -> tuple[str, ...]:
+    """Give the key of a table: what is asked, else the id where it is an export; refuses fields that it has no column of."""
+    key = tuple(dict.fromkeys(asked)) or ((BY_ID,) if columns.is_export else ())
+    have = {one.field for one in columns.matched} | ({BY_ID} if columns.is_export else set())
+    for name in key:
+        if name not in have or (name != BY_ID and name not in record_type.fields):
+            template = "The table has no column '{field}' by which its records could be found. Choose one of: {fields}."
+            raise InvalidInput("import.key", template, field=name, fields=", ".join(sorted(have)))
+    return key
+
+
+class Known:
+    """The records that rows may be about, found by a key; made once for a table, it remembers the keys that came by."""
+
+    def __init__(
+        self, workspace: Workspace, record_type: RecordType, key: Sequence[str], columns: Columns, viewer: Viewer
+    ) -> None:
+        self.workspace, self.record_type, self.key, self.viewer = workspace, record_type, tuple(key), viewer
+        self.fields = [one.id for one in record_type.fields.values() if columns.of(one.id)]
+        self.may_drop = viewer.has_role(workspace.slug, "reviewer")
+        self.by_key: dict[str, list[int]] = self._index() if key and key != (BY_ID,) else {}
+        self.seen: dict[str, int] = {}
+
+    def meet(self, rows: Sequence[Row]) -> Met:
+        """Find the record of each row without problems, and what it changes; five queries for any number of rows."""
+        new, about, refused = [], [], []
+        ids = library.entries_with([row.id for row in rows if row.id], self.viewer) if self.key == (BY_ID,) else {}
+        found = self._found([row for row in rows if not row.problems])
+        for row in rows:
+            if row.problems:
+                continue
+            if wrong := self._twice(row, found):
+                refused.append(replace(row, problems=(Problem(row.number, ", ".join(self.key), wrong),)))
+                continue
+            entry = ids.get(row.id) if self.key == (BY_ID,) else found.get(self._key_of(row.values), [None])[0]
+            if entry is None or entry.workspace_id != self.workspace.pk or entry.status not in STATUSES:
+                new.append(row)
+            else:
+                about.append((row, entry))
+        changes = list(self._changes(about))
+        return Met(tuple(new), tuple(changes), len(about) - len(changes), tuple(refused))
+
+    def _index(self) -> dict[str, list[int]]:
+        """Note the key of every record of the type that the viewer sees."""
+        rows = library.entries(self.viewer, self.workspace).filter(type=self.record_type.id, status__in=STATUSES)
+        keys = list(rows.order_by("pk").values_list("pk", flat=True))
+        found: dict[str, list[int]] = {}
+        for at in range(0, len(keys), CHUNK):
+            some = list(rows.filter(pk__in=keys[at : at + CHUNK]).select_related("workspace"))
+            values = library.values_for(some, self.viewer)
+            for one in some:
+                said = {name: [each.value for each in each_field] for name, each_field in values[one.pk].items()}
+                if key := self._key_of(said):
+                    found.setdefault(key, []).append(one.pk)
+        return found
+
+    def _key_of(self, values: Mapping[str, Iterable[Any]]) -> str:
+        """Write the key fields' values as one text; "" where one of them is empty."""
+        parts = [sorted(value_key(value) for value in values.get(name, ())) for name in self.key]
+        return value_key(parts) if self.key and all(parts) else ""
+
+    def _found(self, rows: Sequence[Row]) -> dict[str, list[Entry]]:
+        wanted = {key for row in rows if (key := self._key_of(row.values)) in self.by_key}
+        pks = [pk for key in wanted for pk in self.by_key[key]]
+        seen = library.entries(self.viewer, self.workspace).filter(pk__in=pks).select_related("workspace")
+        entries = {one.pk: one for one in seen}
+        return {key: [entries[pk] for pk in self.by_key[key] if pk in entries] for key in wanted}
+
+    def _twice(self, row: Row, found: Mapping[str, Sequence[Entry]]) -> InvalidInput | None:
+        key = row.id if self.key == (BY_ID,) else self._key_of(row.values)
+        if not key:
+            return None
+        first = self.seen.setdefault(key, row.number)
+        if first != row.number:
+            template = "The row is about the same record as row {row}. Keep one of them."
+            return InvalidInput("import.key-twice", template, row=first)
+        if len(found.get(key, ())) > 1:
+            template = "{count} records have this key, so that it names none. Add a column to the key."
+            return InvalidInput("import.key-shared", template, count=len(found[key]))
+        return None
+
+    def _changes(self, about: Sequence[tuple[Row, Entry]]) -> Iterator[Change]:
+        entries = [entry for _, entry in about]
+        values = library.values_for(entries, self.viewer)
+        differing = []
+        for row, entry in about:
+            said = {name: [one.value for one in found] for name, found in values[entry.pk].items()}
+            if fields := [name for name in self.fields if self._differs(row, name, said.get(name, []))]:
+                differing.append((row, entry, fields, said))
+        claims = library.claims_for([entry for _, entry, _, _ in differing], self.viewer)
+        for row, entry, fields, said in differing:
+            new, gone = [], []
+            for name in fields:
+                before = {value_key(value) for value in said.get(name, [])}
+                after = {value_key(value): value for value in row.values.get(name, ())}
+                new += [NewClaim(name, value) for key, value in after.items() if key not in before]
+                gone += [
+                    one for one in claims[entry.pk]
+                    if one.field == name and one.status in ("accepted", "proposed") and value_key(one.value) not in after
+                ]  # fmt: skip
+            yield Change(row, entry, tuple(new), tuple(gone if self.may_drop else ()))
+
+    def _differs(self, row: Row, name: str, now: Sequence[Any]) -> bool:
+        then = {value_key(value) for value in row.values.get(name, ())}
+        if not then and self.key != (BY_ID,):
+            return False  # an empty cell says nothing
+        had = {value_key(value) for value in now}
+        return bool(then - had) or (self.may_drop and bool(had - then))
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What an import would do to records: how many are new, changed, as they are; refused for their key; the first changes."""
+
+    key: tuple[str, ...]
+    new: int
+    changed: int
+    same: int
+    refused: tuple[Row, ...]
+    first: tuple[Change, ...]
+
+
+def look_ahead(
+    path: Path, name: str, record_type: RecordType, workspace: Workspace, key: Sequence[str], *, language: str,
+    viewer: Viewer, most: int | None = None, first: int = 5,
+) -> Outlook:  # fmt: skip
+    """Say what importing a table by a key would do, without doing it; `most` bounds the rows that are read."""
+    table = read_rows(path, name, record_type, blueprint_of(workspace), language=language, viewer=viewer)
+    chosen = checked_key(key, record_type, table.columns)
+    known = Known(workspace, record_type, chosen, table.columns, viewer)
+    new = changed = same = 0
+    refused: list[Row] = []
+    shown: list[Change] = []
+    for batch in batches(islice(table.rows, most), CHUNK):
+        met = known.meet(batch)
+        new, changed, same = new + len(met.new), changed + len(met.changes), same + met.same
+        refused += met.refused[: max(0, LISTED - len(refused))]
+        shown += met.changes[: max(0, first - len(shown))]
+    return Outlook(chosen, new, changed, same, tuple(refused), tuple(shown))

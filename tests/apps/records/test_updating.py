@@ -1,0 +1,177 @@
+"""Tables that change records: round trips, keys, and whole imports taken back while others went on."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests import factories as make
+from tests.apps.records.test_importing import browser, imported, many_records, records, table, told
+
+from plumbline.apps.library.actions import add_claims, decide_claims
+from plumbline.apps.library.models import Claim
+from plumbline.apps.library.queries import values_for
+from plumbline.apps.records.actions import ask_undo_import
+from plumbline.apps.records.exporting import export_records
+from plumbline.apps.records.imports import undoing
+from plumbline.apps.records.queries import Filter
+from plumbline.apps.records.updating import look_ahead
+from plumbline.apps.spine.queries import blueprint_of
+from plumbline.domain.access import Mark
+from plumbline.domain.errors import Conflict, Forbidden, InvalidInput
+
+pytestmark = pytest.mark.django_db
+
+
+def exported(house: make.House, path: Path, form: str = "csv", who: str = "ann") -> Path:
+    by = house.person(who)
+    place = path / f"out.{form}"
+    place.write_bytes(b"".join(export_records(by, house.workspace, "incident", Filter(), form, language="en")))
+    return place
+
+
+def edited(path: Path, change: Any) -> Path:
+    """Rewrite the rows of an export below its first line and its heads."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    first = [line for line in lines if line.startswith("#")]
+    rows = list(csv.DictReader(io.StringIO("".join(lines[len(first) :]))))
+    heads = list(rows[0])
+    out = io.StringIO()
+    writer = csv.DictWriter(out, heads)
+    writer.writeheader()
+    writer.writerows(change(rows) or rows)
+    path.write_text("".join(first) + out.getvalue())
+    return path
+
+
+def said(house: make.House, entry: Any, field: str) -> list[Any]:
+    return [one.value for one in values_for([make.fresh(entry)], house.ann)[entry.pk].get(field, ())]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "jsonl"])
+def test_export_imported_as_it_is_changes_nothing(house: make.House, tmp_path: Path, form: str) -> None:
+    many_records(house, 21)
+    claims = Claim.objects.count()
+    job = imported(house, exported(house, tmp_path, form))
+    known = job.payload
+    assert (known["created"], known["changed"], known["same"], known["refused"]) == (0, 0, 21, 0)
+    assert Claim.objects.count() == claims
+
+
+def test_edited_cells_become_claims_of_who_imports_and_emptied_ones_take_values_out(
+    house: make.House, tmp_path: Path
+) -> None:
+    many_records(house, 3)
+    first, second, third = records()
+
+    def change(rows: list[dict[str, str]]) -> None:
+        for row in rows:
+            if row["id"] == first.public_id:
+                row["note"] = "Another note"
+            if row["id"] == second.public_id:
+                row["note"] = ""
+
+    path = edited(exported(house, tmp_path), change)
+    ahead = look_ahead(path, path.name, blueprint_of(house.workspace).types["incident"], house.workspace, (), language="en",
+                       viewer=house.ann)  # fmt: skip
+    assert (ahead.key, ahead.new, ahead.changed, ahead.same) == (("id",), 0, 2, 1)
+    job = imported(house, path, key=("id",))
+    assert (job.payload["changed"], job.payload["same"]) == (2, 1)
+    assert said(house, first, "note") == ["Another note"]
+    assert said(house, second, "note") == []
+    assert said(house, third, "note") != []
+    assert Claim.objects.get(value="Another note").person == house.ann.person
+    assert imported(house, path, key=("id",)).payload["same"] == 3
+
+
+def test_key_of_fields_changes_the_record_that_has_these_values_and_makes_the_others(
+    house: make.House, tmp_path: Path
+) -> None:
+    one = make.a_record(house, make.claim("name", "Ann Lee"), make.claim("country"), make.claim("note", "before"))
+    path = table(
+        tmp_path,
+        ["name", "country", "note"],
+        ["Ann Lee", "NG", "after"],
+        ["Bo Li", "IT", "new"],
+        ["Ann Lee", "NG", "twice"],
+    )
+    job = imported(house, path, key=("name", "country"))
+    known = job.payload
+    assert (known["created"], known["changed"], known["refused"]) == (1, 1, 1)
+    assert said(house, one, "note") == ["after"]
+    again = table(tmp_path, ["name", "country", "note"], ["Ann Lee", "NG", ""], name="again.csv")
+    assert imported(house, again, key=("name", "country")).payload["same"] == 1
+
+
+def test_key_that_two_records_share_or_that_has_no_column_is_refused(house: make.House, tmp_path: Path) -> None:
+    for _ in range(2):
+        make.a_record(house, make.claim("name", "Ann Lee"), make.claim("country"))
+    path = table(tmp_path, ["name", "note"], ["Ann Lee", "after"])
+    record_type = blueprint_of(house.workspace).types["incident"]
+    ahead = look_ahead(path, path.name, record_type, house.workspace, ("name",), language="en", viewer=house.ann)
+    (row,) = ahead.refused
+    assert told(row) == ["2 records have this key, so that it names none. Add a column to the key."]
+    with pytest.raises(InvalidInput, match="no column 'country'"):
+        look_ahead(path, path.name, record_type, house.workspace, ("country",), language="en", viewer=house.ann)
+
+
+def test_record_that_the_importer_does_not_see_is_not_found_by_its_key(house: make.House, tmp_path: Path) -> None:
+    make.a_record(house, make.claim("name", "Ann Lee"), make.claim("country"), mark=Mark("AMBER", "org:police"))
+    path = table(tmp_path, ["name", "note"], ["Ann Lee", "after"])
+    assert imported(house, path, "di", key=("name",)).payload["created"] == 1
+
+
+def undone(house: make.House, job: Any, who: str = "ann") -> dict[str, Any]:
+    ask_undo_import(job, house.workspace, by=house.person(who))
+    make.run_jobs()
+    found = undoing(job.batch)
+    assert found is not None and found.state == "done"
+    return found.payload
+
+
+def test_whole_import_is_taken_back_but_what_others_said_since_stays(house: make.House, tmp_path: Path) -> None:
+    one = make.a_record(house, make.claim("name", "Ann Lee"), make.claim("note", "before"))
+    two = make.a_record(house, make.claim("name", "Bo Li"), make.claim("note", "before"))
+    rows = [["Ann Lee", "after"], ["Bo Li", "after"], ["New One", "made"], ["New Two", "made"]]
+    job = imported(house, table(tmp_path, ["name", "note"], *rows), key=("name",))
+    made = records()[2:]
+    root = house.root
+    for entry in (two, made[1]):
+        (claim,) = add_claims(make.fresh(entry), [make.claim("note", "somebody else")], by=root)
+        decide_claims([claim], "accepted", by=root)
+    known = undone(house, job)
+    assert known["undone"] == 2
+    assert set(known["kept"]) == {two.public_id, made[1].public_id}
+    assert said(house, one, "note") == ["before"]
+    assert said(house, two, "note") == ["somebody else"]
+    assert [make.fresh(entry).status for entry in made] == ["rejected", "accepted"]
+
+
+def test_import_is_taken_back_once_it_is_through_and_by_a_reviewer(house: make.House, tmp_path: Path) -> None:
+    job = imported(house, table(tmp_path, ["name"], ["Ann Lee"]), "di")
+    with pytest.raises(Forbidden):
+        ask_undo_import(job, house.workspace, by=house.di)
+    job.state = "running"
+    with pytest.raises(Conflict, match="still goes on"):
+        ask_undo_import(job, house.workspace, by=house.ann)
+
+
+def test_page_shows_what_would_change_and_takes_an_import_back(house: make.House, tmp_path: Path) -> None:
+    make.a_record(house, make.claim("name", "Ann Lee"), make.claim("note", "before"))
+    client = browser(house, "ann")
+    file = io.BytesIO(b"name,note\nAnn Lee,after\nBo Li,new\n")
+    file.name = "t.csv"
+    check = client.post("/w/trial/incident/import/", {"file": file})
+    page = client.get(f"{check.url}&key=name").content.decode()
+    for words in ("records to change", "before", "after", 'name="key" value="name"'):
+        assert words in page, words
+    token = check.url.partition("table=")[2]
+    started = client.post("/w/trial/incident/import/", {"table": token, "key": ["name"]})
+    make.run_jobs()
+    assert "Take the whole import back" in client.get(started.url).content.decode()
+    assert client.post(f"{started.url}undo/").status_code == 302
+    make.run_jobs()
+    assert "The import was taken back" in client.get(started.url).content.decode()
