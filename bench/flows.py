@@ -142,9 +142,9 @@ MADE = """COPY (SELECT 'C' || lpad(CAST(hash(i) % 200 AS VARCHAR), 3, '0') AS im
     CASE WHEN hash(i + 8) % 10 = 0 THEN 100::DOUBLE * (hash(i + 9) % 10) END AS reexports
     FROM range({}) AS t(i)) TO '{}' (FORMAT parquet)"""
 BY_HAND = """WITH t AS (SELECT year, imports, exports, imports / 1.06 AS fob, exports + coalesce(reexports, 0) AS net, coalesce(reexports, 0) AS again FROM '{}')
-    SELECT year, count(*) FILTER (fob IS NOT NULL AND net IS NOT NULL), sum(abs(fob - net)), sum(fob - net), sum(CASE WHEN fob > net THEN fob - net END),
-    sum(imports - fob) FILTER (net IS NOT NULL), sum(again) FILTER (fob IS NOT NULL AND net IS NOT NULL), count(*) FILTER (net IS NULL AND fob IS NOT NULL), sum(fob) FILTER (net IS NULL),
-    count(*) FILTER (fob IS NULL AND net IS NOT NULL), sum(exports) FILTER (fob IS NULL) FROM t GROUP BY year ORDER BY year"""
+    SELECT year, count(*) FILTER (WHERE fob IS NOT NULL AND net IS NOT NULL), sum(abs(fob - net)), sum(fob - net), sum(CASE WHEN fob > net THEN fob - net END),
+    sum(imports - fob) FILTER (WHERE net IS NOT NULL), sum(again) FILTER (WHERE fob IS NOT NULL AND net IS NOT NULL), count(*) FILTER (WHERE net IS NULL AND fob IS NOT NULL), sum(fob) FILTER (WHERE net IS NULL),
+    count(*) FILTER (WHERE fob IS NULL AND net IS NOT NULL), sum(exports) FILTER (WHERE fob IS NULL) FROM t GROUP BY year ORDER BY year"""
 ROWS_BY_HAND = """COPY (SELECT importer, exporter, year, commodity, imports / 1.06 AS imports_fob, exports + coalesce(reexports, 0) AS exports,
     imports / 1.06 - exports - coalesce(reexports, 0) AS gap_import, exports + coalesce(reexports, 0) - imports / 1.06 AS gap_export,
     imports - imports / 1.06 AS freight, coalesce(reexports, 0) AS reexports,
@@ -255,14 +255,14 @@ def against_peers(path: Path, small: Path, ours: dict) -> float:
             f"  a tenth of the rows: {spent:.1f} s with rows written, {peak:.0f} MB; pandas {pandas:.1f} s, {pandas_peak:.0f} MB, sums only"
         )
     except RuntimeError as error:
-        print(f"  pandas: not measured ({str(error).splitlines()[-1] if str(error) else 'absent'})")
+        print(f"  pandas: not measured ({str(error).strip().splitlines()[-1]})")
     try:
         spark, _, printed = timed(PEERS, SPARK, str(path), BY_HAND.format("X").replace("'X'", "trade"))
         answer = json.loads(next(line for line in printed.splitlines() if line.startswith("[[")))
         worst = apart(ours, answer)
         print(f"  Spark, the same plan: {spark:.1f} s; largest relative difference of sums {worst:.2g}")
     except RuntimeError as error:
-        print(f"  Spark: not measured ({str(error).splitlines()[-1] if str(error) else 'absent'})")
+        print(f"  Spark: not measured ({str(error).strip().splitlines()[-1]})")
     return worst
 
 

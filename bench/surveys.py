@@ -1,7 +1,8 @@
 """Estimates against R's survey package: `python -m bench.surveys [equal|speed]`, both where left out.
 
 `equal` answers the cases of `bench/surveys_samples.py` and compares; with `write` after it, R's answers become `tests/data/surveys/peer.json`.
-`speed` estimates a million rows in 28 countries by 5 age groups and compares CPU seconds, design object included. R is found on PATH.
+`speed` estimates a million rows in 28 countries by 5 age groups and compares CPU seconds, design object included. R is found on PATH;
+the Python package svy is asked where the interpreter that `PLUMBLINE_BENCH_PEERS` names (else this one) has it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import resource
 import shutil
 import subprocess
@@ -38,6 +40,17 @@ x <- svyby(~y, ~country + age, d, svymean)
 b <- proc.time() - a
 cat(sum(b[1:2]), "\\n"); cat(sprintf("%.15g", as.vector(rbind(coef(x), SE(x)))), sep = "\\n")
 """
+
+SVY = """
+import sys, time, numpy as np, polars as pl, svy
+kinds = {"country": "i4", "age": "i4", "stratum": "i4", "psu": "i4", "w": "f8", "y": "f8"}
+data = pl.DataFrame({name: np.fromfile(sys.argv[1] + "/" + name, kind) for name, kind in kinds.items()})
+start = time.process_time()
+sample = svy.Sample(data, svy.Design(stratum="stratum", psu="psu", wgt="w"))
+rows = sample.estimation.mean("y", by=["country", "age"]).to_polars()
+print(time.process_time() - start, *(value for row in rows.select("est", "se").rows() for value in row))
+"""
+PEERS = os.environ.get("PLUMBLINE_BENCH_PEERS", sys.executable)
 
 
 def numbers(entry: dict[str, Any], found: list[Estimate]) -> list[float]:
@@ -135,6 +148,7 @@ def speed() -> None:
         printed = subprocess.run(
             ["Rscript", str(Path(folder) / "speed.R"), folder], check=True, capture_output=True, text=True
         ).stdout
+        asked = subprocess.run([PEERS, "-c", SVY, folder], check=False, capture_output=True, text=True)
     seconds, *theirs = [float(line) for line in printed.split()]
     start = time.process_time()
     table = Columns("million.csv", data)
@@ -147,6 +161,12 @@ def speed() -> None:
         f"rows {ROWS:,}, cells {len(found)}: {spent:.2f} CPU s here, {seconds:.2f} in R, ratio {spent / seconds:.3f}; "
         f"largest relative difference {gap:.2g}, peak {peak:.0f} MB"
     )
+    if asked.returncode:
+        print("svy: not measured (absent, or it failed)")
+        return
+    taken, *values = [float(value) for value in asked.stdout.split()]
+    mine = [value for one in found for value in (one.estimate, one.se)]
+    print(f"svy {taken:.2f} CPU s, ratio {spent / taken:.3f}; largest relative difference {worst(mine, values):.2g}")
 
 
 def main() -> int:

@@ -94,6 +94,31 @@ def test_a_text_column_of_a_streamed_file_is_read_as_numbers_or_named(tmp_path: 
     assert run("flows", "gap", __file__, "--out", "o.parquet").exit_code == 2
 
 
+def test_convert_writes_the_table_and_counts_what_it_left_out(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("commodity,unit,quantity,value\n0101,t,2,10\n0101,kg,500,4\n07,t,1,3\n")
+    (tmp_path / "c.csv").write_text("from,to,share\n0101,0111,0.5\n0101,0112,0.5\n")
+    (tmp_path / "u.csv").write_text("from,to,factor\nt,kg,1000\n")
+    words = [
+        "flows",
+        "convert",
+        str(tmp_path / "t.csv"),
+        "--codes",
+        str(tmp_path / "c.csv"),
+        "--units",
+        str(tmp_path / "u.csv"),
+    ]
+    result = run(*words, "--out", str(tmp_path / "o.csv"), "--json")
+    found = json.loads(result.stdout)
+    assert found["codes"] == {"unconverted": {"07": 1}, "lost": {"value": 3, "quantity": 1000}, "split": 2}
+    assert found["units"]["unconverted"] == {}
+    assert (tmp_path / "o.csv").read_text().splitlines() == [
+        "commodity,unit,quantity,value",
+        "0111,kg,1250,7",
+        "0112,kg,1250,7",
+    ]
+    assert "2 rows in" in run(*words, "--out", str(tmp_path / "o.csv")).stdout
+
+
 def test_price_answers_with_every_rule_beside_its_expectation(tmp_path: Path) -> None:
     prices = [(1.0, 10), (2, 10), (4, 10), (6, 10), (20, 3)]
     text = "".join(f"0101,2017,import,{quantity},{quantity * price}\n" for price, quantity in prices)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from plumbline.domain.flows import (
     partner_gaps,
 )
 from plumbline.domain.flows.atlas import GROUPS, ILLICIT, LICIT, AtlasOptions, estimate_misinvoicing
+from plumbline.domain.flows.concordance import convert_codes, convert_units
 from plumbline.domain.quantities import Floats, spread
 from plumbline.engines.tables import read_columns, read_yaml
 from plumbline.engines.tables.gaps import StreamedGaps, count_rows, stream_gaps
@@ -160,6 +162,35 @@ def price(
     out |= {"transactions": _transactions(chosen)} | _against_expected(chosen)
     out |= {"rules": [{"rule": kind} | _against_expected(each) for kind, each in found.items()]}
     show(out | {"cells": _cells(chosen), "flagged": _flagged(chosen, table.first_row)})
+
+
+@flows.command("convert")
+@click.argument("trade", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--codes", type=click.Path(path_type=Path, dir_okay=False), help="Concordance: from, to, share.")
+@click.option("--units", type=click.Path(path_type=Path, dir_okay=False), help="Units: from, to, factor.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="CSV file to write.")
+@as_json
+def convert(trade: Path, codes: Path | None, units: Path | None, out: Path, json_: bool) -> None:
+    """Bring product codes and units into others, and count what cannot be converted.
+
+    A code that was split goes to its successors by share, rows that become one are added up.
+    """
+    table = read_columns(trade)
+    told: dict[str, dict[str, Any]] = {}
+    for what, path, step in (("units", units, convert_units), ("codes", codes, convert_codes)):
+        if path is not None:
+            found = step(table, read_columns(path))
+            table = found.table
+            told[what] = {"unconverted": found.unconverted, "lost": found.lost, "split": found.split}
+    with out.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(table.names)
+        writer.writerows(zip(*(table.text(name).tolist() for name in table.names), strict=True))
+    if json_:
+        show({"rows": len(table), "out": str(out)} | told)
+        return
+    lines = [f"{what}: {sum(each['unconverted'].values())} rows not converted" for what, each in told.items()]
+    click.echo("; ".join([f"{len(table)} rows in {out}", *lines]))
 
 
 @flows.command("proceeds")
