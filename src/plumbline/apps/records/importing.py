@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from plumbline.apps.library.queries import entries_with
 from plumbline.apps.records.columns import PAGE, Column, Columns, label_of, match_columns, no_column
 from plumbline.apps.records.exporting import armed, machine_parts
 from plumbline.domain.access import Viewer
-from plumbline.domain.blueprints import Blueprint, Field, RecordType, check_value, country_name, parse_form_value
+from plumbline.domain.blueprints import Blueprint, Field, RecordType, check_value, country_names, parse_form_value
 from plumbline.domain.blueprints.forms import decimal_sign
 from plumbline.domain.errors import InvalidInput, PlumblineError
 from plumbline.domain.evidence import value_key
@@ -371,12 +371,12 @@ def _number(one: Field, text: str) -> float:
 def _without_country(name: str, code: str) -> str:
     """Give a place's name without the country that pages and exports write behind it.
 
-    >>> _without_country("Lagos, Nigeria", "NG"), _without_country("Munich, Allemagne", "DE"), _without_country("Genoa", "IT")
-    ('Lagos', 'Munich', 'Genoa')
+    >>> _without_country("Lagos, Nigeria", "NG"), _without_country("Munich, Allemagne", "DE"), _without_country("Hue, Vietnam", "VN")
+    ('Lagos', 'Munich', 'Hue')
     """
     for language in LANGUAGES if code else ():
-        for comma in COMMAS:
-            name = name.removesuffix(f"{comma}{country_name(code, language)}")
+        for comma, country in product(COMMAS, country_names(code, language)):
+            name = name.removesuffix(f"{comma}{country}")
     return name
 
 
