@@ -50,6 +50,7 @@ ANALYSES = {
     "link": ("plumbline.cli.incidents", "link"),
     "ftm": ("plumbline.cli.exchanging", "ftm"),
     "screen": ("plumbline.cli.screening", "screen"),
+    "texts": ("plumbline.cli.texts", "texts"),
     "meta": ("plumbline.cli.judgement", "meta"),
     "extract": ("plumbline.cli.reading", "extract"),
     "train": ("plumbline.cli.reading", "train"),

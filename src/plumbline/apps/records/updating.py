@@ -147,21 +147,28 @@ class Known:
         for row, entry, fields, said in differing:
             new, gone = [], []
             for name in fields:
-                before = {value_key(value) for value in said.get(name, [])}
-                after = {value_key(value): value for value in row.values.get(name, ())}
+                before = {_written(value) for value in said.get(name, [])}
+                after = {_written(value): value for value in row.values.get(name, ())}
                 new += [NewClaim(name, value) for key, value in after.items() if key not in before]
                 gone += [
                     one for one in claims[entry.pk]
-                    if one.field == name and one.status in ("accepted", "proposed") and value_key(one.value) not in after
+                    if one.field == name and one.status in ("accepted", "proposed") and _written(one.value) not in after
                 ]  # fmt: skip
             yield Change(row, entry, tuple(new), tuple(gone if self.may_drop else ()))
 
     def _differs(self, row: Row, name: str, now: Sequence[Any]) -> bool:
-        then = {value_key(value) for value in row.values.get(name, ())}
+        then = {_written(value) for value in row.values.get(name, ())}
         if not then and self.key != (BY_ID,):
             return False  # an empty cell says nothing
-        had = {value_key(value) for value in now}
+        had = {_written(value) for value in now}
         return bool(then - had) or (self.may_drop and bool(had - then))
+
+
+def _written(value: Any) -> str:
+    """Give the key of a value as tables write it: a place without its number in the gazetteer."""
+    if isinstance(value, dict) and "geonameid" in value:
+        value = {name: part for name, part in value.items() if name != "geonameid"}
+    return value_key(value)
 
 
 @dataclass(frozen=True)
