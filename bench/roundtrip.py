@@ -63,9 +63,7 @@ def bring(path: Path, workspace: Any, by: Any) -> dict[str, Any]:
     from plumbline.apps.spine.jobs import Runner
 
     sha256 = file_store().put(path).sha256
-    job = ask_import(
-        workspace, TYPE, sha256, name=path.name, language="en", rows=0, key=("id",), by=by
-    )
+    job = ask_import(workspace, TYPE, sha256, name=path.name, language="en", rows=0, key=("id",), by=by)
     with Runner(job.batch) as runner:
         while runner.run_one():
             pass
