@@ -89,6 +89,21 @@ def test_edited_cells_become_claims_of_who_imports_and_emptied_ones_take_values_
     assert imported(house, path, key=("id",)).payload["same"] == 3
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_languages_that_the_export_has_no_column_of_stay(house: make.House, tmp_path: Path, form: str) -> None:
+    entry = make.a_record(house, make.claim("story"), make.claim("note"))
+    job = imported(house, exported(house, tmp_path, form))
+    assert (job.payload["changed"], said(house, entry, "story")) == (0, [make.VALUES["story"]])
+
+
+def test_value_that_who_exported_did_not_see_is_not_taken_out_by_who_imports(house: make.House, tmp_path: Path) -> None:
+    entry = make.a_record(house, make.claim("note"), make.claim("victim"))
+    path = exported(house, tmp_path, who="cy")
+    assert "Jane Roe" not in path.read_text()
+    assert imported(house, path).payload["changed"] == 0
+    assert said(house, entry, "victim") == ["Jane Roe"]
+
+
 def test_key_of_fields_changes_the_record_that_has_these_values_and_makes_the_others(
     house: make.House, tmp_path: Path
 ) -> None:
