@@ -26,6 +26,7 @@ from plumbline.apps.library.actions import (
     add_claims,
     correct_passage,
     create_record,
+    decide_medium,
     describe_work,
     erase_claim,
     mark_claim,
@@ -33,7 +34,7 @@ from plumbline.apps.library.actions import (
     store_page,
     withdraw_work,
 )
-from plumbline.apps.library.intake import take_in
+from plumbline.apps.library.intake import take_in, take_medium
 from plumbline.apps.library.models import Claim, Entry, Passage
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.programme.queries import activities
@@ -189,6 +190,7 @@ def build() -> World:
     for name in CLASSES:
         _class(world, name, *base)
         _scan(world, name)
+        _media(world, base[1], name)
     _erased(world, base[1])
     _hidden_workspace(world)
     _import(world)
@@ -264,6 +266,20 @@ def _class(world: World, name: str, base_work: Entry, base_record: Entry) -> Non
     if name != "named":
         mark_claim(added[1], Mark("AMBER", "org:police"), by=by)
         mark_claim(added[1], mark, by=by)
+
+
+def _media(world: World, entry: Entry, name: str) -> None:
+    """A picture on what everybody sees, accepted, and one that waits, which only contributors of its readers know of."""
+    by = world.by(name)
+    for state in ("accepted", "waiting"):
+        picture = io.BytesIO()
+        Image.new("RGB", (4 + len(world.canaries) % 900, 3), "navy").save(picture, "PNG")
+        picture.seek(0)
+        word = world.word("caption" if state == "accepted" else "unreviewed", name, shown=state == "accepted")
+        row = take_medium(picture, f"{word}.png", entry, f"Here is {word}.", by=by, mark=world.marks[name])
+        if state == "accepted":
+            decide_medium(row, state, by=by)
+        world.examples.setdefault("medium", []).append(row.public_id)
 
 
 def _works(world: World, name: str, by: Viewer) -> None:
@@ -391,6 +407,7 @@ def _examples(world: World) -> None:
     works = [one.public_id for one in Entry.objects.filter(kind="work").order_by("pk")]
     world.examples |= {
         "workspace": ["trial", "cellar"], "slug": ["trial", "cellar"], "type": ["incident"], "type_id": ["incident"], "record": records, "work": works,
+        "entry": [*records, *works],
         "passage": list(Passage.objects.order_by("pk").values_list("public_id", flat=True)),
         "secret": ["worldsecret"], "pk": ["1"],
         "pair": [str(pk) for pk in Candidate.objects.order_by("pk").values_list("pk", flat=True)], "batch": [BATCH],

@@ -40,7 +40,16 @@ QUERIES = {
     "api": ("", "?status=accepted&status=proposed&status=rejected&size=100"),
     "search": ("", "?q=plainly OR driver OR text"), "workspace-search": ("?q=plainly OR driver OR text",),
 }  # fmt: skip
-ONCE = {"record-status", "record-decide", "record-undo", "review-act", "work-mark", "work-retry", "person-active"}
+ONCE = {
+    "record-status",
+    "record-decide",
+    "record-undo",
+    "review-act",
+    "work-mark",
+    "work-retry",
+    "medium-decide",
+    "person-active",
+}
 """Addresses that only take what is posted: reading them once shows that they refuse."""
 SOME = {
     "api",
@@ -53,6 +62,7 @@ SOME = {
     "work-describe",
     "work-withdraw",
     "work-file",
+    "media-list",
 }
 MANY = 12
 """Of addresses that show what others show too, about so many are opened."""
@@ -121,7 +131,7 @@ def addresses(world: World, route: Route) -> list[str]:
     found = [route.address]
     for name in route.parameters:
         values = world.examples[name]
-        if name in ("record", "work", "passage", "pair") and route.name in (ONCE | SOME):
+        if name in ("record", "work", "entry", "passage", "pair") and route.name in (ONCE | SOME):
             values = values[:1] if route.name in ONCE else values[:: len(values) // MANY + 1]
         found = [address.replace(f"{{{name}}}", value) for address in found for value in values]
     name = "search" if route.address.endswith("/search") else "api" if route.address.endswith("s") else route.name

@@ -1,4 +1,4 @@
-"""Commands on evidence: ingest, search, export."""
+"""Commands on evidence: ingest, starter, search, export."""
 
 from __future__ import annotations
 
@@ -64,6 +64,25 @@ def ingest(paths: tuple[Path, ...], workspace: str, processes: int, email: str |
 
     searchable = drain_index(wait_seconds=600)
     _report(taken, refused, searchable, json_, by, target)
+
+
+@click.command()
+@click.argument("name")
+@as_person
+@as_json
+def starter(name: str, email: str | None, json_: bool) -> None:
+    """Put short fictional reports into the clearing house NAME and read them; makes its workspace if need be."""
+    from plumbline.apps.library.indexing import drain_index
+    from plumbline.apps.programme.starters import check_starter, deposit_starter
+
+    check_starter(name)
+    if not (settings.DATA / "secret.key").exists():
+        make_data_folder.callback(quiet=True)  # type: ignore[misc]
+    target = workspace_or_shipped(name, acting(email))
+    by = acting(email)
+    taken = deposit_starter(name, target, by=by)
+    _read_all(json_)
+    _report(taken, [], drain_index(wait_seconds=600), json_, by, target)
 
 
 @click.command()

@@ -24,6 +24,8 @@ TRAINED = {"en": "eng", "fr": "fra", "es": "spa", "it": "ita", "ru": "rus", "ar"
 SCRIPTS = {"Latin": ("en", "fr", "es", "it"), "Cyrillic": ("ru",), "Arabic": ("ar",), "Han": ("zh",)}
 """Script, as tesseract names it -> the languages to read it in when nothing else is known."""
 SECONDS = 120.0
+SURE_OF_SCRIPT = 3.0
+"""Below this, tesseract's count of how sure it is of a script was met on pages of another one."""
 UNSPACED = ("zh", "ja")
 
 
@@ -56,9 +58,16 @@ def languages() -> frozenset[str]:
 def recognise(picture: bytes, wanted: Iterable[str], *, seconds: float = SECONDS) -> Recognised:
     """Recognise one page (PNG, TIFF or PNM bytes) in the wanted languages that are installed, else by its script.
 
+    Where its script cannot be told (few letters, or poor ones), the page is read in each, and the surest reading is kept.
     Raises `OcrFailed` with the reason: the program failed on the picture or took too long.
     """
     known = [code for code in wanted if code in languages()] or _by_script(picture)
+    every = [[code for code in codes if code in languages()] for codes in SCRIPTS.values()]
+    tried = [known] if known else [codes for codes in every if codes] or [[]]
+    return max((_read(picture, codes, seconds / len(tried)) for codes in tried), key=lambda found: found.confidence)
+
+
+def _read(picture: bytes, known: list[str], seconds: float) -> Recognised:
     names = "+".join(TRAINED[code] for code in known) or "eng"
     told = _run(["stdin", "stdout", "-l", names, "--psm", "3", "tsv"], picture, seconds=seconds)
     rows = [row for row in csv.DictReader(told.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE) if _is_word(row)]
@@ -87,13 +96,15 @@ def _paragraphs(rows: list[dict[str, str]], space: str) -> Iterator[str]:
 
 
 def _by_script(picture: bytes) -> list[str]:
-    """Ask for the script of the page, and give the languages of it that are installed."""
+    """Ask for the script of the page, and give the languages of it that are installed; none where it cannot be told."""
     try:
         told = _run(["stdin", "stdout", "--psm", "0", "-l", "osd"], picture, seconds=SECONDS)
     except OcrFailed:
         told = ""  # too few letters to tell, or no data for it
-    script = next((line.partition(":")[2].strip() for line in told.splitlines() if line.startswith("Script:")), "Latin")
-    return [code for code in SCRIPTS.get(script, SCRIPTS["Latin"]) if code in languages()]
+    said = dict(line.partition(": ")[::2] for line in told.splitlines())
+    if float(said.get("Script confidence") or 0) < SURE_OF_SCRIPT:
+        return []
+    return [code for code in SCRIPTS.get(said.get("Script", ""), ()) if code in languages()]
 
 
 def _run(arguments: list[str], picture: bytes, *, seconds: float = 20.0) -> str:

@@ -53,7 +53,9 @@ def said(house: make.House, entry: Any, field: str) -> list[Any]:
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "jsonl"])
 def test_export_imported_as_it_is_changes_nothing(house: make.House, tmp_path: Path, form: str) -> None:
-    many_records(house, 21)
+    many_records(house, 20)
+    place = {**make.VALUES["place"], "geonameid": 2332459}  # as the gazetteer gives it; tables have no column of it
+    make.a_record(house, make.claim("place", place), make.claim("note", "plain 20"))
     claims = Claim.objects.count()
     job = imported(house, exported(house, tmp_path, form))
     known = job.payload
@@ -85,6 +87,21 @@ def test_edited_cells_become_claims_of_who_imports_and_emptied_ones_take_values_
     assert said(house, third, "note") != []
     assert Claim.objects.get(value="Another note").person == house.ann.person
     assert imported(house, path, key=("id",)).payload["same"] == 3
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_languages_that_the_export_has_no_column_of_stay(house: make.House, tmp_path: Path, form: str) -> None:
+    entry = make.a_record(house, make.claim("story"), make.claim("note"))
+    job = imported(house, exported(house, tmp_path, form))
+    assert (job.payload["changed"], said(house, entry, "story")) == (0, [make.VALUES["story"]])
+
+
+def test_value_that_who_exported_did_not_see_is_not_taken_out_by_who_imports(house: make.House, tmp_path: Path) -> None:
+    entry = make.a_record(house, make.claim("note"), make.claim("victim"))
+    path = exported(house, tmp_path, who="cy")
+    assert "Jane Roe" not in path.read_text()
+    assert imported(house, path).payload["changed"] == 0
+    assert said(house, entry, "victim") == ["Jane Roe"]
 
 
 def test_key_of_fields_changes_the_record_that_has_these_values_and_makes_the_others(

@@ -102,3 +102,21 @@ def test_a_name_glued_to_a_heading_and_a_shortened_division_are_candidates() -> 
 def test_numeric_days_are_read_in_both_orders() -> None:
     keys = {one.key for one in answers_of("date", "Printed 1/8/2016.", "en", None, None, {})}
     assert keys == {"2016-01-08", "2016-08-01"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "TWO ROBBERS HELD UP A BANK IN MILWAUKEE ON TUESDAY.",
+        "Tw0 r0bbers he1d up a b@nk in Mi|waukee 0n Tue5day .. ;",
+        "The robbery was on 32 January 2016, or on 30 February 2016, in Nowhereville Upon Nothing.",
+        "Deux voleurs à Houston. Двое грабителей в Хьюстоне. 两名劫匪在休斯敦。",
+    ],
+    ids=["empty", "capitals", "noise", "days and places that do not exist", "languages"],
+)
+def test_odd_texts_give_stretches_of_the_text_or_nothing(folder: Path, text: str) -> None:
+    for told in load(folder).incidents(text, published=date(2016, 1, 27), gazetteer=gazetteer()):
+        for fillers in told.fields.values():
+            assert all(text[one.start : one.end] == one.text and 0 <= one.confidence <= 1 for one in fillers)
+            assert not any("2016-02-30" in str(one.value) for one in fillers)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.conf import settings
 
-from plumbline.apps.library.actions import deposit_work
+from plumbline.apps.library.actions import attach_medium, deposit_work
 from plumbline.apps.library.models import Entry, Work
+from plumbline.apps.library.models import Medium as MediumRow
 from plumbline.apps.library.stores import file_store
 from plumbline.domain.access import Mark, Viewer
 from plumbline.domain.errors import InvalidInput
 from plumbline.plugins.readers import safe_name
+from plumbline.plugins.readers.media import identify_medium
 
 if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
@@ -46,7 +48,7 @@ def take_in(
     """
     name = safe_name(name)
     stored = file_store().put(source)
-    _check_size(stored.size, name)
+    check_size(stored.size, name)
     work, again = deposit_work(
         workspace,
         sha256=stored.sha256,
@@ -61,7 +63,27 @@ def take_in(
     return Taken(work, name, again)
 
 
-def _check_size(size: int, name: str) -> None:
+def take_medium(
+    source: BinaryIO, name: str, entry: Entry, caption: str, *, by: Viewer, mark: Mark | None = None
+) -> MediumRow:
+    """Store a picture, sound or video and attach it to a work or record; its kind is told by its bytes."""
+    stored = file_store().put(source)
+    check_size(stored.size, safe_name(name))
+    found = identify_medium(file_store().path(stored.sha256), name=name)
+    return attach_medium(
+        entry,
+        caption,
+        sha256=stored.sha256,
+        size=stored.size,
+        name=found.name,
+        media_type=found.media_type,
+        by=by,
+        mark=mark,
+    )
+
+
+def check_size(size: int, name: str) -> None:
+    """Refuse an empty file and one over the limit."""
     if size == 0:
         raise InvalidInput(
             "file.empty", "{name} is empty. Nothing was kept; add it again once it holds something.", name=name

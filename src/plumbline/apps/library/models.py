@@ -125,6 +125,29 @@ class EarlierText(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
 
+class Medium(models.Model):
+    """A picture, sound or video that is attached to a work or a record: by itself marked, reviewed before others see it."""
+
+    WAITING, ACCEPTED, REJECTED = "waiting", "accepted", "rejected"
+
+    public_id = models.CharField(max_length=16, unique=True)
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="media")
+    mark_class = models.ForeignKey("spine.MarkClass", on_delete=models.PROTECT, related_name="+", db_index=False)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    name = models.CharField(max_length=255)
+    media_type = models.CharField(max_length=40)
+    caption = models.CharField(max_length=500)
+    state = models.CharField(max_length=8, default=WAITING)
+    added_by = models.CharField(max_length=60)
+    added_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.CharField(max_length=60, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "sha256"], name="one_medium_per_entry")]
+
+
 class Claim(models.Model):
     """'This field of this entry has this value, says this passage (or this person)'."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.functions import Substr
 
-from plumbline.apps.library.models import Claim, EarlierText, Entry, Mask, Passage, ScannedPage, Work
+from plumbline.apps.library.models import Claim, EarlierText, Entry, Mask, Medium, Passage, ScannedPage, Work
 from plumbline.apps.library.resolving import known_values, resolve
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.queries import blueprint_of, jobs, mark_of_class, visible_classes, visible_to
@@ -176,6 +176,25 @@ def follow_merge(public_id: str, viewer: Viewer) -> Entry | None:
             raise NotFound("entry.unknown", "There is nothing here under {id}. Check the address.", id=public_id)
         entry = found
     return entry
+
+
+def media_of(entry: Entry, viewer: Viewer) -> list[Medium]:
+    """The media of an entry at hand that the viewer may see; those not accepted are for its contributors."""
+    rows = visible_to(Medium.objects.filter(entry=entry), viewer)
+    if not viewer.has_role(entry.workspace.slug, "contributor"):
+        rows = rows.filter(state=Medium.ACCEPTED)
+    return list(rows.select_related("entry__workspace").order_by("added_at", "pk"))
+
+
+def get_medium(public_id: str, viewer: Viewer) -> Medium:
+    """Get one medium; NotFound alike for none, one not to be seen, and one on an entry not to be seen."""
+    rows = visible_to(Medium.objects.filter(public_id=public_id), viewer)
+    found = visible_to(rows, viewer, "entry__mark_class_id").select_related("entry__workspace", "entry__work").first()
+    if found is None or (
+        found.state != Medium.ACCEPTED and not viewer.has_role(found.entry.workspace.slug, "contributor")
+    ):
+        raise NotFound("medium.unknown", "There is nothing here under {id}. Check the address.", id=public_id)
+    return found
 
 
 def get_claim(public_id: str, viewer: Viewer) -> Claim:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from plumbline.apps.library.views import adding, reading, scans, searching
+from plumbline.apps.library.views import adding, media, reading, scans, searching
 
 app_name = "library"
 urlpatterns = [
@@ -19,6 +19,10 @@ urlpatterns = [
     path("work/<slug:work>/file/", reading.download, name="work-file"),
     path("work/<slug:work>/page/<int:page>/", scans.picture, name="page-picture"),
     path("work/<slug:work>/recognise/", scans.recognise, name="work-recognise"),
+    path("media/of/<slug:entry>/", media.list_media, name="media-list"),
+    path("media/<slug:medium>/", media.show_medium, name="medium-show"),
+    path("media/<slug:medium>/file/", media.serve, name="medium-file"),
+    path("media/<slug:medium>/decide/", media.decide, name="medium-decide"),
     path("p/<slug:passage>/correct/", scans.correct, name="passage-correct"),
     path("p/<slug:passage>/", reading.show_passage, name="passage-show"),
 ]

@@ -16,7 +16,7 @@ from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.programme import queries
 from plumbline.apps.records.presenting import present
 from plumbline.apps.spine.queries import blueprint_of
-from plumbline.domain.blueprints import localised
+from plumbline.domain.blueprints import country_name, localised
 from plumbline.domain.results import Activity
 
 # Regions that the register of activities names.
@@ -165,12 +165,9 @@ def show_activity(request: SignedInRequest, activity: str) -> HttpResponse:
 
 def _place(name: str) -> str:
     """Name a country by its code, or a region of the register, in the language of the page."""
-    from babel import Locale
-
     if name in REGIONS:
         return _(name)
-    locale = Locale.parse(_language().replace("-", "_"))
-    return str(locale.territories.get(name, name)) if len(name) == 2 else name
+    return country_name(name, _language()) if len(name) == 2 else name
 
 
 def list_systems(request: HttpRequest) -> HttpResponse:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from plumbline.apps.records.exporting import FRAME, machine_parts
@@ -46,6 +46,8 @@ class Columns:
     unmatched: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     is_export: bool = False
+    marks: Mapping[str, int] = field(default_factory=dict)
+    """Where an export says the marks of each field's values."""
 
     def of(self, field: str) -> dict[str, Column]:
         """The columns of one field by part."""
@@ -68,7 +70,8 @@ def match_columns(heads: Sequence[str], record_type: RecordType, blueprint: Blue
     _refuse_doubles(matched, name)
     if not matched:
         raise no_column(record_type, name)
-    return Columns(tuple(matched), tuple(unmatched), tuple(ignored), is_export)
+    marks = {name: at for at, head in enumerate(heads) if (name := head.removesuffix("_mark")) != head}
+    return Columns(tuple(matched), tuple(unmatched), tuple(ignored), is_export, marks if is_export else {})
 
 
 def no_column(record_type: RecordType, name: str) -> InvalidInput:

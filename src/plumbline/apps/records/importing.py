@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,8 +18,8 @@ from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.queries import entries_with
 from plumbline.apps.records.columns import PAGE, Column, Columns, label_of, match_columns, no_column
 from plumbline.apps.records.exporting import armed, machine_parts
-from plumbline.domain.access import Viewer
-from plumbline.domain.blueprints import Blueprint, Field, RecordType, check_value, country_name, parse_form_value
+from plumbline.domain.access import LEVELS, Viewer
+from plumbline.domain.blueprints import Blueprint, Field, RecordType, check_value, country_names, parse_form_value
 from plumbline.domain.blueprints.forms import decimal_sign
 from plumbline.domain.errors import InvalidInput, PlumblineError
 from plumbline.domain.evidence import value_key
@@ -55,6 +55,8 @@ class Row:
     values: Mapping[str, tuple[Any, ...]]
     problems: tuple[Problem, ...] = ()
     id: str = ""
+    marks: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The levels of the values that an export held, by field; a field that is absent held none that its reader saw."""
 
     @property
     def claims(self) -> list[NewClaim]:
@@ -200,12 +202,20 @@ class _Reader:
         if not values and not problems and not self._id(row):
             template = "It holds no value for any field. Take it out or fill it in."
             problems.append(Problem(row.number, "", InvalidInput("import.empty-row", template)))
-        return Row(row.number, values, tuple(problems), self._id(row))
+        return Row(row.number, values, tuple(problems), self._id(row), self._marks(row))
 
     def _id(self, row: TableRow) -> str:
         if not self.columns.is_export:
             return ""
         return str(row.data.get("id", "") if row.data is not None else row.cells[0]).strip()
+
+    def _marks(self, row: TableRow) -> dict[str, frozenset[str]]:
+        """Say which levels the values had that the export held: who exported may have seen less than who imports."""
+        if row.data is not None:
+            held = row.data["fields"].items() if _is_record(row.data) else ()
+            return {name: frozenset(LEVELS) for name, _values in held}
+        told = {name: str(row.cells[at]).replace("TLP:", "") for name, at in self.columns.marks.items()}
+        return {name: frozenset(text.split("; ")) for name, text in told.items() if text}
 
     def _worded(self, error: InvalidInput, one: Field) -> InvalidInput:
         """Say an error with the field's label in the language of the page, long texts cut."""
@@ -371,12 +381,12 @@ def _number(one: Field, text: str) -> float:
 def _without_country(name: str, code: str) -> str:
     """Give a place's name without the country that pages and exports write behind it.
 
-    >>> _without_country("Lagos, Nigeria", "NG"), _without_country("Munich, Allemagne", "DE"), _without_country("Genoa", "IT")
-    ('Lagos', 'Munich', 'Genoa')
+    >>> _without_country("Lagos, Nigeria", "NG"), _without_country("Munich, Allemagne", "DE"), _without_country("Hue, Vietnam", "VN")
+    ('Lagos', 'Munich', 'Hue')
     """
     for language in LANGUAGES if code else ():
-        for comma in COMMAS:
-            name = name.removesuffix(f"{comma}{country_name(code, language)}")
+        for comma, country in product(COMMAS, country_names(code, language)):
+            name = name.removesuffix(f"{comma}{country}")
     return name
 
 

@@ -19,7 +19,7 @@ from plumbline.apps.library.board import STATUSES as KEPT_STATUSES
 from plumbline.apps.records.models import Candidate
 from plumbline.apps.spine.queries import blueprint_of, history_of, mark_of_class, visible_classes
 from plumbline.domain.access import LEVELS, Viewer
-from plumbline.domain.blueprints import Blueprint, RecordType, country_name
+from plumbline.domain.blueprints import Blueprint, RecordType, country_names
 from plumbline.domain.blueprints.values import country_codes
 from plumbline.domain.errors import InvalidInput, NotFound
 
@@ -172,7 +172,10 @@ def _named(blueprint: Blueprint, record_type: RecordType, wanted: str) -> dict[s
 @cache
 def _country_names() -> dict[str, tuple[str, ...]]:
     languages = [code for code, _name in settings.LANGUAGES]
-    return {code: tuple(country_name(code, one).casefold() for one in languages) for code in country_codes()}
+    return {
+        code: tuple(name.casefold() for one in languages for name in country_names(code, one))
+        for code in country_codes()
+    }
 
 
 def page_of(

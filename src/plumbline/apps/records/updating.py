@@ -19,7 +19,7 @@ from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.records.columns import Columns
 from plumbline.apps.records.importing import LISTED, Problem, Row, batches, read_rows
 from plumbline.apps.records.queries import STATUSES
-from plumbline.apps.spine.queries import blueprint_of
+from plumbline.apps.spine.queries import blueprint_of, mark_of_class
 from plumbline.domain.access import Viewer
 from plumbline.domain.blueprints import RecordType
 from plumbline.domain.errors import InvalidInput
@@ -73,6 +73,7 @@ class Known:
     ) -> None:
         self.workspace, self.record_type, self.key, self.viewer = workspace, record_type, tuple(key), viewer
         self.fields = [one.id for one in record_type.fields.values() if columns.of(one.id)]
+        self.types = {one.id: one.type for one in record_type.fields.values()}
         self.may_drop = viewer.has_role(workspace.slug, "reviewer")
         self.by_key: dict[str, list[int]] = self._index() if key and key != (BY_ID,) else {}
         self.seen: dict[str, int] = {}
@@ -145,23 +146,42 @@ class Known:
                 differing.append((row, entry, fields, said))
         claims = library.claims_for([entry for _, entry, _, _ in differing], self.viewer)
         for row, entry, fields, said in differing:
-            new, gone = [], []
+            new: list[NewClaim] = []
+            gone: list[Claim] = []
             for name in fields:
-                before = {value_key(value) for value in said.get(name, [])}
-                after = {value_key(value): value for value in row.values.get(name, ())}
+                before = {_written(value) for value in said.get(name, [])}
+                after = {_written(value): value for value in self._said(row, name, said.get(name, []))}
                 new += [NewClaim(name, value) for key, value in after.items() if key not in before]
                 gone += [
                     one for one in claims[entry.pk]
-                    if one.field == name and one.status in ("accepted", "proposed") and value_key(one.value) not in after
+                    if one.field == name and one.status in ("accepted", "proposed") and _written(one.value) not in after
+                    and (self.key != (BY_ID,) or mark_of_class(one.mark_class_id).level in row.marks.get(name, ()))
                 ]  # fmt: skip
-            yield Change(row, entry, tuple(new), tuple(gone if self.may_drop else ()))
+            if new or (gone and self.may_drop):
+                yield Change(row, entry, tuple(new), tuple(gone if self.may_drop else ()))
+
+    def _said(self, row: Row, name: str, now: Sequence[Any]) -> Sequence[Any]:
+        """What a row says of a field; a text keeps the languages that the table has no column of."""
+        then = row.values.get(name, ())
+        if self.types[name] != "localised" or not now:
+            return then
+        if not then and len(now[0]) > 1:
+            return now
+        return [now[0] | value for value in then]
 
     def _differs(self, row: Row, name: str, now: Sequence[Any]) -> bool:
-        then = {value_key(value) for value in row.values.get(name, ())}
+        then = {_written(value) for value in self._said(row, name, now)}
         if not then and self.key != (BY_ID,):
             return False  # an empty cell says nothing
-        had = {value_key(value) for value in now}
+        had = {_written(value) for value in now}
         return bool(then - had) or (self.may_drop and bool(had - then))
+
+
+def _written(value: Any) -> str:
+    """Give the key of a value as tables write it: a place without its number in the gazetteer."""
+    if isinstance(value, dict) and "geonameid" in value:
+        value = {name: part for name, part in value.items() if name != "geonameid"}
+    return value_key(value)
 
 
 @dataclass(frozen=True)

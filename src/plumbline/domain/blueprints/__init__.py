@@ -5,7 +5,8 @@ Read with `parse` or `load_shipped`; take a value in with `check_value` or `pars
 """
 
 from plumbline.domain.blueprints.changes import Changes, Loss, compare
-from plumbline.domain.blueprints.display import country_name, display_value
+from plumbline.domain.blueprints.countries import country_name, country_names
+from plumbline.domain.blueprints.display import display_value
 from plumbline.domain.blueprints.forms import form_value, parse_form_value
 from plumbline.domain.blueprints.model import (
     Blueprint,
@@ -27,6 +28,6 @@ from plumbline.domain.blueprints.values import check_value
 
 __all__ = [
     "Blueprint", "BlueprintInvalid", "Changes", "Extraction", "Field", "FieldHint", "Loss", "Problem", "RecordType",
-    "Sharing", "Term", "Unit", "Vocabulary", "check_value", "compare", "country_name", "display_value", "form_value",
+    "Sharing", "Term", "Unit", "Vocabulary", "check_value", "compare", "country_name", "country_names", "display_value", "form_value",
     "json_schema", "load_shipped", "localised", "parse", "parse_form_value", "shipped_ids",
 ]  # fmt: skip

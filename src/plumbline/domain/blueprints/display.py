@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import cache
 from typing import Any, Final
 
 from babel import Locale
-from babel.core import UnknownLocaleError
 from babel.dates import format_date, format_interval, format_skeleton
 from babel.numbers import format_decimal
 
+from plumbline.domain.blueprints.countries import country_name, country_names, locale_of
 from plumbline.domain.blueprints.model import Blueprint, Field, localised
 from plumbline.domain.blueprints.values import first_day, last_day
 
@@ -42,21 +41,9 @@ def display_value(field: Field, value: Any, *, blueprint: Blueprint, language: s
     return show(field, value, blueprint, language) if show else str(value)
 
 
-@cache
-def _locale(language: str) -> Locale:
-    if language == "en":
-        return Locale("en", "001")  # day before month, as in United Nations documents
-    for code in (language, language.split("-")[0]):
-        try:
-            return Locale.parse(code, sep="-")
-        except (UnknownLocaleError, ValueError):
-            continue
-    return Locale("en")
-
-
 def _date(_: Field, value: Mapping[str, str], __: Blueprint, language: str) -> str:
     start, end, precision = date.fromisoformat(value["start"]), date.fromisoformat(value["end"]), value["precision"]
-    text = _span(start, end, _locale(language))
+    text = _span(start, end, locale_of(language))
     return localised(_CIRCA, language).format(text) if precision == "circa" else text
 
 
@@ -71,7 +58,7 @@ def _span(start: date, end: date, locale: Locale) -> str:
 
 
 def _number_text(number: float, language: str) -> str:
-    return str(format_decimal(number, format="#,##0.######", locale=_locale(language)))
+    return str(format_decimal(number, format="#,##0.######", locale=locale_of(language)))
 
 
 def _number(_: Field, value: float, __: Blueprint, language: str) -> str:
@@ -81,17 +68,8 @@ def _number(_: Field, value: float, __: Blueprint, language: str) -> str:
 def _quantity(_: Field, value: Mapping[str, Any], blueprint: Blueprint, language: str) -> str:
     low, high = _number_text(value["low"], language), _number_text(value["high"], language)
     unit = blueprint.units.get(value["unit"])
-    symbol = unit.shown(language, _locale(language).plural_form(value["high"])) if unit else value["unit"]
+    symbol = unit.shown(language, locale_of(language).plural_form(value["high"])) if unit else value["unit"]
     return f"{low} {symbol}" if low == high else f"{low}–{high} {symbol}"
-
-
-def country_name(code: str, language: str) -> str:
-    """Give the name of a country (ISO 3166-1 alpha-2) in a language, its code where CLDR has no name.
-
-    >>> country_name("NG", "fr"), country_name("CN", "ar")
-    ('Nigeria', 'الصين')
-    """
-    return str(_locale(language).territories.get(code, code))
 
 
 def _country(_: Field, value: str, __: Blueprint, language: str) -> str:
@@ -103,7 +81,7 @@ def _place(_: Field, value: Mapping[str, Any], __: Blueprint, language: str) -> 
     if not code:
         return str(name)
     country = country_name(code, language)
-    if value.get("precision") == "country" or name == country:
+    if value.get("precision") == "country" or name in country_names(code, language):
         return country
     return f"{name}{_COMMA.get(language.split('-')[0], ', ')}{country}"
 

@@ -18,6 +18,7 @@ from babel import Locale
 from babel.core import UnknownLocaleError
 from babel.numbers import get_decimal_symbol
 
+from plumbline.domain.blueprints.countries import country_names
 from plumbline.domain.blueprints.model import Blueprint, Field, Unit
 from plumbline.domain.blueprints.structure import did_you_mean
 from plumbline.domain.blueprints.values import PLACE_PRECISIONS, check_value, country_codes, last_day, refuse
@@ -202,8 +203,8 @@ def _countries_by_name() -> Mapping[str, str]:
     names = {
         name.casefold(): code
         for language in reversed(_PAGE_LANGUAGES)
-        for code, name in Locale(language).territories.items()
-        if code in country_codes()
+        for code in country_codes()
+        for name in country_names(code, language)
     }
     return names | {code.casefold(): code for code in country_codes()}
 

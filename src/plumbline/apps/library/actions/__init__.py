@@ -2,6 +2,7 @@
 
 from plumbline.apps.library.actions.claims import NewClaim, add_claims, decide_claims, erase_claim, mark_claim
 from plumbline.apps.library.actions.entries import create_record, mark_entry, merge_records, set_status, split_record
+from plumbline.apps.library.actions.media import attach_medium, caption_medium, decide_medium, mark_medium
 from plumbline.apps.library.actions.pages import correct_passage, fail_page, recognise_pages, store_page
 from plumbline.apps.library.actions.roles import default_mark, needs_role, own_mark
 from plumbline.apps.library.actions.works import (
@@ -18,9 +19,12 @@ from plumbline.apps.library.actions.works import (
 __all__ = [
     "NewClaim",
     "add_claims",
+    "attach_medium",
+    "caption_medium",
     "correct_passage",
     "create_record",
     "decide_claims",
+    "decide_medium",
     "default_mark",
     "deposit_work",
     "describe_work",
@@ -30,6 +34,7 @@ __all__ = [
     "finish_reading",
     "mark_claim",
     "mark_entry",
+    "mark_medium",
     "merge_records",
     "needs_role",
     "own_mark",

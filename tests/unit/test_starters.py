@@ -1,0 +1,52 @@
+"""Starters of clearing houses: each fictional report says so and proposes the one incident that a careful reader finds."""
+
+from __future__ import annotations
+
+from datetime import date
+from importlib import resources
+from typing import Any
+
+import pytest
+import yaml
+from bench.extraction import values_of
+
+from plumbline.domain.blueprints import load_shipped
+from plumbline.domain.extraction import Gazetteer, extract
+from plumbline.engines.gazetteer import open_gazetteer
+
+STARTERS = yaml.safe_load(resources.files("plumbline.demonstration").joinpath("starters.yaml").read_text("utf-8"))
+REPORTS = [(blueprint, report) for blueprint, reports in STARTERS.items() for report in reports]
+LABELS = {
+    "en": "Fictional", "fr": "fictif", "es": "ficticio", "it": "fittizio",
+    "ru": "Вымышленный", "ar": "خيالي", "zh": "虚构",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def gazetteer(tmp_path_factory: pytest.TempPathFactory) -> Gazetteer:
+    return open_gazetteer(tmp_path_factory.mktemp("gazetteer"))
+
+
+@pytest.mark.parametrize(("blueprint", "report"), REPORTS, ids=[report["name"] for _, report in REPORTS])
+def test_report_of_a_starter_proposes_the_expected_incident(
+    gazetteer: Gazetteer, blueprint: str, report: dict[str, Any]
+) -> None:
+    published = date.fromisoformat(report["published"])
+    shape, language = load_shipped(blueprint), report["language"]
+    (found,) = extract(report["text"], blueprint=shape, language=language, published=published, gazetteer=gazetteer)
+    values = values_of(found)
+    expected = report["expected"]
+
+    assert values["date"][0]["start"] == expected["date"]
+    assert values["country"][0] == expected["country"]
+    assert [values["amount"][0]["low"], values["amount"][0]["unit"]] == expected["amount"]
+    assert values["place"][0]["name"]
+    missed = {field: term for field, term in expected["terms"].items() if term not in values.get(field, ())}
+    assert missed == {}
+
+
+@pytest.mark.parametrize("blueprint", STARTERS)
+def test_starter_has_three_labelled_reports_in_three_languages(blueprint: str) -> None:
+    reports = STARTERS[blueprint]
+    assert len({report["language"] for report in reports}) == len(reports) == 3
+    assert all(LABELS[report["language"]] in report["text"].split("\n")[0] for report in reports)
