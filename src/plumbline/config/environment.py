@@ -49,7 +49,10 @@ SETTINGS = (
     Setting("PLUMBLINE_TIME_ZONE", str, "UTC", "Time zone in which times are shown."),
     Setting("PLUMBLINE_EMAIL_FROM", str, "plumbline@localhost", "The sender of mails, as your mail server expects it."),
     Setting(
-        "PLUMBLINE_EMAIL_URL", str, "", "smtp://user:password@host:port; empty: mails are written to the data folder."
+        "PLUMBLINE_EMAIL_URL",
+        str,
+        "",
+        "smtp://user:password@host:port (smtps for TLS from the start, smtp+starttls for STARTTLS); empty: mails are written to the data folder.",
     ),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}

@@ -196,10 +196,11 @@ def _mail() -> dict[str, object]:
     at = urlsplit(url)
     return {
         "EMAIL_HOST": at.hostname,
-        "EMAIL_PORT": at.port or 25,
+        "EMAIL_PORT": at.port or {"smtps": 465, "smtp+starttls": 587}.get(at.scheme, 25),
         "EMAIL_HOST_USER": unquote(at.username or ""),
         "EMAIL_HOST_PASSWORD": unquote(at.password or ""),
-        "EMAIL_USE_TLS": at.scheme == "smtps",
+        "EMAIL_USE_SSL": at.scheme == "smtps",
+        "EMAIL_USE_TLS": at.scheme == "smtp+starttls",
     }
 
 

@@ -25,7 +25,7 @@ from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import blueprint_of, history_of, mark_of_class
 from plumbline.domain.access import Decision, Mark, Viewer, decide
 from plumbline.domain.blueprints import display_value
-from plumbline.domain.errors import PlumblineError
+from plumbline.domain.errors import NotFound, PlumblineError
 from plumbline.ui.text import Span, highlighted
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _alike(entry: Entry, viewer: Viewer) -> list[dict[str, Any]]:
 
 def _merged(entry: Entry, claims: list[Claim], viewer: Viewer) -> dict[str, Any]:
     """The record that this one went into, and those that went into this one, by what their claims said."""
-    into = queries.entries_by_pk(viewer, entry.workspace, [entry.merged_into_id]) if entry.merged_into_id else {}
+    into = {one.pk: one for one in [_stands_for(entry, viewer)] if one is not None}
     parts = library.merged_from(entry, viewer)
     titles = presenting.titles_of(list(into.values()), viewer)
     for one in parts:
@@ -185,6 +185,14 @@ def _merged(entry: Entry, claims: list[Claim], viewer: Viewer) -> dict[str, Any]
         titles[one.pk] = presenting.title_for(one, values)
     linked = {one.pk: {"title": titles[one.pk], "url": presenting.record_url(one)} for one in [*into.values(), *parts]}
     return {"into": [linked[key] for key in into], "parts": [linked[one.pk] for one in parts]}
+
+
+def _stands_for(entry: Entry, viewer: Viewer) -> Entry | None:
+    """Find the record in which a merged one lives on, through as many merges as there were, where the viewer sees it."""
+    try:
+        return library.follow_merge(entry.public_id, viewer)
+    except NotFound:
+        return None
 
 
 def show_history(request: SignedInRequest, record: str) -> HttpResponse:
