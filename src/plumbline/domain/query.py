@@ -1,7 +1,8 @@
 """Read what a person types into a search box into a tree that every search engine answers alike.
 
 The language: words stand side by side and all must be there; `AND`, `OR`, `NOT` in capitals; parentheses; "an
-exact phrase" in quotes; `smugg*` for a beginning; `field:value` with a word, a quoted value or, for `title:` and
+exact phrase" in quotes; "two words"~5 for words near one another; `smugg*` for a beginning; `smugling~` for words that
+differ in a letter or two; `field:value` with a word, a quoted value or, for `title:` and
 `heading:`, a group in parentheses; `year:2011..2014` with either end left open. NOT binds closest, then AND
 (written or not), then OR. Signs without a letter or digit ("&", "-") are skipped.
 
@@ -61,6 +62,22 @@ class Phrase:
 
 
 @dataclass(frozen=True, slots=True)
+class Fuzzy:
+    """Words that differ from this one in at most `distance` letters (1 or 2): left out, put in, exchanged, swapped."""
+
+    text: str
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """These words, in this order or the reverse, with at most `within` others among them."""
+
+    text: str
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
 class InField:
     """A word, prefix, phrase or group looked for in `title` or `heading` instead of in the text."""
 
@@ -105,7 +122,7 @@ class Not:
     item: Node
 
 
-Node: TypeAlias = Everything | Word | Prefix | Phrase | InField | FieldIs | YearBetween | And | Or | Not
+Node: TypeAlias = Everything | Word | Prefix | Phrase | Fuzzy | Near | InField | FieldIs | YearBetween | And | Or | Not
 
 
 def parse(text: str, *, facets: Collection[str] = ()) -> Node:
@@ -146,7 +163,7 @@ def words_of(node: Node) -> tuple[str, ...]:
     ('waste', 'lead battery')
     """
     match node:
-        case Word(text) | Prefix(text) | Phrase(text):
+        case Word(text) | Prefix(text) | Phrase(text) | Fuzzy(text, _) | Near(text, _):
             return (text,)
         case And(items) | Or(items):
             return tuple(text for item in items for text in words_of(item))
@@ -170,8 +187,12 @@ class _Piece:
     kind: str  # '(' ')' 'phrase' 'word' 'field' 'AND' 'OR' 'NOT'
     text: str
     start: int
+    near: int = 0
 
 
+_NEAR = re.compile(r"~(\d*)")
+_FUZZY = re.compile(r"(.+)~(\d*)")
+MOST_BETWEEN = 50
 _QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "「": "」", "『": "』"}
 _BREAK = re.compile(r"[\s()" + "".join(_QUOTES) + r"]")
 _FIELD = re.compile(r"([^\W\d_][\w-]*):(?=[^\s)])")
@@ -208,11 +229,21 @@ def _phrase(text: str, at: int, pieces: list[_Piece]) -> int:
             "The quote at character {position} is never closed. Close it, or take it out to search the words singly.",
             at,
         )
+    near = _NEAR.match(text, end + 1)
+    if near and not 1 <= int(near[1] or 0) <= MOST_BETWEEN:
+        raise _error(
+            "bad_near",
+            "'{value}' at character {position}: write how many words may stand between, from 1 to {most}, "
+            'as in "lead battery"~5.',
+            end + 1,
+            value=near[0],
+            most=MOST_BETWEEN,
+        )
     if _has_word(text[at + 1 : end]):
-        pieces.append(_Piece("phrase", text[at + 1 : end].strip(), at))
+        pieces.append(_Piece("phrase", text[at + 1 : end].strip(), at, int(near[1]) if near else 0))
     elif pieces and pieces[-1].kind == "field":
         raise _no_value(pieces[-1])
-    return end + 1
+    return near.end() if near else end + 1
 
 
 def _word(text: str, at: int, pieces: list[_Piece]) -> int:
@@ -343,11 +374,13 @@ class _Reader:
 
     def plain(self, piece: _Piece) -> Node:
         if piece.kind == "phrase":
-            return Phrase(piece.text)
+            return Near(piece.text, piece.near) if piece.near else Phrase(piece.text)
         if piece.text.startswith(("*", "?")):
             raise _leading_wildcard(piece.start)
         if piece.text.endswith(":") and piece.text[:-1].lower() in known_fields(self.facets):
             raise _no_value(_Piece("field", piece.text[:-1], piece.start))
+        if found := _FUZZY.fullmatch(piece.text):
+            return _fuzzy(piece, found[1], found[2])
         return Prefix(piece.text.rstrip("*")) if piece.text.endswith("*") else Word(piece.text)
 
     def fielded(self, piece: _Piece, depth: int) -> Node:
@@ -386,6 +419,18 @@ class _Reader:
                 opening.start,
             )
         return InField(name, item)
+
+
+def _fuzzy(piece: _Piece, word: str, distance: str) -> Fuzzy:
+    if len(word) < 3 or distance not in ("", "1", "2"):
+        raise _error(
+            "bad_fuzzy",
+            "'{value}' at character {position}: after a word of three letters or more write ~, ~1 or ~2, "
+            "for the letters that may differ.",
+            piece.start,
+            value=piece.text,
+        )
+    return Fuzzy(word, int(distance or (1 if len(word) < 6 else 2)))
 
 
 _YEARS = re.compile(r"(\d{4})?(\.\.)?(\d{4})?")

@@ -59,6 +59,11 @@ def visible(passage, viewer):
     return bool(set(passage.principals) & viewer) and not set(passage.hidden_from) & viewer
 
 
+def near(text, one, other, between):
+    places = [(n, word) for n, word in enumerate(text) if word in (one, other)]
+    return any(a != b and abs(m - n) <= between + 1 for m, a in places for n, b in places)
+
+
 QUERIES = {
     "": lambda text: True,
     "lead": lambda text: "lead" in text,
@@ -66,6 +71,9 @@ QUERIES = {
     "lead OR acid": lambda text: bool({"lead", "acid"} & set(text)),
     "lead NOT drum": lambda text: "lead" in text and "drum" not in text,
     "pai*": lambda text: "paint" in text,
+    "paimt~1": lambda text: "paint" in text,
+    "sihp~": lambda text: "ship" in text,
+    '"lead ship"~2': lambda text: near(text, "lead", "ship", 2),
     '"drum acid"': lambda text: ("drum", "acid") in zip(text, text[1:], strict=False),
 }
 

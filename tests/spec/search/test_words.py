@@ -364,3 +364,31 @@ def test_examples_in_the_modules_run(module):
 def test_query_mistake_is_refused_before_any_engine():
     with pytest.raises(QuerySyntaxError):
         parse('"never closed')
+
+
+def test_words_that_differ_in_a_letter_or_two_are_found_and_lit_up(put, find):
+    put(("en", "The smugglers left."), ("en", "A smugler was seen."), ("fr", "Des déchets."), ("en", "Snuggle up."))
+    assert sorted(lit(find("smugglers~"))) == [["smugglers"], ["smugler"]]
+    assert ids(find("smugler~1")) == {"p1"}
+    assert ids(find("dechet~1")) == {"p2"}
+    assert ids(find("title:smugler~")) == set()
+
+
+def test_words_near_one_another_are_found_in_either_order_and_lit_up_where_they_are_near(put, find):
+    put(
+        ("en", "Lead was found in the old battery. Lead pipes lay elsewhere."),
+        ("en", "The battery held much lead."),
+        ("en", "Lead " + "and more of it " * 4 + "battery."),
+    )
+    found = find('"lead battery"~5')
+    assert ids(found) == {"p0", "p1"}
+    assert {hit.id: [hit.text[s:e] for s, e in hit.highlights] for hit in found.hits} == {
+        "p0": ["Lead", "battery", "Lead"],
+        "p1": ["battery", "lead"],
+    }
+
+
+@pytest.mark.parametrize("asked", ['"lead battery"~', '"lead battery"~0', '"lead battery"~99', "ab~", "battery~3"])
+def test_distance_that_makes_no_sense_is_refused_with_its_place(asked):
+    with pytest.raises(QuerySyntaxError, match="at character"):
+        parse(asked)

@@ -13,7 +13,21 @@ import tantivy
 from tantivy import Occur, Query
 
 from plumbline.domain.errors import InvalidInput
-from plumbline.domain.query import And, Everything, FieldIs, InField, Node, Not, Or, Phrase, Prefix, Word, YearBetween
+from plumbline.domain.query import (
+    And,
+    Everything,
+    FieldIs,
+    Fuzzy,
+    InField,
+    Near,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Word,
+    YearBetween,
+)
 from plumbline.engines.search import words
 from plumbline.engines.search.base import FACET_VALUES, SearchHit, SearchRequest, SearchResult
 from plumbline.engines.search.highlight import Highlighter, asked_of_all
@@ -96,6 +110,10 @@ class Compiler:
                 return _constant(self.prefix(text, part), weight)
             case Phrase(text):
                 return _constant(self.phrase(words.tokens(text), part), 2 * weight)
+            case Fuzzy(text, distance):
+                return _constant(self.fuzzy(text, distance, part), weight)
+            case Near(text, within):
+                return _constant(self.near(words.tokens(text), within, part), 2 * weight)
             case InField(field, item):
                 return self.compile(item, ranked=ranked, part=f"{field}_", weight=weight)
             case And(items):
@@ -135,7 +153,7 @@ class Compiler:
 
     def rarity(self, item: Node, part: str) -> float:
         """Weigh an item of an OR by how few of the visible passages have it: 1 for one, 1/17 for 100,000."""
-        if not isinstance(item, Word | Prefix | Phrase):
+        if not isinstance(item, Word | Prefix | Phrase | Fuzzy | Near):
             return 1.0
         query = Query.boolean_query([(Occur.Must, self.compile(item, ranked=False, part=part)), *self.inside])
         return 1 / log2(2 + _count(self.searcher.search(query, limit=1)))
@@ -184,6 +202,22 @@ class Compiler:
         if len(found) == 2 and all(words.is_cjk(token) for token in found):
             return self.any_key(["".join(found)], part)
         return Query.phrase_query(self.schema, f"{part}raw", list(found))
+
+    def fuzzy(self, text: str, distance: int, part: str) -> Query:
+        """Ask for words as they stand that differ in at most so many letters; two words written as one are a phrase."""
+        found = words.tokens(text)
+        if len(found) != 1 or words.is_cjk(found[0]):
+            return self.phrase(found, part)
+        return Query.fuzzy_term_query(self.schema, f"{part}raw", found[0], distance, True, False)
+
+    def near(self, found: list[str], within: int, part: str) -> Query:
+        """Ask for words as they stand, in this order or the reverse, with at most so many others among them."""
+        if len(found) == 1:
+            return self.phrase(found, part)
+        either = (found, found[::-1])
+        return Query.boolean_query(
+            [(Occur.Should, Query.phrase_query(self.schema, f"{part}raw", list(one), slop=within)) for one in either]
+        )
 
     def prefix(self, text: str, part: str) -> Query:
         """Ask for words of which the last only begins so."""
