@@ -185,7 +185,7 @@ def test_everything_essential_works_without_scripts(visits: Visits, tmp_path: Pa
     page = visits.open("/account/login/", scripts=False)
     page.fill("input[name=login]", "analyst@example.org")
     page.fill("input[name=password]", PASSWORD)
-    page.locator("main form button").click()
+    page.locator("main form button.button--primary").click()
     path = tmp_path / "plain.txt"
     path.write_text("A plain note about mercury in a warehouse of Callao.")
     page.goto(f"/w/{SPACE}/add/")
