@@ -46,11 +46,14 @@ def program() -> str | None:
     return shutil.which("tesseract")
 
 
-@cache
 def languages() -> frozenset[str]:
     """Give the language codes that can be recognised here, none without the program."""
-    if program() is None:
-        return frozenset()
+    found = program()
+    return _trained(found) if found else frozenset()
+
+
+@cache
+def _trained(_program: str) -> frozenset[str]:
     listed = set(_run(["--list-langs"], b"").splitlines())
     return frozenset(code for code, name in TRAINED.items() if name in listed)
 

@@ -85,6 +85,14 @@ def test_stricter_medium_is_kept_from_those_who_see_its_record(house: make.House
         actions.mark_medium(medium, Mark("CLEAR", "org:police"), by=house.cy)
 
 
+def test_attaching_the_bytes_of_a_hidden_medium_tells_nothing_of_it(house: make.House) -> None:
+    hidden = a_medium(house, Mark("AMBER+STRICT", "org:police", frozenset()))
+    added = take_medium(io.BytesIO(picture()), "mine.png", hidden.entry, "Mine", by=house.cy)
+    assert media_of(hidden.entry, house.cy) == [added]
+    with pytest.raises(Conflict):
+        take_medium(io.BytesIO(picture()), "twice.png", hidden.entry, "Twice", by=house.cy)
+
+
 def test_bytes_are_served_by_range_as_their_own_type_without_scripts(house: make.House) -> None:
     client, medium = signed_in(house, "ann"), a_medium(house)
     address = f"/media/{medium.public_id}/file/"

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
+from tests import factories as make
 from tests.factories import House, a_record, claim, follow, fresh, passages_of, run_jobs, said
 from tests.unit.engines.test_ocr import TEXT, drawn, needs_program
 
@@ -104,10 +105,18 @@ def test_page_that_failed_is_done_again_alone(house: House, monkeypatch: pytest.
 
 
 @needs_program
-def test_records_are_proposed_from_recognised_pages_without_doubling_those_of_the_text(house: House) -> None:
-    work = taken(house, pdf("On 4 March 2011 officers seized drums in Genoa.", None))
+def test_records_are_proposed_from_recognised_pages_without_doubling_those_of_the_text() -> None:
+    hints = """
+    extraction:
+      cues: {en: [seized]}
+      fields: {date: {from: dates}, amount: {from: quantities}}
+vocabularies:"""
+    house = make.a_house(make.BLUEPRINT.replace("\nvocabularies:", hints, 1))
+    work = taken(house, pdf("On 4 April 2011 officers seized 3 tonnes of drums in Genoa.", None))
     jobs = Job.objects.filter(kind="extract", payload__id=work.public_id).order_by("pk")
-    assert [job.payload.get("pages") for job in jobs] in ([None, [2]], [])
+    assert [job.payload.get("pages") for job in jobs] == [None, [2]]
+    days = Claim.objects.filter(field="date", passage__work=work.pk).values_list("passage__page", "value__start")
+    assert sorted(days) == [(1, "2011-04-04"), (2, "2011-03-05")]
 
 
 def page_of_picture(house: House, text: str, mark: Mark = GREEN) -> Passage:

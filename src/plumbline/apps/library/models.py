@@ -144,9 +144,6 @@ class Medium(models.Model):
     decided_by = models.CharField(max_length=60, blank=True)
     decided_at = models.DateTimeField(null=True)
 
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["entry", "sha256"], name="one_medium_per_entry")]
-
 
 class Claim(models.Model):
     """'This field of this entry has this value, says this passage (or this person)'."""

@@ -261,9 +261,12 @@ def unread_works(workspace: Workspace | None, viewer: Viewer) -> QuerySet[Entry]
     return works(viewer, workspace).filter(work__state__in=(Work.READING, Work.FAILED))
 
 
-def texts_of(work: Entry, pages: Sequence[int] = ()) -> list[tuple[int, int, str, str]]:
-    """Key, start, text and kind of each passage of a work at hand (of some pages), in order: what extraction reads, unmasked."""
-    rows = Passage.objects.filter(work_id=work.pk)
+def texts_of(work: Entry, pages: Sequence[int] = (), but: Sequence[int] = ()) -> list[tuple[int, int, str, str]]:
+    """Key, start, text and kind of each passage of a work at hand, in order: what extraction reads, unmasked.
+
+    `pages` alone, where some are named; those of the pages `but` are left out, since they are read by themselves.
+    """
+    rows = Passage.objects.filter(work_id=work.pk).exclude(page__in=but)
     rows = rows.filter(page__in=pages) if pages else rows
     return list(rows.order_by("ordinal").values_list("pk", "start", "text", "kind"))
 

@@ -70,12 +70,14 @@ def read_work(job: Job) -> None:
 
 
 def _ask_for_more(work: Work, job: Job, by: Viewer) -> None:
+    """Ask for the records of the pages with text, then for the text of the others, whose records are asked for with it."""
     public_id = work.entry.public_id
-    if work.pages_waiting:
-        payload = {"work": work.pk, "name": work.name}
-        enqueue("recognise", f"recognise:{public_id}", payload, by=by, batch=job.batch)
     if work.passage_count and _tells_records(work):
-        enqueue("extract", f"extract:{public_id}", {"id": public_id}, by=by, batch=job.batch)
+        payload = {"id": public_id, "but": pages_waiting(work.pk)}
+        enqueue("extract", f"extract:{public_id}", payload, by=by, batch=job.batch)
+    if work.pages_waiting:
+        named = {"work": work.pk, "name": work.name}
+        enqueue("recognise", f"recognise:{public_id}", named, by=by, batch=job.batch)
 
 
 def _tells_records(work: Work) -> bool:

@@ -59,7 +59,8 @@ def extract_work(job: Job) -> None:
     work = get_entry(job.payload["id"], by)
     blueprint = blueprint_of(work.workspace)
     done = job.payload.get("proposed", 0)
-    found = _proposals(texts_of(work, job.payload.get("pages", ())), blueprint, work.work.language, work.date)
+    texts = texts_of(work, job.payload.get("pages", ()), job.payload.get("but", ()))
+    found = _proposals(texts, blueprint, work.work.language, work.date)
     fresh = islice(((one.type, _claims(one, rows)) for one, rows in found), done, None)
     while batch := list(islice(fresh, BATCH)):
         with transaction.atomic():

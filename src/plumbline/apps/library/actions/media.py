@@ -9,7 +9,7 @@ from plumbline.apps.library.models import Entry, Medium
 from plumbline.apps.spine.actions import mark_class_for
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
-from plumbline.apps.spine.queries import mark_of_class
+from plumbline.apps.spine.queries import mark_of_class, visible_to
 from plumbline.domain.access import Mark, Viewer
 from plumbline.domain.errors import Conflict, InvalidInput
 
@@ -26,10 +26,13 @@ def attach_medium(
     by: Viewer,
     mark: Mark | None = None,
 ) -> Done[Medium]:
-    """Attach a stored file to a work or record, with the entry's mark unless another is given; it waits for review."""
+    """Attach a stored file to a work or record, with the entry's mark unless another is given; it waits for review.
+
+    A file that is attached already is refused where the viewer may see it there: otherwise the refusal would tell of it.
+    """
     needs_role(by, entry.workspace, "contributor")
     caption = _checked(caption)
-    if Medium.objects.filter(entry=entry, sha256=sha256).exists():
+    if visible_to(Medium.objects.filter(entry=entry, sha256=sha256), by).exists():
         raise Conflict("medium.again", "{name} is attached here already. Nothing was changed.", name=name)
     row = Medium.objects.create(
         public_id=new_public_id(), entry=entry, mark_class=mark_class_for(mark or mark_of_class(entry.mark_class_id)),
