@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from plumbline.apps.library.models import Claim, Entry, Mask, Passage, Work
 from plumbline.apps.library.queries import works
-from plumbline.apps.spine.models import MarkClass
-from plumbline.apps.spine.queries import mark_of_class, visible_classes
+from plumbline.apps.spine.queries import classes_open_to
 from plumbline.domain.access import Mark, Viewer
 from plumbline.domain.evidence import Span, mask
 
@@ -32,12 +31,6 @@ class Lesson:
     text: str
     records: Sequence[tuple[str, Sequence[tuple[Claim, tuple[int, int] | None]]]]
     rests_on: dict[str, list[int]]
-
-
-def classes_open_to(mark: Mark, viewer: Viewer | None = None) -> frozenset[int]:
-    """Give the mark classes that everyone may read who may read `mark`; those that the viewer may read, where one is given."""
-    keys = visible_classes(viewer) if viewer else MarkClass.objects.values_list("pk", flat=True)
-    return frozenset(key for key in keys if mark_of_class(key).opens_as_wide_as(mark))
 
 
 def lessons(workspace: Workspace, mark: Mark, viewer: Viewer) -> Iterator[Lesson]:
