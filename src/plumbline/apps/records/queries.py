@@ -45,6 +45,8 @@ class Filter:
     statuses: tuple[str, ...] = OPEN
     years: tuple[int, ...] = ()
     """Years in which an entry began, as timelines and counts by year count it."""
+    without: tuple[str, ...] = ()
+    """Facets of which an entry has no value."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,8 @@ def _within(seen: Seen, workspace: Workspace, type_id: str, chosen: Filter) -> B
         found &= (board.dates != NO_DATE) & (board.dates <= chosen.date_to.toordinal() - EPOCH)
     if chosen.years:
         found &= _having(board.noted("year", lambda: _years(board.dates)), map(str, chosen.years), len(board.keys))
+    for name in chosen.without:
+        found[board.facet(name).rows] = False
     for name, values in chosen.facets.items():
         found &= _having(board.facet(name), values, len(board.keys))
     if chosen.box:
@@ -132,6 +136,7 @@ def _frozen(chosen: Filter) -> tuple[Any, ...]:
         chosen.box,
         tuple(chosen.statuses),
         tuple(chosen.years),
+        tuple(chosen.without),
     )
 
 
