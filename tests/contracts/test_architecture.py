@@ -52,6 +52,7 @@ PARTS_OF_ACTIONS = {
     ("library", "default_mark"): "a question: which mark a workspace gives",
     ("library", "own_mark"): "a question: which mark this person asks for",
     ("library", "person_of"): "a question: the principal of who acts",
+    ("teamwork", "state_of"): "a question: what a task says",
     ("library", "may_change_mark"): "a question: refuses who may not",
     ("library", "may_open"): "a question: refuses who may not",
     ("library", "put_claims"): "a part: the claims of an act, in its transaction",
