@@ -89,6 +89,7 @@ READS_WITHOUT_VIEWER = {
     ("programme", "systems"): "published data that ships",
     ("programme", "get_activity"): "published data that ships",
     ("programme", "get_part"): "published data that ships",
+    ("records", "is_undone"): "of an act that came from a read with a viewer",
     ("records", "type_of"): "reads the blueprint, no entry",
     ("spine", "mark_of_class"): "a mark, no entry",
     ("spine", "clear_caches"): "no read",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,11 +54,6 @@ def tasks_to_check(viewer: Viewer) -> QuerySet[Task]:
 def task_of(entry: Entry, viewer: Viewer) -> Task | None:
     """Find the task on an entry (that came from a read with the viewer)."""
     return tasks(viewer).filter(entry=entry).first()
-
-
-def tasks_by_entry(entries: Sequence[Entry], viewer: Viewer) -> dict[int, Task]:
-    """The tasks on entries that came from a read with the viewer, by entry."""
-    return {one.entry_id: one for one in tasks(viewer).filter(entry__in=[one.pk for one in entries])}
 
 
 @dataclass(frozen=True)
