@@ -322,7 +322,7 @@ class Lookup:
         if low is not None or high is not None:
             clauses.append((Occur.Must, _constant(between(self.schema, low, high), 0.0)))
         if request.arrived_after is not None:
-            first = arrival(min(max(0, request.arrived_after), _LATEST >> 23)) + 1
+            first = arrival(min(max(0, request.arrived_after), (_LATEST >> 22) - 1)) + 1
             later = Query.range_query(self.schema, "arrived", tantivy.FieldType.Unsigned, first, _LATEST)
             clauses.append((Occur.Must, _constant(later, 0.0)))
         return clauses
