@@ -41,10 +41,11 @@ from plumbline.apps.library.saved import feed_secret
 from plumbline.apps.library.searching import Asked
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.programme.queries import activities
-from plumbline.apps.records.actions import ask_import, decline_record, enter_record
+from plumbline.apps.records.actions import ask_import, change_many, decline_record, enter_record
 from plumbline.apps.records.models import Candidate
 from plumbline.apps.spine.models import AuditEntry
 from plumbline.apps.spine.queries import mark_of_class
+from plumbline.apps.teamwork.actions import set_task, write_comment
 from plumbline.domain.access import PUBLIC, Mark, Viewer, decide
 
 BLUEPRINT = """\
@@ -196,6 +197,7 @@ def build() -> World:
         _class(world, name, *base)
         _scan(world, name)
         _media(world, base[1], name)
+        _team(world, base[1], name)
     _erased(world, base[1])
     _hidden_workspace(world)
     _import(world)
@@ -286,6 +288,18 @@ def _media(world: World, entry: Entry, name: str) -> None:
         if state == "accepted":
             decide_medium(row, state, by=by)
         world.examples.setdefault("medium", []).append(row.public_id)
+
+
+def _team(world: World, base: Entry, name: str) -> None:
+    """A task, a comment on what one class alone sees, and one for all whose words are withheld from the others."""
+    by = world.by(name)
+    record = _record(world, name, NewClaim("name", f"Task of {name}"))
+    set_task(record, {"assignee": by.person or "", "due": "2026-03-05"}, by=by)
+    said = write_comment(record, f"Here is {world.word('said', name, shown=False)}.", tell=[by.person or ""], by=by)
+    write_comment(base, f"Was qxspan{name}zj there, or qxoverlay{name}zj?", by=by)
+    change_many([record], task={"state": "review"}, by=by)
+    world.examples.setdefault("act", []).append(str(AuditEntry.objects.latest("pk").pk))
+    world.examples.setdefault("comment", []).append(said.public_id)
 
 
 def _works(world: World, name: str, by: Viewer) -> None:

@@ -32,7 +32,7 @@ from plumbline.config.api import api
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 SIGN_IN = "allauth.account.auth_backends.AuthenticationBackend"
-OURS = ("spine", "accounts", "library", "records", "programme")
+OURS = ("spine", "accounts", "library", "teamwork", "records", "programme")
 QUERIES = {
     "record-list": ("", "?status=accepted&status=proposed&status=rejected", "?sort=title&q=qx"),
     "record-export": ("?status=accepted&status=proposed&status=rejected",), "record-count": ("", "?rows=note&columns=country"),
@@ -49,6 +49,9 @@ ONCE = {
     "work-retry",
     "medium-decide",
     "person-active",
+    "task-set",
+    "comment-write",
+    "mention-note",
 }
 """Addresses that only take what is posted: reading them once shows that they refuse."""
 SOME = {
@@ -63,6 +66,7 @@ SOME = {
     "work-withdraw",
     "work-file",
     "media-list",
+    "task-show",
 }
 MANY = 12
 """Of addresses that show what others show too, about so many are opened."""

@@ -206,6 +206,12 @@ def get_claim(public_id: str, viewer: Viewer) -> Claim:
     return found
 
 
+def fields_of_claims(ids: Iterable[str], viewer: Viewer) -> dict[str, str]:
+    """The fields of the claims with these ids that the viewer may see, by id."""
+    rows = visible_to(visible_to(Claim.objects.filter(public_id__in=set(ids)), viewer), viewer, "entry__mark_class_id")
+    return dict(rows.values_list("public_id", "field"))
+
+
 def values_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, dict[str, tuple[Resolved, ...]]]:
     """Give each entry's values as the viewer may see them: the only way out for values.
 
@@ -353,6 +359,36 @@ def withholds_from(work: Entry, viewer: Viewer) -> bool:
         Entry.objects.filter(pk__in=keys),
     )  # fmt: skip
     return any(one.exclude(mark_class_id__among=seen).exists() for one in rows)
+
+
+def words_withheld(entry: Entry, viewer: Viewer) -> set[str]:
+    """Give the words that are withheld from the viewer of an entry they see: for masking what others write about it.
+
+    Of a work, what is masked in its text; of a record, what claims say that the viewer may not see, and the words that
+    these rest on, but for what other claims tell the viewer anyway.
+    """
+    seen = visible_classes(viewer)
+    if entry.kind == Entry.WORK:
+        masks = Mask.objects.filter(passage__work__in=family_of([entry.pk])).exclude(mark_class_id__among=seen)
+        return {words for *_place, words in withheld_words(masks)}
+    claims = Claim.objects.filter(entry=entry).exclude(status="erased").select_related("passage")
+    hidden = {words for one in claims.exclude(mark_class_id__among=seen) for words in _words_of(one)}
+    return hidden - {words for one in visible_to(claims, viewer) for words in _words_of(one)} if hidden else hidden
+
+
+def _words_of(claim: Claim) -> set[str]:
+    """What a claim says in words, and the words that it rests on."""
+    value = claim.value
+    parts = value if isinstance(value, list) else [value]
+    said = {one for one in parts if isinstance(one, str)}
+    for one in parts:
+        if isinstance(one, dict):
+            said |= {
+                text for key, text in one.items() if isinstance(text, str) and (key == "name" or "precision" not in one)
+            }
+    if claim.passage is not None and claim.start is not None and claim.end is not None:
+        said.add(claim.passage.text[claim.start : claim.end])
+    return said
 
 
 def _with_files_inside(works: Iterable[int]) -> set[int]:
