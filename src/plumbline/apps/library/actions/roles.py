@@ -44,13 +44,6 @@ def person_of(by: Viewer) -> str:
     return person if person.startswith("person:") else f"person:{person}"
 
 
-def needs_person(by: Viewer) -> str:
-    """Give the person who acts; refuses who is not signed in."""
-    if not by.person:
-        raise Forbidden("person.missing", "Sign in first: this is kept for you alone.")
-    return by.person
-
-
 def may_change_mark(by: Viewer, before: Mark, after: Mark) -> None:
     may_open(by, before, after)
     if before.owner is not None and after.owner != before.owner and before.owner not in by.principals:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from plumbline.apps.library.actions.roles import needs_person
 from plumbline.apps.library.models import SavedSearch
 from plumbline.apps.library.saved import looked_until
 from plumbline.apps.library.searching import FACETS, Asked
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
 from plumbline.domain.access import Viewer
-from plumbline.domain.errors import Conflict, InvalidInput
+from plumbline.domain.errors import Conflict, Forbidden, InvalidInput
 from plumbline.domain.query import parse
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ MOST_ASKED = 4_000
 @action("search.save")
 def save_search(asked: Asked, name: str, workspace: Workspace | None, *, by: Viewer) -> Done[SavedSearch]:
     """Keep a search for who acts, under a name or its own text; what it finds now counts as seen."""
-    owner = needs_person(by)
+    owner = _person(by)
     if not asked.text:
         raise InvalidInput("search.empty", "Type what to look for first; then save the search.")
     parse(asked.text, facets=FACETS)
@@ -71,3 +70,9 @@ def renew_feed(saved: SavedSearch, *, by: Viewer) -> Done[SavedSearch]:
 
 def _refs(saved: SavedSearch) -> list[str]:
     return [f"search:{saved.public_id}"]
+
+
+def _person(by: Viewer) -> str:
+    if not by.person:
+        raise Forbidden("person.missing", "Sign in first: this is kept for you alone.")
+    return by.person
