@@ -427,7 +427,7 @@ def _saved(world: World) -> None:
             saved = save_search(Asked("plainly OR driver OR text OR Recognised"), kept, world.house.workspace, by=by)
             if name in ("owner", "outsider"):  # others try to change these
                 world.examples["saved"].append(saved.public_id)
-            world.own[name] = {"feed": [feed_secret(saved)]}
+            world.own[name] = {"feed": [feed_secret(saved.public_id, saved.turn)]}
 
 
 def _examples(world: World) -> None:

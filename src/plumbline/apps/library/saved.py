@@ -9,14 +9,14 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from plumbline.apps.accounts.queries import viewer_named
 from plumbline.apps.library.indexing import followed_until
-from plumbline.apps.library.models import SavedSearch
+from plumbline.apps.library.queries import find_kept_search, kept_searches, owner_of_search
 from plumbline.apps.library.searching import Asked, Found, Hit, indexed, search_asked
-from plumbline.apps.spine.queries import visible_classes
 from plumbline.domain.access import Viewer
 from plumbline.domain.errors import InvalidInput, NotFound
 from plumbline.domain.query import parse
 
 if TYPE_CHECKING:
+    from plumbline.apps.library.models import SavedSearch
     from plumbline.apps.spine.models import Workspace
 
 MOST_IN_FEED = 50
@@ -38,9 +38,7 @@ class SavedNow:
 
 def saved_searches(viewer: Viewer) -> list[SavedNow]:
     """The searches that the viewer keeps, by name, in workspaces that they may still know of, with what is new in each."""
-    seen = set(visible_classes(viewer))
-    rows = SavedSearch.objects.filter(owner=viewer.person or "").select_related("workspace").order_by("name", "pk")
-    return [_now(row, viewer) for row in rows if row.workspace is None or row.workspace.mark_class_id in seen]
+    return [_now(row, viewer) for row in kept_searches(viewer)]
 
 
 def _now(row: SavedSearch, viewer: Viewer) -> SavedNow:
@@ -65,8 +63,8 @@ def spaces(workspace: Workspace | None) -> tuple[str, ...]:
 
 def get_saved(public_id: str, viewer: Viewer) -> SavedSearch:
     """Get a search that the viewer keeps; NotFound alike for none, another's, and one in a workspace not to be known of."""
-    row = SavedSearch.objects.filter(public_id=public_id, owner=viewer.person or "").select_related("workspace").first()
-    if row is None or (row.workspace and row.workspace.mark_class_id not in visible_classes(viewer)):
+    row = find_kept_search(public_id, viewer)
+    if row is None:
         raise NotFound("search.unknown", "There is nothing here under {id}. Check the address.", id=public_id)
     return row
 
@@ -79,10 +77,10 @@ def looked_until(asked: Asked, viewer: Viewer, workspace: Workspace | None) -> i
     return newest if waits is None else min(newest, waits)
 
 
-def feed_secret(saved: SavedSearch) -> str:
+def feed_secret(public_id: str, turn: int) -> str:
     """Give the last part of the address of a feed; only this installation can make it, and `turn` gives another."""
-    made = salted_hmac("plumbline.library.feed", f"{saved.public_id}:{saved.turn}", algorithm="sha256")
-    return f"{saved.public_id}-{made.hexdigest()[:40]}"
+    made = salted_hmac("plumbline.library.feed", f"{public_id}:{turn}", algorithm="sha256")
+    return f"{public_id}-{made.hexdigest()[:40]}"
 
 
 def read_feed(secret: str) -> tuple[SavedSearch, Viewer, Found]:
@@ -90,16 +88,12 @@ def read_feed(secret: str) -> tuple[SavedSearch, Viewer, Found]:
 
     What is marked RED stays out: it is for persons, and a feed is read by programs. NotFound alike for whatever is wrong.
     """
-    unknown = NotFound("search.unknown", "There is nothing here under {id}. Check the address.", id=secret)
-    row = SavedSearch.objects.filter(public_id=secret.partition("-")[0]).select_related("workspace").first()
-    if row is None or not constant_time_compare(feed_secret(row), secret):
-        raise unknown
-    try:
-        viewer = viewer_named(row.owner)
-    except NotFound:
-        raise unknown from None
-    if row.workspace and row.workspace.mark_class_id not in visible_classes(viewer):
-        raise unknown
+    public_id = secret.partition("-")[0]
+    known = owner_of_search(public_id)
+    viewer = _owner(known[0]) if known and constant_time_compare(feed_secret(public_id, known[1]), secret) else None
+    row = find_kept_search(public_id, viewer) if viewer else None
+    if viewer is None or row is None:
+        raise NotFound("search.unknown", "There is nothing here under {id}. Check the address.", id=secret)
     asked = replace(Asked.read(row.asked), sort="arrived", since=None)
     found = search_asked(asked, viewer, spaces(row.workspace), limit=MOST_IN_FEED, facets=False)
     return row, viewer, Found(found.total, tuple(filter(_may_leave, found.hits)))
@@ -107,3 +101,10 @@ def read_feed(secret: str) -> tuple[SavedSearch, Viewer, Found]:
 
 def _may_leave(hit: Hit) -> bool:
     return hit.passage.mark.level != "RED"
+
+
+def _owner(person: str) -> Viewer | None:
+    try:
+        return viewer_named(person)
+    except NotFound:
+        return None

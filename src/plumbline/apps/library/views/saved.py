@@ -47,7 +47,7 @@ def list_saved(request: SignedInRequest) -> HttpResponse:
 
 
 def _shown(now: SavedNow, request: SignedInRequest) -> dict[str, Any]:
-    feed = reverse("library:search-feed", args=[feed_secret(now.saved)])
+    feed = reverse("library:search-feed", args=[feed_secret(now.saved.public_id, now.saved.turn)])
     asked = now.asked.as_query()
     limits = [
         facet_title(name, one, {}) for name, values in asked.items() if name not in ("q", "sort") for one in values
