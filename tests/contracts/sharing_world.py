@@ -31,11 +31,14 @@ from plumbline.apps.library.actions import (
     erase_claim,
     mark_claim,
     merge_records,
+    save_search,
     store_page,
     withdraw_work,
 )
 from plumbline.apps.library.intake import take_in, take_medium
 from plumbline.apps.library.models import Claim, Entry, Passage
+from plumbline.apps.library.saved import feed_secret
+from plumbline.apps.library.searching import Asked
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.programme.queries import activities
 from plumbline.apps.records.actions import ask_import, change_many, decline_record, enter_record
@@ -113,6 +116,8 @@ class World:
     people: dict[str, Person | None] = field(default_factory=dict)
     canaries: dict[str, Canary] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
+    own: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    """By viewer, examples of parameters that are secrets of their own: nobody is to meet another's."""
     entries: dict[str, list[Entry]] = field(default_factory=lambda: {"record": [], "work": []})
     acts: list[int] = field(default_factory=list)
     walks: dict[str, Any] = field(default_factory=dict)
@@ -198,6 +203,7 @@ def build() -> World:
     _import(world)
     _examples(world)
     make.follow()
+    _saved(world)
     return world
 
 
@@ -409,6 +415,19 @@ def _hidden_workspace(world: World) -> None:
     record = create_record(space, "incident", [NewClaim("name", words[2])], by=by)
     world.entries["work"].append(make.fresh(work))
     world.entries["record"].append(record)
+
+
+def _saved(world: World) -> None:
+    """A search that each person keeps under a name of their own, and the address of its feed."""
+    world.examples |= {"saved": [], "feed": [UNKNOWN]}
+    for name, person in world.people.items():
+        if person:
+            by = world.viewer(name)
+            kept = world.word("saved", name, marks=[Mark("RED", None, frozenset({by.person or ""}))])
+            saved = save_search(Asked("plainly OR driver OR text OR Recognised"), kept, world.house.workspace, by=by)
+            if name in ("owner", "outsider"):  # others try to change these
+                world.examples["saved"].append(saved.public_id)
+            world.own[name] = {"feed": [feed_secret(saved.public_id, saved.turn)]}
 
 
 def _examples(world: World) -> None:

@@ -80,6 +80,10 @@ READS_WITHOUT_VIEWER = {
     ("library", "family_of"): "keys of works that came in one file; nothing is shown",
     ("library", "owners_of_file"): "gives a new work an owner that no work of the file has; nothing is shown",
     ("library", "get_work_to_read"): "the worker reads a file that its owner asked to be read; nothing is shown",
+    (
+        "library",
+        "owner_of_search",
+    ): "the secret address of a feed is checked by it; what is read then is read as its owner",
     ("library", "explain_access"): "asks with `by`, of another viewer",
     ("library", "passage_keys"): "keys of passages that came from a read with a viewer",
     ("library", "texts_behind"): "linking compares whole texts; nothing is shown",

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.functions import Substr
 
-from plumbline.apps.library.models import Claim, EarlierText, Entry, Mask, Medium, Passage, ScannedPage, Work
+from plumbline.apps.library.models import (
+    Claim,
+    EarlierText,
+    Entry,
+    Mask,
+    Medium,
+    Passage,
+    SavedSearch,
+    ScannedPage,
+    Work,
+)
 from plumbline.apps.library.resolving import known_values, resolve
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.queries import blueprint_of, jobs, mark_of_class, visible_classes, visible_to
@@ -475,3 +485,24 @@ def titles_of_works(keys: Iterable[int], viewer: Viewer) -> dict[int, str]:
     """The titles of the works with these keys that the viewer may see, by key."""
     rows = visible_to(Entry.objects.filter(pk__in=set(keys), kind=Entry.WORK), viewer)
     return dict(rows.values_list("pk", "title"))
+
+
+def kept_searches(viewer: Viewer) -> list[SavedSearch]:
+    """The searches that the viewer keeps, by name, in workspaces that they may know of."""
+    rows = SavedSearch.objects.filter(owner=viewer.person or "").select_related("workspace").order_by("name", "pk")
+    return [row for row in rows if _knows(viewer, row)]
+
+
+def find_kept_search(public_id: str, viewer: Viewer) -> SavedSearch | None:
+    """Find a search that the viewer keeps; none of another's, none in a workspace that they may not know of."""
+    row = SavedSearch.objects.filter(public_id=public_id, owner=viewer.person or "").select_related("workspace").first()
+    return row if row and _knows(viewer, row) else None
+
+
+def _knows(viewer: Viewer, row: SavedSearch) -> bool:
+    return row.workspace is None or row.workspace.mark_class_id in visible_classes(viewer)
+
+
+def owner_of_search(public_id: str) -> tuple[str, int] | None:
+    """Find whose a saved search is and which turn its address is at: what checking a secret address needs."""
+    return SavedSearch.objects.filter(public_id=public_id).values_list("owner", "turn").first()
