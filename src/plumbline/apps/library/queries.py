@@ -101,6 +101,15 @@ def passages_by_id(ids: Sequence[str], viewer: Viewer) -> dict[str, ShownPassage
     return {one.id: one for one in shown(rows, viewer)}
 
 
+def levels_of_passages(ids: Sequence[str], viewer: Viewer) -> set[str]:
+    """The levels of the marks of those of these passages that the viewer may see."""
+    found: set[int] = set()
+    for at in range(0, len(ids), 500):
+        rows = visible_to(Passage.objects.filter(public_id__in=ids[at : at + 500]), viewer)
+        found |= set(rows.values_list("mark_class_id", flat=True))
+    return {mark_of_class(one).level for one in found}
+
+
 def passages_by_pk(keys: Iterable[int], viewer: Viewer) -> dict[int, ShownPassage]:
     """The passages with these keys that the viewer may see, by key."""
     rows = list(visible_to(Passage.objects.filter(pk__in=set(keys)), viewer).select_related("work__entry"))
