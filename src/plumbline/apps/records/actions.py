@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
 
 from plumbline.apps.library import actions as library
 from plumbline.apps.library.queries import claims_of, entries_with, get_claim, get_entry
 from plumbline.apps.records.linking import find_candidates, forget_links
-from plumbline.apps.records.models import Candidate, TrainedModel
+from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
 from plumbline.apps.spine.actions import enqueue, mark_class_for
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
-from plumbline.apps.spine.queries import jobs, mark_of_class
+from plumbline.apps.spine.queries import audit_log, jobs, mark_of_class
+from plumbline.apps.teamwork.actions import set_task, state_of
+from plumbline.apps.teamwork.queries import task_of
 from plumbline.domain.access import LEVELS, Mark, Viewer, mark_from_json
-from plumbline.domain.errors import Conflict
+from plumbline.domain.errors import Conflict, InvalidInput, PlumblineError
 
 if TYPE_CHECKING:
     from plumbline.apps.records.updating import Change
@@ -63,9 +68,11 @@ def enter_record(
 @action("import.ask")
 def ask_import(
     workspace: Workspace, type_id: str, sha256: str, *, name: str, language: str, rows: int, operator: str = "",
-    key: Sequence[str] = (), by: Viewer,
+    key: Sequence[str] = (), names: Mapping[str, str] | None = None, by: Viewer,
 ) -> Done[Any]:  # fmt: skip
     """Ask for the records of a stored table to be made or changed; gives the job, whose `batch` names the import.
+
+    `names` says what columns fill where their heads do not (see `columns.Names`).
 
     `key` says by what the records that rows are about are found; without one every row makes a record.
     `language` is that in which the table's dates and numbers are written, `rows` how many it seems to hold; `operator`
@@ -75,7 +82,7 @@ def ask_import(
     import_id = new_public_id()
     payload = {
         "workspace": workspace.slug, "type": type_id, "sha256": sha256, "name": name, "language": language,
-        "rows": rows, "operator": operator, "next": 0, "created": 0, "refused": 0, "key": list(key), "changed": 0, "same": 0,
+        "rows": rows, "operator": operator, "next": 0, "created": 0, "refused": 0, "key": list(key), "names": dict(names or {}), "changed": 0, "same": 0,
     }  # fmt: skip
     enqueue("import", f"import:{import_id}", payload, by=by, batch=import_id)
     return Done(
@@ -83,6 +90,30 @@ def ask_import(
         [f"workspace:{workspace.slug}", f"import:{import_id}"],
         {"type": type_id, "sha256": sha256},
     )
+
+
+@action("mapping.save")
+def save_mapping(
+    workspace: Workspace, type_id: str, name: str, *, names: Mapping[str, str], key: Sequence[str] = (), by: Viewer
+) -> Done[ImportMapping]:
+    """Keep how the columns of a table are read under a name, for the next table of its kind; the same name is replaced."""
+    library.needs_role(by, workspace, "contributor")
+    called = " ".join(name.split())
+    if not 0 < len(called) <= 80 or not names:
+        raise InvalidInput("mapping.name", "Give the mapping a name of 1 to {limit} letters.", limit=80)
+    row, _ = ImportMapping.objects.update_or_create(
+        workspace_id=workspace.pk, type=type_id, name=called,
+        defaults={"names": dict(names), "key": list(key), "by": by.person or "", "at": timezone.now()},
+    )  # fmt: skip
+    return Done(row, [f"workspace:{workspace.slug}"], {"type": type_id, "mapping": called})
+
+
+@action("mapping.drop")
+def drop_mapping(mapping: ImportMapping, workspace: Workspace, *, by: Viewer) -> Done[None]:
+    """Forget a saved mapping; imports that were read by it stay as they are."""
+    library.needs_role(by, workspace, "contributor")
+    mapping.delete()
+    return Done(None, [f"workspace:{workspace.slug}"], {"type": mapping.type, "mapping": mapping.name})
 
 
 @action("record.import")
@@ -252,6 +283,56 @@ def drop_model(model: TrainedModel, *, by: Viewer) -> Done[TrainedModel]:
     return Done(model, [f"workspace:{model.workspace.slug}", f"model:{model.workspace.slug}/{model.number}"], {})
 
 
+MANY = 500
+"""Records that one act may change at most: so long is a transaction that keeps other writers waiting for seconds only."""
+
+
+@dataclass(frozen=True)
+class Many:
+    """What an act on many records did: its own key in the log, the records it changed, those it could not and why."""
+
+    changed: list[Any]
+    refused: list[tuple[Any, PlumblineError]]
+
+
+@action("record.many")
+def change_many(
+    entries: Sequence[Any], *, status: str = "", task: Mapping[str, str] | None = None, by: Viewer
+) -> Done[Many]:
+    """Set the status of many records, or what is to be done about them, in one act that can be taken back as one.
+
+    What is refused for one record does not stop the others. Refuses more than `MANY` records, or nothing to do.
+    """
+    if not (0 < len(entries) <= MANY and (status or task)):
+        raise InvalidInput("record.many", "Choose 1 to {limit} records, and what to do with them.", limit=MANY)
+    done = Many([], [])
+    acts: list[int] = []
+    for entry in entries:
+        try:
+            acts += _change(entry, status, task, by)
+        except PlumblineError as error:
+            done.refused.append((entry, error))
+        else:
+            done.changed.append(entry)
+    if not acts:
+        raise done.refused[0][1]
+    refs = [f"record:{entry.public_id}" for entry in done.changed]
+    return Done(done, refs, {"acts": acts, "status": status, "task": dict(task or {}), "refused": len(done.refused)})
+
+
+def _change(entry: Any, status: str, task: Mapping[str, str] | None, by: Viewer) -> list[int]:
+    """Do both or neither to one record; gives the keys of the acts."""
+    keys = []
+    with transaction.atomic():
+        if status:
+            library.set_status(entry, status, by=by)
+            keys.append(audit_log().values_list("pk", flat=True)[0])
+        if task:
+            set_task(entry, task, by=by)
+            keys.append(audit_log().values_list("pk", flat=True)[0])
+    return keys
+
+
 @action("candidate.dismiss")
 def dismiss_candidate(pair: Candidate, *, by: Viewer) -> Done[Candidate]:
     """Say that two records are not one event; they are not proposed as one again."""
@@ -367,6 +448,26 @@ def _undo_dismiss(act: AuditEntry, by: Viewer) -> None:
     Candidate.objects.filter(pk=pair.pk).update(state=Candidate.OPEN, decided_by="")
 
 
+def _undo_many(act: AuditEntry, by: Viewer) -> None:
+    """Take back what an act did to each of many records, but for those that others have changed since."""
+    stands = 0
+    for inner in audit_log().filter(pk__in=act.detail["acts"]):
+        try:
+            with transaction.atomic():
+                _INVERSES[inner.verb](inner, by)
+        except Conflict:
+            stands += 1
+    _refuse_unless(stands < len(act.detail["acts"]))
+
+
+def _undo_task(act: AuditEntry, by: Viewer) -> None:
+    kind, _, public_id = act.refs[0].partition(":")
+    entry = get_entry(public_id, by, kind)
+    now = task_of(entry, by)
+    _refuse_unless(now is not None and state_of(now) == act.detail["after"])
+    set_task(entry, act.detail["before"], by=by)
+
+
 def _mark(data: Mapping[str, Any]) -> Mark:
     return mark_from_json(data)
 
@@ -382,4 +483,6 @@ _INVERSES: dict[str, Callable[[AuditEntry, Viewer], None]] = {
     "work.describe": _undo_describe,
     "work.withdraw": _undo_withdraw,
     "candidate.dismiss": _undo_dismiss,
+    "task.set": _undo_task,
+    "record.many": _undo_many,
 }

@@ -16,15 +16,22 @@ from scipy.sparse import csr_matrix
 from plumbline.apps.library import queries as library
 from plumbline.apps.library.board import EPOCH, NO_DATE, Bools, Facet, Ints, Seen, seen_by
 from plumbline.apps.library.board import STATUSES as KEPT_STATUSES
-from plumbline.apps.records.models import Candidate, TrainedModel
-from plumbline.apps.spine.queries import blueprint_of, history_of, mark_of_class, visible_classes, visible_to
+from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
+from plumbline.apps.spine.queries import (
+    audit_log,
+    blueprint_of,
+    history_of,
+    mark_of_class,
+    visible_classes,
+    visible_to,
+)
 from plumbline.domain.access import LEVELS, Viewer
 from plumbline.domain.blueprints import Blueprint, RecordType, country_names
 from plumbline.domain.blueprints.values import country_codes
 from plumbline.domain.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
-    from plumbline.apps.spine.models import Workspace
+    from plumbline.apps.spine.models import AuditEntry, Workspace
 
 OPEN = ("accepted", "proposed")
 STATUSES = ("accepted", "proposed", "rejected")
@@ -45,6 +52,8 @@ class Filter:
     statuses: tuple[str, ...] = OPEN
     years: tuple[int, ...] = ()
     """Years in which an entry began, as timelines and counts by year count it."""
+    without: tuple[str, ...] = ()
+    """Facets of which an entry has no value."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +122,8 @@ def _within(seen: Seen, workspace: Workspace, type_id: str, chosen: Filter) -> B
         found &= (board.dates != NO_DATE) & (board.dates <= chosen.date_to.toordinal() - EPOCH)
     if chosen.years:
         found &= _having(board.noted("year", lambda: _years(board.dates)), map(str, chosen.years), len(board.keys))
+    for name in chosen.without:
+        found[board.facet(name).rows] = False
     for name, values in chosen.facets.items():
         found &= _having(board.facet(name), values, len(board.keys))
     if chosen.box:
@@ -132,6 +143,7 @@ def _frozen(chosen: Filter) -> tuple[Any, ...]:
         chosen.box,
         tuple(chosen.statuses),
         tuple(chosen.years),
+        tuple(chosen.without),
     )
 
 
@@ -471,3 +483,46 @@ def get_model(workspace: Workspace, number: int, viewer: Viewer) -> TrainedModel
 def model_in_use(workspace: Workspace) -> TrainedModel | None:
     """Find the model that reads what is taken in; the job that reads asks, and nothing of it is shown."""
     return TrainedModel.objects.filter(workspace=workspace, in_use=True).first()
+
+
+def chosen_records(viewer: Viewer, workspace: Workspace, type_id: str, ids: Sequence[str]) -> list[Any]:
+    """The records of a type with these permanent ids that the viewer may see, in the order given."""
+    found = library.entries_with(ids, viewer)
+    rows = [found[one] for one in dict.fromkeys(ids) if one in found]
+    return [row for row in rows if (row.workspace_id, row.type, row.kind) == (workspace.pk, type_id, "record")]
+
+
+def own_act(verb: str, viewer: Viewer, key: int | None = None) -> AuditEntry:
+    """Get an act of the viewer's own, by its key or the newest; NotFound alike for none and for one of others."""
+    rows = audit_log().filter(verb=verb, by=viewer.person or "nobody")
+    found = (rows if key is None else rows.filter(pk=key)).first()
+    if found is None:
+        raise NotFound("act.unknown", "There is no such act on this record. Open its history again.")
+    return found
+
+
+def records_of_act(act: AuditEntry, viewer: Viewer, workspace: Workspace) -> list[Any]:
+    """The records of a workspace that an act touched and that the viewer may see, in its order."""
+    ids = [ref.partition(":")[2] for ref in act.refs if ref.startswith("record:")]
+    found = library.entries_with(ids, viewer)
+    return [found[one] for one in ids if one in found and found[one].workspace_id == workspace.pk]
+
+
+def is_undone(act: AuditEntry) -> bool:
+    """Tell whether an act was taken back."""
+    return any(one.detail.get("act") == act.pk for one in history_of(act.refs[0]).filter(verb="act.undo"))
+
+
+def mappings(viewer: Viewer, workspace: Workspace, type_id: str) -> list[ImportMapping]:
+    """The saved mappings for tables of a type, by name, for those who may import."""
+    if not viewer.has_role(workspace.slug, "contributor"):
+        return []
+    return list(ImportMapping.objects.filter(workspace=workspace, type=type_id).order_by("name"))
+
+
+def get_mapping(viewer: Viewer, workspace: Workspace, type_id: str, name: str) -> ImportMapping:
+    """Get a saved mapping by its name."""
+    for one in mappings(viewer, workspace, type_id):
+        if one.name == name:
+            return one
+    raise NotFound("mapping.unknown", "There is no saved mapping '{name}' for {type} here.", name=name, type=type_id)

@@ -27,7 +27,6 @@ from plumbline.apps.records.actions import (
     undo_import_act,
     update_records,
 )
-from plumbline.apps.records.exporting import defused
 from plumbline.apps.records.importing import Row, batches, read_rows
 from plumbline.apps.records.imports import acts_to_undo, imported_records
 from plumbline.apps.records.learning import find_taught
@@ -36,6 +35,7 @@ from plumbline.apps.records.updating import Known, Met, checked_key
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.jobs import handles, names
 from plumbline.apps.spine.queries import blueprint_of, get_workspace
+from plumbline.apps.spine.tables import defused
 from plumbline.domain.blueprints import Blueprint
 from plumbline.domain.extraction import ProposedRecord, extract
 
@@ -143,7 +143,7 @@ def _make_records(job: Job, workspace: Workspace, by: Viewer) -> None:
     record_type = queries.type_of(workspace, known["type"])
     table = read_rows(
         file_store().path(known["sha256"]), known["name"], record_type, blueprint_of(workspace),
-        language=known["language"], viewer=by,
+        language=known["language"], viewer=by, names=known.get("names", {}),
     )  # fmt: skip
     key = checked_key(known.get("key", ()), record_type, table.columns)
     meet = Known(workspace, record_type, key, table.columns, by).meet

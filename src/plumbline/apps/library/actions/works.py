@@ -100,10 +100,11 @@ def finish_reading(
     work.state, work.problem, work.passage_count, work.whole = Work.READ, None, work.passages.count(), {}
     scans = [ScannedPage(work=work, page=page) for page in found.get("scans", ())]
     ScannedPage.objects.bulk_create(scans, ignore_conflicts=True, batch_size=200)
-    work.pages_waiting = len(scans)
+    work.pages_waiting, work.read_at = len(scans), timezone.now()
     entry.save(update_fields=["title", "date"])
     work.save(update_fields=[
         "language", "language_confidence", "author", "media_type", "warnings", "state", "problem", "passage_count", "whole", "pages_waiting",
+        "read_at",
     ])  # fmt: skip
     emit("index.work", {"work": entry.pk}, urgent=False)
     if work.inside_id:

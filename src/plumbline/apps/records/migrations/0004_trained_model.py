@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0002_drop_stored_reasons"),
+        ("records", "0003_saved_mappings"),
         ("spine", "0002_marks_with_dates"),
     ]
 
