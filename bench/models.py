@@ -7,7 +7,8 @@ Reads MUC-4 (train) and the Gun Violence Database (dev) from the folder that PLU
 them ship. Then the MUC-4 model is scored on the dev texts by the template rule, and a shootings model of three articles in
 four on the fourth (told apart by id) by exact value after folding, a date only where an answer was possible: where the
 key's day is among those that the text names, read against the day in the article's address. Intervals are 95 % by bootstrap
-over texts; `calibration_error` is the expected one of the fillers' confidences, in ten equal bins (Naeini et al. 2015).
+over texts; `calibration_error` is the expected one of the fillers' confidences, in ten equal bins (Naeini et al. 2015);
+`by_chance` is what true confidences would show on as many fillers.
 """
 
 from __future__ import annotations
@@ -160,7 +161,7 @@ def score_muc(path: Path) -> dict[str, Any]:
     return {
         "texts": len(counts), "f1": round(whole.f1, 4), "interval": [round(float(one), 4) for one in np.percentile(resampled, (2.5, 97.5))],
         "precision": round(whole.right / max(1, whole.predicted), 4), "recall": round(whole.right / max(1, whole.keyed), 4),
-        "texts_a_cpu_second": round(len(counts) / spent, 1), "calibration_error": calibration_error(sure),
+        "texts_a_cpu_second": round(len(counts) / spent, 1), **calibration(sure),
     }  # fmt: skip
 
 
@@ -194,7 +195,7 @@ def score_shootings(examples: list[dict[str, Any]]) -> dict[str, Any]:
             ],
         } for name, answers in right.items() if answers
     }  # fmt: skip
-    return {"held_out": shares, "calibration_error": calibration_error(sure)}
+    return {"held_out": shares, **calibration(sure)}
 
 
 def _value(filler: Any) -> str:
@@ -212,6 +213,17 @@ def calibration_error(sure: list[tuple[float, bool]]) -> float:
     bins = np.minimum((claimed * 10).astype(int), 9)
     gaps = [abs(claimed[bins == n].sum() - right[bins == n].sum()) for n in range(10)]
     return round(float(sum(gaps) / max(1, len(sure))), 4)
+
+
+def calibration(sure: list[tuple[float, bool]]) -> dict[str, Any]:
+    """Give the calibration error, and what confidences that are true would show by chance: the mean and the 95th percentile."""
+    chance, claimed = np.random.default_rng(1), np.array([one for one, _ in sure])
+    drawn = [
+        calibration_error(list(zip(claimed.tolist(), (chance.random(len(claimed)) < claimed).tolist(), strict=True)))
+        for _ in range(500)
+    ]
+    by_chance = [round(float(np.mean(drawn)), 4), round(float(np.percentile(drawn, 95)), 4)]
+    return {"fillers": len(sure), "calibration_error": calibration_error(sure), "by_chance": by_chance}
 
 
 def main() -> int:

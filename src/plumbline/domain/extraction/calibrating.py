@@ -45,3 +45,17 @@ def curves(sure: Sequence[float], right: Sequence[bool], groups: Sequence[str]) 
         )
         for n, name in enumerate(names)
     }  # fmt: skip
+
+
+def best_cut(scores: NDArray[np.float64], right: NDArray[np.bool_], wanted: int) -> tuple[float, float]:
+    """Give the threshold of the best F1, half way to the next lower score (to 0 behind the last), and that F1.
+
+    1 and 0 where nothing was right: then nothing is proposed.
+    """
+    if not right.any():
+        return 1.0, 0.0
+    order = np.argsort(-scores, kind="stable")
+    ranked = np.append(scores[order], 0.0)
+    f1 = 2 * np.cumsum(right[order]) / (np.arange(1, len(order) + 1) + wanted)
+    best = int(np.argmax(f1))
+    return float((ranked[best] + ranked[best + 1]) / 2), float(f1[best])

@@ -20,7 +20,7 @@ import pycrfsuite
 from numpy.typing import NDArray
 
 from plumbline.domain.errors import InvalidInput
-from plumbline.domain.extraction.calibrating import Steps, curves
+from plumbline.domain.extraction.calibrating import Steps, best_cut, curves
 from plumbline.domain.extraction.choosing import Trained, train_choosers
 from plumbline.domain.extraction.learned import (
     HASHES,
@@ -213,7 +213,7 @@ def _fit_types(
         parts = StratifiedKFold(3, shuffle=True, random_state=seed)
         chances = cross_val_predict(line, matrix, said, cv=parts, method="predict_proba")[:, 1]
         unseen[:, n] = chances
-        cuts[n], f1[kind] = _best_cut(chances, said, int(said.sum()))
+        cuts[n], f1[kind] = best_cut(chances, said, int(said.sum()))
         line.fit(matrix, said)
         weights[n, columns], bias[n] = line.coef_[0], line.intercept_[0]
     return rarity, weights, bias, cuts, f1, unseen
@@ -229,17 +229,6 @@ def _fit_tagger(examples: Sequence[Example], path: Path) -> None:
             trainer.append(features_of(words), labels[first : first + PIECE])
     trainer.set_params(CRF)
     trainer.train(str(path))
-
-
-def _best_cut(scores: NDArray[np.float64], right: NDArray[np.bool_], wanted: int) -> tuple[float, float]:
-    """Give the threshold of the best F1, and that F1; 1 and 0 where nothing was right (then nothing is proposed)."""
-    if not right.any():
-        return 1.0, 0.0
-    order = np.argsort(-scores, kind="stable")
-    found = np.cumsum(right[order])
-    f1 = 2 * found / (np.arange(1, len(order) + 1) + wanted)
-    best = int(np.argmax(f1))
-    return float(scores[order[best]]), float(f1[best])
 
 
 def _calibrate(
@@ -261,5 +250,5 @@ def _calibrate(
     cuts, f1 = {}, {}
     for name, pairs in seen.items():
         sure, right = np.array([one for one, _ in pairs]), np.array([one for _, one in pairs])
-        cuts[name], f1[name] = _best_cut(np.interp(sure, *steps[name]), right, wanted[name])
+        cuts[name], f1[name] = best_cut(np.interp(sure, *steps[name]), right, wanted[name])
     return steps, cuts, f1
