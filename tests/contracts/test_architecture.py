@@ -78,6 +78,7 @@ READS_WITHOUT_VIEWER = {
     ("library", "pages_waiting"): "the worker recognises pages of a file that was asked to be read; nothing is shown",
     ("library", "family_of"): "keys of works that came in one file; nothing is shown",
     ("library", "owners_of_file"): "gives a new work an owner that no work of the file has; nothing is shown",
+    ("spine", "workspace_at_hand"): "the workspace of a row that is at hand; nothing is shown",
     ("library", "get_work_to_read"): "the worker reads a file that its owner asked to be read; nothing is shown",
     ("library", "explain_access"): "asks with `by`, of another viewer",
     ("library", "passage_keys"): "keys of passages that came from a read with a viewer",

@@ -14,6 +14,7 @@ from django.db.models import Model, QuerySet
 from plumbline.apps.spine.acts import GENESIS, digest_of
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.models import AuditEntry, AuditRef, Installation, Job, MarkClass, OutboxEvent, Workspace
+from plumbline.apps.spine.rows import find_row
 from plumbline.domain.access import Mark, Viewer, decide
 from plumbline.domain.blueprints import Blueprint, parse
 from plumbline.domain.errors import NotFound
@@ -114,6 +115,14 @@ def get_workspace(slug: str, viewer: Viewer) -> Workspace:
     found = workspaces(viewer).filter(slug=slug).first()
     if found is None:
         raise NotFound("workspace.unknown", "There is no workspace {slug} here.", slug=slug)
+    return found
+
+
+def workspace_at_hand(key: int) -> Workspace:
+    """Get the workspace of a row at hand, by key, whoever asks; shown to nobody as such."""
+    found = find_row(Workspace, id=key)
+    if found is None:
+        raise Workspace.DoesNotExist(f"There is no workspace {key}.")
     return found
 
 
