@@ -31,17 +31,21 @@ from plumbline.apps.library.actions import (
     erase_claim,
     mark_claim,
     merge_records,
+    save_search,
     store_page,
     withdraw_work,
 )
 from plumbline.apps.library.intake import take_in, take_medium
 from plumbline.apps.library.models import Claim, Entry, Passage
+from plumbline.apps.library.saved import feed_secret
+from plumbline.apps.library.searching import Asked
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.programme.queries import activities
-from plumbline.apps.records.actions import ask_import, decline_record, enter_record
+from plumbline.apps.records.actions import ask_import, change_many, decline_record, enter_record
 from plumbline.apps.records.models import Candidate
 from plumbline.apps.spine.models import AuditEntry
 from plumbline.apps.spine.queries import mark_of_class
+from plumbline.apps.teamwork.actions import set_task, write_comment
 from plumbline.domain.access import PUBLIC, Mark, Viewer, decide
 
 BLUEPRINT = """\
@@ -112,6 +116,8 @@ class World:
     people: dict[str, Person | None] = field(default_factory=dict)
     canaries: dict[str, Canary] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
+    own: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    """By viewer, examples of parameters that are secrets of their own: nobody is to meet another's."""
     entries: dict[str, list[Entry]] = field(default_factory=lambda: {"record": [], "work": []})
     acts: list[int] = field(default_factory=list)
     walks: dict[str, Any] = field(default_factory=dict)
@@ -191,11 +197,13 @@ def build() -> World:
         _class(world, name, *base)
         _scan(world, name)
         _media(world, base[1], name)
+        _team(world, base[1], name)
     _erased(world, base[1])
     _hidden_workspace(world)
     _import(world)
     _examples(world)
     make.follow()
+    _saved(world)
     return world
 
 
@@ -280,6 +288,18 @@ def _media(world: World, entry: Entry, name: str) -> None:
         if state == "accepted":
             decide_medium(row, state, by=by)
         world.examples.setdefault("medium", []).append(row.public_id)
+
+
+def _team(world: World, base: Entry, name: str) -> None:
+    """A task, a comment on what one class alone sees, and one for all whose words are withheld from the others."""
+    by = world.by(name)
+    record = _record(world, name, NewClaim("name", f"Task of {name}"))
+    set_task(record, {"assignee": by.person or "", "due": "2026-03-05"}, by=by)
+    said = write_comment(record, f"Here is {world.word('said', name, shown=False)}.", tell=[by.person or ""], by=by)
+    write_comment(base, f"Was qxspan{name}zj there, or qxoverlay{name}zj?", by=by)
+    change_many([record], task={"state": "review"}, by=by)
+    world.examples.setdefault("act", []).append(str(AuditEntry.objects.latest("pk").pk))
+    world.examples.setdefault("comment", []).append(said.public_id)
 
 
 def _works(world: World, name: str, by: Viewer) -> None:
@@ -395,6 +415,19 @@ def _hidden_workspace(world: World) -> None:
     record = create_record(space, "incident", [NewClaim("name", words[2])], by=by)
     world.entries["work"].append(make.fresh(work))
     world.entries["record"].append(record)
+
+
+def _saved(world: World) -> None:
+    """A search that each person keeps under a name of their own, and the address of its feed."""
+    world.examples |= {"saved": [], "feed": [UNKNOWN]}
+    for name, person in world.people.items():
+        if person:
+            by = world.viewer(name)
+            kept = world.word("saved", name, marks=[Mark("RED", None, frozenset({by.person or ""}))])
+            saved = save_search(Asked("plainly OR driver OR text OR Recognised"), kept, world.house.workspace, by=by)
+            if name in ("owner", "outsider"):  # others try to change these
+                world.examples["saved"].append(saved.public_id)
+            world.own[name] = {"feed": [feed_secret(saved.public_id, saved.turn)]}
 
 
 def _examples(world: World) -> None:

@@ -32,13 +32,14 @@ from plumbline.config.api import api
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 SIGN_IN = "allauth.account.auth_backends.AuthenticationBackend"
-OURS = ("spine", "accounts", "library", "records", "programme")
+OURS = ("spine", "accounts", "library", "teamwork", "records", "programme")
 QUERIES = {
     "record-list": ("", "?status=accepted&status=proposed&status=rejected", "?sort=title&q=qx"),
     "record-export": ("?status=accepted&status=proposed&status=rejected",), "record-count": ("", "?rows=note&columns=country"),
     "record-clusters": ("", "?zoom=18"), "work-list": ("", "?state=failed"), "act-list": ("", "?verify=1"),
     "api": ("", "?status=accepted&status=proposed&status=rejected&size=100"),
     "search": ("", "?q=plainly OR driver OR text"), "workspace-search": ("?q=plainly OR driver OR text",),
+    "hits-export": ("?q=plainly OR driver OR text",), "workspace-hits-export": ("?q=plainly OR driver OR text",),
 }  # fmt: skip
 ONCE = {
     "record-status",
@@ -49,6 +50,9 @@ ONCE = {
     "work-retry",
     "medium-decide",
     "person-active",
+    "task-set",
+    "comment-write",
+    "mention-note",
 }
 """Addresses that only take what is posted: reading them once shows that they refuse."""
 SOME = {
@@ -63,6 +67,7 @@ SOME = {
     "work-withdraw",
     "work-file",
     "media-list",
+    "task-show",
 }
 MANY = 12
 """Of addresses that show what others show too, about so many are opened."""
@@ -122,15 +127,18 @@ def api_routes() -> list[Route]:
     return [Route("api", path, tuple(re.findall(r"{(\w+)}", path))) for path, kinds in paths.items() if "get" in kinds]
 
 
-def addresses(world: World, route: Route) -> list[str]:
-    """The addresses of a route for the examples of its parameters: each entry, and a few of everything else."""
+def addresses(world: World, route: Route, viewer: str = "") -> list[str]:
+    """The addresses of a route for the examples of its parameters: each entry, and a few of everything else.
+
+    Of what opens by a secret address, a viewer has their own.
+    """
     missing = [one for one in route.parameters if one not in world.examples and one not in world.optional]
     assert not missing, f"{route.address}: put examples of {missing} into tests/contracts/sharing_world.py"
     if any(one in world.optional for one in route.parameters):
         return []
     found = [route.address]
     for name in route.parameters:
-        values = world.examples[name]
+        values = world.own.get(viewer, {}).get(name, world.examples[name])
         if name in ("record", "work", "entry", "passage", "pair") and route.name in (ONCE | SOME):
             values = values[:1] if route.name in ONCE else values[:: len(values) // MANY + 1]
         found = [address.replace(f"{{{name}}}", value) for address in found for value in values]
@@ -139,9 +147,9 @@ def addresses(world: World, route: Route) -> list[str]:
     return [address + query for address in found for query in queries]
 
 
-def reading(world: World) -> list[str]:
+def reading(world: World, viewer: str = "") -> list[str]:
     """All addresses, without those whose work is to sign out."""
-    every = [address for route in (*routes(), *api_routes()) for address in addresses(world, route)]
+    every = [address for route in (*routes(), *api_routes()) for address in addresses(world, route, viewer)]
     return [one for one in every if not one.startswith("/account/logout")]
 
 
@@ -201,7 +209,7 @@ def walked(world: World, name: str) -> tuple[Met, dict[str, set[int]]]:
     """Let a viewer open every address, as a page and as htmx does; give the words met and the statuses of each route."""
     browser, met, statuses = client(world, name), Met(), defaultdict(set)
     for route in (*routes(), *api_routes()):
-        for address in addresses(world, route):
+        for address in addresses(world, route, name):
             if address.startswith("/account/logout"):
                 continue
             answer = browser.get(address)
@@ -310,7 +318,7 @@ def _filled(world: World, route: Route, last: str, value: str) -> str:
 
 @pytest.mark.parametrize("name", ["outsider", "circle"])
 def test_adding_what_one_may_not_see_changes_nothing_that_one_sees(world: World, name: str) -> None:
-    pages = [one for one in reading(world) if not re.search(r"^/administration|^/account|/add/$|xlsx", one)]
+    pages = [one for one in reading(world, name) if not re.search(r"^/administration|^/account|/add/$|xlsx", one)]
     unnamed = [one for one in pages if not re.search(r"/(r|work|p)/", one)] + world.own_pages(world.viewer(name))
     before = {one: plain(said(client(world, name).get(one))) for one in unnamed}
     world.add_hidden()
@@ -377,7 +385,15 @@ def test_the_same_writes_by_those_with_a_role_change_something(world: World) -> 
             if (now := rows()) != before:
                 changed.add(route.name)
                 before = now
-    assert {"record-status", "work-mark", "work-withdraw", "work-describe", "record-new", "batch-show"} <= changed
+    assert {
+        "record-status",
+        "work-mark",
+        "work-withdraw",
+        "work-describe",
+        "record-new",
+        "batch-show",
+        "saved-delete",
+    } <= changed
 
 
 def _few(found: list[str]) -> list[str]:

@@ -54,7 +54,7 @@ CSRF_TRUSTED_ORIGINS = read("PLUMBLINE_ORIGINS")
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-APPS = ["spine", "accounts", "library", "records", "programme"]
+APPS = ["spine", "accounts", "library", "teamwork", "records", "programme"]
 INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.auth",

@@ -7,6 +7,7 @@ from plumbline.ui.gallery import gallery
 urlpatterns = [
     path("", include("plumbline.apps.programme.urls")),
     path("", include("plumbline.apps.library.urls")),
+    path("", include("plumbline.apps.teamwork.urls")),
     path("", include("plumbline.apps.records.urls")),
     path("", include("plumbline.apps.accounts.urls")),
     path("api/v1/", include("plumbline.config.api")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -80,6 +81,7 @@ class _Row(NamedTuple):
     heading_path: list[str]
     text: str
     language: str
+    arrived_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ class _Shared:
     language: str
     date: str | None
     facets: dict[str, tuple[str, ...]]
+    arrived: datetime
 
     @classmethod
     def of(cls, work: Work) -> _Shared:
@@ -102,6 +105,7 @@ class _Shared:
         return cls(
             entry.public_id, entry.workspace.slug, entry.type, entry.title, work.language,
             entry.date.isoformat() if entry.date else None, {name: (value,) for name, value in facets.items() if value},
+            work.read_at or entry.created_at,
         )  # fmt: skip
 
 
@@ -131,8 +135,19 @@ def _indexed(
         id=key, work=alike.work, workspace=alike.workspace, type=alike.type, text=text, title=alike.title,
         heading=heading, language=row.language or alike.language, ordinal=row.ordinal, page=row.page,
         principals=principals, hidden_from=hidden_from, facets=alike.facets,
-        date=alike.date,
+        date=alike.date, arrived=milliseconds(row.arrived_at or alike.arrived),
     )  # fmt: skip
+
+
+def milliseconds(moment: datetime) -> int:
+    """Count the milliseconds since 1970 to a moment, as the index tells when a passage came."""
+    return int(moment.timestamp() * 1000)
+
+
+def followed_until() -> int | None:
+    """Give a moment, in milliseconds, before which the index lacks nothing; None when nothing waits to be followed."""
+    first = open_events("index.work").order_by("pk").values_list("created_at", flat=True).first()
+    return milliseconds(first) - 1000 if first else None
 
 
 def follow_index_events(engine: SearchEngine, most: int = 200) -> int:

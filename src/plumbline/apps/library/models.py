@@ -70,6 +70,7 @@ class Work(models.Model):
     warnings = models.JSONField(default=list)
     passage_count = models.PositiveIntegerField(default=0)
     pages_waiting = models.PositiveIntegerField(default=0)
+    read_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_reason = models.TextField(blank=True)
     allows_masking = models.BooleanField(default=True)
@@ -95,6 +96,8 @@ class Passage(models.Model):
     text = models.TextField()
     start = models.PositiveIntegerField()
     language = models.CharField(max_length=12, blank=True)
+    arrived_at = models.DateTimeField(null=True)
+    """When it came to its readers, where that was after its work was read: its page was recognised, its mark opened wider."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["work", "ordinal"], name="one_passage_per_ordinal")]
@@ -143,6 +146,22 @@ class Medium(models.Model):
     added_at = models.DateTimeField(default=timezone.now)
     decided_by = models.CharField(max_length=60, blank=True)
     decided_at = models.DateTimeField(null=True)
+
+
+class SavedSearch(models.Model):
+    """A search that a person keeps under a name, for nobody else: what was asked, in one workspace or in all.
+
+    `seen` is how far the owner has looked, in milliseconds since 1970. `turn` is raised to give the feed a new address.
+    """
+
+    public_id = models.CharField(max_length=16, unique=True)
+    owner = models.CharField(max_length=60, db_index=True)
+    workspace = models.ForeignKey("spine.Workspace", null=True, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=120)
+    asked = models.JSONField(default=dict)
+    seen = models.BigIntegerField(default=0)
+    turn = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
 
 
 class Claim(models.Model):

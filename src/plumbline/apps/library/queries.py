@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.functions import Substr
 
-from plumbline.apps.library.models import Claim, EarlierText, Entry, Mask, Medium, Passage, ScannedPage, Work
+from plumbline.apps.library.models import (
+    Claim,
+    EarlierText,
+    Entry,
+    Mask,
+    Medium,
+    Passage,
+    SavedSearch,
+    ScannedPage,
+    Work,
+)
 from plumbline.apps.library.resolving import known_values, resolve
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.queries import (
@@ -97,6 +107,15 @@ def passages_by_id(ids: Sequence[str], viewer: Viewer) -> dict[str, ShownPassage
     """The passages with these ids that the viewer may see, by id."""
     rows = visible_to(Passage.objects.filter(public_id__in=ids), viewer)
     return {one.id: one for one in shown(rows, viewer)}
+
+
+def levels_of_passages(ids: Sequence[str], viewer: Viewer) -> set[str]:
+    """The levels of the marks of those of these passages that the viewer may see."""
+    found: set[int] = set()
+    for at in range(0, len(ids), 500):
+        rows = visible_to(Passage.objects.filter(public_id__in=ids[at : at + 500]), viewer)
+        found |= set(rows.values_list("mark_class_id", flat=True))
+    return {mark_of_class(one).level for one in found}
 
 
 def passages_by_pk(keys: Iterable[int], viewer: Viewer) -> dict[int, ShownPassage]:
@@ -212,6 +231,12 @@ def get_claim(public_id: str, viewer: Viewer) -> Claim:
     if found is None:
         raise NotFound("claim.unknown", "There is nothing here under {id}. Check the address.", id=public_id)
     return found
+
+
+def fields_of_claims(ids: Iterable[str], viewer: Viewer) -> dict[str, str]:
+    """The fields of the claims with these ids that the viewer may see, by id."""
+    rows = visible_to(visible_to(Claim.objects.filter(public_id__in=set(ids)), viewer), viewer, "entry__mark_class_id")
+    return dict(rows.values_list("public_id", "field"))
 
 
 def values_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, dict[str, tuple[Resolved, ...]]]:
@@ -363,6 +388,36 @@ def withholds_from(work: Entry, viewer: Viewer) -> bool:
     return any(one.exclude(mark_class_id__among=seen).exists() for one in rows)
 
 
+def words_withheld(entry: Entry, viewer: Viewer) -> set[str]:
+    """Give the words that are withheld from the viewer of an entry they see: for masking what others write about it.
+
+    Of a work, what is masked in its text; of a record, what claims say that the viewer may not see, and the words that
+    these rest on, but for what other claims tell the viewer anyway.
+    """
+    seen = visible_classes(viewer)
+    if entry.kind == Entry.WORK:
+        masks = Mask.objects.filter(passage__work__in=family_of([entry.pk])).exclude(mark_class_id__among=seen)
+        return {words for *_place, words in withheld_words(masks)}
+    claims = Claim.objects.filter(entry=entry).exclude(status="erased").select_related("passage")
+    hidden = {words for one in claims.exclude(mark_class_id__among=seen) for words in _words_of(one)}
+    return hidden - {words for one in visible_to(claims, viewer) for words in _words_of(one)} if hidden else hidden
+
+
+def _words_of(claim: Claim) -> set[str]:
+    """What a claim says in words, and the words that it rests on."""
+    value = claim.value
+    parts = value if isinstance(value, list) else [value]
+    said = {one for one in parts if isinstance(one, str)}
+    for one in parts:
+        if isinstance(one, dict):
+            said |= {
+                text for key, text in one.items() if isinstance(text, str) and (key == "name" or "precision" not in one)
+            }
+    if claim.passage is not None and claim.start is not None and claim.end is not None:
+        said.add(claim.passage.text[claim.start : claim.end])
+    return said
+
+
 def _with_files_inside(works: Iterable[int]) -> set[int]:
     keys = level = set(works)
     while level := set(Work.objects.filter(inside__in=level).exclude(pk__in=keys).values_list("pk", flat=True)):
@@ -452,3 +507,24 @@ def titles_of_works(keys: Iterable[int], viewer: Viewer) -> dict[int, str]:
     """The titles of the works with these keys that the viewer may see, by key."""
     rows = visible_to(Entry.objects.filter(pk__in=set(keys), kind=Entry.WORK), viewer)
     return dict(rows.values_list("pk", "title"))
+
+
+def kept_searches(viewer: Viewer) -> list[SavedSearch]:
+    """The searches that the viewer keeps, by name, in workspaces that they may know of."""
+    rows = SavedSearch.objects.filter(owner=viewer.person or "").select_related("workspace").order_by("name", "pk")
+    return [row for row in rows if _knows(viewer, row)]
+
+
+def find_kept_search(public_id: str, viewer: Viewer) -> SavedSearch | None:
+    """Find a search that the viewer keeps; none of another's, none in a workspace that they may not know of."""
+    row = SavedSearch.objects.filter(public_id=public_id, owner=viewer.person or "").select_related("workspace").first()
+    return row if row and _knows(viewer, row) else None
+
+
+def _knows(viewer: Viewer, row: SavedSearch) -> bool:
+    return row.workspace is None or row.workspace.mark_class_id in visible_classes(viewer)
+
+
+def owner_of_search(public_id: str) -> tuple[str, int] | None:
+    """Find whose a saved search is and which turn its address is at: what checking a secret address needs."""
+    return SavedSearch.objects.filter(public_id=public_id).values_list("owner", "turn").first()

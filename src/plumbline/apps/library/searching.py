@@ -2,18 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any, cast
+from urllib.parse import urlencode
 
 from plumbline.apps.library.indexing import reading_index, works_being_tightened
 from plumbline.apps.library.queries import ShownPassage, passages_by_id
 from plumbline.apps.spine.queries import search_principals
 from plumbline.domain.access import Viewer
-from plumbline.domain.query import And, FieldIs, Not, parse
-from plumbline.engines.search.base import SearchRequest
+from plumbline.domain.errors import InvalidInput
+from plumbline.domain.query import And, FieldIs, Node, Not, parse
+from plumbline.engines.search.base import SearchRequest, SearchResult, Sort
 
 FACETS = ("language", "type", "year", "publisher", "format", "workspace")
+SORTS = ("rank", "date", "arrived")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a search asks for, as it stands in the address of the search page.
+
+    `since`: only what arrived later, in milliseconds since 1970.
+    """
+
+    text: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    date_from: date | None = None
+    date_to: date | None = None
+    sort: str = "rank"
+    since: int | None = None
+
+    @classmethod
+    def read(cls, query: Mapping[str, Sequence[str]]) -> Asked:
+        """Read the parameters of an address, each with its values; raises InvalidInput at a date that is none."""
+        one = {name: values[-1].strip() for name, values in query.items() if values}
+        since = int(one["since"]) if one.get("since", "").isdecimal() and len(one["since"]) < 15 else None
+        sort = one.get("sort", "")
+        return cls(
+            one.get("q", ""), {name: tuple(query[name]) for name in FACETS if query.get(name)},
+            _day(one.get("from", "")), _day(one.get("to", "")),
+            sort if sort in SORTS else "rank" if since is None else "arrived", since,
+        )  # fmt: skip
+
+    def as_query(self) -> dict[str, list[str]]:
+        """Give the parameters of the address, without `since`."""
+        days = {"from": self.date_from, "to": self.date_to}
+        return {
+            "q": [self.text], **{name: list(values) for name, values in self.filters.items()},
+            **{name: [day.isoformat()] for name, day in days.items() if day},
+            **({"sort": [self.sort]} if self.sort != "rank" else {}),
+        }  # fmt: skip
+
+    def address(self, page: str, **more: str) -> str:
+        """Write the address of a page that shows this search."""
+        return f"{page}?{urlencode(self.as_query() | {name: [value] for name, value in more.items()}, doseq=True)}"
+
+
+def _day(given: str) -> date | None:
+    if not given:
+        return None
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise InvalidInput("search.date", "{value} is no date. Write it as 2011-03-05.", value=given) from None
 
 
 @dataclass(frozen=True)
@@ -25,6 +78,7 @@ class Hit:
     highlights: tuple[tuple[int, int], ...]
     workspace: str
     date: str | None
+    arrived: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,23 +102,42 @@ def search_passages(
     offset: int = 0,
     limit: int = 20,
 ) -> Found:
-    """Search what the viewer may see; raises QuerySyntaxError with the place in the query that is wrong.
+    """Search what the viewer may see; raises QuerySyntaxError with the place in the query that is wrong."""
+    asked = Asked(text, filters or {}, date_from, date_to, sort)
+    return search_asked(asked, viewer, workspaces, offset=offset, limit=limit)
 
-    Works being withheld from readers are left out until the index has followed: neither hit nor count tells of them.
-    """
-    query = parse(text, facets=FACETS)
-    if late := works_being_tightened():
-        query = And((query, *(Not(FieldIs("work", work)) for work in late)))
-    request = SearchRequest(
-        query, search_principals(viewer), workspaces, dict(filters or {}),
-        date_from.isoformat() if date_from else None, date_to.isoformat() if date_to else None,
-        facets=FACETS, language=viewer.language, sort="date" if sort == "date" else "rank", offset=offset, limit=limit,
-    )  # fmt: skip
-    result = reading_index().search(request)
+
+def search_asked(
+    asked: Asked, viewer: Viewer, workspaces: tuple[str, ...] = (), *, offset: int = 0, limit: int = 20, facets: bool = True
+) -> Found:  # fmt: skip
+    """Search what the viewer may see for what is asked, in some workspaces or (none named) in all."""
+    query = parse(asked.text, facets=FACETS)
+    return found_for(query, asked, viewer, workspaces, offset=offset, limit=limit, facets=FACETS if facets else ())
+
+
+def found_for(query: Node, asked: Asked, viewer: Viewer, workspaces: tuple[str, ...], **options: Any) -> Found:
+    """Search for a query within the filters of what is asked, and read the passages found as the viewer may."""
+    result = indexed(query, asked, viewer, workspaces, **options)
     shown = passages_by_id([hit.id.rstrip("+") for hit in result.hits], viewer)
     hits = tuple(
-        Hit(shown[hit.id.rstrip("+")], hit.rank, hit.highlights, hit.workspace, hit.date)
+        Hit(shown[hit.id.rstrip("+")], hit.rank, hit.highlights, hit.workspace, hit.date, hit.arrived)
         for hit in result.hits
         if hit.id.rstrip("+") in shown
     )
     return Found(result.total, hits, result.facets)
+
+
+def indexed(query: Node, asked: Asked, viewer: Viewer, workspaces: tuple[str, ...], **options: Any) -> SearchResult:
+    """Ask the index for what the viewer may see; to be shown to nobody before it is read from the record.
+
+    Works being withheld from readers are left out until the index has followed: neither hit nor count tells of them.
+    """
+    if late := works_being_tightened():
+        query = And((query, *(Not(FieldIs("work", work)) for work in late)))
+    request = SearchRequest(
+        query, search_principals(viewer), workspaces, dict(asked.filters),
+        asked.date_from.isoformat() if asked.date_from else None, asked.date_to.isoformat() if asked.date_to else None,
+        language=viewer.language, sort=cast(Sort, asked.sort) if asked.sort in SORTS else "rank",
+        arrived_after=asked.since, **options,
+    )  # fmt: skip
+    return reading_index().search(request)

@@ -2,12 +2,19 @@
 
 from django.urls import path
 
-from plumbline.apps.library.views import adding, media, reading, scans, searching
+from plumbline.apps.library.views import adding, media, reading, saved, scans, searching
 
 app_name = "library"
 urlpatterns = [
     path("search/", searching.search, name="search"),
+    path("search/export.<slug:format>", searching.export, name="hits-export"),
+    path("w/<slug:workspace>/search/export.<slug:format>", searching.export, name="workspace-hits-export"),
     path("w/<slug:workspace>/search/", searching.search, name="workspace-search"),
+    path("searches/", saved.list_saved, name="saved-list"),
+    path("searches/<slug:saved>/look/", saved.look, name="saved-look"),
+    path("searches/<slug:saved>/delete/", saved.delete, name="saved-delete"),
+    path("searches/<slug:saved>/renew/", saved.renew, name="saved-renew"),
+    path("feeds/<slug:feed>/", saved.feed, name="search-feed"),
     path("w/<slug:workspace>/works/", reading.list_works, name="work-list"),
     path("w/<slug:workspace>/add/", adding.add_files, name="work-add"),
     path("w/<slug:workspace>/add/<slug:batch>/", adding.show_batch, name="batch-show"),

@@ -82,6 +82,8 @@ def _navigation(request: HttpRequest, viewer: Viewer, language: str) -> list[Lin
         (_("Start"), "programme:home"), (_("Framework"), "programme:framework-show"),
         (_("Activities"), "programme:activity-list"), (_("What works"), "programme:system-list"),
     ]  # fmt: skip
+    if viewer.roles:
+        own.insert(0, (_("What waits for me"), "teamwork:task-mine"))
     if viewer.administrator:
         own.append((_("Administration"), "accounts:administration"))
     links = [_link(request, one.slug, localised(one.title, language)) for one in workspaces(viewer)]

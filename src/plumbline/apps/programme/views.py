@@ -8,14 +8,17 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.programme import queries
 from plumbline.apps.records.presenting import present
+from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.queries import blueprint_of
+from plumbline.apps.teamwork.queries import mentions_of, tasks_for
+from plumbline.domain.access import Viewer
 from plumbline.domain.blueprints import country_name, localised
 from plumbline.domain.results import Activity
 
@@ -44,7 +47,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         "held": [_card(one) for one in held],
         "records": sum(one.records for one in held),
         "works": sum(one.works for one in held),
-        "waits": [item for one in held for item in _waiting(one)],
+        "waits": [*_mine(request.viewer), *(item for one in held for item in _waiting(one))],
         "newest": queries.newest(request.viewer),
         "latest": present(queries.newest_records(request.viewer), request.viewer),
         "framework": framework,
@@ -73,6 +76,21 @@ def _card(one: queries.Holding) -> dict[str, Any]:
         "title": localised(blueprint.title, _language()), "url": url,
         "summary": localised(blueprint.summary, _language()), "figures": figures, "waits": waits[0] if waits else None,
     }  # fmt: skip
+
+
+def _mine(viewer: Viewer) -> list[dict[str, Any]]:
+    """What waits for the viewer by name: tasks, those past their day, what was said to them."""
+    if not viewer.roles:
+        return []
+    url, tasks = reverse("teamwork:task-mine"), tasks_for(viewer)
+    late = tasks.filter(due__lt=today()).count()
+    count, said = tasks.count(), len(mentions_of(viewer))
+    words = [
+        (count, ngettext("%(n)s task is yours", "%(n)s tasks are yours", count)),
+        (late, ngettext("%(n)s task of yours is late", "%(n)s tasks of yours are late", late)),
+        (said, ngettext("%(n)s comment is for you", "%(n)s comments are for you", said)),
+    ]
+    return [{"text": text % {"n": n}, "url": url} for n, text in words if n]
 
 
 def _waiting(one: queries.Holding) -> list[dict[str, Any]]:

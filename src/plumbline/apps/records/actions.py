@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
 
 from plumbline.apps.library import actions as library
 from plumbline.apps.library.queries import claims_of, entries_with, get_claim, get_entry
@@ -12,9 +15,11 @@ from plumbline.apps.records.models import Candidate
 from plumbline.apps.spine.actions import enqueue
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
-from plumbline.apps.spine.queries import jobs, mark_of_class
+from plumbline.apps.spine.queries import audit_log, jobs, mark_of_class
+from plumbline.apps.teamwork.actions import set_task, state_of
+from plumbline.apps.teamwork.queries import task_of
 from plumbline.domain.access import LEVELS, Mark, Viewer, mark_from_json
-from plumbline.domain.errors import Conflict
+from plumbline.domain.errors import Conflict, InvalidInput, PlumblineError
 
 if TYPE_CHECKING:
     from plumbline.apps.records.updating import Change
@@ -190,6 +195,56 @@ def decline_record(entry: Any, reason: str, *, by: Viewer) -> Done[Any]:
     return Done(entry, [f"record:{entry.public_id}"], {"reason": reason.strip()[:500]})
 
 
+MANY = 500
+"""Records that one act may change at most: so long is a transaction that keeps other writers waiting for seconds only."""
+
+
+@dataclass(frozen=True)
+class Many:
+    """What an act on many records did: its own key in the log, the records it changed, those it could not and why."""
+
+    changed: list[Any]
+    refused: list[tuple[Any, PlumblineError]]
+
+
+@action("record.many")
+def change_many(
+    entries: Sequence[Any], *, status: str = "", task: Mapping[str, str] | None = None, by: Viewer
+) -> Done[Many]:
+    """Set the status of many records, or what is to be done about them, in one act that can be taken back as one.
+
+    What is refused for one record does not stop the others. Refuses more than `MANY` records, or nothing to do.
+    """
+    if not (0 < len(entries) <= MANY and (status or task)):
+        raise InvalidInput("record.many", "Choose 1 to {limit} records, and what to do with them.", limit=MANY)
+    done = Many([], [])
+    acts: list[int] = []
+    for entry in entries:
+        try:
+            acts += _change(entry, status, task, by)
+        except PlumblineError as error:
+            done.refused.append((entry, error))
+        else:
+            done.changed.append(entry)
+    if not acts:
+        raise done.refused[0][1]
+    refs = [f"record:{entry.public_id}" for entry in done.changed]
+    return Done(done, refs, {"acts": acts, "status": status, "task": dict(task or {}), "refused": len(done.refused)})
+
+
+def _change(entry: Any, status: str, task: Mapping[str, str] | None, by: Viewer) -> list[int]:
+    """Do both or neither to one record; gives the keys of the acts."""
+    keys = []
+    with transaction.atomic():
+        if status:
+            library.set_status(entry, status, by=by)
+            keys.append(audit_log().values_list("pk", flat=True)[0])
+        if task:
+            set_task(entry, task, by=by)
+            keys.append(audit_log().values_list("pk", flat=True)[0])
+    return keys
+
+
 @action("candidate.dismiss")
 def dismiss_candidate(pair: Candidate, *, by: Viewer) -> Done[Candidate]:
     """Say that two records are not one event; they are not proposed as one again."""
@@ -305,6 +360,26 @@ def _undo_dismiss(act: AuditEntry, by: Viewer) -> None:
     Candidate.objects.filter(pk=pair.pk).update(state=Candidate.OPEN, decided_by="")
 
 
+def _undo_many(act: AuditEntry, by: Viewer) -> None:
+    """Take back what an act did to each of many records, but for those that others have changed since."""
+    stands = 0
+    for inner in audit_log().filter(pk__in=act.detail["acts"]):
+        try:
+            with transaction.atomic():
+                _INVERSES[inner.verb](inner, by)
+        except Conflict:
+            stands += 1
+    _refuse_unless(stands < len(act.detail["acts"]))
+
+
+def _undo_task(act: AuditEntry, by: Viewer) -> None:
+    kind, _, public_id = act.refs[0].partition(":")
+    entry = get_entry(public_id, by, kind)
+    now = task_of(entry, by)
+    _refuse_unless(now is not None and state_of(now) == act.detail["after"])
+    set_task(entry, act.detail["before"], by=by)
+
+
 def _mark(data: Mapping[str, Any]) -> Mark:
     return mark_from_json(data)
 
@@ -320,4 +395,6 @@ _INVERSES: dict[str, Callable[[AuditEntry, Viewer], None]] = {
     "work.describe": _undo_describe,
     "work.withdraw": _undo_withdraw,
     "candidate.dismiss": _undo_dismiss,
+    "task.set": _undo_task,
+    "record.many": _undo_many,
 }

@@ -17,7 +17,8 @@ from typing import Any, Final
 from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.queries import entries_with
 from plumbline.apps.records.columns import PAGE, Column, Columns, label_of, match_columns, no_column
-from plumbline.apps.records.exporting import armed, machine_parts
+from plumbline.apps.records.exporting import machine_parts
+from plumbline.apps.spine.tables import armed
 from plumbline.domain.access import LEVELS, Viewer
 from plumbline.domain.blueprints import Blueprint, Field, RecordType, check_value, country_names, parse_form_value
 from plumbline.domain.blueprints.forms import decimal_sign

@@ -17,14 +17,14 @@ from plumbline.apps.library import queries as library
 from plumbline.apps.library.board import EPOCH, NO_DATE, Bools, Facet, Ints, Seen, seen_by
 from plumbline.apps.library.board import STATUSES as KEPT_STATUSES
 from plumbline.apps.records.models import Candidate
-from plumbline.apps.spine.queries import blueprint_of, history_of, mark_of_class, visible_classes
+from plumbline.apps.spine.queries import audit_log, blueprint_of, history_of, mark_of_class, visible_classes
 from plumbline.domain.access import LEVELS, Viewer
 from plumbline.domain.blueprints import Blueprint, RecordType, country_names
 from plumbline.domain.blueprints.values import country_codes
 from plumbline.domain.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
-    from plumbline.apps.spine.models import Workspace
+    from plumbline.apps.spine.models import AuditEntry, Workspace
 
 OPEN = ("accepted", "proposed")
 STATUSES = ("accepted", "proposed", "rejected")
@@ -451,3 +451,31 @@ def strictest_level(viewer: Viewer, workspace: Workspace, type_id: str, chosen: 
     classes = set(np.unique(found.seen.board.classes[found.within]).tolist())
     classes |= library.mark_classes_of_claims(found.seen.board.keys[found.within].tolist(), viewer)
     return max((mark_of_class(one).level for one in classes), key=LEVELS.index, default="CLEAR")
+
+
+def chosen_records(viewer: Viewer, workspace: Workspace, type_id: str, ids: Sequence[str]) -> list[Any]:
+    """The records of a type with these permanent ids that the viewer may see, in the order given."""
+    found = library.entries_with(ids, viewer)
+    rows = [found[one] for one in dict.fromkeys(ids) if one in found]
+    return [row for row in rows if (row.workspace_id, row.type, row.kind) == (workspace.pk, type_id, "record")]
+
+
+def own_act(verb: str, viewer: Viewer, key: int | None = None) -> AuditEntry:
+    """Get an act of the viewer's own, by its key or the newest; NotFound alike for none and for one of others."""
+    rows = audit_log().filter(verb=verb, by=viewer.person or "nobody")
+    found = (rows if key is None else rows.filter(pk=key)).first()
+    if found is None:
+        raise NotFound("act.unknown", "There is no such act on this record. Open its history again.")
+    return found
+
+
+def records_of_act(act: AuditEntry, viewer: Viewer, workspace: Workspace) -> list[Any]:
+    """The records of a workspace that an act touched and that the viewer may see, in its order."""
+    ids = [ref.partition(":")[2] for ref in act.refs if ref.startswith("record:")]
+    found = library.entries_with(ids, viewer)
+    return [found[one] for one in ids if one in found and found[one].workspace_id == workspace.pk]
+
+
+def is_undone(act: AuditEntry) -> bool:
+    """Tell whether an act was taken back."""
+    return any(one.detail.get("act") == act.pk for one in history_of(act.refs[0]).filter(verb="act.undo"))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from plumbline.apps.records.presenting import language
+from plumbline.apps.teamwork.presenting import task_words
 from plumbline.domain.blueprints import Blueprint, RecordType, country_name, localised
 from plumbline.domain.linking import Reason
 
@@ -85,10 +86,12 @@ _REASONS: Mapping[str, Callable[[str, Blueprint], str]] = {
 }
 
 
-def act_words(verb: str, detail: Mapping[str, Any], fields: Collection[str], record_type: RecordType) -> str:
+def act_words(verb: str, detail: Mapping[str, Any], fields: Collection[str], record_type: RecordType | None) -> str:
     """Say what one act did; `fields` are those of the claims it touched that the viewer may see."""
     names = _(", ").join(
-        localised(record_type.fields[one].label, language()) for one in fields if one in record_type.fields
+        localised(record_type.fields[one].label, language())
+        for one in fields
+        if record_type and one in record_type.fields
     )
     if verb == "record.status":
         words = {"accepted": _("accepted the record"), "rejected": _("rejected the record"),
@@ -98,6 +101,8 @@ def act_words(verb: str, detail: Mapping[str, Any], fields: Collection[str], rec
         words = {"accepted": _("accepted values of: %(fields)s"), "rejected": _("rejected values of: %(fields)s"),
                  "proposed": _("put values back to be reviewed, of: %(fields)s")}  # fmt: skip
         return words.get(str(detail.get("status")), verb) % {"fields": names}
+    if verb == "task.set":
+        return task_words(detail["before"], detail["after"])
     if verb == "record.decline":
         return _("said why it was rejected: %(reason)s") % {"reason": detail.get("reason", "")}
     return _ACTS[verb]() % {"fields": names} if verb in _ACTS else verb
@@ -113,5 +118,16 @@ _ACTS: Mapping[str, Callable[[], str]] = {
     "claim.erase": lambda: _("erased a value for good"),
     "entry.mark": lambda: _("changed who sees the record"),
     "candidate.dismiss": lambda: _("said that this record and another are two events"),
+    "comment.write": lambda: _("wrote a comment"),
+    "work.deposit": lambda: _("added the file"),
+    "work.finish-reading": lambda: _("read the file"),
+    "work.fail-reading": lambda: _("could not read the file"),
+    "work.describe": lambda: _("corrected the details of the work"),
+    "work.withdraw": lambda: _("withdrew the work"),
+    "work.reinstate": lambda: _("took the withdrawal back"),
+    "passage.correct": lambda: _("corrected the text of a passage"),
+    "medium.attach": lambda: _("attached a picture, sound or video"),
+    "record.import": lambda: _("brought records in from a table"),
+    "record.update": lambda: _("changed records from a table"),
     "act.undo": lambda: _("took an act back"),
 }

@@ -28,7 +28,6 @@ from plumbline.apps.records.actions import (
     undo_import_act,
     update_records,
 )
-from plumbline.apps.records.exporting import defused
 from plumbline.apps.records.importing import Row, batches, read_rows
 from plumbline.apps.records.imports import acts_to_undo, imported_records
 from plumbline.apps.records.places import gazetteer
@@ -36,6 +35,7 @@ from plumbline.apps.records.updating import Known, Met, checked_key
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.jobs import handles, names
 from plumbline.apps.spine.queries import blueprint_of, get_workspace
+from plumbline.apps.spine.tables import defused
 from plumbline.domain.blueprints import Blueprint
 from plumbline.domain.extraction import ProposedRecord, extract
 

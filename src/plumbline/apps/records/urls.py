@@ -3,11 +3,13 @@
 from django.urls import path
 
 from plumbline.apps.records.views import (
+    activity,
     deciding,
     editing,
     exports,
     importing,
     lists,
+    many,
     overviews,
     review,
     showing,
@@ -23,6 +25,10 @@ urlpatterns = [
     path("w/<slug:workspace>/review/<slug:record>/", review.show_review, name="review-record"),
     path("w/<slug:workspace>/review/<slug:record>/act/", review.act, name="review-act"),
     path("w/<slug:workspace>/pairs/<int:pair>/", review.show_pair, name="pair-show"),
+    path("w/<slug:workspace>/activity/", activity.show_activity, name="activity-show"),
+    path("w/<slug:workspace>/<slug:type>/many/", many.change, name="record-many"),
+    path("w/<slug:workspace>/<slug:type>/many/<int:act>/", many.show, name="many-show"),
+    path("w/<slug:workspace>/<slug:type>/many/<int:act>/undo/", many.take_back, name="many-undo"),
     path("w/<slug:workspace>/<slug:type>/export.<slug:format>", exports.export, name="record-export"),
     path("w/<slug:workspace>/<slug:type>/", lists.list_records, name="record-list"),
     path("w/<slug:workspace>/<slug:type>/map/", overviews.show_map, name="record-map"),

@@ -32,7 +32,8 @@ class IndexedPassage(NamedTuple):
 
     `ordinal` is its position in the work from 0, `page` the page from 1, `date` an ISO date, month or year
     ("2011-03-01", "2011-03", "2011"), `language` a lower-case ISO 639 code, `facets` name -> values (a repeated
-    value counts once). Adding a passage whose `id` is there replaces it.
+    value counts once), `arrived` when it came to its readers, in milliseconds since 1970. Adding a passage whose `id`
+    is there replaces it.
     """
 
     id: str
@@ -49,9 +50,10 @@ class IndexedPassage(NamedTuple):
     hidden_from: tuple[str, ...] = ()
     facets: Mapping[str, tuple[str, ...]] = {}
     date: str | None = None
+    arrived: int = 0
 
 
-Sort: TypeAlias = Literal["rank", "date"]
+Sort: TypeAlias = Literal["rank", "date", "arrived"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,9 @@ class SearchRequest:
     `workspaces`: ids to look in, empty for all. `filters`: facet name -> any of these values, names joined by AND;
     names are those of `IndexedPassage.facets` and `BUILT_IN_FACETS`. `date_from`, `date_to`: ISO dates, both
     included; a passage without a date is then left out. `language`: the language that the query is probably in,
-    ranked first; None when unknown. `sort`: 'rank', or 'date' with the newest first and undated last.
+    ranked first; None when unknown. `sort`: 'rank', 'date' with the newest first and undated last, or 'arrived' with what
+    came last first. `arrived_after`: only what came later, in milliseconds since 1970. `highlight`: whether to look for
+    the stretches that matched.
     """
 
     query: Node = field(default_factory=Everything)
@@ -73,6 +77,8 @@ class SearchRequest:
     facets: tuple[str, ...] = ()
     language: str | None = None
     sort: Sort = "rank"
+    arrived_after: int | None = None
+    highlight: bool = True
     offset: int = 0
     limit: int = 20
 
@@ -92,6 +98,7 @@ class SearchHit:
     language: str
     date: str | None
     workspace: str
+    arrived: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,9 @@ _SEGMENT_BUCKETS = 65_000  # a facet in one segment: below this, counts are exac
 _WORTH = {1: 1.0, 2: 1.5, 3: 2.0}
 """How much a hit is worth by the level at which a passage is about a word."""
 _FIELD_NAMES = {"lang": "language"}
+_LATEST = (1 << 63) - 1
+_ORDERS = {"rank": ("tie", None), "date": (None, "newest"), "arrived": (None, "arrived")}
+"""How to sort -> the field that breaks ties of scores, or the one to order by."""
 _JOINED = dict(zip(b"\t\n\x0c\r ", "\x1a\x1b\x1c\x1d\x1e", strict=True))
 """What parts the words of a field -> what stands for it inside one."""
 
@@ -62,6 +65,15 @@ def column(name: str) -> str:
     ('waste', 'waste_2e_stream')
     """
     return "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}_" for c in name)
+
+
+def arrival(milliseconds: int, ordinal: int | None = None) -> int:
+    """Order by when a passage came, the first of a work before the others; without `ordinal`, the end of that millisecond.
+
+    >>> arrival(7, 1) < arrival(7, 0) <= arrival(7) < arrival(8, 900)
+    True
+    """
+    return (milliseconds << 22) | (0x3FFFFF - min(ordinal or 0, 0x3FFFFF))
 
 
 def day_number(text: str | None, *, last: bool = False) -> int | None:
@@ -309,6 +321,10 @@ class Lookup:
         low, high = day_number(request.date_from), day_number(request.date_to, last=True)
         if low is not None or high is not None:
             clauses.append((Occur.Must, _constant(between(self.schema, low, high), 0.0)))
+        if request.arrived_after is not None:
+            first = arrival(min(max(0, request.arrived_after), (_LATEST >> 22) - 1)) + 1
+            later = Query.range_query(self.schema, "arrived", tantivy.FieldType.Unsigned, first, _LATEST)
+            clauses.append((Occur.Must, _constant(later, 0.0)))
         return clauses
 
     def one_of(self, name: str, values: tuple[str, ...]) -> tuple[Occur, Query]:
@@ -331,7 +347,7 @@ class Lookup:
     def window(self, query: Query, end: int) -> tuple[int, list[tuple[Any, tantivy.DocAddress]]]:
         """Fetch the first `end` hits and those that tie with the last of them."""
         size = end + 8
-        weigh, order = ("tie", None) if self.request.sort == "rank" else (None, "newest")
+        weigh, order = _ORDERS[self.request.sort]
         while True:
             result = self.searcher.search(query, limit=size, weight_by_field=weigh, order_by_field=order)
             hits = result.hits
@@ -362,19 +378,20 @@ class Lookup:
 
     def hit(self, payload: list[Any], rank: int, shown: Highlighter) -> SearchHit:
         """Make a hit of what the index keeps, with its highlights."""
-        id_, text, work, title, heading, page, language, dated, workspace = payload
+        id_, text, work, title, heading, page, language, dated, workspace, arrived = payload
         return SearchHit(
             id=id_,
             work=work,
             rank=rank,
             text=text,
-            highlights=shown.spans(text, language),
+            highlights=shown.spans(text, language) if self.request.highlight else (),
             title=title,
             heading=heading,
             page=page,
             language=language,
             date=dated,
             workspace=workspace,
+            arrived=arrived,
         )
 
     # ── facets ──

@@ -23,9 +23,9 @@ import tantivy
 
 from plumbline.engines.search import words
 from plumbline.engines.search.base import IndexedPassage, IndexOutdated, SearchRequest, SearchResult, WriterBusy
-from plumbline.engines.search.lookup import Lookup, column, day_number, exact_token, folded_token
+from plumbline.engines.search.lookup import Lookup, arrival, column, day_number, exact_token, folded_token
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _VERSION_FILE = "plumbline-index.json"
 _WRITER_HEAP = 96_000_000
 _BATCH = 1_000  # documents handed over together: one by one, the writer's thread is woken for each
@@ -43,6 +43,7 @@ def build_schema() -> tantivy.Schema:
     builder.add_json_field("counts", fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("day", indexed=True, fast=True)
     builder.add_unsigned_field("newest", fast=True)
+    builder.add_unsigned_field("arrived", fast=True)
     builder.add_float_field("tie", fast=True)
     builder.add_bytes_field("payload", stored=True)
     return builder.build()
@@ -206,10 +207,13 @@ def _document(passage: IndexedPassage) -> tantivy.Document:
     digest = int.from_bytes(hashlib.blake2b(passage.id.encode(), digest_size=8).digest())
     day = day_number(passage.date)
     document.add_unsigned("newest", ((day or 0) << 32) | (digest & 0xFFFFFFFF))
+    document.add_unsigned("arrived", arrival(passage.arrived, passage.ordinal))
     document.add_float("tie", (digest >> 46) / (1 << 18) / 64)
     if day is not None:
         document.add_integer("day", day)
-    about = _about(passage.work, title, heading, passage.page, passage.language, passage.date, passage.workspace)
+    about = _about(
+        passage.work, title, heading, passage.page, passage.language, passage.date, passage.workspace, passage.arrived
+    )
     document.add_bytes("payload", f"{passage.id}\n{about}\n{text}".encode())
     return document
 

@@ -4,7 +4,8 @@ from plumbline.apps.library.actions.claims import NewClaim, add_claims, decide_c
 from plumbline.apps.library.actions.entries import create_record, mark_entry, merge_records, set_status, split_record
 from plumbline.apps.library.actions.media import attach_medium, caption_medium, decide_medium, mark_medium
 from plumbline.apps.library.actions.pages import correct_passage, fail_page, recognise_pages, store_page
-from plumbline.apps.library.actions.roles import default_mark, needs_role, own_mark
+from plumbline.apps.library.actions.roles import default_mark, needs_role, own_mark, person_of
+from plumbline.apps.library.actions.searches import delete_search, look_at_search, renew_feed, save_search
 from plumbline.apps.library.actions.works import (
     deposit_work,
     describe_work,
@@ -26,21 +27,26 @@ __all__ = [
     "decide_claims",
     "decide_medium",
     "default_mark",
+    "delete_search",
     "deposit_work",
     "describe_work",
     "erase_claim",
     "fail_page",
     "fail_reading",
     "finish_reading",
+    "look_at_search",
     "mark_claim",
     "mark_entry",
     "mark_medium",
     "merge_records",
     "needs_role",
     "own_mark",
+    "person_of",
     "recognise_pages",
     "reinstate_work",
+    "renew_feed",
     "retry_reading",
+    "save_search",
     "set_status",
     "split_record",
     "store_page",

@@ -76,7 +76,9 @@ def mark_entry(
     entry.mark_class = after
     entry.save(update_fields=["mark_class"])
     if entry.kind == Entry.WORK:
-        Passage.objects.filter(work_id=entry.pk, mark_class_id=before_class).update(mark_class=after)
+        moved_at = {} if before.opens_as_wide_as(mark) else {"arrived_at": timezone.now()}  # new to some readers
+        rows = Passage.objects.filter(work_id=entry.pk, mark_class_id=before_class)
+        rows.update(mark_class=after, **moved_at)
         emit("index.work", {"work": entry.pk, "tightens": not mark.opens_as_wide_as(before)})
         for one in Entry.objects.filter(work__inside=entry.pk, mark_class=before_class).select_related(
             "workspace", "work"

@@ -42,6 +42,7 @@ def store_page(
         rows.append({"ordinal": at + n, "kind": "paragraph", "page": page, "text": text, "start": start})
         start += len(text) + 2
     insert_passages(work, rows)
+    work.passages.filter(page=page, ordinal__gte=at).update(arrived_at=timezone.now())
     withhold_in(work.pk)
     ScannedPage.objects.filter(pk=scan.pk).update(state=ScannedPage.READ, confidence=confidence, problem=None)
     work.language = work.language or language

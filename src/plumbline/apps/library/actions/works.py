@@ -104,10 +104,11 @@ def finish_reading(
     scans = [ScannedPage(work=work, page=page) for page in found.get("scans", ())]
     if scans:
         ScannedPage.objects.bulk_create(scans, ignore_conflicts=True, batch_size=200)
-    work.pages_waiting = len(scans)
+    work.pages_waiting, work.read_at = len(scans), timezone.now()
     update_row(entry, ("title", "date"))
     update_row(work, (
         "language", "language_confidence", "author", "media_type", "warnings", "state", "problem", "passage_count", "whole", "pages_waiting",
+        "read_at",
     ))  # fmt: skip
     emit("index.work", {"work": entry.pk}, urgent=False)
     if work.inside_id:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from plumbline.apps.accounts.middleware import SignedInRequest
+from plumbline.apps.library.exporting import MOST_HITS, export_hits
 from plumbline.apps.library.presenting import FORMATS, language, passage_block
-from plumbline.apps.library.searching import FACETS, Found, search_passages
+from plumbline.apps.library.searching import Asked, Found, search_asked
 from plumbline.apps.library.views.adding import crumbs
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import get_workspace, workspaces
+from plumbline.apps.spine.tables import TABLES
 from plumbline.domain.blueprints import localised
-from plumbline.domain.errors import InvalidInput
-from plumbline.domain.query import QuerySyntaxError
+from plumbline.domain.errors import InvalidInput, NotFound
 from plumbline.ui.environment import query_with
 from plumbline.ui.text import Span, language_name
 
@@ -31,27 +33,50 @@ def search(request: SignedInRequest, workspace: str | None = None) -> HttpRespon
     text, number = request.GET.get("q", "").strip(), _number(request)
     context: dict[str, Any] = {
         "workspace": found, "text": text, "error": "", "result": None, "hits": [], "facets": [], "page_number": number, "pages": 1,
-        "sort": request.GET.get("sort", "rank"), "crumbs": crumbs(found) if found else [(_("Home"), reverse("programme:home"))],
+        "asked": Asked(text), "kept": {}, "crumbs": crumbs(found) if found else [(_("Home"), reverse("programme:home"))],
     }  # fmt: skip
     if text:
-        context |= _answer(request, text, workspace, number)
+        context |= _answer(request, workspace, number)
     return render(request, "library/search.html", context, status=400 if context["error"] else 200)
 
 
-def _answer(request: SignedInRequest, text: str, workspace: str | None, number: int) -> dict[str, Any]:
-    filters = {name: tuple(request.GET.getlist(name)) for name in FACETS if request.GET.getlist(name)}
+@require_GET
+def export(request: SignedInRequest, format: str, workspace: str | None = None) -> HttpResponseBase:
+    """Give all that a search finds as a file, written while it is sent."""
+    if format not in TABLES:
+        raise NotFound("export.format", "There is no export as {format}. Choose of {known}.",
+                       format=format, known=", ".join(TABLES))  # fmt: skip
+    found = get_workspace(workspace, request.viewer) if workspace else None
+    written = export_hits(
+        Asked.read(dict(request.GET.lists())), request.viewer, (found.slug,) if found else (), format,
+        language=language(), base=request.build_absolute_uri("/").rstrip("/"),
+    )  # fmt: skip
+    name = f"passages-{timezone.localdate().isoformat()}.{format}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return StreamingHttpResponse(written, content_type=TABLES[format], headers=headers)
+
+
+def _answer(request: SignedInRequest, workspace: str | None, number: int) -> dict[str, Any]:
+    spaces = (workspace,) if workspace else ()
     try:
-        found = search_passages(
-            text, request.viewer, workspaces=(workspace,) if workspace else (), filters=filters,
-            date_from=_date(request, "from"), date_to=_date(request, "to"), sort=request.GET.get("sort", "rank"),
-            offset=(number - 1) * SIZE, limit=SIZE,
-        )  # fmt: skip
-    except (QuerySyntaxError, InvalidInput) as error:
+        asked = Asked.read(dict(request.GET.lists()))
+        found = search_asked(asked, request.viewer, spaces, offset=(number - 1) * SIZE, limit=SIZE)
+    except InvalidInput as error:
         return {"error": sentence(error)}
     return {
-        "result": found, "hits": [_hit(hit) for hit in found.hits], "pages": max(1, -(-found.total // SIZE)),
-        "facets": _facets(request, found, workspace),
+        "result": found, "asked": asked, "kept": asked.as_query(), "hits": [_hit(hit) for hit in found.hits], "pages": max(1, -(-found.total // SIZE)),
+        "facets": _facets(request, found, workspace), "most": MOST_HITS,
+        "exports": [(form, _export_url(request, form, workspace)) for form in TABLES],
     }  # fmt: skip
+
+
+def _export_url(request: SignedInRequest, form: str, workspace: str | None) -> str:
+    to = (
+        reverse("library:workspace-hits-export", args=[workspace, form])
+        if workspace
+        else reverse("library:hits-export", args=[form])
+    )
+    return f"{to}?{request.GET.urlencode()}"
 
 
 def _hit(hit: Any) -> dict[str, Any]:
@@ -71,7 +96,7 @@ def _facets(request: SignedInRequest, found: Found, workspace: str | None) -> li
         if (name == "workspace" and workspace) or not (len(values) > 1 or chosen):
             continue
         items = [
-            {"title": _facet_title(name, value, names), "count": count, "selected": value in chosen,
+            {"title": facet_title(name, value, names), "count": count, "selected": value in chosen,
              "url": query_with(request, **{name: [one for one in chosen if one != value] + ([] if value in chosen else [value])})}
             for value, count in values
         ]  # fmt: skip
@@ -81,7 +106,8 @@ def _facets(request: SignedInRequest, found: Found, workspace: str | None) -> li
     return shown
 
 
-def _facet_title(name: str, value: str, workspace_titles: dict[str, str]) -> str:
+def facet_title(name: str, value: str, workspace_titles: dict[str, str]) -> str:
+    """Say a value of a facet in words."""
     if name == "language":
         return language_name(value)
     if name == "workspace":
@@ -92,13 +118,3 @@ def _facet_title(name: str, value: str, workspace_titles: dict[str, str]) -> str
 def _number(request: SignedInRequest) -> int:
     given = request.GET.get("page", "1")
     return max(1, int(given)) if given.isdigit() and len(given) < 6 else 1
-
-
-def _date(request: SignedInRequest, name: str) -> date | None:
-    given = request.GET.get(name, "").strip()
-    if not given:
-        return None
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise InvalidInput("search.date", "{value} is no date. Write it as 2011-03-05.", value=given) from None

@@ -7,13 +7,19 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.records import queries
+from plumbline.apps.records.actions import MANY
 from plumbline.apps.records.addresses import facets_of, kept, toggled
 from plumbline.apps.records.presenting import ShownRecord, facet_label, language, mark_label, present
-from plumbline.apps.records.views.common import Listed, list_frame, listed, status_word, with_query
+from plumbline.apps.records.views.common import Listed, address, list_frame, listed, status_word, with_query
+from plumbline.apps.teamwork.presenting import person_choices, state_choices
+from plumbline.apps.teamwork.queries import ROLE as TEAM_ROLE
+from plumbline.apps.teamwork.queries import colleagues
 from plumbline.domain.blueprints import localised
+from plumbline.ui.environment import number
 
 SIZE = 50
 
@@ -32,8 +38,25 @@ def list_records(request: SignedInRequest, workspace: str, type: str) -> HttpRes
         "columns": _columns(at),
         "records": [_row(one) for one in present(page.entries, request.viewer)],
         "is_narrowed": bool(context["chips"]),
+        "many": many_form(at, page.total),
     }
     return render(request, "records/list.html", context)
+
+
+def many_form(at: Listed, total: int) -> dict[str, Any] | None:
+    """What can be done with many records of the list at once; None for who may do none of it."""
+    viewer, slug = at.request.viewer, at.workspace.slug
+    if not viewer.has_role(slug, TEAM_ROLE):
+        return None
+    statuses = [("accepted", _("Accept")), ("rejected", _("Reject")), ("proposed", _("Put back to be reviewed"))]
+    kept = {"": _("leave as it is")}
+    return {
+        "url": with_query(address("record-many", slug, at.record_type.id), at.request.GET.urlencode()),
+        "statuses": [("", kept[""]), *statuses] if viewer.has_role(slug, "reviewer") else [],
+        "states": [("", kept[""]), *state_choices(viewer, slug, "todo")],
+        "people": [("", kept[""]), *person_choices(colleagues(at.workspace, viewer), viewer.person, _("nobody yet"), "nobody")],
+        "all": ngettext("all %(n)s record of the list", "all %(n)s records of the list", total) % {"n": number(total)} if 0 < total <= MANY else "",
+    }  # fmt: skip
 
 
 def _row(shown: ShownRecord) -> dict[str, Any]:

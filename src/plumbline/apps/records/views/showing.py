@@ -15,6 +15,7 @@ from plumbline.apps.library import actions as library_actions
 from plumbline.apps.library import queries as library
 from plumbline.apps.records import presenting, queries
 from plumbline.apps.records.actions import can_undo
+from plumbline.apps.records.activity import WRAPPERS, claims_touched, who_words
 from plumbline.apps.records.forms import MarkForm
 from plumbline.apps.records.linking import reasons_for
 from plumbline.apps.records.presenting import ShownField, ShownRecord, mark_label, present, readers_of
@@ -23,6 +24,8 @@ from plumbline.apps.records.views.common import address, status_word, type_crumb
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import blueprint_of, history_of, mark_of_class
+from plumbline.apps.teamwork.presenting import summary_of
+from plumbline.apps.teamwork.queries import ROLE as TEAM_ROLE
 from plumbline.domain.access import Decision, Mark, Viewer, decide
 from plumbline.domain.blueprints import display_value
 from plumbline.domain.errors import NotFound, PlumblineError
@@ -32,8 +35,8 @@ if TYPE_CHECKING:
     from plumbline.apps.library.models import Claim, Entry
 
 CONTEXT = 140
-WRAPPERS = ("record.enter", "record.edit", "candidate.merge", "claim.choose")
-"""Acts that only hold other acts, which the history shows themselves."""
+SAID = ("comment.write", "comment.withdraw", "mention.note")
+"""Acts of a team that its own page tells, to those who may read the comment."""
 
 
 def get_shown(record: str, viewer: Viewer) -> ShownRecord:
@@ -62,6 +65,7 @@ def show_record(request: SignedInRequest, record: str) -> HttpResponse:
         "unsaid": [one.label for one in shown.fields.values() if not _all_claims(one)],
         "page_mark": mark_label(shown.mark, reverse("records:record-who", args=[record]), names),
         "status": status_word(entry.status),
+        "team": summary_of(entry, viewer),
         "point": _point(shown),
         "alike": _alike(entry, viewer),
         "merged": _merged(entry, claims, viewer),
@@ -199,33 +203,27 @@ def show_history(request: SignedInRequest, record: str) -> HttpResponse:
     """Show the acts on a record, newest first, with what can be taken back."""
     shown = get_shown(record, request.viewer)
     fields = {claim.public_id: one.field.id for one in shown.fields.values() for claim in _all_claims(one)}
-    acts = [act for act in history_of(f"record:{record}")[:500] if act.verb not in WRAPPERS]
+    kept = () if request.viewer.has_role(shown.entry.workspace.slug, TEAM_ROLE) else ("task.set",)
+    acts = [act for act in history_of(f"record:{record}")[:500] if act.verb not in (*WRAPPERS, *SAID, *kept)]
     names = presenting.names_for([], *{act.by for act in acts})
     undone = {act.detail.get("act") for act in acts if act.verb == "act.undo"}
     may = request.viewer.has_role(shown.entry.workspace.slug, "reviewer")
     items = [
         {
-            "id": act.pk, "when": act.at, "who": _("Plumbline") if act.by == "system" else names.get(act.by, act.by),
+            "id": act.pk, "when": act.at, "who": who_words(act.by, names),
             "text": act_words(act.verb, act.detail, _fields_touched(act, fields), shown.record_type),
             "undone": act.pk in undone,
-            "can_undo": may and can_undo(act) and act.pk not in undone and _claims_touched(act) <= set(fields),
+            "can_undo": may and can_undo(act) and act.pk not in undone and claims_touched(act) <= set(fields),
         }
         for act in acts
-        if not _claims_touched(act) or _claims_touched(act) & set(fields)
+        if not claims_touched(act) or claims_touched(act) & set(fields)
     ]  # fmt: skip
     context = {"shown": shown, "acts": items, "crumbs": record_crumbs(shown, inside=True)}
     return render(request, "records/history.html", context)
 
 
-def _claims_touched(act: Any) -> set[str]:
-    """The ids of the claims an act was about: what a viewer may not see of them must not show in the history."""
-    about = set(act.detail.get("before", ())) if act.verb == "claim.decide" else set()
-    about |= set(act.detail.get("claims", ())) if act.verb == "claim.add" else set()
-    return about | {ref.partition(":")[2] for ref in act.refs if ref.startswith("claim:")}
-
-
 def _fields_touched(act: Any, fields: dict[str, str]) -> list[str]:
-    return list(dict.fromkeys(fields[one] for one in sorted(_claims_touched(act)) if one in fields))
+    return list(dict.fromkeys(fields[one] for one in sorted(claims_touched(act)) if one in fields))
 
 
 def show_who(request: SignedInRequest, record: str) -> HttpResponse:
