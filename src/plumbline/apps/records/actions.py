@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from plumbline.apps.library import actions as library
 from plumbline.apps.library.queries import claims_of, entries_with, get_claim, get_entry
 from plumbline.apps.records.linking import find_candidates, forget_links
-from plumbline.apps.records.models import Candidate
+from plumbline.apps.records.models import Candidate, ImportMapping
 from plumbline.apps.spine.actions import enqueue
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
@@ -59,9 +60,11 @@ def enter_record(
 @action("import.ask")
 def ask_import(
     workspace: Workspace, type_id: str, sha256: str, *, name: str, language: str, rows: int, operator: str = "",
-    key: Sequence[str] = (), by: Viewer,
+    key: Sequence[str] = (), names: Mapping[str, str] | None = None, by: Viewer,
 ) -> Done[Any]:  # fmt: skip
     """Ask for the records of a stored table to be made or changed; gives the job, whose `batch` names the import.
+
+    `names` says what columns fill where their heads do not (see `columns.Names`).
 
     `key` says by what the records that rows are about are found; without one every row makes a record.
     `language` is that in which the table's dates and numbers are written, `rows` how many it seems to hold; `operator`
@@ -71,7 +74,7 @@ def ask_import(
     import_id = new_public_id()
     payload = {
         "workspace": workspace.slug, "type": type_id, "sha256": sha256, "name": name, "language": language,
-        "rows": rows, "operator": operator, "next": 0, "created": 0, "refused": 0, "key": list(key), "changed": 0, "same": 0,
+        "rows": rows, "operator": operator, "next": 0, "created": 0, "refused": 0, "key": list(key), "names": dict(names or {}), "changed": 0, "same": 0,
     }  # fmt: skip
     enqueue("import", f"import:{import_id}", payload, by=by, batch=import_id)
     return Done(
@@ -79,6 +82,30 @@ def ask_import(
         [f"workspace:{workspace.slug}", f"import:{import_id}"],
         {"type": type_id, "sha256": sha256},
     )
+
+
+@action("mapping.save")
+def save_mapping(
+    workspace: Workspace, type_id: str, name: str, *, names: Mapping[str, str], key: Sequence[str] = (), by: Viewer
+) -> Done[ImportMapping]:
+    """Keep how the columns of a table are read under a name, for the next table of its kind; the same name is replaced."""
+    library.needs_role(by, workspace, "contributor")
+    called = " ".join(name.split())
+    if not 0 < len(called) <= 80 or not names:
+        raise InvalidInput("mapping.name", "Give the mapping a name of 1 to {limit} letters.", limit=80)
+    row, _ = ImportMapping.objects.update_or_create(
+        workspace_id=workspace.pk, type=type_id, name=called,
+        defaults={"names": dict(names), "key": list(key), "by": by.person or "", "at": timezone.now()},
+    )  # fmt: skip
+    return Done(row, [f"workspace:{workspace.slug}"], {"type": type_id, "mapping": called})
+
+
+@action("mapping.drop")
+def drop_mapping(mapping: ImportMapping, workspace: Workspace, *, by: Viewer) -> Done[None]:
+    """Forget a saved mapping; imports that were read by it stay as they are."""
+    library.needs_role(by, workspace, "contributor")
+    mapping.delete()
+    return Done(None, [f"workspace:{workspace.slug}"], {"type": mapping.type, "mapping": mapping.name})
 
 
 @action("record.import")

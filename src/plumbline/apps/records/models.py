@@ -32,3 +32,18 @@ class Candidate(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["entry", "other"], name="one_candidate_per_pair")]
+
+
+class ImportMapping(models.Model):
+    """How the columns of a kind of table are read, kept under a name: what each head fills, and the key of its rows."""
+
+    workspace = models.ForeignKey("spine.Workspace", on_delete=models.CASCADE, related_name="+")
+    type = models.CharField(max_length=40)
+    name = models.CharField(max_length=80)
+    names = models.JSONField(default=dict)
+    key = models.JSONField(default=list)
+    by = models.CharField(max_length=60)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "type", "name"], name="one_mapping_per_name")]

@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix
 from plumbline.apps.library import queries as library
 from plumbline.apps.library.board import EPOCH, NO_DATE, Bools, Facet, Ints, Seen, seen_by
 from plumbline.apps.library.board import STATUSES as KEPT_STATUSES
-from plumbline.apps.records.models import Candidate
+from plumbline.apps.records.models import Candidate, ImportMapping
 from plumbline.apps.spine.queries import audit_log, blueprint_of, history_of, mark_of_class, visible_classes
 from plumbline.domain.access import LEVELS, Viewer
 from plumbline.domain.blueprints import Blueprint, RecordType, country_names
@@ -479,3 +479,18 @@ def records_of_act(act: AuditEntry, viewer: Viewer, workspace: Workspace) -> lis
 def is_undone(act: AuditEntry) -> bool:
     """Tell whether an act was taken back."""
     return any(one.detail.get("act") == act.pk for one in history_of(act.refs[0]).filter(verb="act.undo"))
+
+
+def mappings(viewer: Viewer, workspace: Workspace, type_id: str) -> list[ImportMapping]:
+    """The saved mappings for tables of a type, by name, for those who may import."""
+    if not viewer.has_role(workspace.slug, "contributor"):
+        return []
+    return list(ImportMapping.objects.filter(workspace=workspace, type=type_id).order_by("name"))
+
+
+def get_mapping(viewer: Viewer, workspace: Workspace, type_id: str, name: str) -> ImportMapping:
+    """Get a saved mapping by its name."""
+    for one in mappings(viewer, workspace, type_id):
+        if one.name == name:
+            return one
+    raise NotFound("mapping.unknown", "There is no saved mapping '{name}' for {type} here.", name=name, type=type_id)

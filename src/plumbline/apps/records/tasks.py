@@ -124,7 +124,7 @@ def _make_records(job: Job, workspace: Workspace, by: Viewer) -> None:
     record_type = queries.type_of(workspace, known["type"])
     table = read_rows(
         file_store().path(known["sha256"]), known["name"], record_type, blueprint_of(workspace),
-        language=known["language"], viewer=by,
+        language=known["language"], viewer=by, names=known.get("names", {}),
     )  # fmt: skip
     key = checked_key(known.get("key", ()), record_type, table.columns)
     meet = Known(workspace, record_type, key, table.columns, by).meet

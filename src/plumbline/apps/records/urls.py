@@ -37,6 +37,7 @@ urlpatterns = [
     path("w/<slug:workspace>/<slug:type>/counts/", overviews.show_counts, name="record-count"),
     path("w/<slug:workspace>/<slug:type>/new/", editing.new_record, name="record-new"),
     path("w/<slug:workspace>/<slug:type>/import/", importing.import_table, name="record-import"),
+    path("w/<slug:workspace>/<slug:type>/mapping/forget/", importing.forget_mapping, name="mapping-forget"),
     path("w/<slug:workspace>/<slug:type>/import/<slug:imported>/", importing.show_import, name="import-show"),
     path("w/<slug:workspace>/<slug:type>/import/<slug:imported>/undo/", importing.undo_import, name="import-undo"),
     path(
