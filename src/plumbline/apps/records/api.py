@@ -131,6 +131,7 @@ class Filters(Schema):
     from_: str = Described("", alias="from", description="Not before: 2011, 2011-03 or 2011-03-05.")
     to: str = Described("", description="Not after.")
     year: list[int] = Described([], description="Years in which it began.")
+    without: list[str] = Described([], description="Facets of which it has no value.")
     bbox: str = Described("", description="west,south,east,north in degrees.")
     status: list[str] = Described([], description="accepted, proposed, rejected; left out: the first two.")
     sort: str = Described("-date", description="date, title or updated_at; '-' before it turns it round.")
