@@ -31,6 +31,13 @@ def visible_classes(viewer: Viewer) -> tuple[int, ...]:
     return _classes_for(viewer.principals, known.state, today())
 
 
+def classes_open_to(mark: Mark, viewer: Viewer | None = None) -> frozenset[int]:
+    """Give the mark classes that everyone may read who may read `mark`; those that the viewer may read, where one is given."""
+    marks = _known_marks(fresh=True).marks
+    keys = visible_classes(viewer) if viewer else marks
+    return frozenset(key for key in keys if marks[key].opens_as_wide_as(mark))
+
+
 def index_principals(class_id: int) -> tuple[str, ...]:
     """Give the principals by which the search index lets readers in: for a class with dates a principal of its own."""
     mark = mark_of_class(class_id)
