@@ -42,6 +42,9 @@ text{font-family:"Plumbline Sans","IBM Plex Sans","IBM Plex Sans Arabic",sans-se
 .line-1{stroke:#2f6fb0}.line-2{stroke:#c8763a;stroke-dasharray:7 3}.line-3{stroke:#3c8d81;stroke-dasharray:2 3}
 .line-4{stroke:#8a5a9e;stroke-dasharray:9 3 2 3}.line-5{stroke:#7b7f4a;stroke-dasharray:12 4}.line-6{stroke:#6d737a;stroke-dasharray:4 2}
 .heat-0{fill:#f5f5f1}.heat-1{fill:#e6eef8}.heat-2{fill:#c6d9ef}.heat-3{fill:#9dbde1}.heat-4{fill:#6a98cb}.heat-5{fill:#2f6fb0}.heat-6{fill:#163f73}
+.world__land{fill:#dedcd3}.world__border{fill:none;stroke:#fff;stroke-width:2}.world__border--disputed{stroke:#8d8c84;stroke-dasharray:8 6}
+.world__zero{fill:#fff}.world__hatch{fill:#b9c4d0}.world__flow{fill:none;stroke:#c8763a;stroke-opacity:0.75;stroke-linecap:round}.world__head{fill:#c8763a}
+.area-1{fill:#c6d9ef}.area-2{fill:#9dbde1}.area-3{fill:#6a98cb}.area-4{fill:#2f6fb0}.area-5{fill:#163f73}circle[class^=area]{stroke:#fff}
 """)
 
 
@@ -68,7 +71,7 @@ class Chart:
         page = Canvas(mirrored, number, WIDTH - 2 * EDGE, EDGE)
         pieces: list[Markup] = []
         y = 14.0
-        for line in textwrap.wrap(self.title, 62) or [""]:
+        for line in wrapped(self.title, 62) or [""]:
             y += 26
             pieces.append(page.text(line, 0, y, "title"))
         y += 22
@@ -76,7 +79,7 @@ class Chart:
         drawn, height = self.plot(replace(page, top=y + 16))
         pieces += drawn
         y += 16 + height
-        for words in (*textwrap.wrap(self.source, 105), self.mark):
+        for words in (*wrapped(self.source, 105), self.mark):
             if words:
                 y += 18
                 pieces.append(page.text(words, 0, y, "source"))
@@ -122,6 +125,12 @@ class Chart:
         if isinstance(cell, str) or cell is None or cell != cell:
             return cell if isinstance(cell, str) else "–"
         return self._number(cell)
+
+
+def wrapped(words: str, width: int) -> list[str]:
+    """Part words into lines of so many Latin letters; Chinese letters take two places and may be parted anywhere."""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in words)
+    return textwrap.wrap(words, width if wide * 3 < len(words) else round(width * 0.55))
 
 
 def save(chart: Chart, path: Path) -> None:
