@@ -266,7 +266,7 @@ def cross_counts(
 ) -> dict[tuple[str, str], int]:
     """Count entries by two facets at once: (row value, column value) -> entries; 'year' is the year of the date."""
     found = choose(viewer, workspace, type_id, chosen)
-    (one, rows), (other, columns) = (_matrix(found, name) for name in (rows_by, columns_by))
+    (one, rows), (other, columns) = (matrix_of(found, name) for name in (rows_by, columns_by))
     cells = (one.T @ other).tocoo()
     return {
         (rows[row], columns[column]): int(n)
@@ -275,8 +275,8 @@ def cross_counts(
     }
 
 
-def _matrix(chosen: Chosen, name: str) -> tuple[Any, tuple[str, ...]]:
-    """Give a facet as a sparse matrix of zeros and ones (row of the board x value), and its values."""
+def matrix_of(chosen: Chosen, name: str) -> tuple[Any, tuple[str, ...]]:
+    """Give a facet of the records chosen as a sparse matrix of zeros and ones (row of the board x value), and its values."""
     rows, codes, values = chosen.facet(name)
     shape = (len(chosen.seen.board.keys), max(1, len(values)))
     return csr_matrix((np.ones(len(rows), np.int64), (rows, codes)), shape=shape), values
