@@ -16,8 +16,15 @@ from scipy.sparse import csr_matrix
 from plumbline.apps.library import queries as library
 from plumbline.apps.library.board import EPOCH, NO_DATE, Bools, Facet, Ints, Seen, seen_by
 from plumbline.apps.library.board import STATUSES as KEPT_STATUSES
-from plumbline.apps.records.models import Candidate, ImportMapping
-from plumbline.apps.spine.queries import audit_log, blueprint_of, history_of, mark_of_class, visible_classes
+from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
+from plumbline.apps.spine.queries import (
+    audit_log,
+    blueprint_of,
+    history_of,
+    mark_of_class,
+    visible_classes,
+    visible_to,
+)
 from plumbline.domain.access import LEVELS, Viewer
 from plumbline.domain.blueprints import Blueprint, RecordType, country_names
 from plumbline.domain.blueprints.values import country_codes
@@ -456,6 +463,26 @@ def strictest_level(viewer: Viewer, workspace: Workspace, type_id: str, chosen: 
     classes = set(np.unique(found.seen.board.classes[found.within]).tolist())
     classes |= library.mark_classes_of_claims(found.seen.board.keys[found.within].tolist(), viewer)
     return max((mark_of_class(one).level for one in classes), key=LEVELS.index, default="CLEAR")
+
+
+def models_of(workspace: Workspace, viewer: Viewer) -> QuerySet[TrainedModel]:
+    """Give the trained models of a workspace that the viewer may know of, newest first."""
+    return visible_to(TrainedModel.objects.filter(workspace=workspace), viewer).order_by("-number")
+
+
+def get_model(workspace: Workspace, number: int, viewer: Viewer) -> TrainedModel:
+    """Get one trained model; NotFound alike for none and for one not to be seen."""
+    found = models_of(workspace, viewer).filter(number=number).first()
+    if found is None:
+        raise NotFound(
+            "model.unknown", "There is no model {number} in {workspace}.", number=number, workspace=workspace.slug
+        )
+    return found
+
+
+def model_in_use(workspace: Workspace) -> TrainedModel | None:
+    """Find the model that reads what is taken in; the job that reads asks, and nothing of it is shown."""
+    return TrainedModel.objects.filter(workspace=workspace, in_use=True).first()
 
 
 def chosen_records(viewer: Viewer, workspace: Workspace, type_id: str, ids: Sequence[str]) -> list[Any]:
