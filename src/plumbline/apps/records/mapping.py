@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from plumbline.apps.library.board import Bools
-from plumbline.apps.records.queries import Chosen, Filter, choose, cross_counts, matrix_of
+from plumbline.apps.records.queries import Chosen, Filter, choose, cross_counts
 from plumbline.apps.spine.queries import mark_of_class
 from plumbline.domain.access import LEVELS, Viewer
 
@@ -100,7 +100,7 @@ def flows(
 def _leg(found: Chosen, chosen: Filter, leg: tuple[int, str, str, str], on_way: Bools) -> list[Flow]:
     """The flows of one leg; notes in `on_way` which rows of the board are on it."""
     number, one, other, without = leg
-    (starts, from_values), (ends, to_values) = matrix_of(found, one), matrix_of(found, other)
+    (starts, from_values), (ends, to_values) = found.matrix(one), found.matrix(other)
     if without:
         rows, _codes, _values = found.facet(without)
         kept = np.ones(len(found.within), np.int64)
