@@ -98,6 +98,12 @@ class Chosen:
         kept = self.within[one.rows]
         return one.rows[kept], one.codes[kept], one.values
 
+    def matrix(self, name: str) -> tuple[Any, tuple[str, ...]]:
+        """A facet, of those within, as a sparse matrix of zeros and ones (row of the board x value), and its values."""
+        rows, codes, values = self.facet(name)
+        shape = (len(self.seen.board.keys), max(1, len(values)))
+        return csr_matrix((np.ones(len(rows), np.int64), (rows, codes)), shape=shape), values
+
 
 def choose(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter) -> Chosen:
     """Choose the records of a type that the viewer may see and that pass a filter."""
@@ -273,20 +279,13 @@ def cross_counts(
 ) -> dict[tuple[str, str], int]:
     """Count entries by two facets at once: (row value, column value) -> entries; 'year' is the year of the date."""
     found = choose(viewer, workspace, type_id, chosen)
-    (one, rows), (other, columns) = (_matrix(found, name) for name in (rows_by, columns_by))
+    (one, rows), (other, columns) = (found.matrix(name) for name in (rows_by, columns_by))
     cells = (one.T @ other).tocoo()
     return {
         (rows[row], columns[column]): int(n)
         for row, column, n in zip(cells.row.tolist(), cells.col.tolist(), cells.data.tolist(), strict=True)
         if n
     }
-
-
-def _matrix(chosen: Chosen, name: str) -> tuple[Any, tuple[str, ...]]:
-    """Give a facet as a sparse matrix of zeros and ones (row of the board x value), and its values."""
-    rows, codes, values = chosen.facet(name)
-    shape = (len(chosen.seen.board.keys), max(1, len(values)))
-    return csr_matrix((np.ones(len(rows), np.int64), (rows, codes)), shape=shape), values
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,8 @@ text{font-family:"Plumbline Sans","IBM Plex Sans","IBM Plex Sans Arabic",sans-se
 .line-4{stroke:#8a5a9e;stroke-dasharray:9 3 2 3}.line-5{stroke:#7b7f4a;stroke-dasharray:12 4}.line-6{stroke:#6d737a;stroke-dasharray:4 2}
 .heat-0{fill:#f5f5f1}.heat-1{fill:#e6eef8}.heat-2{fill:#c6d9ef}.heat-3{fill:#9dbde1}.heat-4{fill:#6a98cb}.heat-5{fill:#2f6fb0}.heat-6{fill:#163f73}
 .world__land{fill:#dedcd3}.world__border{fill:none;stroke:#fff;stroke-width:2}.world__border--disputed{stroke:#8d8c84;stroke-dasharray:8 6}
-.world__zero{fill:#fff}.world__hatch{fill:#b9c4d0}.world__flow{fill:none;stroke:#c8763a;stroke-opacity:0.75;stroke-linecap:round}.world__head{fill:#c8763a}
+.world__zero{fill:#fff}.world__hatch{fill:#b9c4d0}.world__flow{fill:none;stroke-opacity:0.7}.world__end{fill:#1a1d21}
+.flow-1{stroke:#2f6fb0}.flow-2{stroke:#c8763a}.flow-3{stroke:#3c8d81;stroke-dasharray:14 6}.head-1{fill:#2f6fb0}.head-2{fill:#c8763a}.head-3{fill:#3c8d81}
 .area-1{fill:#c6d9ef}.area-2{fill:#9dbde1}.area-3{fill:#6a98cb}.area-4{fill:#2f6fb0}.area-5{fill:#163f73}circle[class^=area]{stroke:#fff}
 """)
 
