@@ -18,6 +18,7 @@ from plumbline.apps.library.models import Entry
 from plumbline.apps.library.presenting import FORMATS, language, passage_block
 from plumbline.apps.library.queries import get_entry, get_passage, passages
 from plumbline.apps.library.searching import Asked, Found, Hit, search_asked
+from plumbline.apps.library.suggesting import FEW, suggest
 from plumbline.apps.library.views.adding import crumbs
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import get_workspace, workspaces
@@ -38,7 +39,7 @@ def search(request: SignedInRequest, workspace: str | None = None) -> HttpRespon
     text, number = request.GET.get("q", "").strip(), _number(request)
     context: dict[str, Any] = {
         "workspace": found, "text": text, "error": "", "result": None, "hits": [], "facets": [], "page_number": number, "pages": 1,
-        "asked": Asked(text), "kept": {}, "crumbs": crumbs(found) if found else [(_("Home"), reverse("programme:home"))],
+        "asked": Asked(text), "kept": {}, "meant": None, "crumbs": crumbs(found) if found else [(_("Home"), reverse("programme:home"))],
     }  # fmt: skip
     if text:
         context |= _answer(request, workspace, number)
@@ -94,10 +95,11 @@ def _answer(request: SignedInRequest, workspace: str | None, number: int) -> dic
     try:
         asked = Asked.read(dict(request.GET.lists()))
         found = search_asked(asked, request.viewer, spaces, offset=(number - 1) * SIZE, limit=SIZE)
+        meant = suggest(asked, request.viewer, spaces, found.total) if found.total < FEW else None
     except InvalidInput as error:
         return {"error": sentence(error)}
     return {
-        "result": found, "asked": asked, "kept": asked.as_query(), "hits": [_hit(hit) for hit in found.hits], "pages": max(1, -(-found.total // SIZE)),
+        "result": found, "meant": meant, "asked": asked, "kept": asked.as_query(), "hits": [_hit(hit) for hit in found.hits], "pages": max(1, -(-found.total // SIZE)),
         "facets": _facets(request, found, workspace), "most": MOST_HITS,
         "exports": [(form, _export_url(request, form, workspace)) for form in TABLES],
     }  # fmt: skip
