@@ -85,6 +85,7 @@ READS_WITHOUT_VIEWER = {
     ("library", "family_of"): "keys of works that came in one file; nothing is shown",
     ("records", "model_in_use"): "the worker asks which model reads a work; nothing is shown",
     ("library", "owners_of_file"): "gives a new work an owner that no work of the file has; nothing is shown",
+    ("spine", "workspace_at_hand"): "the workspace of a row that is at hand; nothing is shown",
     ("library", "get_work_to_read"): "the worker reads a file that its owner asked to be read; nothing is shown",
     (
         "library",

@@ -24,7 +24,16 @@ from plumbline.apps.library.models import (
 )
 from plumbline.apps.library.resolving import known_values, resolve
 from plumbline.apps.spine.clock import today
-from plumbline.apps.spine.queries import blueprint_of, jobs, mark_of_class, visible_classes, visible_to
+from plumbline.apps.spine.queries import (
+    blueprint_of,
+    jobs,
+    mark_of_class,
+    visible_classes,
+    visible_keys,
+    visible_to,
+    workspace_at_hand,
+)
+from plumbline.apps.spine.rows import find_row, values_where
 from plumbline.domain.access import Mark, Viewer, decide
 from plumbline.domain.errors import NotFound
 from plumbline.domain.evidence import Resolved, Span, mask, mask_words
@@ -63,6 +72,12 @@ def works(viewer: Viewer, workspace: Workspace | None = None) -> QuerySet[Entry]
     """Works that the viewer may see, newest first, withdrawn ones too."""
     rows = visible_to(Entry.objects.filter(kind=Entry.WORK), viewer).select_related("work", "workspace")
     return (rows.filter(workspace=workspace) if workspace else rows).order_by("-created_at", "-id")
+
+
+def newest_works(viewer: Viewer, workspace: Workspace | None = None, count: int = 6) -> list[Entry]:
+    """The newest works that the viewer may see, withdrawn ones left out: keys first, so that only these are read whole."""
+    keys = list(works(viewer, workspace).exclude(status=Entry.WITHDRAWN).values_list("pk", flat=True)[:count])
+    return list(works(viewer, workspace).filter(pk__in=keys))
 
 
 def entries(viewer: Viewer, workspace: Workspace | None = None, kind: str = Entry.RECORD) -> QuerySet[Entry]:
@@ -125,7 +140,7 @@ def shown(rows: QuerySet[Passage] | list[Passage], viewer: Viewer) -> list[Shown
     hidden: dict[int, list[Span]] = defaultdict(list)
     quotes: dict[int, set[str]] = defaultdict(set)
     masks = Mask.objects.filter(passage__work__in={row.work_id for row in found})
-    for passage, work, start, end, quote in withheld_words(masks.exclude(mark_class_id__among=visible_classes(viewer))):
+    for passage, work, start, end, quote in withheld_words(masks.exclude(mark_class_id__among=visible_keys(viewer))):
         hidden[passage].append(Span(start, end))
         quotes[work].add(quote)
     return [_shown(row, hidden[row.pk], quotes[row.work_id]) for row in found]
@@ -205,6 +220,15 @@ def media_of(entry: Entry, viewer: Viewer) -> list[Medium]:
     return list(rows.select_related("entry__workspace").order_by("added_at", "pk"))
 
 
+def media_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, list[Medium]]:
+    """The accepted media on several entries that the viewer may see, by entry, oldest first; one query."""
+    found: dict[int, list[Medium]] = {row.pk: [] for row in rows}
+    media = visible_to(Medium.objects.filter(entry__in=list(found), state=Medium.ACCEPTED), viewer)
+    for one in media.order_by("added_at", "pk"):
+        found[one.entry_id].append(one)
+    return found
+
+
 def get_medium(public_id: str, viewer: Viewer) -> Medium:
     """Get one medium; NotFound alike for none, one not to be seen, and one on an entry not to be seen."""
     rows = visible_to(Medium.objects.filter(public_id=public_id), viewer)
@@ -273,7 +297,7 @@ def find_own_work(workspace: Workspace, sha256: str, viewer: Viewer) -> Entry | 
 
 def owners_of_file(workspace: Workspace, sha256: str) -> set[str]:
     """Name the owners who have works of a file, whoever may see those: for giving a new work an owner of its own."""
-    return set(Work.objects.filter(workspace=workspace, sha256=sha256).values_list("owner", flat=True))
+    return set(values_where(Work, "owner", workspace_id=workspace.pk, sha256=sha256))
 
 
 def marks_of(rows: Iterable[Any]) -> Mapping[int, Mark]:
@@ -371,7 +395,7 @@ def neighbours(
 
 def withholds_from(work: Entry, viewer: Viewer) -> bool:
     """Tell whether some stretch or passage of a work, or of a file that came in its file, is withheld from the viewer."""
-    seen = visible_classes(viewer)
+    seen = visible_keys(viewer)
     keys = _with_files_inside({work.pk})
     rows = (
         Mask.objects.filter(passage__work_id__in=keys), Passage.objects.filter(work_id__in=keys),
@@ -386,7 +410,7 @@ def words_withheld(entry: Entry, viewer: Viewer) -> set[str]:
     Of a work, what is masked in its text; of a record, what claims say that the viewer may not see, and the words that
     these rest on, but for what other claims tell the viewer anyway.
     """
-    seen = visible_classes(viewer)
+    seen = visible_keys(viewer)
     if entry.kind == Entry.WORK:
         masks = Mask.objects.filter(passage__work__in=family_of([entry.pk])).exclude(mark_class_id__among=seen)
         return {words for *_place, words in withheld_words(masks)}
@@ -432,7 +456,7 @@ def told_whole(work: Entry, viewer: Viewer) -> Entry:
     """
     if work.work.whole:
         masks = Mask.objects.filter(passage__work__in=family_of([work.pk]))
-        if not masks.exclude(mark_class_id__among=visible_classes(viewer)).exists():
+        if not masks.exclude(mark_class_id__among=visible_keys(viewer)).exists():
             for name, text in work.work.whole.items():
                 setattr(work if name == "title" else work.work, name, text)
     return work
@@ -467,7 +491,12 @@ def find_passage_with(work: Entry, words: str, viewer: Viewer) -> tuple[int, int
 
 def get_work_to_read(key: int) -> Work:
     """Get the work that a reading job is about, whoever asked for it."""
-    return Work.objects.select_related("entry__workspace").get(pk=key)
+    work, entry = find_row(Work, entry_id=key), find_row(Entry, id=key)
+    if work is None or entry is None:
+        raise Work.DoesNotExist(f"There is no work {key}.")
+    work.entry, entry.work = entry, work
+    entry.workspace = work.workspace = workspace_at_hand(entry.workspace_id)
+    return work
 
 
 def passages_around(keys: Iterable[int], viewer: Viewer, reach: int = 1) -> list[ShownPassage]:

@@ -13,7 +13,9 @@ from django.db.models import Model, QuerySet
 
 from plumbline.apps.spine.acts import GENESIS, digest_of
 from plumbline.apps.spine.clock import today
+from plumbline.apps.spine.lookups import Keys
 from plumbline.apps.spine.models import AuditEntry, AuditRef, Installation, Job, MarkClass, OutboxEvent, Workspace
+from plumbline.apps.spine.rows import find_row
 from plumbline.domain.access import Mark, Viewer, decide
 from plumbline.domain.blueprints import Blueprint, parse
 from plumbline.domain.errors import NotFound
@@ -87,7 +89,17 @@ def _classes_for(principals: frozenset[str], state: tuple[str, int, str], day: d
 
 def visible_to(rows: QuerySet[M], viewer: Viewer, field: str = "mark_class_id") -> QuerySet[M]:
     """Keep the rows whose mark the viewer may read; `field` names the column that holds the mark class."""
-    return rows.filter(**{f"{field}__among": visible_classes(viewer)})
+    return rows.filter(**{f"{field}__among": visible_keys(viewer)})
+
+
+def visible_keys(viewer: Viewer) -> Keys:
+    """Give the mark classes that the viewer may read as a query takes them, for `among`."""
+    return _keys_of(visible_classes(viewer))
+
+
+@lru_cache(maxsize=256)
+def _keys_of(classes: tuple[int, ...]) -> Keys:
+    return Keys(classes)
 
 
 def mark_of_class(class_id: int) -> Mark:
@@ -103,6 +115,7 @@ def clear_caches() -> None:
     global _known
     _known = _Known(("", 0, ""), {})
     _classes_for.cache_clear()
+    _keys_of.cache_clear()
     _parsed.cache_clear()
 
 
@@ -121,6 +134,14 @@ def get_workspace(slug: str, viewer: Viewer) -> Workspace:
     found = workspaces(viewer).filter(slug=slug).first()
     if found is None:
         raise NotFound("workspace.unknown", "There is no workspace {slug} here.", slug=slug)
+    return found
+
+
+def workspace_at_hand(key: int) -> Workspace:
+    """Get the workspace of a row at hand, by key, whoever asks; shown to nobody as such."""
+    found = find_row(Workspace, id=key)
+    if found is None:
+        raise Workspace.DoesNotExist(f"There is no workspace {key}.")
     return found
 
 
