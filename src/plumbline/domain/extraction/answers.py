@@ -28,12 +28,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Word:
+    """Hold a word or sign with where it stands."""
+
     text: str
     start: int
     end: int
 
 
 def words_of(text: str) -> list[Word]:
+    """Part a text into words and signs, and a word where a heading ran into the text."""
     found = []
     for match in WORD.finditer(text):
         cuts = [0, *(cut.start() for cut in GLUED.finditer(match.group())), len(match.group())]
@@ -60,4 +63,5 @@ def beside(words: Sequence[Word], mentions: Sequence[tuple[int, int]]) -> dict[s
 
 
 def score(answer: Answer, weights: Mapping[str, float]) -> float:
+    """Add up the weights of the signs of an answer."""
     return sum(weights.get(sign, 0.0) * value for sign, value in answer.signs.items())

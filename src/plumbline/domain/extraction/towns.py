@@ -157,6 +157,7 @@ def _short_names() -> re.Pattern[str]:
 
 
 def division_of(place: Place) -> tuple[str, str]:
+    """Give country and code of the first-level division that a place lies in."""
     return place.country, place.admin1.partition(".")[0]
 
 
