@@ -38,6 +38,10 @@ REACHES_ROWS_BESIDE = {
         "board",
     ): "the part of queries.py that keeps columns of records; each read out of it begins with the viewer",
     ("library", "indexing"): "feeds the search index, which holds principals itself; nothing is shown",
+    (
+        "library",
+        "ties",
+    ): "the part of queries.py that reads ties, beginning with the viewer, and of actions.py that notes them",
     ("records", "linking"): "the part of actions.py that rewrites likely duplicates",
 }
 
@@ -56,6 +60,8 @@ PARTS_OF_ACTIONS = {
     ("library", "may_change_mark"): "a question: refuses who may not",
     ("library", "may_open"): "a question: refuses who may not",
     ("library", "put_claims"): "a part: the claims of an act, in its transaction",
+    ("library", "may_decide_tie"): "a question: who decides on a tie",
+    ("records", "look_for_ties"): "a part: the job of an act, in its transaction",
     ("records", "can_undo"): "a question: whether an act can be taken back",
 }
 

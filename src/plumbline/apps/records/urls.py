@@ -13,6 +13,7 @@ from plumbline.apps.records.views import (
     overviews,
     review,
     showing,
+    tying,
     workspaces,
 )
 
@@ -44,6 +45,7 @@ urlpatterns = [
         importing.give_refused,
         name="import-refused",
     ),
+    path("tie/<slug:tie>/", tying.show_tie, name="tie-show"),
     path("r/<slug:record>/", showing.show_record, name="record-show"),
     path("r/<slug:record>/edit/", editing.edit_record, name="record-edit"),
     path("r/<slug:record>/history/", showing.show_history, name="record-history"),
