@@ -24,7 +24,28 @@ from rapidfuzz import fuzz
 from plumbline.domain.linking.ties import Dossier, Stated, keys_of, tie_between
 
 MOST_IN_BLOCK = 50
-COUNTRIES = ["IT", "FR", "NG", "RU", "CN", "AE", "EG", "DE", "GB", "US", "BR", "IN", "TR", "KZ", "MA", "ID", "GH", "ZA", "UA", "SA"]
+COUNTRIES = [
+    "IT",
+    "FR",
+    "NG",
+    "RU",
+    "CN",
+    "AE",
+    "EG",
+    "DE",
+    "GB",
+    "US",
+    "BR",
+    "IN",
+    "TR",
+    "KZ",
+    "MA",
+    "ID",
+    "GH",
+    "ZA",
+    "UA",
+    "SA",
+]
 
 
 def worlds(seed: int, actors: int, shared: int) -> tuple[list[Dossier], list[Dossier], dict[int, tuple[int, str]]]:

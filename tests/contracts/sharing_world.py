@@ -161,7 +161,8 @@ class World:
         found = Tie.objects.select_related("entry__mark_class", "other__mark_class", "entry__workspace__mark_class",
                                            "other__workspace__mark_class").order_by("pk")  # fmt: skip
         marks = {
-            tie.public_id: [row.mark_class.mark for e in (tie.entry, tie.other) for row in (e, e.workspace)] for tie in found
+            tie.public_id: [row.mark_class.mark for e in (tie.entry, tie.other) for row in (e, e.workspace)]
+            for tie in found
         }
         return [key for key, kept in marks.items() if not all(decide(viewer, "read", mark).allowed for mark in kept)]
 
