@@ -27,7 +27,8 @@ from typing import Any
 import numpy as np
 
 from plumbline.domain.extraction import find_dates
-from plumbline.domain.extraction.learned import Example, is_held_back, load
+from plumbline.domain.extraction.learned import Example, load
+from plumbline.domain.extraction.learning import is_held_back
 from plumbline.domain.extraction.templates import Count, Template, folded, score
 from plumbline.domain.extraction.text import fold_name
 from plumbline.engines.gazetteer import gazetteer_folder, open_gazetteer

@@ -1,8 +1,10 @@
-"""Estimates against R's survey package: `python -m bench.surveys [equal|speed]`, both where left out.
+"""Estimates against R's survey package: `python -m bench.surveys [equal|speed|streamed [GIGABYTES]]`, the first two where left out.
 
 `equal` answers the cases of `bench/surveys_samples.py` and compares; with `write` after it, R's answers become `tests/data/surveys/peer.json`.
 `speed` estimates a million rows in 28 countries by 5 age groups and compares CPU seconds, design object included. R is found on PATH;
 the Python package svy is asked where the interpreter that `PLUMBLINE_BENCH_PEERS` names (else this one) has it.
+`streamed` makes a CSV of a fifth and of all of so many gigabytes (2 where left out; 18 columns) and runs `plumbline survey estimate` on
+each: CPU seconds and the most memory that the process held.
 """
 
 from __future__ import annotations
@@ -169,8 +171,52 @@ def speed() -> None:
     print(f"svy {taken:.2f} CPU s, ratio {spent / taken:.3f}; largest relative difference {worst(mine, values):.2g}")
 
 
+MADE = """COPY (SELECT CAST(hash(i) % 28 AS INTEGER) AS country, CAST(hash(i + 1) % 5 AS INTEGER) AS age, CAST(hash(i) % 280 AS INTEGER) AS stratum,
+    CAST(hash(i) % 11200 AS INTEGER) AS psu, 1 + round(4 * (hash(i + 2) / 1.8446744073709552e19::DOUBLE), 4) AS w,
+    CASE WHEN hash(i + 3) % 20 > 0 THEN round(100 * (hash(i + 4) / 1.8446744073709552e19::DOUBLE), 4) END AS y,
+    ['yes', 'no', 'refused'][CAST(1 + hash(i + 5) % 3 AS INTEGER)] AS answer, {} FROM range({}) AS t(i)) TO '{}' (FORMAT csv)"""
+ASKED = """- {statistic: mean, variable: y, by: [country, age]}
+- {statistic: proportion, variable: answer, by: country}
+- {statistic: total, domain: age >= 3}
+"""
+RUN = """import resource, sys
+from plumbline.cli.main import main
+try:
+    main(["survey", "estimate", sys.argv[1], "--design", sys.argv[2], "--estimates", sys.argv[3], "--json"])
+finally:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, file=sys.stderr)
+"""
+
+
+def streamed(gigabytes: float) -> int:
+    """Estimate a file of so many gigabytes and one of a fifth; 1 where the large one takes over 1.5 times the memory."""
+    import duckdb
+
+    more = ", ".join(f"hash(i + {n}) % 1000000 AS q{n}" for n in range(10, 21))
+    peaks = []
+    with tempfile.TemporaryDirectory() as folder:
+        at = Path(folder)
+        (at / "d.yaml").write_text("weights: w\nstrata: stratum\nclusters: psu\n")
+        (at / "p.yaml").write_text(ASKED)
+        for size in (gigabytes / 5, gigabytes):
+            path = at / "survey.csv"
+            duckdb.sql(MADE.format(more, int(size * 1e9 / 113), path))
+            words = [sys.executable, "-c", RUN, str(path), str(at / "d.yaml"), str(at / "p.yaml")]
+            done = subprocess.run(words, check=True, capture_output=True, text=True)
+            spent, peak = (float(word) for word in done.stderr.splitlines()[-1].split())
+            peaks.append(peak)
+            print(
+                f"{path.stat().st_size / 1e9:.2f} GB, {len(json.loads(done.stdout))} estimates: {spent:.1f} CPU s, "
+                f"most memory {peak:.0f} MB", flush=True,
+            )  # fmt: skip
+    return int(peaks[1] > 1.5 * peaks[0])
+
+
 def main() -> int:
     """Run what was asked for."""
+    if sys.argv[1:2] == ["streamed"]:
+        return streamed(float(sys.argv[2]) if sys.argv[2:] else 2.0)
     if shutil.which("Rscript") is None:
         print("Rscript is not on PATH: nothing to compare with. Install r-base-core and r-cran-survey.")
         return 0

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,10 +14,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from PIL import Image
 from tests import factories as make
 
 from plumbline.apps.accounts.models import Person
 from plumbline.apps.library import queries as library
+from plumbline.apps.library.actions import decide_medium
+from plumbline.apps.library.intake import take_medium
 from plumbline.apps.library.models import Claim, Entry
 from plumbline.apps.records.presenting import present
 from plumbline.domain.access import PUBLIC, Mark, Viewer
@@ -26,6 +32,8 @@ ROUTES = {
     "/workspaces/{slug}/types/{type_id}/records": {"get", "post"}, "/records/{record}": {"get"},
     "/records/{record}/claims": {"post"}, "/records/{record}/status": {"post"}, "/works": {"get", "post"},
     "/works/{work}": {"get"}, "/works/{work}/passages": {"get"}, "/passages/{passage}": {"get"}, "/search": {"get"},
+    "/entries/{entry}/media": {"get"}, "/tasks": {"get"}, "/entries/{entry}/task": {"get", "put"},
+    "/entries/{entry}/comments": {"get", "post"},
 }  # fmt: skip
 LIST = "/workspaces/trial/types/incident/records"
 
@@ -285,3 +293,70 @@ def test_writing_needs_the_token_of_the_session(house: make.House) -> None:
     token = client.cookies["csrftoken"].value if "csrftoken" in client.cookies else "0" * 32
     client.cookies["csrftoken"] = token
     post(client, LIST, {"values": {"note": "x"}}, 201, **{"X-CSRFToken": token})
+
+
+# -- Media, tasks, comments -------------------------------------------------------------------------------------------
+
+
+def picture(colour: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (4, 3), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_media_are_listed_for_those_who_may_see_them_and_their_bytes_lie_where_it_says(house: make.House) -> None:
+    record, _work = a_told_record(house)
+    pictures = {None: picture("navy"), STRICT: picture("red")}
+    for mark, drawn in pictures.items():
+        medium = take_medium(io.BytesIO(drawn), "drum.png", record, "A drum", by=house.ann, mark=mark)
+        decide_medium(medium, "accepted", by=house.ann)
+    told = {name: get(client_of(house, name), f"/entries/{record.public_id}/media") for name in ("ann", "cy")}
+    assert [len(told["ann"]), len(told["cy"])] == [2, 1]
+    assert told["cy"][0]["sha256"] == hashlib.sha256(pictures[None]).hexdigest()
+    answer = client_of(house, "cy").get(told["cy"][0]["file"].removeprefix("http://testserver"))
+    assert b"".join(answer.streaming_content) == pictures[None]
+    for name in ("ann", "cy"):
+        assert get(client_of(house, name), f"/records/{record.public_id}")["media"] == told[name]
+
+
+def test_medium_that_waits_is_in_no_export(house: make.House) -> None:
+    record, _work = a_told_record(house)
+    take_medium(io.BytesIO(picture("navy")), "drum.png", record, "A drum", by=house.ann)
+    assert get(client_of(house, "ann"), f"/records/{record.public_id}")["media"] == []
+    assert len(get(client_of(house, "ann"), f"/entries/{record.public_id}/media")) == 1
+    assert get(client_of(house, "bo"), f"/entries/{record.public_id}/media") == []
+
+
+def test_dates_of_a_mark_are_told(house: make.House) -> None:
+    mark = Mark("AMBER", "org:police", frozenset({"org:health"}), embargo=date(2031, 2, 3))
+    record = make.a_record(house, make.claim("note"), mark=mark)
+    assert get(client_of(house, "ann"), f"/records/{record.public_id}")["mark"]["embargo"] == "2031-02-03"
+
+
+def test_task_is_set_and_listed_to_its_assignee(house: make.House) -> None:
+    record, _work = a_told_record(house)
+    ann, di, address = client_of(house, "ann"), client_of(house, "di"), f"/api/v1/entries/{record.public_id}/task"
+    body = {"assignee": house.di.person, "due": "2026-12-03"}
+    assert ann.put(address, json.dumps(body), content_type="application/json").json()["state"] == "todo"
+    (task,) = get(di, "/tasks")
+    assert (task["entry"], task["due"]) == (record.public_id, "2026-12-03")
+    assert get(ann, "/tasks") == []
+    for wrong in ({"state": "burnt"}, {"due": "soon"}, {"assignee": "person:nobody"}):
+        refused = ann.put(address, json.dumps(wrong), content_type="application/json")
+        assert refused.status_code == 400
+    assert get(client_of(house, "bo"), f"/entries/{record.public_id}/task", 403)["code"] == "role.missing"
+    assert ann.put(address, json.dumps({"assignee": ""}), content_type="application/json").json()["due"] == "2026-12-03"
+    assert get(di, "/tasks") == []
+
+
+def test_comment_is_written_and_read_by_those_it_is_for(house: make.House) -> None:
+    record, _work = a_told_record(house)
+    address = f"/entries/{record.public_id}/comments"
+    said = post(client_of(house, "ann"), address, {"text": "Who is Ann Lee? @di"})
+    assert said["told"] == [house.di.person]
+    post(client_of(house, "ann"), address, {"text": "For us", "readers": "organisation"})
+    assert [one["text"] for one in get(client_of(house, "di"), address)] == ["Who is ███████? @di"]
+    assert len(get(client_of(house, "ann"), address)) == 2
+    get(client_of(house, "bo"), address, 403)
+    post(client_of(house, "bo"), address, {"text": "Me too"}, 403)
+    post(client_of(house, None), address, {"text": "Me too"}, 401)

@@ -154,6 +154,9 @@ def test_person_added_searches_as_themselves(run: Run, folder: Path) -> None:
     assert run(*words).code == 0
     assert run("search", "lorry", *WASTE, "--as", "ann@example.org", "--json").json["total"] == 2
     assert run("ingest", folder, *WASTE, "--as", "ann@example.org").code in (4, 7)
+    invited = run("person", "invite", "Ann@example.org", "--at", "https://evidence.example/", "--json")
+    assert invited.json["link"].startswith("https://evidence.example/invitation/"), invited.told
+    assert run("person", "invite", "nobody@example.org").code == 3
 
 
 def test_index_rebuilt_answers_as_before(run: Run, folder: Path, tmp_path: Path) -> None:

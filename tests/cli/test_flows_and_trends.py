@@ -43,10 +43,13 @@ COPIED = """COPY (SELECT * FROM (VALUES ('A', 'B', 2017, '01', 106.0, 90.0, 4), 
     AS t(importer, exporter, year, commodity, imports, exports, reexports)) TO '{}' (FORMAT parquet)"""
 
 
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
 @pytest.mark.parametrize("more", [[], ["--zero-is-missing"], ["--cif", "0.1", "--cif", "0", "--repeats"]])
-def test_gap_of_a_streamed_file_equals_that_of_the_same_file_in_memory(tmp_path: Path, more: list[str]) -> None:
-    path, out = tmp_path / "t.parquet", tmp_path / "it's.parquet"
-    duckdb.sql(COPIED.format(path))
+def test_gap_of_a_streamed_file_equals_that_of_the_same_file_in_memory(
+    tmp_path: Path, more: list[str], kind: str
+) -> None:
+    path, out = tmp_path / f"t.{kind}", tmp_path / f"it's.{kind}"
+    duckdb.sql(COPIED.format(path).replace("FORMAT parquet", f"FORMAT {kind}"))
     held = json.loads(run("flows", "gap", str(path), *more, "--json").stdout)
     streamed = json.loads(run("flows", "gap", str(path), *more, "--out", str(out), "--json").stdout)
     for name in ("cif", "orphaned", "lost"):
@@ -55,8 +58,10 @@ def test_gap_of_a_streamed_file_equals_that_of_the_same_file_in_memory(tmp_path:
     assert streamed["totals"] == pytest.approx(held["totals"] | repeated)
     for name in ("by_year", "sensitivity"):
         assert [pytest.approx(row) for row in held[name]] == streamed[name]
-    columns = duckdb.sql(f"SELECT * FROM read_parquet('{tmp_path}/it''s.parquet')")
+    texts = "types = {'commodity': 'VARCHAR'}" if kind == "csv" else "file_row_number = false"
+    columns = duckdb.sql(f"SELECT * FROM read_{kind}('{tmp_path}/it''s.{kind}', {texts})")
     rows = [dict(zip(columns.columns, row, strict=True)) for row in columns.fetchall()]
+    assert len(rows) == len(held["rows"])
     key = sorted(held["rows"][0])
     assert sorted(tuple(row[name] for name in key) for row in rows) == sorted(
         tuple(pytest.approx(row[name]) if isinstance(row[name], float) else row[name] for name in key)
@@ -91,7 +96,36 @@ def test_a_text_column_of_a_streamed_file_is_read_as_numbers_or_named(tmp_path: 
     for cell, said in (("4", "1 pairs, gross 6, net 6"), ("NA", "orphaned 1 (10)"), ("x", "row 2, column 'exports'")):
         duckdb.sql(query.format(cell, path))
         assert said in run("flows", "gap", str(path), "--out", str(tmp_path / "o.parquet")).output
+        (tmp_path / "t.csv").write_text(f"importer,exporter,year,imports,exports\n A,B ,1, 10.6,{cell}\n")
+        assert said in run("flows", "gap", str(tmp_path / "t.csv"), "--out", str(tmp_path / "o.csv")).output
     assert run("flows", "gap", __file__, "--out", "o.parquet").exit_code == 2
+
+
+@pytest.mark.parametrize(("out", "need"), [("o.xlsx", ".parquet or .csv"), ("nowhere/o.csv", "a folder that exists")])
+def test_an_out_that_cannot_be_written_is_refused(tmp_path: Path, out: str, need: str) -> None:
+    (tmp_path / "t.csv").write_text("importer,exporter,year,imports,exports\nA,B,1,10.6,4\n")
+    result = run("flows", "gap", str(tmp_path / "t.csv"), "--out", str(tmp_path / out))
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert need in result.stderr
+
+
+def test_a_large_csv_is_streamed_whatever_its_encoding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        "importer,exporter,year,imports,exports\n" + "Côte d’Ivoire,Curaçao,2017,10.6,4\nÉquateur,Pérou,2018,,5\n" * 9
+    )
+    (tmp_path / "t.csv").write_bytes(text.encode("cp1252"))
+    held = run("flows", "gap", str(tmp_path / "t.csv"))
+    monkeypatch.setattr("plumbline.cli.flows.STREAMED_BYTES", 0)
+    monkeypatch.setattr("plumbline.cli.flows.read_columns", None)
+    assert run("flows", "gap", str(tmp_path / "t.csv")).stdout == held.stdout
+    result = run("flows", "gap", str(tmp_path / "t.csv"), "--out", str(tmp_path / "o.csv"))
+    assert (result.exit_code, result.stdout) == (0, held.stdout)
+    assert (
+        (tmp_path / "o.csv")
+        .read_text(encoding="utf-8")
+        .splitlines()[1]
+        .startswith("Côte d’Ivoire,Curaçao,2017,10.0,4.0,6.0")
+    )
 
 
 def test_convert_writes_the_table_and_counts_what_it_left_out(tmp_path: Path) -> None:

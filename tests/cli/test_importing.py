@@ -34,3 +34,20 @@ def test_import_takes_good_rows_names_bad_ones_and_takes_a_file_once(run: Run, t
     refused = run("import", path, *TO)
     assert refused.code == 2 and "date, place" in refused.told
     assert run("import", tmp_path / "absent.csv", *TO).code == 3
+
+
+@pytest.mark.slow
+def test_columns_are_mapped_by_options_and_the_mapping_is_kept(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "wann.csv"
+    path.write_text("wann,wo\n2011,Lagos\n")
+    assert run("init").code == 0
+    assert run("import", path, *TO).code == 2
+    done = run("import", path, *TO, "--map", "wann=date", "--map", "wo=place", "--save-mapping", "yearly")
+    assert (done.code, done.json["created"]) == (0, 1), done.told
+    path.write_text("wo,wann\nGenoa,2012\n")
+    dry = run("import", path, *TO, "--mapping", "yearly", "--dry-run")
+    assert dry.json["columns"] == {"wo": "place", "wann": "date"}, dry.told
+    assert run("import", path, *TO, "--mapping", "absent").code == 3
+    assert run("import", path, *TO, "--map", "wann").code == 2
+    wrong = run("import", path, *TO, "--map", "wann=colour")
+    assert wrong.code == 2 and "colour" in wrong.told and "wann" in wrong.told

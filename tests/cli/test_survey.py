@@ -63,6 +63,57 @@ def test_estimates_come_in_the_plans_order(tmp_path: Path) -> None:
     assert shown[3].startswith("mean\ty\tg=f\t4.6\t")
 
 
+def test_a_large_file_is_summed_while_it_is_read_and_gives_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = [*files(tmp_path), "--out", str(tmp_path / "rows.csv")]
+    from_rows = estimated(arguments)
+    for name, value in (("STREAMED_BYTES", 0), ("read_columns", None)):
+        monkeypatch.setattr(f"plumbline.cli.surveying.{name}", value)
+    arguments[-1] = str(tmp_path / "sums.csv")
+    for mine, theirs in zip(estimated(arguments), from_rows, strict=True):
+        numbers = {name: pytest.approx(value) for name, value in theirs.items() if isinstance(value, float)}
+        assert mine == theirs | numbers
+    told = [rows_of(tmp_path / name)[0]["design"] for name in ("rows.csv", "sums.csv")]
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("name", ["new.sav", "new.zsav", "new.dta"])
+def test_a_survey_is_converted_with_its_labels_and_missing_values(tmp_path: Path, name: str) -> None:
+    data = Path(__file__).parents[1] / "data" / "surveys" / "labels.sav"
+    runner = CliRunner()
+    new = tmp_path / name
+    told = json.loads(runner.invoke(survey, ["convert", str(data), "--out", str(new), "--json"]).output)
+    assert told == {"rows": 12, "columns": 4, "out": str(new), "shortened": [], "lost": []}
+    plan = "- {statistic: mean, variable: note, by: sexe}\n"
+    asked = files(tmp_path, design="weights: poids", plan=plan)[2:]
+    assert estimated(["estimate", str(new), *asked]) == estimated(["estimate", str(data), *asked])
+    weighed = ["weights", str(new), *asked[:2], "--out", str(tmp_path / f"w{new.suffix}")]
+    assert runner.invoke(survey, weighed, catch_exceptions=False).exit_code == 0
+    shown = runner.invoke(survey, ["codebook", str(tmp_path / f"w{new.suffix}"), "--json"], catch_exceptions=False)
+    variables = json.loads(shown.output)["variables"]
+    assert [one["name"] for one in variables][3:] == ["note", "calibrated_weight"]
+    assert variables[0]["label"] == "Sexe de la personne"
+    assert variables[3]["missing"]
+
+
+def test_a_csv_with_a_codebook_becomes_a_labelled_file_and_goes_back(tmp_path: Path) -> None:
+    arguments = files(tmp_path)
+    runner = CliRunner()
+    runner.invoke(survey, ["codebook", arguments[1], "--out", str(tmp_path / "c.xml")], catch_exceptions=False)
+    for source, target in (("s.csv", "s.sav"), ("s.sav", "s.dta"), ("s.dta", "back.csv")):
+        more = ["--codebook", str(tmp_path / "c.xml")] if source == "s.csv" else []
+        done = runner.invoke(survey, ["convert", str(tmp_path / source), "--out", str(tmp_path / target), *more])
+        assert done.exit_code == 0, done.output
+    assert (tmp_path / "back.csv").read_text().splitlines() == DATA.splitlines()
+
+
+@pytest.mark.parametrize("name", ["new.xlsx", "nowhere/new.csv"])
+def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path, name: str, run: Callable[..., Any]) -> None:
+    told = run("survey", "convert", files(tmp_path)[1], "--out", str(tmp_path / name))
+    assert (told.code, told.told.count("\n")) == (2, 1)
+
+
 def test_a_refusal_is_one_sentence_and_exit_code_2(tmp_path: Path, run: Callable[..., Any]) -> None:
     told = run("survey", *files(tmp_path, data=DATA.replace("a,1,5,1,m", "a,1,0,1,m")), "--json")
     assert told.code == 2
@@ -83,9 +134,33 @@ def test_a_refusal_is_one_sentence_and_exit_code_2(tmp_path: Path, run: Callable
         (DATA, "statistic: mean", "p.yaml: estimates: a list of estimates is needed here"),
         (DATA, "- [mean, y]", "p.yaml, estimate 1: settings: a mapping of settings is needed here"),
         ("h,c,w,y,g\n", PLAN, "s.csv is empty"),
+        (
+            DATA.replace("a,1,5,1,m", "a,1,-2,1,m"),
+            PLAN,
+            "row 2, column 'w': a weight above zero is needed here, not '-2'",
+        ),
+        (DATA.replace("a,1,5,1,m", "a,1,,1,m"), PLAN, "s.csv, row 2, column 'w': a number is needed here, not ''"),
+        (DATA.replace("a,1", "a,2"), PLAN, "s.csv, row 2, column 'h': the stratum a has only one unit at stage 1"),
+        (DATA.replace("a,1,5,1,m", ",1,5,1,m"), PLAN, "s.csv, row 2, column 'h': a stratum or cluster is needed here"),
+        (
+            "h,c,w,y\na,1,5,\na,2,5,NA\n",
+            "- {statistic: mean, variable: y}",
+            "the column 'y' has no value in this domain",
+        ),
+        (
+            DATA,
+            "- {statistic: mean, variable: y, domain: c > 2}",
+            "a domain with at least one row is needed here, not c > 2",
+        ),
+        (DATA, "- {statistic: mean, variable: y, domain: g == 'f}", "p.yaml, estimate 1"),
     ],
 )
-def test_bad_input(tmp_path: Path, data: str, plan: str, said: str) -> None:
+@pytest.mark.parametrize("streamed", [False, True])
+def test_bad_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str, plan: str, said: str, streamed: bool
+) -> None:
+    if streamed:  # as a file of over 200 MB is
+        monkeypatch.setattr("plumbline.cli.surveying.STREAMED_BYTES", 0)
     with pytest.raises(InvalidInput, match=said):
         estimated(files(tmp_path, data=data, plan=plan))
 

@@ -42,6 +42,8 @@ REACHES_ROWS_BESIDE = {
         "library",
         "ties",
     ): "the part of queries.py that reads ties, beginning with the viewer, and of actions.py that notes them",
+        "lessons",
+    ): "the part of queries.py that gathers what reviewers decided; each read begins with viewer and mark",
     ("records", "linking"): "the part of actions.py that rewrites likely duplicates",
 }
 
@@ -62,6 +64,7 @@ PARTS_OF_ACTIONS = {
     ("library", "put_claims"): "a part: the claims of an act, in its transaction",
     ("library", "may_decide_tie"): "a question: who decides on a tie",
     ("records", "look_for_ties"): "a part: the job of an act, in its transaction",
+    ("records", "mark_of_proposals"): "a question: which mark a proposed record gets",
     ("records", "can_undo"): "a question: whether an act can be taken back",
 }
 
@@ -84,7 +87,9 @@ READS_WITHOUT_VIEWER = {
     ("spine", "index_principals"): "how the search index holds a class; nothing is shown",
     ("library", "pages_waiting"): "the worker recognises pages of a file that was asked to be read; nothing is shown",
     ("library", "family_of"): "keys of works that came in one file; nothing is shown",
+    ("records", "model_in_use"): "the worker asks which model reads a work; nothing is shown",
     ("library", "owners_of_file"): "gives a new work an owner that no work of the file has; nothing is shown",
+    ("spine", "workspace_at_hand"): "the workspace of a row that is at hand; nothing is shown",
     ("library", "get_work_to_read"): "the worker reads a file that its owner asked to be read; nothing is shown",
     (
         "library",

@@ -39,6 +39,7 @@ QUERIES = {
     "record-clusters": ("", "?zoom=18"), "work-list": ("", "?state=failed"), "act-list": ("", "?verify=1"),
     "api": ("", "?status=accepted&status=proposed&status=rejected&size=100"),
     "search": ("", "?q=plainly OR driver OR text"), "workspace-search": ("?q=plainly OR driver OR text",),
+    "hits-export": ("?q=plainly OR driver OR text",), "workspace-hits-export": ("?q=plainly OR driver OR text",),
 }  # fmt: skip
 ONCE = {
     "record-status",

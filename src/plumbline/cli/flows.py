@@ -28,7 +28,7 @@ from plumbline.domain.quantities import Floats, spread
 from plumbline.engines.tables import read_columns, read_yaml
 from plumbline.engines.tables.gaps import StreamedGaps, count_rows, stream_gaps
 
-STREAMED_ROWS = 1_000_000
+STREAMED_ROWS, STREAMED_BYTES = 1_000_000, 100_000_000
 
 
 @click.group()
@@ -43,7 +43,7 @@ def flows() -> None:
 )
 @click.option("--zero-is-missing", is_flag=True, help="Take 0 for 'not reported', as some sources write it.")
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Parquet file that takes the rows instead."
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File that takes the rows instead: .parquet or .csv."
 )
 @click.option(
     "--repeats", is_flag=True, help="Count repeated pairs of a streamed file too: needs memory for all pairs."
@@ -55,12 +55,10 @@ def gap(
     """Compare what importers and exporters report of the same trade.
 
     Columns: importer, exporter, year, commodity?, imports, exports, reexports?. The rows are at the first `--cif`; totals
-    at the others stand under `sensitivity`. A Parquet file of over a million rows, or any with `--out`, is streamed: rows
-    only go to `--out` then.
+    at the others stand under `sensitivity`. A Parquet file of over a million rows, a CSV of over 100 MB, or any with
+    `--out`, is streamed: rows only go to `--out` then.
     """
-    if out is not None and trade.suffix.lower() != ".parquet":
-        raise click.UsageError("--out needs a Parquet file to read.")
-    if trade.suffix.lower() == ".parquet" and (out is not None or count_rows(trade) > STREAMED_ROWS):
+    if out is not None or _is_large(trade):
         _show_streamed(
             stream_gaps(trade, cif=cif, zero_is_missing=zero_is_missing, repeats=repeats, out=out), cif, out, json_
         )
@@ -89,6 +87,12 @@ def gap(
             ],
         }
     )
+
+
+def _is_large(trade: Path) -> bool:
+    if trade.suffix.lower() == ".parquet":
+        return count_rows(trade) > STREAMED_ROWS
+    return trade.is_file() and trade.stat().st_size > STREAMED_BYTES
 
 
 def _show_streamed(found: StreamedGaps, cif: tuple[float, ...], out: Path | None, json_: bool) -> None:

@@ -155,3 +155,34 @@ def add(
     put_person(email_address, name=name, organisation=organisation, roles=held, administrator=administrator,
                password=password, by=acting(None))  # fmt: skip
     click.echo(f"{email_address} can sign in.")
+
+
+@person.command("invite")
+@click.argument("email_address", metavar="EMAIL")
+@click.option(
+    "--at", "address", default="http://127.0.0.1:8000", show_default=True, help="Where the installation answers."
+)
+@click.option("--days", type=click.IntRange(1, 30), default=7, show_default=True, help="How long the link works.")
+@as_json
+def invite(email_address: str, address: str, days: int, json_: bool) -> None:
+    """Give the link by which a person chooses a password once; a link given before ends."""
+    import secrets
+    from datetime import timedelta
+
+    from django.urls import reverse
+    from django.utils import timezone
+
+    from plumbline.apps.accounts import actions
+    from plumbline.apps.accounts.queries import people
+    from plumbline.domain.errors import NotFound
+
+    found = people().filter(email__iexact=email_address.strip()).first()
+    if found is None:
+        raise NotFound("person.unknown", "There is no person {name} here.", name=email_address)
+    secret, until = secrets.token_urlsafe(24), timezone.now() + timedelta(days=days)
+    actions.invite(found.public_id, secret, until=until, by=acting(None))
+    link = address.rstrip("/") + reverse("accounts:invitation-show", args=[secret])
+    if json_:
+        show({"email": found.email, "link": link, "until": until.date().isoformat()})
+    else:
+        click.echo(link)

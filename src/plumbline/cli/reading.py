@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from plumbline.cli.common import as_json, show
+from plumbline.cli.common import as_json, as_person, show
 from plumbline.domain.blueprints import Blueprint, RecordType, load_shipped, parse
 from plumbline.engines.tables.reports import read_reports, refused
 
@@ -50,18 +50,41 @@ def extract(reports: Path, blueprint: str, model: Path | None, json_: bool) -> N
 
 
 @click.command()
-@click.option("--blueprint", required=True, help="A blueprint that ships, or a YAML file.")
-@click.option("--examples", type=FILE, required=True, help="JSON Lines: id, text, incidents [{type, fields}].")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder of the model.")
+@click.option("--blueprint", help="A blueprint that ships, or a YAML file.")
+@click.option("--examples", type=FILE, help="JSON Lines: id, text, incidents [{type, fields}].")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the model.")
+@click.option("--workspace", "-w", help="Learn from the review of this workspace instead, and keep the model there.")
+@click.option(
+    "--use", type=int, metavar="N", help="With --workspace: let its model N read what is taken in from now on."
+)
+@click.option("--back", is_flag=True, help="With --workspace: go back to what read before.")
+@click.option("--list", "list_", is_flag=True, help="With --workspace: its models, with what got better.")
 @click.option("--seed", default=1, show_default=True)
+@as_person
 @as_json
-def train(blueprint: str, examples: Path, out: Path, seed: int, json_: bool) -> None:
+def train(
+    blueprint: str | None, examples: Path | None, out: Path | None, workspace: str | None, use: int | None, *, back: bool,
+    list_: bool, seed: int, email: str | None, json_: bool,
+) -> None:  # fmt: skip
     """Learn from reviewed reports which incidents they tell and what fills their fields.
 
-    Each line: {"id", "text", "incidents": [{"type", "fields": {NAME: [filler, ...]}}]}; a filler is a mention, a list of
-    mentions of one entity, or {"text", "value"}; language and published where known. Reports that tell nothing are examples too: an empty list.
+    From a file (--blueprint, --examples, --out), each line: {"id", "text", "incidents": [{"type", "fields": {NAME:
+    [filler, ...]}}]}; a filler is a mention, a list of mentions of one entity, or {"text", "value"}; language and published
+    where known. Reports that tell nothing are examples too: an empty list.
+
+    From the review of a workspace (--workspace): reports whose every record was decided on. A fifth is held back, and the
+    report says for each field how well it was read before and after. The model is used once --use says so.
     """
-    from plumbline.domain.extraction.learned import train as learn
+    if workspace is not None:
+        if blueprint or examples or out or sum((use is not None, back, list_)) > 1:
+            raise click.UsageError("--workspace goes with one of --use, --back and --list, or with none of them.")
+        from plumbline.cli.teaching import train_workspace
+
+        train_workspace(workspace, use=use, back=back, list_=list_, seed=seed, email=email, json_=json_)
+        return
+    if not (blueprint and examples and out) or use is not None or back or list_:
+        raise click.UsageError("Give --blueprint, --examples and --out; or --workspace.")
+    from plumbline.domain.extraction.learning import train as learn
 
     plan = blueprint_named(blueprint)
     found = [field for kind in plan.types.values() for field in kind.fields.values()]
@@ -70,13 +93,11 @@ def train(blueprint: str, examples: Path, out: Path, seed: int, json_: bool) -> 
         list(_examples(examples, plan)), list(plan.types), out, seed=seed,
         single={field.id for field in found} - many, dated={field.id for field in found if field.type == "date"},
         gazetteer=_gazetteer(), divisions=_gazetteer().divisions(),
-    )  # fmt: skip
+    ).report  # fmt: skip
     if json_:
         show(report)
         return
-    click.echo(
-        f"{report['examples']} examples, {report['telling']} of them tell incidents; {report['held_back']} held back."
-    )
+    click.echo(f"{report['examples']} examples, {report['telling']} of them tell incidents.")
     for name, value in [*report["f1_of_types"].items(), *report["f1_of_fields"].items()]:
         click.echo(f"{name}\tF1 {value:.2f}")
 

@@ -14,7 +14,8 @@ import numpy as np
 from plumbline.cli.common import as_json, show
 from plumbline.domain.columns import Columns
 from plumbline.domain.disclosure import Policy
-from plumbline.domain.surveys import Estimate, read_design, run_plan
+from plumbline.domain.errors import unfit
+from plumbline.domain.surveys import Design, Estimate, read_design, run_plan
 from plumbline.domain.surveys.asked import asked_columns, check_columns
 from plumbline.domain.surveys.codebook import Codebook, Variable
 from plumbline.domain.surveys.profiles import find_profiles
@@ -24,6 +25,10 @@ from plumbline.engines.tables import read_columns, read_yaml
 from plumbline.engines.tables.ddi import read_ddi, write_ddi
 from plumbline.engines.tables.files import column_names
 from plumbline.engines.tables.statistics import SUFFIXES, read_statistics
+from plumbline.engines.tables.sums import estimate_streamed
+from plumbline.engines.tables.writing import WRITTEN, write_statistics
+
+STREAMED_BYTES = 200_000_000
 
 file = click.Path(path_type=Path, dir_okay=False)
 designed = click.option(
@@ -48,11 +53,14 @@ def survey() -> None:
 def estimate(
     data: Path, design_: Path, plan: Path, codebook_: Path | None, policy_: Path | None, out: Path | None, json_: bool
 ) -> None:
-    """Estimate means, totals, ratios, proportions and more from DATA, one row a cell in the plan's order."""
+    """Estimate means, totals, ratios, proportions and more from DATA, one row a cell in the plan's order.
+
+    Of a CSV or Parquet file of over 200 MB, means, totals, ratios and proportions of a design with clusters are summed while
+    it is read, whatever its length.
+    """
     settings, asked = read_yaml(design_), read_yaml(plan)
-    columns, codebook = _read(data, settings, asked, design=design_.name, plan=plan.name, codebook=codebook_)
-    design = read_design(columns, settings, name=design_.name)
-    found = run_plan(columns, design, asked, name=plan.name)
+    codebook = read_ddi(codebook_) if codebook_ is not None else None
+    design, found, codebook = _estimated(data, settings, asked, codebook, (design_.name, plan.name))
     if policy_ is not None:
         found = withhold(found, Policy.read(read_yaml(policy_), name=policy_.name))
     if out is not None:
@@ -68,15 +76,17 @@ def estimate(
 @survey.command("weights")
 @click.argument("data", type=file)
 @designed
-@click.option("--out", type=file, required=True, help="Write DATA with a column calibrated_weight here (.csv).")
+@click.option(
+    "--out", type=file, required=True, help="Write DATA with a column calibrated_weight here (.csv, .sav, .zsav, .dta)."
+)
 @as_json
 def weights(data: Path, design_: Path, out: Path, json_: bool) -> None:
     """Bring the weights of DATA to the totals that the design's calibration names, and say how well that went."""
     columns, _ = _read(data, None, None, design=design_.name, plan="", codebook=None)
     design = read_design(columns, read_yaml(design_), name=design_.name)
-    names = [*columns.names, "calibrated_weight"]
-    parts = [columns.text(name).tolist() for name in columns.names]
-    _write(out, names, zip(*parts, design.weights.tolist(), strict=True))
+    whole, known = _whole(data, None)
+    whole = replace(whole, data=dict(whole.data) | {"calibrated_weight": design.weights})
+    _write_table(out, whole, known)
     told = {
         "cases": len(design), "sum": float(design.weights.sum()), "low": float(design.weights.min()),
         "high": float(design.weights.max()), "deff_kish": float(len(design) * np.sum(design.weights**2) / design.weights.sum() ** 2),
@@ -91,6 +101,21 @@ def weights(data: Path, design_: Path, out: Path, json_: bool) -> None:
     click.echo(in_words(design))
 
 
+@survey.command("convert")
+@click.argument("data", type=file)
+@coded
+@click.option("--out", type=file, required=True, help="The file to write: .sav or .zsav (SPSS), .dta (Stata), .csv.")
+@as_json
+def convert(data: Path, codebook_: Path | None, out: Path, json_: bool) -> None:
+    """Write DATA (CSV, Parquet, SPSS, Stata) as a file of SPSS or Stata, with labels and the values declared as missing."""
+    columns, known = _whole(data, codebook_)
+    told = {"rows": len(columns), "columns": len(columns.names), "out": str(out)} | _write_table(out, columns, known)
+    if json_:
+        show(told)
+        return
+    click.echo(f"{told['rows']} rows in {out}")
+
+
 @survey.command("codebook")
 @click.argument("data", type=file)
 @click.option("--design", "design_", type=file, help="Say in the codebook how the sample was drawn (YAML).")
@@ -99,7 +124,7 @@ def weights(data: Path, design_: Path, out: Path, json_: bool) -> None:
 def codebook(data: Path, design_: Path | None, out: Path | None, json_: bool) -> None:
     """Describe the columns of DATA (CSV, Parquet, SPSS, Stata, or a DDI codebook): labels, values, missing values."""
     if data.suffix.lower() == ".xml":
-        found, cases = read_ddi(data), 0
+        found, cases = read_ddi(data), None
     else:
         columns, labels = _read(data, None, None, design="", plan="", codebook=None)
         found, cases = labels or _bare(columns), len(columns)
@@ -164,16 +189,59 @@ def profiles(data: Path, design_: Path, variables: str, classes: int, resamples:
             click.echo(f"  {variable}: " + ", ".join(f"{level} {share:.2f}" for level, share in answers.items()))
 
 
+def _estimated(
+    data: Path, settings: Any, asked: Any, codebook: Codebook | None, names: tuple[str, str]
+) -> tuple[Design, list[Estimate], Codebook | None]:
+    """Estimate from sums made while the file is read where it is large and that is enough, else from its columns."""
+    design_name, plan_name = names
+    statistical = data.suffix.lower() in SUFFIXES
+    if not statistical and codebook is None and data.is_file() and data.stat().st_size > STREAMED_BYTES:
+        check_columns(data.name, column_names(data), settings, asked, design=design_name, plan_name=plan_name)
+        if (streamed := estimate_streamed(data, settings, asked, design=design_name, plan_name=plan_name)) is not None:
+            return *streamed, None
+    columns, known = _read(data, settings, asked, design=design_name, plan=plan_name, codebook=codebook)
+    design = read_design(columns, settings, name=design_name)
+    return design, run_plan(columns, design, asked, name=plan_name), known
+
+
+def _whole(data: Path, codebook: Path | None) -> tuple[Columns, Codebook | None]:
+    """Read all of a table, values declared as missing in their place."""
+    labels = read_ddi(codebook) if codebook is not None else None
+    if data.suffix.lower() in SUFFIXES:
+        columns, found = read_statistics(data, keep_missing=True)
+        return columns, labels or found
+    return read_columns(data), labels
+
+
+def _write_table(path: Path, columns: Columns, codebook: Codebook | None) -> dict[str, list[str]]:
+    """Write a table by the ending of its name; gives, and tells on stderr, which variables' labels did not fit."""
+    ending = path.suffix.lower()
+    if ending in WRITTEN:
+        done = write_statistics(columns, codebook, path)
+        for what, names in (("cut", done.shortened), ("left out", done.lost)):
+            if names:
+                click.echo(f"labels or missing values {what}: {', '.join(names)}", err=True)
+        return {"shortened": list(done.shortened), "lost": list(done.lost)}
+    if ending != ".csv":
+        raise unfit(
+            path.name, "out", f"a name that ends in {', '.join(WRITTEN)} or .csv is needed here", ending or path.name
+        )
+    if not path.parent.is_dir():
+        raise unfit(path.name, "out", "a folder that exists is needed here", path.parent)
+    _write(path, columns.names, zip(*(columns.text(name).tolist() for name in columns.names), strict=True))
+    return {}
+
+
 def _bare(columns: Columns) -> Codebook:
     variables = tuple(Variable(name, numeric=columns.data[name].dtype.kind in "iuf") for name in columns.names)
     return Codebook(Path(columns.name).stem, variables)
 
 
 def _read(
-    data: Path, settings: Any, asked: Any, *, design: str, plan: str, codebook: Path | None
+    data: Path, settings: Any, asked: Any, *, design: str, plan: str, codebook: Codebook | None
 ) -> tuple[Columns, Codebook | None]:
     """Read the columns that design and plan speak of, all of them where there is no plan, and what is known of their labels."""
-    labels = read_ddi(codebook) if codebook is not None else None
+    labels = codebook
     if data.suffix.lower() in SUFFIXES:
         columns, found = read_statistics(data)
         return columns, labels or found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from rich.progress import Progress
 
 from plumbline.cli.common import acting, as_json, as_person, show
 from plumbline.cli.evidence import SOME_FAILED, workspace_or_shipped
-from plumbline.domain.errors import Conflict, NotFound, PlumblineError
+from plumbline.domain.errors import Conflict, InvalidInput, NotFound, PlumblineError
 
 
 @click.command("import")
@@ -28,18 +28,24 @@ from plumbline.domain.errors import Conflict, NotFound, PlumblineError
     multiple=True,
     help="Field by which the record of a row is found (several make one key); exports use their id.",
 )
+@click.option("--mapping", default="", help="A saved mapping that says what the columns fill.")
+@click.option(
+    "--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="What one column fills; nothing after = leaves it out."
+)
+@click.option("--save-mapping", default="", metavar="NAME", help="Keep what --map and --key say under a name.")
 @click.option("--dry-run", is_flag=True, help="Say what would come of it and make nothing.")
 @click.option("--again", is_flag=True, help="Import a file that you imported before.")
 @as_person
 @as_json
 def import_(
-    file: Path, workspace: str, type_id: str, language: str, key: tuple[str, ...], dry_run: bool, again: bool,
-    email: str | None, json_: bool,
+    file: Path, workspace: str, type_id: str, language: str, key: tuple[str, ...], mapping: str, maps: tuple[str, ...],
+    save_mapping: str, dry_run: bool, again: bool, email: str | None, json_: bool,
 ) -> None:  # fmt: skip
     """Make or change a record by each row of a table: CSV, Excel or JSON Lines, columns named by field ids or labels.
 
     A row of an export changes the record whose id it bears; with --key a row changes the one record that has the same
-    values in these fields. Without a key every row makes a record.
+    values in these fields. Without a key every row makes a record. Columns that are named otherwise are told by --map, or
+    by a mapping that was saved.
 
     Rows that cannot be read are refused and named (exit code 7), the others are made. Broken off, run it again: what
     is made stays, the rest goes on.
@@ -51,9 +57,14 @@ def import_(
     from plumbline.apps.records.queries import type_of
 
     type_of(target, type_id)
+    way = _way(target, type_id, language, key, mapping, maps, by)
+    if save_mapping:
+        from plumbline.apps.records import actions
+
+        actions.save_mapping(target, type_id, save_mapping, names=way.names, key=way.key, by=by)
     if dry_run:
-        _say(_dry_run(file, target, type_id, language, key, by), json_)
-    job = _ask(file, target, type_id, language, key, again, email, by)
+        _say(_dry_run(file, target, type_id, way, by), json_)
+    job = _ask(file, target, type_id, way, again, email, by)
     _run(job, json_)
     job.refresh_from_db()
     if job.state == "failed":
@@ -62,15 +73,41 @@ def import_(
     _say(_outcome(job), json_)
 
 
-def _dry_run(file: Path, target: Any, type_id: str, language: str, key: tuple[str, ...], by: Any) -> dict[str, Any]:
-    from plumbline.apps.records.importing import check_table
+@dataclass(frozen=True)
+class Way:
+    """How a table is read: the language of dates and numbers, the key of its rows, what its columns fill."""
+
+    language: str
+    key: tuple[str, ...]
+    names: dict[str, str]
+
+
+def _way(
+    target: Any, type_id: str, language: str, key: tuple[str, ...], mapping: str, maps: tuple[str, ...], by: Any
+) -> Way:
+    """Put together what a saved mapping and the options say; options win."""
+    from plumbline.apps.records.columns import folded
+    from plumbline.apps.records.queries import get_mapping
+
+    saved = get_mapping(by, target, type_id, mapping) if mapping else None
+    names = dict(saved.names) if saved else {}
+    for one in maps:
+        head, is_there, wanted = one.rpartition("=")
+        if not is_there or not head.strip():
+            raise InvalidInput("import.map", "--map {text}: write it as COLUMN=FIELD.", text=one)
+        names[folded(head)] = wanted.strip()
+    return Way(language, key or tuple(saved.key if saved else ()), names)
+
+
+def _dry_run(file: Path, target: Any, type_id: str, way: Way, by: Any) -> dict[str, Any]:
     from plumbline.apps.records.queries import type_of
     from plumbline.apps.records.updating import look_ahead
     from plumbline.apps.spine.edge import sentence
-    from plumbline.apps.spine.queries import blueprint_of
 
-    found = check_table(file, file.name, type_of(target, type_id), blueprint_of(target), language=language, viewer=by)
-    ahead = look_ahead(file, file.name, type_of(target, type_id), target, key, language=language, viewer=by)
+    ahead = look_ahead(
+        file, file.name, type_of(target, type_id), target, way.key, language=way.language, viewer=by, names=way.names
+    )
+    found = ahead.checked
     found = replace(found, problems=(*found.problems, *(one for row in ahead.refused for one in row.problems)))
     return {
         "created": 0, "changed": 0, "good": found.good, "refused": found.refused + len(ahead.refused),
@@ -80,9 +117,7 @@ def _dry_run(file: Path, target: Any, type_id: str, language: str, key: tuple[st
     }  # fmt: skip
 
 
-def _ask(
-    file: Path, target: Any, type_id: str, language: str, key: tuple[str, ...], again: bool, email: str | None, by: Any
-) -> Any:
+def _ask(file: Path, target: Any, type_id: str, way: Way, again: bool, email: str | None, by: Any) -> Any:
     """Give the job of the file: the one that was broken off, else a new one; refuses a file imported before."""
     from plumbline.apps.library.stores import file_store
     from plumbline.apps.records.actions import ask_import
@@ -100,11 +135,12 @@ def _ask(
         template = "{name} was imported before: {n} records were made of it. Nothing was made now; to import it again, add --again."
         raise Conflict("import.again", template, name=file.name, n=earlier[0].payload["created"])
     found = check_table(
-        file, file.name, type_of(target, type_id), blueprint_of(target), language=language, viewer=by, most=2_000
-    )
+        file, file.name, type_of(target, type_id), blueprint_of(target), language=way.language, viewer=by, most=2_000,
+        names=way.names,
+    )  # fmt: skip
     return ask_import(
-        target, type_id, stored.sha256, name=file.name, language=language, by=by,
-        key=checked_key(key, type_of(target, type_id), found.columns),
+        target, type_id, stored.sha256, name=file.name, language=way.language, by=by, names=way.names,
+        key=checked_key(way.key, type_of(target, type_id), found.columns),
         rows=found.good + found.refused if found.whole else 0, operator="" if email else getpass.getuser(),
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from plumbline import __version__
 from plumbline.apps.library.api import router as library_router
 from plumbline.apps.records.api import router as records_router
 from plumbline.apps.spine.edge import sentence, status_of
+from plumbline.apps.teamwork.api import router as teamwork_router
 from plumbline.domain.errors import PlumblineError
 
 api = NinjaAPI(
@@ -24,6 +25,7 @@ api = NinjaAPI(
 )  # fmt: skip
 api.add_router("", records_router)
 api.add_router("", library_router)
+api.add_router("", teamwork_router)
 
 
 def _answer(request: HttpRequest, code: str, message: str, status: int, params: Any = None) -> HttpResponse:

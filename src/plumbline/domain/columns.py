@@ -120,7 +120,7 @@ class Columns:
             row=row + self.first_row,
             column=column,
             need=need,
-            value="" if value is None else str(value),
+            value="" if value is None or value != value else str(value),
         )
 
     def _parsed(self, column: str, parse: Callable[[Any], float]) -> NDArray[np.float64]:

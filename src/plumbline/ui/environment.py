@@ -24,7 +24,7 @@ from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
-from plumbline.ui import charts
+from plumbline.ui import charts, maps
 from plumbline.ui.icons import icon
 from plumbline.ui.text import content, direction, highlighted, language, language_name, listed
 
@@ -44,6 +44,7 @@ def environment(**options: Any) -> Environment:
         npgettext=translation.npgettext,
     )
     env.globals.update(
+        boundary_note=maps.boundary_note,
         content=content,
         direction=direction,
         find_url=find_url,
@@ -61,6 +62,7 @@ def environment(**options: Any) -> Environment:
         query_with=query_with,
         static=static,
         time_chart=charts.time_chart,
+        unsettled_borders=maps.UNSETTLED,
         url=url,
     )
     return env

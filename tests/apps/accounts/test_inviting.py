@@ -117,3 +117,24 @@ def test_only_administrators_invite(house: House) -> None:
     assert person is not None
     with pytest.raises(Forbidden):
         invite(person.public_id, "secret", until=timezone.now(), by=house.ann)
+
+
+def test_new_password_is_in_the_log_and_shown_to_its_person_without_the_words(chief: Client) -> None:
+    link, guest = link_in(add(chief).content.decode()), Client(headers={"accept-language": "en"})
+    guest.post(link, CHOSEN)
+    invite(
+        Person.objects.get(email="new@example.org").public_id,
+        "another",
+        until=timezone.now() + timedelta(days=1),
+        by=SYSTEM,
+    )
+    sent = {"oldpassword": WORD, "password1": "eight quiet harbours", "password2": "eight quiet harbours"}
+    assert guest.post("/account/password/change/", sent).status_code == 302
+    assert guest.get("/me/").status_code == 200, "who changes it stays signed in"
+    assert not Invitation.objects.exists(), "an open invitation ends"
+    page = guest.get("/me/").content.decode()
+    for words in ("changed the password", "chose a password by an invitation", "sent an invitation", "Root"):
+        assert words in page
+    assert AuditEntry.objects.filter(verb="person.password").count() == 1
+    assert not any("harbours" in f"{one.detail}{one.refs}" for one in AuditEntry.objects.all())
+    assert "changed the password" not in chief.get("/me/").content.decode()

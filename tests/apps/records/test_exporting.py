@@ -20,6 +20,7 @@ from plumbline.apps.library.models import Entry
 from plumbline.apps.records import exporting
 from plumbline.apps.records.exporting import export_records
 from plumbline.apps.records.queries import Filter
+from plumbline.apps.spine import tables
 from plumbline.domain.access import PUBLIC, Mark, Viewer
 
 pytestmark = pytest.mark.django_db
@@ -128,7 +129,7 @@ def test_workbook_has_a_sheet_of_claims_with_what_each_rests_on(house: make.Hous
 def test_workbook_goes_on_in_a_further_sheet_where_one_is_full(
     house: make.House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporting, "MOST_ROWS", 3)
+    monkeypatch.setattr(tables, "MOST_ROWS", 3)
     for _ in range(3):
         make.a_record(house, make.claim("note"))
     book = openpyxl.load_workbook(io.BytesIO(exported(house, house.ann, "xlsx")))
@@ -171,6 +172,7 @@ def test_export_honours_filters_and_order(house: make.House, form: str) -> None:
 
 def test_export_comes_in_chunks_and_asks_no_more_for_each(house: make.House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "CHUNK", 4)
+    monkeypatch.setattr(tables, "CHUNK", 4)
     for _ in range(12):
         a_told_record_like = make.claim("note")
         make.a_record(house, a_told_record_like)

@@ -366,3 +366,58 @@ def test_list_of_errors_and_dry_run_make_nothing(house: make.House, tmp_path: Pa
     with pytest.raises(InvalidInput, match="no row below"):
         check_table(table(tmp_path, ["note"], name="b.csv"), "b.csv", blueprint.types["incident"], blueprint,
                     language="en", viewer=house.ann)  # fmt: skip
+
+
+# -- what columns fill, said by hand and kept under a name ---------------------------------------------------------------
+
+
+def test_columns_fill_what_is_said_of_them(house: make.House, tmp_path: Path) -> None:
+    path = table(tmp_path, ["when it was", "Note", "Menge"], ["2011-03", "left out", "12"])
+    names = {"when it was": "date", "note": "", "menge": "amount (t)"}
+    (row,) = read(house, path, names=names, viewer=house.ann)
+    assert row.values["date"][0]["precision"] == "month"
+    assert (row.values["amount"][0]["low"], row.values["amount"][0]["unit"]) == (12.0, "t")
+    assert "note" not in row.values
+    lines = tmp_path / "t.jsonl"
+    lines.write_text('{"when it was": "2011-03", "Note": "x"}\n')
+    (row,) = read(house, lines, names=names, viewer=house.ann)
+    assert set(row.values) == {"date"}
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [({"a": "colour"}, "import.mapping"), ({"a": "note", "b": "note"}, "import.doubled"), ({"a": "", "b": ""}, "import.columns")],
+)  # fmt: skip
+def test_what_columns_cannot_fill_is_refused(
+    house: make.House, tmp_path: Path, names: dict[str, str], code: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read(house, table(tmp_path, ["a", "b"], ["1", "2"]), names=names)
+    assert caught.value.code == code
+
+
+def test_table_of_unknown_columns_is_read_by_hand_and_the_next_by_itself(house: make.House) -> None:
+    client = browser(house, "ann")
+    check = upload(client, "wann,was\n2011,Lead\n")
+    shown = client.get(check.url)
+    assert shown.status_code == 400 and 'name="c0"' in shown.content.decode()
+    by_hand = f"{check.url}&c0=date&c1=waste"
+    page = client.get(by_hand).content.decode()
+    assert "The first rows as they will be" in page
+    token = check.url.partition("table=")[2]
+    kept = client.post(by_hand, {"table": token, "save_as": " Yearly  list "})
+    assert "mapping=Yearly+list" in kept.url
+    assert "Yearly list" in client.get(kept.url).content.decode()
+    after = upload(client, "Wann,Was\n2012,Mercury\n")
+    assert "The first rows as they will be" in client.get(after.url).content.decode()
+    done = client.post(after.url, {"table": after.url.partition("table=")[2]}, follow=True)
+    make.run_jobs()
+    assert "1" in client.get(done.redirect_chain[-1][0]).content.decode()
+    (record,) = Entry.objects.filter(kind="record")
+    assert record.values["waste"] == ["Y29"] or "Y29" in str(record.values)
+    plain = client.get(f"{after.url}&plain=1")
+    assert plain.status_code == 400
+    assert browser(house, "bo").post("/w/trial/incident/mapping/forget/", {"mapping": "Yearly list"}).status_code == 403
+    client.post("/w/trial/incident/mapping/forget/", {"mapping": "Yearly list"})
+    assert client.get(after.url).status_code == 400
+    assert client.get(f"{after.url}&mapping=Yearly+list").status_code == 400  # said in the page, with the file at hand

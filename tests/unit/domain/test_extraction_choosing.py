@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from plumbline.domain.extraction.choosing import Chooser, answers_of, source_of
-from plumbline.domain.extraction.learned import Example, Filler, Told, load, train
+from plumbline.domain.extraction.learned import Example, Filler, Told, load
+from plumbline.domain.extraction.learning import train
 from plumbline.engines.gazetteer import gazetteer_folder, open_gazetteer
 
 TOWNS = {

@@ -23,8 +23,8 @@ from plumbline.domain.extraction.learned import (
     load,
     spans_of,
     tokens_of,
-    train,
 )
+from plumbline.domain.extraction.learning import train
 from plumbline.domain.extraction.templates import Count, Template, score
 
 
@@ -40,7 +40,7 @@ def example(number: int) -> Example:
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
     folder = tmp_path_factory.mktemp("model")
-    found = train([example(n) for n in range(150)], ["attack", "kidnapping"], folder)
+    found = train([example(n) for n in range(150)], ["attack", "kidnapping"], folder).report
     assert found["f1_of_types"]["attack"] > 0.9
     return load(folder)
 

@@ -114,6 +114,16 @@ def accept_invitation(secret: str, password: str, *, now: datetime, by: Viewer) 
     return Done(person, [f"person:{person.public_id}"])
 
 
+@action("person.password")
+def set_password(password: str, *, by: Viewer) -> Done[Person]:
+    """Set one's own password, which ends one's other sessions and an open invitation."""
+    person = _person((by.person or "").removeprefix("person:"))
+    Invitation.objects.filter(person=person).delete()
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    return Done(person, [f"person:{person.public_id}"])
+
+
 @action("passkey.add")
 def add_passkey(name: str, credential: Mapping[str, Any], *, by: Viewer) -> Done[Person]:
     """Keep a passkey of one's own, which the ceremony has checked."""

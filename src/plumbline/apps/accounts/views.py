@@ -20,8 +20,8 @@ from plumbline.apps.accounts import actions
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.accounts.queries import names_of, open_invitations, organisations, people, sharing_groups
 from plumbline.apps.spine.jobs import names_for
-from plumbline.apps.spine.queries import audit_log, broken_links, jobs, workspaces
-from plumbline.domain.access import ROLES
+from plumbline.apps.spine.queries import audit_log, broken_links, history_of, jobs, workspaces
+from plumbline.domain.access import ROLES, Viewer
 from plumbline.domain.errors import Forbidden, InvalidInput
 
 View = Callable[..., HttpResponse]
@@ -51,9 +51,24 @@ def show_profile(request: SignedInRequest) -> HttpResponse:
     names = names_of(viewer.principals - {"public", "community"})
     context = {
         "belongs": sorted(names[one] for one in names if not one.startswith("person:")),
-        "roles": dict(viewer.roles), "crumbs": crumbs()[:1],
+        "roles": dict(viewer.roles), "acts": _own_acts(viewer), "crumbs": crumbs()[:1],
     }  # fmt: skip
     return render(request, "accounts/profile.html", context)
+
+
+def _own_acts(viewer: Viewer) -> list[dict[str, Any]]:
+    """What was done to one's own account, newest first: who was let in, by whom, and when."""
+    words = {
+        "person.put": _("changed the account or its roles"), "person.active": _("closed the account or opened it again"),
+        "person.invite": _("sent an invitation to choose a new password"), "person.accept": _("chose a password by an invitation"),
+        "person.password": _("changed the password"), "passkey.add": _("added a passkey"), "passkey.remove": _("removed a passkey"),
+    }  # fmt: skip
+    acts = list(history_of(viewer.person or "nobody").filter(verb__in=words)[:20])
+    names = names_of({act.by for act in acts})
+    who = {viewer.person: _("you"), "system": _("Plumbline"), "public": _("somebody who had the link")}
+    return [
+        {"when": act.at, "who": who.get(act.by) or names.get(act.by, act.by), "text": words[act.verb]} for act in acts
+    ]
 
 
 @for_administrators

@@ -15,10 +15,10 @@ from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library import queries
 from plumbline.apps.library.intake import take_in
 from plumbline.apps.library.models import Entry
-from plumbline.apps.library.presenting import citation, said
+from plumbline.apps.library.presenting import citation, medium_as_data, said
 from plumbline.apps.library.queries import ShownPassage
 from plumbline.apps.library.searching import FACETS, search_passages
-from plumbline.apps.spine.answers import REFUSALS, MarkOut
+from plumbline.apps.spine.answers import REFUSALS, MarkOut, MediumOut
 from plumbline.apps.spine.queries import get_workspace, mark_of_class
 from plumbline.domain.errors import InvalidInput
 
@@ -179,6 +179,14 @@ def show_passage(request: SignedInRequest, passage: str) -> Any:
     """Get one passage with its ready citation."""
     found = queries.get_passage(passage, request.viewer)
     return _passage(found, queries.get_entry(found.work, request.viewer, Entry.WORK), request)
+
+
+@router.get("entries/{entry}/media", response={200: list[MediumOut], **REFUSALS}, summary="List media")
+def list_media(request: SignedInRequest, entry: str) -> Any:
+    """List the pictures, sounds and videos on a work or record that the asker may see, oldest first."""
+    found = queries.get_entry(entry, request.viewer)
+    base = request.build_absolute_uri("/").rstrip("/")
+    return [medium_as_data(one, base) for one in queries.media_of(found, request.viewer)]
 
 
 @router.get("search", response={200: FoundOut, **REFUSALS}, summary="Search passages")

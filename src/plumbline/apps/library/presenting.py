@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext
 from markupsafe import escape
 
-from plumbline.apps.library.models import Entry, ScannedPage, Work
+from plumbline.apps.library.models import Entry, Medium, ScannedPage, Work
 from plumbline.apps.library.queries import ShownPassage
+from plumbline.apps.spine.queries import mark_of_class
 from plumbline.domain.access import Mark
 from plumbline.ui.environment import format_date
 from plumbline.ui.text import Span, direction, highlighted
@@ -153,3 +154,14 @@ def file_words(work: Entry) -> str:
 def said(problem: Mapping[str, Any] | None) -> str:
     """Say a kept problem or warning in the page's language."""
     return gettext(problem["template"]).format(**problem["params"]) if problem else ""
+
+
+def medium_as_data(medium: Medium, base: str = "") -> dict[str, Any]:
+    """Give what is told of a medium as plain data; `base` (scheme and host) makes addresses absolute."""
+    return {
+        "id": medium.public_id, "caption": medium.caption, "media_type": medium.media_type, "name": medium.name,
+        "sha256": medium.sha256, "size": medium.size, "state": medium.state, "added_at": medium.added_at.isoformat(),
+        "url": base + reverse("library:medium-show", args=[medium.public_id]),
+        "file": base + reverse("library:medium-file", args=[medium.public_id]),
+        "mark": mark_of_class(medium.mark_class_id).as_json(),
+    }  # fmt: skip

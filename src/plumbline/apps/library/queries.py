@@ -24,7 +24,15 @@ from plumbline.apps.library.models import (
 )
 from plumbline.apps.library.resolving import known_values, resolve
 from plumbline.apps.spine.clock import today
-from plumbline.apps.spine.queries import blueprint_of, jobs, mark_of_class, visible_classes, visible_to
+from plumbline.apps.spine.queries import (
+    blueprint_of,
+    jobs,
+    mark_of_class,
+    visible_classes,
+    visible_to,
+    workspace_at_hand,
+)
+from plumbline.apps.spine.rows import find_row, values_where
 from plumbline.domain.access import Mark, Viewer, decide
 from plumbline.domain.errors import NotFound
 from plumbline.domain.evidence import Resolved, Span, mask, mask_words
@@ -99,6 +107,15 @@ def passages_by_id(ids: Sequence[str], viewer: Viewer) -> dict[str, ShownPassage
     """The passages with these ids that the viewer may see, by id."""
     rows = visible_to(Passage.objects.filter(public_id__in=ids), viewer)
     return {one.id: one for one in shown(rows, viewer)}
+
+
+def levels_of_passages(ids: Sequence[str], viewer: Viewer) -> set[str]:
+    """The levels of the marks of those of these passages that the viewer may see."""
+    found: set[int] = set()
+    for at in range(0, len(ids), 500):
+        rows = visible_to(Passage.objects.filter(public_id__in=ids[at : at + 500]), viewer)
+        found |= set(rows.values_list("mark_class_id", flat=True))
+    return {mark_of_class(one).level for one in found}
 
 
 def passages_by_pk(keys: Iterable[int], viewer: Viewer) -> dict[int, ShownPassage]:
@@ -196,6 +213,15 @@ def media_of(entry: Entry, viewer: Viewer) -> list[Medium]:
     return list(rows.select_related("entry__workspace").order_by("added_at", "pk"))
 
 
+def media_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, list[Medium]]:
+    """The accepted media on several entries that the viewer may see, by entry, oldest first; one query."""
+    found: dict[int, list[Medium]] = {row.pk: [] for row in rows}
+    media = visible_to(Medium.objects.filter(entry__in=list(found), state=Medium.ACCEPTED), viewer)
+    for one in media.order_by("added_at", "pk"):
+        found[one.entry_id].append(one)
+    return found
+
+
 def get_medium(public_id: str, viewer: Viewer) -> Medium:
     """Get one medium; NotFound alike for none, one not to be seen, and one on an entry not to be seen."""
     rows = visible_to(Medium.objects.filter(public_id=public_id), viewer)
@@ -264,7 +290,7 @@ def find_own_work(workspace: Workspace, sha256: str, viewer: Viewer) -> Entry | 
 
 def owners_of_file(workspace: Workspace, sha256: str) -> set[str]:
     """Name the owners who have works of a file, whoever may see those: for giving a new work an owner of its own."""
-    return set(Work.objects.filter(workspace=workspace, sha256=sha256).values_list("owner", flat=True))
+    return set(values_where(Work, "owner", workspace_id=workspace.pk, sha256=sha256))
 
 
 def marks_of(rows: Iterable[Any]) -> Mapping[int, Mark]:
@@ -458,7 +484,12 @@ def find_passage_with(work: Entry, words: str, viewer: Viewer) -> tuple[int, int
 
 def get_work_to_read(key: int) -> Work:
     """Get the work that a reading job is about, whoever asked for it."""
-    return Work.objects.select_related("entry__workspace").get(pk=key)
+    work, entry = find_row(Work, entry_id=key), find_row(Entry, id=key)
+    if work is None or entry is None:
+        raise Work.DoesNotExist(f"There is no work {key}.")
+    work.entry, entry.work = entry, work
+    entry.workspace = work.workspace = workspace_at_hand(entry.workspace_id)
+    return work
 
 
 def passages_around(keys: Iterable[int], viewer: Viewer, reach: int = 1) -> list[ShownPassage]:

@@ -144,6 +144,7 @@ def _passage_rows(document: Document) -> Iterator[dict[str, Any]]:
         yield {
             "ordinal": ordinal, "kind": block.kind, "label": (block.label or "")[:40], "page": block.page,
             "heading_path": list(block.heading_path), "text": block.text, "start": start,
+            "language": "",
         }  # fmt: skip
         start += len(block.text) + 2
 

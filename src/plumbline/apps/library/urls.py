@@ -7,6 +7,8 @@ from plumbline.apps.library.views import adding, media, reading, saved, scans, s
 app_name = "library"
 urlpatterns = [
     path("search/", searching.search, name="search"),
+    path("search/export.<slug:format>", searching.export, name="hits-export"),
+    path("w/<slug:workspace>/search/export.<slug:format>", searching.export, name="workspace-hits-export"),
     path("w/<slug:workspace>/search/", searching.search, name="workspace-search"),
     path("searches/", saved.list_saved, name="saved-list"),
     path("searches/<slug:saved>/look/", saved.look, name="saved-look"),

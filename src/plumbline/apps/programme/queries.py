@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q
 
-from plumbline.apps.library.queries import ShownPassage, entries, find_labelled_many, works
+from plumbline.apps.library.queries import ShownPassage, find_labelled_many, works
+from plumbline.apps.records.queries import counts_by_type, open_candidates, to_review
 from plumbline.apps.records.queries import newest as newest_of
-from plumbline.apps.records.queries import open_candidates, to_review
-from plumbline.apps.spine.queries import blueprint_of, workspaces
+from plumbline.apps.spine.queries import workspaces
 from plumbline.domain.access import Viewer
 from plumbline.domain.errors import NotFound
 from plumbline.domain.results import (
@@ -101,15 +101,12 @@ def holdings(viewer: Viewer) -> list[Holding]:
 
 
 def _holding(viewer: Viewer, workspace: Workspace) -> Holding:
-    records = entries(viewer, workspace).filter(
-        type__in=list(blueprint_of(workspace).types), status__in=("accepted", "proposed")
-    )
     held = works(viewer, workspace).order_by().aggregate(
         all=Count("pk", filter=~Q(status="withdrawn")), failed=Count("pk", filter=Q(work__state="failed"))
     )  # fmt: skip
     waits = viewer.has_role(workspace.slug, "reviewer")
     return Holding(
-        workspace, records.count(), held["all"], len(to_review(viewer, workspace)) if waits else 0,
+        workspace, sum(counts_by_type(viewer, workspace).values()), held["all"], len(to_review(viewer, workspace)) if waits else 0,
         open_candidates(viewer, workspace).count() if waits else 0, held["failed"] if waits else 0,
     )  # fmt: skip
 

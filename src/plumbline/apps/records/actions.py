@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from plumbline.apps.library import actions as library
 from plumbline.apps.library.queries import claims_of, entries_with, get_claim, get_entry
 from plumbline.apps.records.linking import find_candidates, forget_links
-from plumbline.apps.records.models import Candidate
+from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
 from plumbline.apps.records.ties import find_ties, may_be_tied
-from plumbline.apps.spine.actions import enqueue
+from plumbline.apps.spine.actions import enqueue, mark_class_for
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
 from plumbline.apps.spine.queries import audit_log, blueprint_of, jobs, mark_of_class
@@ -36,8 +40,7 @@ def propose_records(
     A proposed record is at least as strict as the work it was read from: where the work's level is as high as the
     workspace's default, whoever shared the work has said who sees what it tells.
     """
-    mark, default = mark_of_class(work.mark_class_id), library.default_mark(workspace, "records", by)
-    mark = default if LEVELS.index(default.level) > LEVELS.index(mark.level) else mark
+    mark = mark_of_proposals(workspace, mark_of_class(work.mark_class_id), by)
     made = [
         library.create_record(workspace, type_id, claims, mark=mark, status="proposed", by=by)
         for type_id, claims in found
@@ -46,6 +49,12 @@ def propose_records(
     find_ties(made)
     refs = [f"work:{work.public_id}", *(f"record:{entry.public_id}" for entry in made)]
     return Done(made, refs, {"records": len(made), "candidates": pairs})
+
+
+def mark_of_proposals(workspace: Workspace, mark: Mark, by: Viewer) -> Mark:
+    """Give the mark of records that are proposed from a work with this mark."""
+    default = library.default_mark(workspace, "records", by)
+    return default if LEVELS.index(default.level) > LEVELS.index(mark.level) else mark
 
 
 @action("record.enter")
@@ -62,9 +71,11 @@ def enter_record(
 @action("import.ask")
 def ask_import(
     workspace: Workspace, type_id: str, sha256: str, *, name: str, language: str, rows: int, operator: str = "",
-    key: Sequence[str] = (), by: Viewer,
+    key: Sequence[str] = (), names: Mapping[str, str] | None = None, by: Viewer,
 ) -> Done[Any]:  # fmt: skip
     """Ask for the records of a stored table to be made or changed; gives the job, whose `batch` names the import.
+
+    `names` says what columns fill where their heads do not (see `columns.Names`).
 
     `key` says by what the records that rows are about are found; without one every row makes a record.
     `language` is that in which the table's dates and numbers are written, `rows` how many it seems to hold; `operator`
@@ -74,7 +85,7 @@ def ask_import(
     import_id = new_public_id()
     payload = {
         "workspace": workspace.slug, "type": type_id, "sha256": sha256, "name": name, "language": language,
-        "rows": rows, "operator": operator, "next": 0, "created": 0, "refused": 0, "key": list(key), "changed": 0, "same": 0,
+        "rows": rows, "operator": operator, "next": 0, "created": 0, "refused": 0, "key": list(key), "names": dict(names or {}), "changed": 0, "same": 0,
     }  # fmt: skip
     enqueue("import", f"import:{import_id}", payload, by=by, batch=import_id)
     return Done(
@@ -82,6 +93,30 @@ def ask_import(
         [f"workspace:{workspace.slug}", f"import:{import_id}"],
         {"type": type_id, "sha256": sha256},
     )
+
+
+@action("mapping.save")
+def save_mapping(
+    workspace: Workspace, type_id: str, name: str, *, names: Mapping[str, str], key: Sequence[str] = (), by: Viewer
+) -> Done[ImportMapping]:
+    """Keep how the columns of a table are read under a name, for the next table of its kind; the same name is replaced."""
+    library.needs_role(by, workspace, "contributor")
+    called = " ".join(name.split())
+    if not 0 < len(called) <= 80 or not names:
+        raise InvalidInput("mapping.name", "Give the mapping a name of 1 to {limit} letters.", limit=80)
+    row, _ = ImportMapping.objects.update_or_create(
+        workspace_id=workspace.pk, type=type_id, name=called,
+        defaults={"names": dict(names), "key": list(key), "by": by.person or "", "at": timezone.now()},
+    )  # fmt: skip
+    return Done(row, [f"workspace:{workspace.slug}"], {"type": type_id, "mapping": called})
+
+
+@action("mapping.drop")
+def drop_mapping(mapping: ImportMapping, workspace: Workspace, *, by: Viewer) -> Done[None]:
+    """Forget a saved mapping; imports that were read by it stay as they are."""
+    library.needs_role(by, workspace, "contributor")
+    mapping.delete()
+    return Done(None, [f"workspace:{workspace.slug}"], {"type": mapping.type, "mapping": mapping.name})
 
 
 @action("record.import")
@@ -213,6 +248,59 @@ def decline_record(entry: Any, reason: str, *, by: Viewer) -> Done[Any]:
     """Reject a record and say why; it stays in the history and can be put back."""
     library.set_status(entry, "rejected", by=by)
     return Done(entry, [f"record:{entry.public_id}"], {"reason": reason.strip()[:500]})
+
+
+@action("model.store")
+def store_model(
+    workspace: Workspace, made: Path, report: Mapping[str, Any], *, mark: Mark, rests_on: Mapping[str, Sequence[int]],
+    by: Viewer,
+) -> Done[TrainedModel]:  # fmt: skip
+    """Keep a trained model in the data folder, with the next number of its workspace; it is not used yet."""
+    library.needs_role(by, workspace, "editor")
+    last = TrainedModel.objects.filter(workspace=workspace).order_by("-number").first()
+    number = last.number + 1 if last else 1
+    folder = f"models/{workspace.slug}/{number}"
+    shutil.rmtree(settings.DATA / folder, ignore_errors=True)  # of a store that was cut off
+    shutil.copytree(made, settings.DATA / folder)
+    model = TrainedModel.objects.create(
+        workspace=workspace, number=number, mark_class=mark_class_for(mark), folder=folder, report=dict(report),
+        rests_on=dict(rests_on), made_by=by.person or "",
+    )  # fmt: skip
+    detail = {"number": number, "examples": report["examples"]}
+    return Done(model, [f"workspace:{workspace.slug}", f"model:{workspace.slug}/{number}"], detail)
+
+
+@action("model.use")
+def use_model(workspace: Workspace, model: TrainedModel | None, *, by: Viewer) -> Done[TrainedModel | None]:
+    """Let a model read what is taken in from now on, or (None) the hints alone; what was read before stays as it is."""
+    library.needs_role(by, workspace, "editor")
+    if model is not None and not model.folder:
+        raise Conflict(
+            "model.dropped",
+            "Model {number} learned from what was erased or closed since, so it was dropped. Train again.",
+            number=model.number,
+        )
+    used = TrainedModel.objects.filter(workspace=workspace, in_use=True).first()
+    if used is not None:
+        used.in_use = False
+        used.save(update_fields=["in_use"])
+    if model is not None:
+        again = used is not None and used.pk == model.pk
+        model.in_use, model.used_before = True, model.used_before if again else used.number if used else None
+        model.save(update_fields=["in_use", "used_before"])
+    detail = {"before": used.number if used else None, "number": model.number if model else None}
+    return Done(model, [f"workspace:{workspace.slug}"], detail)
+
+
+@action("model.drop")
+def drop_model(model: TrainedModel, *, by: Viewer) -> Done[TrainedModel]:
+    """Delete the files of a model that learned from what was erased, withheld or closed since; its report stays."""
+    library.needs_role(by, model.workspace, "contributor")
+    if model.folder:
+        shutil.rmtree(settings.DATA / model.folder, ignore_errors=True)
+    model.folder, model.in_use, model.rests_on = "", False, {}
+    model.save(update_fields=["folder", "in_use", "rests_on"])
+    return Done(model, [f"workspace:{model.workspace.slug}", f"model:{model.workspace.slug}/{model.number}"], {})
 
 
 MANY = 500

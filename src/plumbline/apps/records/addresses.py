@@ -1,7 +1,7 @@
 """Filters in addresses: how list, map, timeline, counts, export and API read them, and how pages write them.
 
 `q`, `<facet>=value` (repeated), `from`, `to`, `year` (repeated), `bbox=west,south,east,north`, `status` (repeated),
-`sort`, `page`. A field of a blueprint that bears one of these names cannot be filtered by.
+`without=<facet>` (repeated: no value of it), `sort`, `page`; and what the views of maps and counts keep to themselves. A field of a blueprint that bears one of these names cannot be filtered by.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from plumbline.domain.blueprints import Blueprint, Field, RecordType, parse_form
 from plumbline.domain.errors import InvalidInput
 
 OWN = frozenset(
-    {"q", "from", "to", "year", "bbox", "status", "sort", "page", "zoom", "rows", "columns", "view", "size"}
+    {"q", "from", "to", "year", "bbox", "status", "without", "sort", "page", "zoom", "rows", "columns", "view", "size"}
+    | {"by", "measure", "classes", "legs", "split"}
 )
+OF_VIEWS = ("rows", "columns", "by", "measure", "classes", "legs", "split")
+"""What only one view of the records reads, and the addresses of others leave out."""
 SORTS = ("-date", "date", "title", "-title", "-updated_at", "updated_at")
 
 
@@ -51,6 +54,7 @@ def read_address(query: QueryDict, record_type: RecordType, blueprint: Blueprint
     chosen = Filter(
         text=query.get("q", "").strip(), facets=facets, date_from=read["from"], date_to=read["to"], box=read["bbox"],
         statuses=tuple(read["status"] or OPEN), years=tuple(read["year"] or ()),
+        without=tuple(name for name in dict.fromkeys(query.getlist("without")) if name in facets_of(record_type)),
     )  # fmt: skip
     sort = query.get("sort", "-date")
     return Asked(chosen, sort if sort in SORTS else "-date", read["page"] or 1, errors)

@@ -19,7 +19,7 @@ from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.records import actions, queries
 from plumbline.apps.records.addresses import read_address
 from plumbline.apps.records.serialising import records_as_data
-from plumbline.apps.spine.answers import REFUSALS, MarkOut
+from plumbline.apps.spine.answers import REFUSALS, MarkOut, MediumOut
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, mark_of_class, workspaces
 from plumbline.domain.access import Viewer
 from plumbline.domain.blueprints import json_schema
@@ -82,6 +82,7 @@ class RecordOut(Schema):
     created_at: datetime
     updated_at: datetime
     fields: dict[str, list[ValueOut]]
+    media: list[MediumOut]
 
 
 class RecordPage(Schema):
@@ -130,6 +131,7 @@ class Filters(Schema):
     from_: str = Described("", alias="from", description="Not before: 2011, 2011-03 or 2011-03-05.")
     to: str = Described("", description="Not after.")
     year: list[int] = Described([], description="Years in which it began.")
+    without: list[str] = Described([], description="Facets of which it has no value.")
     bbox: str = Described("", description="west,south,east,north in degrees.")
     status: list[str] = Described([], description="accepted, proposed, rejected; left out: the first two.")
     sort: str = Described("-date", description="date, title or updated_at; '-' before it turns it round.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from plumbline.apps.records.exporting import FRAME, machine_parts
@@ -18,6 +18,9 @@ from plumbline.domain.errors import InvalidInput
 
 IN_BRACKETS: Final = re.compile(r"(.+?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]")
 LEFT_BEHIND: Final = ("mark", "sources")
+Names = Mapping[str, str]
+"""What columns are to fill: head (folded) -> a name known here, or "" for a column that is left out."""
+_AS_NAMED: Final[Names] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,12 @@ class Column:
     part: str = ""
     unit: str = ""
 
+    @property
+    def name(self) -> str:
+        """The name under which such a column is known here: "date", "story_fr", "date_start", "amount (t)"."""
+        named = f"{self.field}_{self.part}" if self.part not in ("", PAGE) else self.field
+        return f"{named} ({self.unit})" if self.unit else named
+
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -48,22 +57,26 @@ class Columns:
     is_export: bool = False
     marks: Mapping[str, int] = field(default_factory=dict)
     """Where an export says the marks of each field's values."""
+    heads: tuple[str, ...] = ()
 
     def of(self, field: str) -> dict[str, Column]:
         """The columns of one field by part."""
         return {one.part: one for one in self.matched if one.field == field}
 
 
-def match_columns(heads: Sequence[str], record_type: RecordType, blueprint: Blueprint, *, name: str) -> Columns:
-    """Match heads to fields; raises `InvalidInput` where none is known or two fill the same."""
+def match_columns(
+    heads: Sequence[str], record_type: RecordType, blueprint: Blueprint, *, name: str, names: Names = _AS_NAMED
+) -> Columns:
+    """Match heads to fields; raises `InvalidInput` where none is known, two fill the same, or `names` names no field."""
     known = _Names(record_type, blueprint)
     is_export = tuple(heads[: len(FRAME)]) == FRAME
     matched, unmatched, ignored = [], [], []
     for at, head in enumerate(heads):
-        found = None if is_export and at < len(FRAME) else known.find(at, head)
+        is_frame = is_export and at < len(FRAME)
+        found = None if is_frame else _found(known, at, head, names.get(folded(head)), name)
         if found:
             matched.append(found)
-        elif (is_export and at < len(FRAME)) or known.is_left_behind(head):
+        elif is_frame or known.is_left_behind(head):
             ignored.append(head)
         elif head:
             unmatched.append(head)
@@ -71,7 +84,35 @@ def match_columns(heads: Sequence[str], record_type: RecordType, blueprint: Blue
     if not matched:
         raise no_column(record_type, name)
     marks = {name: at for at, head in enumerate(heads) if (name := head.removesuffix("_mark")) != head}
-    return Columns(tuple(matched), tuple(unmatched), tuple(ignored), is_export, marks if is_export else {})
+    return Columns(
+        tuple(matched), tuple(unmatched), tuple(ignored), is_export, marks if is_export else {}, tuple(heads)
+    )
+
+
+def _found(known: _Names, at: int, head: str, wanted: str | None, name: str) -> Column | None:
+    """Find what a column fills: what is wanted for its head, else what its head says; None where it is left out."""
+    if wanted is None:
+        return known.find(at, head)
+    found = known.find(at, wanted) if wanted else None
+    if wanted and found is None:
+        template = "{name}: column '{head}' should fill '{wanted}', which is no field here. Choose one of: {fields}."
+        raise InvalidInput(
+            "import.mapping", template, name=name, head=head, wanted=wanted, fields=", ".join(known.fields)
+        )
+    return replace(found, head=head) if found else None
+
+
+def names_to_fill(record_type: RecordType, blueprint: Blueprint, language: str) -> list[tuple[str, str]]:
+    """Give the names that a column may be given, with their words: each field, in languages and units where it has them."""
+    found = []
+    for one in record_type.fields.values():
+        label = label_of(one, language)
+        found.append((one.id, label))
+        if one.type == "localised":
+            found += [(f"{one.id}_{code}", f"{label} ({code})") for code in blueprint.content_languages]
+        if one.type == "quantity":
+            found += [(f"{one.id} ({unit})", f"{label} ({unit})") for unit in one.units]
+    return found
 
 
 def no_column(record_type: RecordType, name: str) -> InvalidInput:

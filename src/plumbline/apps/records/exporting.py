@@ -6,16 +6,11 @@ strictest mark inside, which the whole file must be handled by. Only what the vi
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import xlsxwriter
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -23,6 +18,7 @@ from plumbline.apps.records import queries
 from plumbline.apps.records.presenting import ShownRecord, ShownValue
 from plumbline.apps.records.serialising import records_as_data
 from plumbline.apps.spine.queries import installation
+from plumbline.apps.spine.tables import CHUNK, TABLES, Cell, Sheets, csv_parts, spoken, workbook_parts
 from plumbline.domain.access import Viewer
 from plumbline.domain.blueprints import Field, RecordType, localised
 
@@ -31,19 +27,13 @@ if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
 
 MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    **TABLES,
     "geojson": "application/geo+json",
     "jsonl": "application/jsonl; charset=utf-8",
 }
-CHUNK = 200
-MOST_IN_CELL = 32_767
-MOST_ROWS = 1_048_000
 FRAME = ("id", "title", "type", "status", "url", "mark", "owner", "audience")
 """The heads that every table begins with, before those of the type's fields."""
-STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 Row = tuple[ShownRecord, dict[str, Any]]
-Cell = str | float | int | None
 
 
 @dataclass(frozen=True)
@@ -86,7 +76,7 @@ def export_records(
     with translation.override(language):
         about = _about(workspace, record_type, len(keys), level)
     rows = _rows(keys, viewer, workspace, language, base)
-    return _spoken(_WRITERS[form](rows, record_type, about), language)
+    return spoken(_WRITERS[form](rows, record_type, about), language)
 
 
 def _about(workspace: Workspace, record_type: RecordType, count: int, level: str) -> About:
@@ -105,16 +95,6 @@ def _rows(keys: list[int], viewer: Viewer, workspace: Workspace, language: str, 
         with translation.override(language):
             data = records_as_data([found[key] for key in some if key in found], viewer, base=base)
         yield from data
-
-
-def _spoken(parts: Iterator[bytes], language: str) -> Iterator[bytes]:
-    """Write each part in a language; between parts the language of whoever runs in this thread is left alone."""
-    while True:
-        with translation.override(language):
-            part = next(parts, None)
-        if part is None:
-            return
-        yield part
 
 
 # -- Columns ----------------------------------------------------------------------------------------------------------
@@ -197,41 +177,8 @@ def _claim_rows(data: Mapping[str, Any]) -> Iterator[list[Cell]]:
 # -- Formats ----------------------------------------------------------------------------------------------------------
 
 
-def defused(cell: Cell) -> Cell:
-    """Give a cell that no spreadsheet takes for a formula: an apostrophe before =, +, -, @, tab or return.
-
-    >>> defused("=1+1"), defused("- 5 t"), defused(-1.5)
-    ("'=1+1", "'- 5 t", -1.5)
-    """
-    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" \n").startswith(STARTS_FORMULA) else cell
-
-
-_PLAIN = str.maketrans({",": ";", '"': "'", "\n": " ", "\r": " "})
-"""Keeps the first line one cell without quotation marks, which readers of comments would not know."""
-
-
-def armed(text: str) -> str:
-    """Give back what `defused` wrote as it was.
-
-    >>> armed("'=1+1"), armed("'s-Hertogenbosch")
-    ('=1+1', "'s-Hertogenbosch")
-    """
-    return text[1:] if text[:1] == "'" and defused(text[1:]) == text else text
-
-
 def _csv(rows: Iterable[Row], record_type: RecordType, about: About) -> Iterator[bytes]:
-    held = io.StringIO()
-    out = csv.writer(held)
-    held.write("\ufeff")
-    held.write(f"# {about.line().translate(_PLAIN)}\r\n")
-    out.writerow(heads(record_type))
-    for n, (shown, data) in enumerate(rows, 1):
-        out.writerow([defused(cell) for cell in cells(shown, data)])
-        if n % CHUNK == 0:
-            yield held.getvalue().encode()
-            held.seek(0)
-            held.truncate()
-    yield held.getvalue().encode()
+    yield from csv_parts(about.line(), heads(record_type), (cells(shown, data) for shown, data in rows))
 
 
 def _jsonl(rows: Iterable[Row], record_type: RecordType, about: About) -> Iterator[bytes]:
@@ -264,61 +211,18 @@ def _point(shown: ShownRecord) -> dict[str, Any] | None:
 
 
 def _xlsx(rows: Iterable[Row], record_type: RecordType, about: About) -> Iterator[bytes]:
-    """Write the workbook to a temporary file row by row, then give it out piece by piece."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "records.xlsx"
-        _write_workbook(path, folder, rows, record_type, about)
-        with path.open("rb") as file:
-            while piece := file.read(65_536):
-                yield piece
+    def write(book: Any) -> None:
+        records = Sheets(book, _("Records"), heads(record_type))
+        claims = Sheets(book, _("Claims"), CLAIM_HEADS)
+        for shown, data in rows:
+            records.add(cells(shown, data))
+            for claim in _claim_rows(data):
+                claims.add(claim)
+        told = Sheets(book, _("About"), ("about", about.line()))
+        for name, value in about.as_data().items():
+            told.add([name, value])
 
-
-def _write_workbook(path: Path, folder: str, rows: Iterable[Row], record_type: RecordType, about: About) -> None:
-    options = {"constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(str(path), options)
-    book.set_properties(
-        {"title": f"{about.workspace}: {about.type}", "company": about.source, "comments": about.line()}
-    )
-    records = _Sheets(book, _("Records"), heads(record_type))
-    claims = _Sheets(book, _("Claims"), CLAIM_HEADS)
-    for shown, data in rows:
-        records.add(cells(shown, data))
-        for claim in _claim_rows(data):
-            claims.add(claim)
-    told = _Sheets(book, _("About"), ("about", about.line()))
-    for name, value in about.as_data().items():
-        told.add([name, value])
-    book.close()
-
-
-class _Sheets:
-    """A table of a workbook that goes on in a further sheet where one is full; every text is written as text."""
-
-    def __init__(self, book: Any, title: str, names: Iterable[str]) -> None:
-        self.book, self.title, self.names, self.count = book, title[:25], list(names), 0
-        self._open()
-
-    def _open(self) -> None:
-        self.count += 1
-        self.sheet = self.book.add_worksheet(self.title if self.count == 1 else f"{self.title} {self.count}")
-        self.sheet.freeze_panes(1, 1)
-        bold = self.book.add_format({"bold": True})
-        for column, name in enumerate(self.names):
-            self.sheet.write_string(0, column, name, bold)
-        self.at = 1
-
-    def add(self, row: Iterable[Cell]) -> None:
-        """Write the next row."""
-        if self.at >= MOST_ROWS:
-            self._open()
-        for column, cell in enumerate(row):
-            if isinstance(cell, int | float) and not isinstance(cell, bool):
-                self.sheet.write_number(self.at, column, cell)
-            elif cell not in (None, ""):
-                text = str(cell)
-                cut = text if len(text) <= MOST_IN_CELL else text[: MOST_IN_CELL - 1] + "…"
-                self.sheet.write_string(self.at, column, cut)
-        self.at += 1
+    yield from workbook_parts(f"{about.workspace}: {about.type}", about.source, about.line(), write)
 
 
 _WRITERS: Mapping[str, Callable[[Iterable[Row], RecordType, About], Iterator[bytes]]] = {

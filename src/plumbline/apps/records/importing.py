@@ -7,7 +7,7 @@ column, and the others go on. `check_table` is the dry run that pages and comman
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice, product
@@ -16,8 +16,9 @@ from typing import Any, Final
 
 from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.queries import entries_with
-from plumbline.apps.records.columns import PAGE, Column, Columns, label_of, match_columns, no_column
-from plumbline.apps.records.exporting import armed, machine_parts
+from plumbline.apps.records.columns import PAGE, Column, Columns, Names, label_of, match_columns, no_column
+from plumbline.apps.records.exporting import machine_parts
+from plumbline.apps.spine.tables import armed
 from plumbline.domain.access import LEVELS, Viewer
 from plumbline.domain.blueprints import Blueprint, Field, RecordType, check_value, country_names, parse_form_value
 from plumbline.domain.blueprints.forms import decimal_sign
@@ -27,6 +28,7 @@ from plumbline.plugins.readers.model import ReadWarning
 from plumbline.plugins.readers.tables import OpenTable, TableRow, open_table
 
 BATCH: Final = 50
+CHUNK: Final = 500
 LISTED: Final = 200
 REMEMBERED: Final = 20_000
 REPEATING: Final = ("term", "country", "date", "flag")
@@ -88,18 +90,20 @@ class Checked:
 
 def read_rows(
     path: Path, name: str, record_type: RecordType, blueprint: Blueprint, *, language: str = "en",
-    viewer: Viewer | None = None,
+    viewer: Viewer | None = None, names: Names | None = None,
 ) -> TableRead:  # fmt: skip
     """Open a table and read its rows as values of a type; `language` is that in which dates and numbers are written.
+
+    `names` says what columns are to fill, where their heads do not (see `columns.Names`).
 
     Raises `FileRefused` for a file that is no table, `InvalidInput` (`import.columns`, `import.doubled`) for columns
     that cannot be matched. With a `viewer`, a related record must be one that they see.
     """
     table = open_table(path, name=name)
     columns = (
-        match_columns(table.heads, record_type, blueprint, name=name)
+        match_columns(table.heads, record_type, blueprint, name=name, names=names or {})
         if table.format != "jsonl"
-        else _columns_of_lines(path, name, record_type, blueprint)
+        else _columns_of_lines(path, name, record_type, blueprint, names or {})
     )
     reader = _Reader(columns, record_type, blueprint, language, guarded=table.format == "csv" and columns.is_export)
     rows = (reader.row(one) for one in table.rows if one.data is None or not _is_about(one.data))
@@ -108,25 +112,44 @@ def read_rows(
 
 def check_table(
     path: Path, name: str, record_type: RecordType, blueprint: Blueprint, *, language: str, viewer: Viewer,
-    most: int | None = None, first: int = 5,
+    most: int | None = None, first: int = 5, names: Names | None = None,
 ) -> Checked:  # fmt: skip
     """Read a table without taking anything over; `most` bounds the rows that are read."""
-    table = read_rows(path, name, record_type, blueprint, language=language, viewer=viewer)
+    table = read_rows(path, name, record_type, blueprint, language=language, viewer=viewer, names=names)
+    return tally(table, name, most=most, first=first)
+
+
+def tally(
+    table: TableRead, name: str, *, most: int | None, first: int, each: Callable[[list[Row]], None] | None = None
+) -> Checked:
+    """Walk the rows of a table, at most `most`, and count them; `each` looks at every batch as it comes by."""
     good, refused = 0, 0
     problems: list[Problem] = []
     shown: list[Row] = []
-    for row in islice(table.rows, most):
-        if row.problems:
-            refused += 1
-            problems += row.problems[: LISTED - len(problems)]
-        else:
-            good += 1
-            shown += [row] if len(shown) < first else []
+    for batch in batches(islice(table.rows, most), CHUNK):
+        for row in batch:
+            if row.problems:
+                refused += 1
+                problems += row.problems[: LISTED - len(problems)]
+            else:
+                good += 1
+                shown += [row] if len(shown) < first else []
+        if each:
+            each(batch)
     whole = most is None or good + refused < most or next(table.rows, None) is None
     if not good and not refused:
         template = "{name} holds no row below its first. Nothing was stored; check the table."
         raise InvalidInput("import.nothing", template, name=name)
     return Checked(table.columns, table.warnings, good, refused, tuple(problems), tuple(shown), whole)
+
+
+def heads_of(path: Path, name: str) -> tuple[str, ...]:
+    """Give the heads of a table's columns, of JSON Lines the keys of its first line that is no head."""
+    table = open_table(path, name=name)
+    if table.format != "jsonl":
+        return tuple(table.heads)
+    found = next((row.data for row in table.rows if row.data is not None and not _is_about(row.data)), {})
+    return tuple(found["fields"] if _is_record(found) else found)
 
 
 def batches(rows: Iterator[Row], size: int = BATCH) -> Iterator[list[Row]]:
@@ -148,7 +171,7 @@ def _is_record(data: Mapping[str, Any]) -> bool:
     return isinstance(data.get("fields"), dict) and {"id", "type"} <= set(data)
 
 
-def _columns_of_lines(path: Path, name: str, record_type: RecordType, blueprint: Blueprint) -> Columns:
+def _columns_of_lines(path: Path, name: str, record_type: RecordType, blueprint: Blueprint, names: Names) -> Columns:
     """Match the keys of all lines: a key that comes late counts like one of the first line."""
     keys: dict[str, None] = {}
     is_export = False
@@ -160,7 +183,7 @@ def _columns_of_lines(path: Path, name: str, record_type: RecordType, blueprint:
         keys |= dict.fromkeys(row.data["fields"] if _is_record(row.data) else row.data)
     if not keys:
         raise no_column(record_type, name)
-    return replace(match_columns(list(keys), record_type, blueprint, name=name), is_export=is_export)
+    return replace(match_columns(list(keys), record_type, blueprint, name=name, names=names), is_export=is_export)
 
 
 # -- One row ----------------------------------------------------------------------------------------------------------

@@ -16,8 +16,15 @@ from scipy.sparse import csr_matrix
 from plumbline.apps.library import queries as library
 from plumbline.apps.library.board import EPOCH, NO_DATE, Bools, Facet, Ints, Seen, seen_by
 from plumbline.apps.library.board import STATUSES as KEPT_STATUSES
-from plumbline.apps.records.models import Candidate
-from plumbline.apps.spine.queries import audit_log, blueprint_of, history_of, mark_of_class, visible_classes
+from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
+from plumbline.apps.spine.queries import (
+    audit_log,
+    blueprint_of,
+    history_of,
+    mark_of_class,
+    visible_classes,
+    visible_to,
+)
 from plumbline.domain.access import LEVELS, Viewer
 from plumbline.domain.blueprints import Blueprint, RecordType, country_names
 from plumbline.domain.blueprints.values import country_codes
@@ -45,6 +52,8 @@ class Filter:
     statuses: tuple[str, ...] = OPEN
     years: tuple[int, ...] = ()
     """Years in which an entry began, as timelines and counts by year count it."""
+    without: tuple[str, ...] = ()
+    """Facets of which an entry has no value."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,12 @@ class Chosen:
         kept = self.within[one.rows]
         return one.rows[kept], one.codes[kept], one.values
 
+    def matrix(self, name: str) -> tuple[Any, tuple[str, ...]]:
+        """A facet, of those within, as a sparse matrix of zeros and ones (row of the board x value), and its values."""
+        rows, codes, values = self.facet(name)
+        shape = (len(self.seen.board.keys), max(1, len(values)))
+        return csr_matrix((np.ones(len(rows), np.int64), (rows, codes)), shape=shape), values
+
 
 def choose(viewer: Viewer, workspace: Workspace, type_id: str, chosen: Filter) -> Chosen:
     """Choose the records of a type that the viewer may see and that pass a filter."""
@@ -113,6 +128,8 @@ def _within(seen: Seen, workspace: Workspace, type_id: str, chosen: Filter) -> B
         found &= (board.dates != NO_DATE) & (board.dates <= chosen.date_to.toordinal() - EPOCH)
     if chosen.years:
         found &= _having(board.noted("year", lambda: _years(board.dates)), map(str, chosen.years), len(board.keys))
+    for name in chosen.without:
+        found[board.facet(name).rows] = False
     for name, values in chosen.facets.items():
         found &= _having(board.facet(name), values, len(board.keys))
     if chosen.box:
@@ -132,6 +149,7 @@ def _frozen(chosen: Filter) -> tuple[Any, ...]:
         chosen.box,
         tuple(chosen.statuses),
         tuple(chosen.years),
+        tuple(chosen.without),
     )
 
 
@@ -261,20 +279,13 @@ def cross_counts(
 ) -> dict[tuple[str, str], int]:
     """Count entries by two facets at once: (row value, column value) -> entries; 'year' is the year of the date."""
     found = choose(viewer, workspace, type_id, chosen)
-    (one, rows), (other, columns) = (_matrix(found, name) for name in (rows_by, columns_by))
+    (one, rows), (other, columns) = (found.matrix(name) for name in (rows_by, columns_by))
     cells = (one.T @ other).tocoo()
     return {
         (rows[row], columns[column]): int(n)
         for row, column, n in zip(cells.row.tolist(), cells.col.tolist(), cells.data.tolist(), strict=True)
         if n
     }
-
-
-def _matrix(chosen: Chosen, name: str) -> tuple[Any, tuple[str, ...]]:
-    """Give a facet as a sparse matrix of zeros and ones (row of the board x value), and its values."""
-    rows, codes, values = chosen.facet(name)
-    shape = (len(chosen.seen.board.keys), max(1, len(values)))
-    return csr_matrix((np.ones(len(rows), np.int64), (rows, codes)), shape=shape), values
 
 
 @dataclass(frozen=True)
@@ -453,6 +464,26 @@ def strictest_level(viewer: Viewer, workspace: Workspace, type_id: str, chosen: 
     return max((mark_of_class(one).level for one in classes), key=LEVELS.index, default="CLEAR")
 
 
+def models_of(workspace: Workspace, viewer: Viewer) -> QuerySet[TrainedModel]:
+    """Give the trained models of a workspace that the viewer may know of, newest first."""
+    return visible_to(TrainedModel.objects.filter(workspace=workspace), viewer).order_by("-number")
+
+
+def get_model(workspace: Workspace, number: int, viewer: Viewer) -> TrainedModel:
+    """Get one trained model; NotFound alike for none and for one not to be seen."""
+    found = models_of(workspace, viewer).filter(number=number).first()
+    if found is None:
+        raise NotFound(
+            "model.unknown", "There is no model {number} in {workspace}.", number=number, workspace=workspace.slug
+        )
+    return found
+
+
+def model_in_use(workspace: Workspace) -> TrainedModel | None:
+    """Find the model that reads what is taken in; the job that reads asks, and nothing of it is shown."""
+    return TrainedModel.objects.filter(workspace=workspace, in_use=True).first()
+
+
 def chosen_records(viewer: Viewer, workspace: Workspace, type_id: str, ids: Sequence[str]) -> list[Any]:
     """The records of a type with these permanent ids that the viewer may see, in the order given."""
     found = library.entries_with(ids, viewer)
@@ -479,3 +510,18 @@ def records_of_act(act: AuditEntry, viewer: Viewer, workspace: Workspace) -> lis
 def is_undone(act: AuditEntry) -> bool:
     """Tell whether an act was taken back."""
     return any(one.detail.get("act") == act.pk for one in history_of(act.refs[0]).filter(verb="act.undo"))
+
+
+def mappings(viewer: Viewer, workspace: Workspace, type_id: str) -> list[ImportMapping]:
+    """The saved mappings for tables of a type, by name, for those who may import."""
+    if not viewer.has_role(workspace.slug, "contributor"):
+        return []
+    return list(ImportMapping.objects.filter(workspace=workspace, type=type_id).order_by("name"))
+
+
+def get_mapping(viewer: Viewer, workspace: Workspace, type_id: str, name: str) -> ImportMapping:
+    """Get a saved mapping by its name."""
+    for one in mappings(viewer, workspace, type_id):
+        if one.name == name:
+            return one
+    raise NotFound("mapping.unknown", "There is no saved mapping '{name}' for {type} here.", name=name, type=type_id)

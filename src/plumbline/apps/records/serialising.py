@@ -1,6 +1,7 @@
 """Records as plain data, with their claims, sources and marks: what exports and the API give, equal to the pages.
 
-A record is {id, type, status, title, url, mark, created_at, updated_at, fields}, `fields` a list of values by field id; a value is
+A record is {id, type, status, title, url, mark, created_at, updated_at, fields, media}, `fields` a list of values by field id,
+`media` the accepted pictures, sounds and videos that the viewer may see, each with where its bytes are; a value is
 {value, text, status, confidence, contested, mark, claims}; a claim {id, status, confidence, person, extractor, created_at,
 mark, source}; a source {work, work_title, passage, citation, url, quote, start, end}, null where a person said so or
 where the passage is not the viewer's to read. A mark is {level, owner, audience} in principals.
@@ -15,13 +16,13 @@ from django.urls import reverse
 
 from plumbline.apps.accounts.queries import names_of
 from plumbline.apps.library import queries as library
-from plumbline.apps.library.presenting import citation
+from plumbline.apps.library.presenting import citation, medium_as_data
 from plumbline.apps.records.presenting import ShownRecord, ShownValue, passage_url, present
 from plumbline.apps.spine.queries import mark_of_class
 from plumbline.domain.access import Viewer
 
 if TYPE_CHECKING:
-    from plumbline.apps.library.models import Claim, Entry
+    from plumbline.apps.library.models import Claim, Entry, Medium
     from plumbline.apps.library.queries import ShownPassage
 
 
@@ -37,7 +38,7 @@ def records_as_data(
     passages = library.passages_by_pk([claim.passage_id for claim in claims if claim.passage_id], viewer)
     works = library.entries_with({one.work for one in passages.values()}, viewer, with_work=True)
     names = names_of({claim.person for claim in claims if claim.person})
-    writer = _Writer(passages, works, names, base)
+    writer = _Writer(passages, works, names, library.media_for(entries, viewer), base)
     return [(one, writer.record(one)) for one in shown]
 
 
@@ -52,9 +53,10 @@ class _Writer:
     """Writes what one batch of records shares: passages at hand, works, names of people, the address to begin with."""
 
     def __init__(
-        self, passages: Mapping[int, ShownPassage], works: Mapping[str, Entry], names: Mapping[str, str], base: str
-    ) -> None:
-        self.passages, self.works, self.names, self.base = passages, works, names, base
+        self, passages: Mapping[int, ShownPassage], works: Mapping[str, Entry], names: Mapping[str, str],
+        media: Mapping[int, list[Medium]], base: str,
+    ) -> None:  # fmt: skip
+        self.passages, self.works, self.names, self.media, self.base = passages, works, names, media, base
 
     def record(self, shown: ShownRecord) -> dict[str, Any]:
         entry = shown.entry
@@ -63,6 +65,7 @@ class _Writer:
             "url": self.base + shown.url, "mark": shown.mark.as_json(),
             "created_at": entry.created_at.isoformat(), "updated_at": entry.updated_at.isoformat(),
             "fields": {name: [self.value(one) for one in field.values] for name, field in shown.fields.items() if field.values},
+            "media": [medium_as_data(one, self.base) for one in self.media.get(entry.pk, ())],
         }  # fmt: skip
 
     def value(self, one: ShownValue) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import io
 import tempfile
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 from functools import partial
 from itertools import islice
 from typing import IO, TYPE_CHECKING
@@ -30,20 +29,23 @@ from plumbline.apps.records.actions import (
     undo_import_act,
     update_records,
 )
-from plumbline.apps.records.exporting import defused
 from plumbline.apps.records.importing import Row, batches, read_rows
 from plumbline.apps.records.imports import acts_to_undo, imported_records
+from plumbline.apps.records.learning import find_taught
 from plumbline.apps.records.places import gazetteer
 from plumbline.apps.records.updating import Known, Met, checked_key
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.jobs import handles, names
 from plumbline.apps.spine.queries import blueprint_of, get_workspace
+from plumbline.apps.spine.tables import defused
 from plumbline.domain.blueprints import Blueprint
 from plumbline.domain.extraction import ProposedRecord, extract
 
 if TYPE_CHECKING:
+    from plumbline.apps.library.models import Entry
     from plumbline.apps.spine.models import Job, Workspace
     from plumbline.domain.access import Viewer
+    from plumbline.domain.extraction.taught import Taught
 
 EXTRACTOR = "rules/2"
 BATCH = 20
@@ -62,8 +64,8 @@ def extract_work(job: Job) -> None:
     blueprint = blueprint_of(work.workspace)
     done = job.payload.get("proposed", 0)
     texts = texts_of(work, job.payload.get("pages", ()), job.payload.get("but", ()))
-    found = _proposals(texts, blueprint, work.work.language, work.date)
-    fresh = islice(((one.type, _claims(one, rows)) for one, rows in found), done, None)
+    found = _proposals(texts, work, blueprint, by)
+    fresh = islice(((one.type, _claims(one, rows, reader)) for one, rows, reader in found), done, None)
     while batch := list(islice(fresh, BATCH)):
         with transaction.atomic():
             propose_records(work.workspace, batch, work=work, by=by)
@@ -72,31 +74,48 @@ def extract_work(job: Job) -> None:
 
 
 def _proposals(
-    rows: Sequence[Told], blueprint: Blueprint, language: str, published: date | None
-) -> Iterator[tuple[ProposedRecord, Sequence[Told]]]:
+    rows: Sequence[Told], work: Entry, blueprint: Blueprint, by: Viewer
+) -> Iterator[tuple[ProposedRecord, Sequence[Told], str]]:
+    """Give what running text and rows of tables tell, with its passages and who read it."""
     told = [row for row in rows if row[3] != "row"]
-    read = partial(extract, blueprint=blueprint, language=language, published=published, gazetteer=gazetteer())
+    read = partial(
+        extract, blueprint=blueprint, language=work.work.language, published=work.date, gazetteer=gazetteer()
+    )
     if told:
         text = "\n\n".join(row[2] for row in told)
         starts, at = [], 0
         for row in told:
             starts.append((row[0], at, row[2], row[3]))
             at += len(row[2]) + 2
-        for proposal in read(text):
-            yield proposal, starts
+        taught = find_taught(work, by=by)
+        if taught is None:
+            yield from ((one, starts, EXTRACTOR) for one in read(text))
+        else:
+            yield from _taught_proposals(text, work, blueprint, taught, starts)
     for row in rows:
         if row[3] == "row":
             for proposal in read(row[2]):
-                yield proposal, [(row[0], 0, row[2], row[3])]
+                yield proposal, [(row[0], 0, row[2], row[3])], EXTRACTOR
 
 
-def _claims(proposal: ProposedRecord, rows: Sequence[Told]) -> list[NewClaim]:
+def _taught_proposals(
+    text: str, work: Entry, blueprint: Blueprint, taught: tuple[int, Taught], starts: Sequence[Told]
+) -> Iterator[tuple[ProposedRecord, Sequence[Told], str]]:
+    from plumbline.domain.extraction.learned import Example
+
+    number, reader = taught
+    report = Example(work.public_id, text, (), work.work.language, work.date)
+    for one in reader.read(report, blueprint=blueprint, gazetteer=gazetteer()):
+        yield one, starts, f"{EXTRACTOR}+model/{number}"
+
+
+def _claims(proposal: ProposedRecord, rows: Sequence[Told], reader: str) -> list[NewClaim]:
     starts = [row[1] for row in rows]
     claims = []
     for mention in proposal.mentions:
         key, start, text, _ = rows[max(0, bisect_right(starts, mention.start) - 1)]
         begin, end = mention.start - start, min(mention.end - start, len(text))
-        claims.append(NewClaim(mention.field, mention.value, key, begin, end, mention.confidence, EXTRACTOR))
+        claims.append(NewClaim(mention.field, mention.value, key, begin, end, mention.confidence, reader))
     return claims
 
 
@@ -126,7 +145,7 @@ def _make_records(job: Job, workspace: Workspace, by: Viewer) -> None:
     record_type = queries.type_of(workspace, known["type"])
     table = read_rows(
         file_store().path(known["sha256"]), known["name"], record_type, blueprint_of(workspace),
-        language=known["language"], viewer=by,
+        language=known["language"], viewer=by, names=known.get("names", {}),
     )  # fmt: skip
     key = checked_key(known.get("key", ()), record_type, table.columns)
     meet = Known(workspace, record_type, key, table.columns, by).meet

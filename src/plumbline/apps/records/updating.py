@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plumbline.apps.library import queries as library
 from plumbline.apps.library.actions import NewClaim
-from plumbline.apps.records.columns import Columns
-from plumbline.apps.records.importing import LISTED, Problem, Row, batches, read_rows
+from plumbline.apps.records.columns import Columns, Names
+from plumbline.apps.records.importing import CHUNK, LISTED, Checked, Problem, Row, read_rows, tally
 from plumbline.apps.records.queries import STATUSES
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class
 from plumbline.domain.access import Viewer
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 BY_ID = "id"
 """The key of an export's rows: the permanent id of the record."""
-CHUNK = 500
 
 
 @dataclass(frozen=True)
@@ -186,8 +184,9 @@ def _written(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What an import would do to records: how many are new, changed, as they are; refused for their key; the first changes."""
+    """What an import would do: its rows as `checked`; how many records are new, changed, as they are; refused keys; first changes."""
 
+    checked: Checked
     key: tuple[str, ...]
     new: int
     changed: int
@@ -198,18 +197,22 @@ class Outlook:
 
 def look_ahead(
     path: Path, name: str, record_type: RecordType, workspace: Workspace, key: Sequence[str], *, language: str,
-    viewer: Viewer, most: int | None = None, first: int = 5,
+    viewer: Viewer, most: int | None = None, first: int = 5, names: Names | None = None,
 ) -> Outlook:  # fmt: skip
-    """Say what importing a table by a key would do, without doing it; `most` bounds the rows that are read."""
-    table = read_rows(path, name, record_type, blueprint_of(workspace), language=language, viewer=viewer)
+    """Say what importing a table by a key would do, without doing it, in one walk; `most` bounds the rows that are read."""
+    table = read_rows(path, name, record_type, blueprint_of(workspace), language=language, viewer=viewer, names=names)
     chosen = checked_key(key, record_type, table.columns)
     known = Known(workspace, record_type, chosen, table.columns, viewer)
-    new = changed = same = 0
+    counted = {"new": 0, "changed": 0, "same": 0}
     refused: list[Row] = []
     shown: list[Change] = []
-    for batch in batches(islice(table.rows, most), CHUNK):
+
+    def meet(batch: list[Row]) -> None:
         met = known.meet(batch)
-        new, changed, same = new + len(met.new), changed + len(met.changes), same + met.same
-        refused += met.refused[: max(0, LISTED - len(refused))]
-        shown += met.changes[: max(0, first - len(shown))]
-    return Outlook(chosen, new, changed, same, tuple(refused), tuple(shown))
+        for kind, n in (("new", len(met.new)), ("changed", len(met.changes)), ("same", met.same)):
+            counted[kind] += n
+        refused.extend(met.refused[: max(0, LISTED - len(refused))])
+        shown.extend(met.changes[: max(0, first - len(shown))])
+
+    checked = tally(table, name, most=most, first=first, each=meet)
+    return Outlook(checked, chosen, **counted, refused=tuple(refused), first=tuple(shown))

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.models import Installation, Job, MarkClass, OutboxEvent, Workspace
-from plumbline.apps.spine.rows import insert_row
+from plumbline.apps.spine.rows import find_row, insert_new, insert_row
 from plumbline.domain.access import Mark, Viewer
 from plumbline.domain.blueprints import Blueprint, Changes, compare, parse
 from plumbline.domain.errors import Conflict, Forbidden
@@ -17,6 +17,8 @@ from plumbline.domain.errors import Conflict, Forbidden
 
 def mark_class_for(mark: Mark) -> MarkClass:
     """Give the class of a mark, making it when it is new. Part of other actions, hence without a row of its own."""
+    if known := find_row(MarkClass, digest=mark.digest):
+        return known
     data = mark.as_json() | {"embargo": mark.embargo, "expiry": mark.expiry}
     found, _ = MarkClass.objects.get_or_create(digest=mark.digest, defaults=data)
     return found
@@ -35,7 +37,7 @@ def close_events(keys: Sequence[int]) -> None:
 def enqueue(kind: str, key: str, payload: Mapping[str, Any], *, by: Viewer, batch: str = "") -> None:
     """Ask for a job; the same key asked twice is one job. Commits with the action that calls this."""
     job = Job(key=key, kind=kind, payload=dict(payload), batch=batch, created_by=by.person or "public")
-    Job.objects.bulk_create([job], ignore_conflicts=True)
+    insert_new(job, ignore_conflict=True)
 
 
 @action("installation.name")

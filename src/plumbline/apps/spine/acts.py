@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from plumbline.apps.spine.models import AuditEntry, AuditRef
-from plumbline.apps.spine.rows import insert_row, insert_rows
+from plumbline.apps.spine.rows import insert_row, insert_rows, newest_value
 from plumbline.domain.access import Viewer
 
 P = ParamSpec("P")
@@ -64,7 +64,7 @@ def action(verb: str) -> Callable[[Callable[P, Done[T]]], Callable[P, T]]:
 
 def _write(verb: str, by: Viewer, done: Done[Any]) -> None:
     take_turn()
-    last = AuditEntry.objects.order_by("-id").values_list("hash", flat=True).first()
+    last = newest_value(AuditEntry, "hash")
     detail = {**done.detail, **{name: salted(value) for name, value in done.secret.items()}}
     row: dict[str, Any] = {
         "at": timezone.now(), "by": by.person or "public", "verb": verb, "refs": list(done.refs), "detail": detail,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from ninja import Schema
@@ -24,3 +25,21 @@ class MarkOut(Schema):
     level: str
     owner: str | None
     audience: list[str]
+    embargo: date | None = None
+    expiry: date | None = None
+
+
+class MediumOut(Schema):
+    """A picture, sound or video on a work or record: what it shows, its bytes' type, SHA-256, size and address."""
+
+    id: str
+    caption: str
+    media_type: str
+    name: str
+    sha256: str
+    size: int
+    state: str
+    added_at: datetime
+    url: str
+    file: str
+    mark: MarkOut

@@ -20,12 +20,14 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from plumbline.apps.spine.models import Job
+from plumbline.apps.spine.rows import take_first, update_row
 from plumbline.domain.access import Viewer
 from plumbline.domain.errors import PlumblineError
 
 LEASE = timedelta(seconds=60)
 RENEW_SECONDS = 15.0
 MOST_ATTEMPTS = 4
+TAKEN = "state = %s, runner = %s, lease_until = %s, attempts = attempts + 1"
 log = logging.getLogger("plumbline.jobs")
 Handler = Callable[[Job], None]
 Namer = Callable[[Sequence[Job], Viewer], dict[int, str]]
@@ -111,10 +113,16 @@ class Runner:
 
 def lease(runner: str, batch: str | None = None) -> Job | None:
     """Take the oldest job that waits, or one whose runner died; None when there is none."""
+    until = connection.ops.adapt_datetimefield_value(timezone.now() + LEASE)
+    asked = {"state": Job.WAITING} | ({"batch": batch} if batch else {})
+    waiting = take_first(Job, TAKEN, [Job.RUNNING, runner, until], **asked)
+    return waiting or _take_over(runner, batch)
+
+
+def _take_over(runner: str, batch: str | None) -> Job | None:
     with transaction.atomic():
         rows = Job.objects.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
-        rows = rows.filter(batch=batch) if batch else rows
-        job = rows.filter(state=Job.WAITING).order_by("id").first() or _abandoned(rows, runner)
+        job = _abandoned(rows.filter(batch=batch) if batch else rows, runner)
         if job is None:
             return None
         job.state, job.runner, job.attempts = Job.RUNNING, runner, job.attempts + 1
@@ -165,7 +173,7 @@ def _do(job: Job) -> None:
 def _finish(job: Job, state: str, problem: Mapping[str, Any] | None) -> None:
     job.state, job.problem, job.lease_until = state, dict(problem) if problem else None, None
     job.finished_at = timezone.now()
-    job.save(update_fields=["state", "problem", "lease_until", "finished_at"])
+    update_row(job, ["state", "problem", "lease_until", "finished_at"])
 
 
 def _plain(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.db.models import Model, QuerySet
 from plumbline.apps.spine.acts import GENESIS, digest_of
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.models import AuditEntry, AuditRef, Installation, Job, MarkClass, OutboxEvent, Workspace
+from plumbline.apps.spine.rows import find_row
 from plumbline.domain.access import Mark, Viewer, decide
 from plumbline.domain.blueprints import Blueprint, parse
 from plumbline.domain.errors import NotFound
@@ -28,6 +29,13 @@ def visible_classes(viewer: Viewer) -> tuple[int, ...]:
     """
     known = _known_marks(fresh=True)
     return _classes_for(viewer.principals, known.state, today())
+
+
+def classes_open_to(mark: Mark, viewer: Viewer | None = None) -> frozenset[int]:
+    """Give the mark classes that everyone may read who may read `mark`; those that the viewer may read, where one is given."""
+    marks = _known_marks(fresh=True).marks
+    keys = visible_classes(viewer) if viewer else marks
+    return frozenset(key for key in keys if marks[key].opens_as_wide_as(mark))
 
 
 def index_principals(class_id: int) -> tuple[str, ...]:
@@ -114,6 +122,14 @@ def get_workspace(slug: str, viewer: Viewer) -> Workspace:
     found = workspaces(viewer).filter(slug=slug).first()
     if found is None:
         raise NotFound("workspace.unknown", "There is no workspace {slug} here.", slug=slug)
+    return found
+
+
+def workspace_at_hand(key: int) -> Workspace:
+    """Get the workspace of a row at hand, by key, whoever asks; shown to nobody as such."""
+    found = find_row(Workspace, id=key)
+    if found is None:
+        raise Workspace.DoesNotExist(f"There is no workspace {key}.")
     return found
 
 

@@ -468,11 +468,15 @@ def _keys(source: str, values: Sequence[Any], known: Mapping[str, Any]) -> Itera
 
 @dataclass(frozen=True)
 class Trained:
-    """Hold a trained ranker, its F1 on texts left out in turn, and by text the weights that had not seen it."""
+    """Hold a trained ranker, its F1 on texts left out in turn, and by text the weights that had not seen it.
+
+    `picked` is by text the answer by those weights, with its confidence, where it reaches the threshold.
+    """
 
     chooser: Chooser
     f1: float
     unseen: Sequence[Mapping[str, float]]
+    picked: Sequence[tuple[Answer, float] | None]
 
 
 def train_chooser(
@@ -492,7 +496,7 @@ def train_chooser(
         return None
     parts = np.random.default_rng(seed).permutation(len(examples)) % PARTS
     unseen: list[Mapping[str, float]] = [{}] * len(examples)
-    sure, fits = [], []
+    sure, fits, best_of = [], [], dict[int, Answer]()
     for part in range(PARTS):
         weights, bias = _fit([(a, k) for n, (a, k) in enumerate(zip(listed, right, strict=True)) if parts[n] != part])
         for n in map(int, np.flatnonzero(parts == part)):
@@ -500,12 +504,16 @@ def train_chooser(
             if listed[n]:
                 scores = [bias + _score(one, weights) for one in listed[n]]
                 best = int(np.argmax(scores))
+                best_of[n] = listed[n][best]
                 sure.append(_chance(scores, best))
-                fits.append(listed[n][best].key in right[n])
+                fits.append(best_of[n].key in right[n])
     steps, cut, f1 = _calibrated(np.array(sure), np.array(fits), sum(map(bool, right)))
     weights, bias = _fit(list(zip(listed, right, strict=True)))
     whole = dict(known) | ({"city": cities.chooser.weights} if cities else {})
-    return Trained(Chooser(source, weights, bias, steps, cut, whole), f1, unseen)
+    calibrated = zip(best_of.items(), np.interp(sure, *steps).tolist(), strict=True)
+    reached = {n: (one, chance) for (n, one), chance in calibrated if chance >= cut}
+    picked = [reached.get(n) for n in range(len(examples))]
+    return Trained(Chooser(source, weights, bias, steps, cut, whole), f1, unseen, picked)
 
 
 def _fit(listed: Sequence[tuple[list[Answer], frozenset[str]]]) -> tuple[dict[str, float], float]:

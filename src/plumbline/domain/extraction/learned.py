@@ -1,9 +1,8 @@
-"""Learn from reviewed examples what a report tells: which types of incident, and which stretches fill which field.
+"""Read by a model that learned from reviewed examples: which types of incident a report tells, what fills which field.
 
 Two parts, both small enough for one core. A linear classifier over hashed words says which types of incident a text tells.
 A conditional random field (Lafferty et al. 2001, by python-crfsuite) marks stretches of text with the fields they fill;
-its marginal probabilities, calibrated by isotonic regression on texts held back from training, are the confidences
-(Zadrozny and Elkan 2002). Thresholds are those of the best F1 on the same held-back texts.
+its marginal probabilities, calibrated, are the confidences. `learning` trains both.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -24,19 +23,16 @@ import pycrfsuite
 from numpy.typing import NDArray
 
 from plumbline.domain.errors import InvalidInput
-from plumbline.domain.extraction.choosing import Chooser, train_choosers
+from plumbline.domain.extraction.choosing import Chooser
 from plumbline.domain.extraction.model import Gazetteer
 
 TOKEN: Final = re.compile(r"\w+(?:['’.-]\w+)*|[^\w\s]")
 HASHES: Final = 2**18
-FEWEST: Final = 20
-"""So many examples with an incident are needed before anything is learned."""
 LONGEST: Final = 12
 """So many tokens has a filler at most."""
 PIECE: Final = 600
 """Texts are read in pieces of so many tokens, so that a report of 500 pages takes time in proportion."""
 VERSION: Final = 1
-CRF: Final = {"c1": 0.05, "c2": 0.05, "max_iterations": 80, "feature.possible_transitions": True}
 
 
 @dataclass(frozen=True)
@@ -68,6 +64,14 @@ class Example:
     incidents: Sequence[Told]
     language: str = "en"
     published: date | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Hold what a model makes of a text: the likely types with their chances, likeliest first, and fillers by field."""
+
+    types: Mapping[str, float]
+    fields: Mapping[str, Sequence[Filler]]
 
 
 @dataclass(frozen=True)
@@ -209,19 +213,17 @@ class Model:
 
     def mentions(self, text: str) -> list[tuple[str, Filler]]:
         """Give (field, filler) of every stretch that the tagger marks, with calibrated confidence, in order."""
-        tokens, found = tokens_of(text), []
-        for first in range(0, len(tokens), PIECE):
-            piece = tokens[first : first + PIECE]
-            tagged = self.tagger.tag(features_of([token.text for token in piece]))
-            for name, start, end in spans_of(tagged):
-                if end - start >= LONGEST:
-                    continue
-                sure = min(self.tagger.marginal(tagged[n], n) for n in range(start, end + 1))
-                a, b = piece[start].start, piece[end].end
-                found.append(
-                    (name, Filler(text[a:b], a, b, self.value_of(name, text[a:b]), self.calibrated(name, sure)))
-                )
-        return found
+        return self.meant(mentions_by(self.tagger, text))
+
+    def meant(self, marked: Iterable[tuple[str, Filler]]) -> list[tuple[str, Filler]]:
+        """Give stretches as marked their values and calibrated confidences."""
+        return [
+            (
+                name,
+                replace(one, value=self.value_of(name, one.text), confidence=self.calibrated(name, one.confidence)),
+            )
+            for name, one in marked
+        ]
 
     def calibrated(self, name: str, sure: float) -> float:
         """Give the share of held-back stretches of this certainty that were right."""
@@ -237,16 +239,20 @@ class Model:
 
         Fields of one value are chosen among candidates, places only where a gazetteer is given.
         """
-        if not text.strip():
-            return []
-        chances = self.chances(text)
-        chosen = [n for n in np.argsort(-chances) if chances[n] >= self.type_cut[n]]
-        if not chosen:
-            return []
-        fields: dict[str, list[Filler]] = defaultdict(list)
-        for name, filler in entities(self.mentions(text)):
-            if filler.confidence >= self.cuts.get(name, 0.5):
-                fields[name].append(filler)
+        read = self.reading(text, language=language, published=published, gazetteer=gazetteer)
+        return [
+            Told(kind, dict(read.fields) if turn == 0 else {}, chance)
+            for turn, (kind, chance) in enumerate(read.types.items())
+        ]
+
+    def reading(
+        self, text: str, *, language: str = "en", published: date | None = None, gazetteer: Gazetteer | None = None
+    ) -> Reading:
+        """Give the likely types, and the fillers of a text that tells one of them."""
+        types = self.likely(self.chances(text)) if text.strip() else {}
+        if not types:
+            return Reading({}, {})
+        fields = self.surest(self.mentions(text))
         for name, chooser in self.choosers.items():
             if gazetteer is None and chooser.source in ("place", "division"):
                 continue
@@ -255,9 +261,34 @@ class Model:
             if chosen_one is not None:
                 one, sure = chosen_one
                 fields[name] = [Filler(text[one.start : one.end], one.start, one.end, one.value, sure)]
-        return [
-            Told(self.types[n], dict(fields) if turn == 0 else {}, float(chances[n])) for turn, n in enumerate(chosen)
-        ]
+        return Reading(types, fields)
+
+    def likely(self, chances: NDArray[np.float64]) -> dict[str, float]:
+        """Give the types whose chance reaches their threshold, likeliest first."""
+        return {self.types[n]: float(chances[n]) for n in np.argsort(-chances) if chances[n] >= self.type_cut[n]}
+
+    def surest(self, mentions: Sequence[tuple[str, Filler]]) -> dict[str, list[Filler]]:
+        """Give by field the entities whose confidence reaches the field's threshold."""
+        fields: dict[str, list[Filler]] = defaultdict(list)
+        for name, filler in entities(mentions):
+            if filler.confidence >= self.cuts.get(name, 0.5):
+                fields[name].append(filler)
+        return dict(fields)
+
+
+def mentions_by(tagger: Any, text: str) -> list[tuple[str, Filler]]:
+    """Give (field, filler) of every stretch that a tagger marks, as sure as its least sure word, in order."""
+    tokens, found = tokens_of(text), []
+    for first in range(0, len(tokens), PIECE):
+        piece = tokens[first : first + PIECE]
+        tagged = tagger.tag(features_of([token.text for token in piece]))
+        for name, start, end in spans_of(tagged):
+            if end - start >= LONGEST:
+                continue
+            sure = min(tagger.marginal(tagged[n], n) for n in range(start, end + 1))
+            a, b = piece[start].start, piece[end].end
+            found.append((name, Filler(text[a:b], a, b, confidence=sure)))
+    return found
 
 
 def entities(mentions: Sequence[tuple[str, Filler]]) -> list[tuple[str, Filler]]:
@@ -287,85 +318,7 @@ def _same(one: str, other: str) -> bool:
     return len(short) == 1 and len(long) > 1 and short[0] == letters
 
 
-# -- training ---------------------------------------------------------------------------------------------------------
-
-
-def is_held_back(example: Example, share: float = 0.2) -> bool:
-    """Tell whether an example is held back from training, by its id: always the same ones."""
-    number = int.from_bytes(hashlib.blake2b(example.id.encode(), digest_size=8).digest())
-    return number / 2**64 < share
-
-
-def train(
-    examples: Sequence[Example], types: Sequence[str], out: Path, *, seed: int = 1, single: Iterable[str] = (),
-    dated: Iterable[str] = (), gazetteer: Gazetteer | None = None, divisions: Mapping[str, str] | None = None,
-) -> Mapping[str, Any]:  # fmt: skip
-    """Train a model into the folder `out` and give its report; refuses too few examples and says how many more.
-
-    Fields in `single` hold one value, which is chosen among candidates; those in `dated` hold dates;
-    `divisions` names first-level divisions ({'US|IL': 'Illinois'}).
-    One example in five is held back, by its id, for thresholds, calibration and the report's figures.
-    """
-    telling = [one for one in examples if one.incidents]
-    if len(telling) < FEWEST:
-        raise InvalidInput(
-            "train.few", "{count} examples tell an incident; {need} are needed. Review {more} more.",
-            count=len(telling), need=FEWEST, more=FEWEST - len(telling),
-        )  # fmt: skip
-    kept, held = [one for one in examples if not is_held_back(one)], [one for one in examples if is_held_back(one)]
-    out.mkdir(parents=True, exist_ok=True)
-    rarity, weights, bias, type_cut, type_f1 = _fit_types(examples, types, seed)
-    path = out / "fields.crfsuite"
-    _fit_tagger([one for one in kept if one.incidents], path)
-    model = Model(tuple(types), rarity, weights, bias, type_cut, _tagger(path), {}, {}, {})
-    steps, cuts, field_f1 = _calibrate(model, held)
-    _fit_tagger(telling, path)
-    filled = {
-        name: [list(_values(one, name)) for one in examples] for name in sorted(set(single) & _fields_of(telling))
-    }
-    chosen = train_choosers(examples, filled, set(dated), gazetteer, divisions=divisions, seed=seed)
-    field_f1 |= {name: one.f1 for name, one in chosen.items()}
-    report = {
-        "version": VERSION, "types": list(types), "examples": len(examples), "telling": len(telling), "held_back": len(held),
-        "seed": seed, "f1_of_types": type_f1, "f1_of_fields": field_f1,
-    }  # fmt: skip
-    np.savez_compressed(
-        out / "types.npz", rarity=rarity.astype(np.float32), weights=weights.astype(np.float32), bias=bias, cut=type_cut
-    )
-    manifest = report | {
-        "fields": sorted(_fields_of(telling)),
-        "values": _values_of(telling),
-        "cuts": cuts,
-        "steps": {name: [list(x), list(y)] for name, (x, y) in steps.items()},
-        "choosers": {name: one.chooser.plain() for name, one in chosen.items()},
-    }
-    (out / "model.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
-    return report
-
-
-def _fields_of(examples: Sequence[Example]) -> set[str]:
-    return {name for one in examples for told in one.incidents for name, fillers in told.fields.items() if fillers}
-
-
-def _values(example: Example, name: str) -> Iterable[Any]:
-    for told in example.incidents:
-        for filler in told.fields.get(name, ()):
-            yield filler.value or filler.text
-
-
-def _values_of(examples: Sequence[Example]) -> dict[str, dict[str, Any]]:
-    """Give, by field, the value that examples gave most often to the same words, where it is not the words themselves."""
-    seen: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for one in examples:
-        for told in one.incidents:
-            for name, fillers in told.fields.items():
-                for filler in fillers:
-                    if isinstance(filler.value, str) and filler.value != filler.text:
-                        seen[name][filler.text.casefold()][filler.value] += 1
-    return {
-        name: {words: values.most_common(1)[0][0] for words, values in by_words.items()}
-        for name, by_words in seen.items()
-    }
+# -- from a folder ---------------------------------------------------------------------------------------------------
 
 
 def load(folder: Path) -> Model:
@@ -377,7 +330,7 @@ def load(folder: Path) -> Model:
             bias, cut = held["bias"], held["cut"]
         if manifest["version"] != VERSION:
             raise ValueError(manifest["version"])
-        tagger = _tagger(folder / "fields.crfsuite")
+        tagger = tagger_of(folder / "fields.crfsuite")
         choosers = {name: Chooser.of(plain) for name, plain in manifest.get("choosers", {}).items()}
     except (OSError, ValueError, KeyError) as error:
         raise InvalidInput(
@@ -389,93 +342,8 @@ def load(folder: Path) -> Model:
     )
 
 
-def _tagger(path: Path) -> Any:
+def tagger_of(path: Path) -> Any:
+    """Open the tagger of a file."""
     tagger = pycrfsuite.Tagger()
     tagger.open(str(path))
     return tagger
-
-
-def _fit_types(
-    examples: Sequence[Example], types: Sequence[str], seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], dict[str, float]]:
-    """Give rarity of words, weights, bias and thresholds by type, and the F1 of types on texts left out in turn (3 parts)."""
-    from scipy.sparse import csr_matrix
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
-
-    known = np.zeros(HASHES)
-    for one in examples:
-        known[list(hashed(one.text))] += 1
-    rarity = np.where(known >= 2, np.log((1 + len(examples)) / (1 + known)) + 1, 0.0)
-    rows = [weighed(one.text, rarity) for one in examples]
-    columns = np.flatnonzero(rarity)  # words of two texts at least: the others weigh nothing
-    place = np.searchsorted(columns, np.concatenate([at for at, _ in rows]))
-    values = np.concatenate([each for _, each in rows])
-    pointers = np.cumsum([0, *(len(at) for at, _ in rows)])
-    place = np.where(values > 0, place, 0)
-    matrix = csr_matrix((values, place, pointers), shape=(len(rows), max(1, len(columns))))
-    weights, bias = np.zeros((len(types), HASHES)), np.full(len(types), -9.0)
-    cuts, f1 = np.ones(len(types)), dict[str, float]()
-    for n, kind in enumerate(types):
-        said = np.array([any(told.type == kind for told in one.incidents) for one in examples])
-        if said.all():  # there is nothing to tell apart: every report tells one
-            bias[n], cuts[n], f1[kind] = 9.0, 0.5, 1.0
-        if not 6 <= said.sum() < len(said):
-            continue
-        line = LogisticRegression(C=30.0, max_iter=300, random_state=seed)
-        parts = StratifiedKFold(3, shuffle=True, random_state=seed)
-        chances = cross_val_predict(line, matrix, said, cv=parts, method="predict_proba")[:, 1]
-        cuts[n], f1[kind] = _best_cut(chances, said, int(said.sum()))
-        line.fit(matrix, said)
-        weights[n, columns], bias[n] = line.coef_[0], line.intercept_[0]
-    return rarity, weights, bias, cuts, f1
-
-
-def _fit_tagger(examples: Sequence[Example], path: Path) -> None:
-    trainer = pycrfsuite.Trainer(verbose=False)
-    for one in examples:
-        tokens = tokens_of(one.text)
-        labels = labels_of(tokens, one.text, one.incidents)
-        for first in range(0, len(tokens), PIECE):
-            words = [token.text for token in tokens[first : first + PIECE]]
-            trainer.append(features_of(words), labels[first : first + PIECE])
-    trainer.set_params(CRF)
-    trainer.train(str(path))
-
-
-def _best_cut(scores: NDArray[np.float64], right: NDArray[np.bool_], wanted: int) -> tuple[float, float]:
-    """Give the threshold of the best F1, and that F1; 1 and 0 where nothing was right (then nothing is proposed)."""
-    if not right.any():
-        return 1.0, 0.0
-    order = np.argsort(-scores, kind="stable")
-    found = np.cumsum(right[order])
-    f1 = 2 * found / (np.arange(1, len(order) + 1) + wanted)
-    best = int(np.argmax(f1))
-    return float(scores[order[best]]), float(f1[best])
-
-
-def _calibrate(
-    model: Model, held: Sequence[Example]
-) -> tuple[dict[str, tuple[Sequence[float], Sequence[float]]], dict[str, float], dict[str, float]]:
-    """Fit, by field, the share of right stretches to their certainty, and the threshold of the best F1 of entities."""
-    from sklearn.isotonic import IsotonicRegression
-
-    seen: dict[str, list[tuple[float, bool]]] = defaultdict(list)
-    wanted: Counter[str] = Counter()
-    for one in held:
-        if not one.incidents:
-            continue
-        accepted: dict[str, set[str]] = defaultdict(set)
-        for told in one.incidents:
-            for name, fillers in told.fields.items():
-                accepted[name] |= {filler.text.casefold() for filler in fillers}
-                wanted[name] += len(fillers)
-        for name, filler in entities(model.mentions(one.text)):
-            seen[name].append((filler.confidence, filler.text.casefold() in accepted[name]))
-    steps, cuts, f1 = {}, {}, {}
-    for name, pairs in seen.items():
-        sure, right = np.array([one for one, _ in pairs]), np.array([one for _, one in pairs])
-        fitted = IsotonicRegression(y_min=0.01, y_max=0.99, out_of_bounds="clip").fit(sure, right.astype(float))
-        steps[name] = (fitted.X_thresholds_.tolist(), fitted.y_thresholds_.tolist())
-        cuts[name], f1[name] = _best_cut(np.interp(sure, *steps[name]), right, wanted[name])
-    return steps, cuts, f1

@@ -38,6 +38,7 @@ class Design:
     replicates: Replicates | None = None
     calibrations: tuple[Calibration, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    cases: int | None = None  # where rows are sums of cases
 
     def __len__(self) -> int:
         return len(self.weights)

@@ -146,7 +146,7 @@ def _by_level(frame: Frame, statistic: str, variable: str, method: str = "mean")
     cells = frame.cells.only(levels.codes >= 0)
     ones = np.ones(len(levels.codes))
     found = []
-    for label, hit in _hits(levels):
+    for label, hit in hits_of(levels):
         if statistic == "total":
             answer, deff = evaluate(frame.design, [hit], cells, TOTAL), _deff_total(frame, hit, cells)
         else:
@@ -156,7 +156,7 @@ def _by_level(frame: Frame, statistic: str, variable: str, method: str = "mean")
     return [found[code][cell] for cell in range(len(cells)) for code in range(len(found))]
 
 
-def _hits(levels: Levels) -> list[tuple[Level, Array]]:
+def hits_of(levels: Levels) -> list[tuple[Level, Array]]:
     """Give the indicator of each level; of a column of noughts and ones that of the ones alone."""
     if levels.labels and set(levels.labels) <= {0, 1}:
         one = levels.labels.index(1) if 1 in levels.labels else -2
@@ -212,10 +212,14 @@ def wald(
     answer: Answer,
     cells: Cells,
     simple: Array | None = None,
+    cases: Array | None = None,
     **more: Any,
 ) -> list[Estimate]:
-    """Make estimates of an answer, their bounds by Student's t; `simple` is the variance of simple random sampling."""
-    counts = cells.counts()
+    """Make estimates of an answer, their bounds by Student's t; `simple` is the variance of simple random sampling.
+
+    `cases` counts the cases of each cell where these are not its rows.
+    """
+    counts = cells.counts() if cases is None else cases.astype(np.int64)
     at = np.where(counts > 0, answer.estimates, np.nan)
     spread = np.where(counts > 0, answer.variances, np.nan)
     se = np.sqrt(np.maximum(spread, 0.0))

@@ -19,7 +19,10 @@ def in_words(design: Design) -> str:
     """Say in one line how a sample was drawn and how its errors are worked out."""
     given = design.settings
     source = "the sizes of populations" if given.get("fpc") else "the mean of replicates"
-    parts = [f"{len(design)} cases", f"weights from {_columns(given.get('weights')) or source}"]
+    parts = [
+        f"{len(design) if design.cases is None else design.cases} cases",
+        f"weights from {_columns(given.get('weights')) or source}",
+    ]
     for stage in design.stages if design.replicates is None or design.replicates.stage else ():
         known = (
             "of populations of known size"

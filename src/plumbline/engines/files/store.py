@@ -16,6 +16,8 @@ from plumbline.domain.errors import InvalidInput, NotFound
 
 CHUNK = 1 << 20
 SHA256 = re.compile(r"[0-9a-f]{64}")
+_NAMED_FOR_GOOD: set[Path] = set()
+"""Folders of the first level (256 a store) whose names this process has synced: later contents need not do so again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,11 @@ class FileStore:
         place.parent.mkdir(parents=True, exist_ok=True)
         written.chmod(0o440)
         written.replace(place)
-        for folder in (place.parent, place.parent.parent, self._folder):
+        for folder in (place.parent, place.parent.parent):
             _sync(folder)
+        if place.parent.parent not in _NAMED_FOR_GOOD:
+            _sync(self._folder)
+            _NAMED_FOR_GOOD.add(place.parent.parent)
 
     def path(self, sha256: str) -> Path:
         """Give the path of a stored content, to be read only; raises `NotFound` (`file.not_stored`)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,15 @@ from plumbline.domain.surveys.codebook import Codebook, Variable
 SPACE = "ddi:codebook:2_5"
 SCHEMA = f"{SPACE} http://www.ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
+UNFIT = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 XML = "http://www.w3.org/XML/1998/namespace"
 
 
-def write_ddi(codebook: Codebook, *, file: str, cases: int, language: str = "en") -> bytes:
-    """Write a codebook as XML: title, sampling, the file with its size, each variable with labels, categories and format."""
+def write_ddi(codebook: Codebook, *, file: str, cases: int | None, language: str = "en") -> bytes:
+    """Write a codebook as XML: title, sampling, the file with its size, each variable with labels, categories and format.
+
+    `cases` is None where they are not known.
+    """
     spaces: dict[Any, str] = {None: SPACE, "xsi": INSTANCE}
     root = etree.Element(_tag("codeBook"), nsmap=spaces, version="2.5")
     root.set(f"{{{INSTANCE}}}schemaLocation", SCHEMA)
@@ -29,7 +34,8 @@ def write_ddi(codebook: Codebook, *, file: str, cases: int, language: str = "en"
     described = _add(_add(root, "fileDscr", ID="F1"), "fileTxt")
     _add(described, "fileName", file)
     size = _add(described, "dimensns")
-    _add(size, "caseQnty", str(cases))
+    if cases is not None:
+        _add(size, "caseQnty", str(cases))
     _add(size, "varQnty", str(len(codebook.variables)))
     listed = _add(root, "dataDscr")
     for place, variable in enumerate(codebook.variables, start=1):
@@ -61,9 +67,14 @@ def _tag(name: str) -> str:
 
 
 def _add(parent: etree._Element, tag: str, text: str | None = None, **attributes: str) -> etree._Element:
-    made = etree.SubElement(parent, _tag(tag), attributes)
-    made.text = None if text is None else "".join(letter for letter in text if letter >= " " or letter in "\t\n")
+    made = etree.SubElement(parent, _tag(tag), {name: _fit(value) for name, value in attributes.items()})
+    made.text = None if text is None else _fit(text)
     return made
+
+
+def _fit(text: str) -> str:
+    """Leave out the characters that XML 1.0 cannot hold."""
+    return UNFIT.sub("", text)
 
 
 def read_ddi(path: Path | str) -> Codebook:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,60 @@ BINARY = frozenset({".xlsx", ".xls", ".pdf", ".docx", ".zip"})
 SNIFFED_BYTES = 200_000
 WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"})
 LENIENT = "header=true, strict_mode=false"
+QUIET = "SET enable_progress_bar = false"  # stdout is for the answer
 NULLS = "nullstr=['', 'NA', 'NaN', 'nan']"
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Say how rows become groups: `keys` are columns, `sums` gives SQL by name, of the kinds of columns and a way to ask the table.
+
+    At most `most` groups are given, so that one more than wanted tells that there are too many.
+    """
+
+    keys: tuple[str, ...]
+    sums: Callable[[Mapping[str, str], Callable[[str], tuple[Any, ...]]], Mapping[str, str]]
+    most: int
+
+
+def read_grouped(path: Path | str, grouping: Grouping, *, columns: Sequence[str]) -> Columns:
+    """Read a CSV or Parquet file of any length as groups of rows, in memory that grows with the groups alone.
+
+    `columns` are those that keys and sums speak of. Refuses what `read_columns` refuses.
+    """
+    path = checked_path(path)
+    if path.suffix.lower() == ".parquet":
+        return _query(path, "read_parquet(?)", str(path), columns, grouping)
+    return _csv(path, columns, grouping)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Hold how SQL reads a table of any length: `sql` takes its place `at` as $1; `numbered` counts rows as `place`, from 0.
+
+    `texts` says that all columns are texts, as in a CSV.
+    """
+
+    name: str
+    sql: str
+    numbered: str
+    at: str
+    texts: bool
+
+
+@contextmanager
+def streamed(path: Path | str) -> Iterator[Stream]:
+    """Lend a CSV or Parquet file to SQL, without reading it; refuses what `read_columns` refuses of its name and first line."""
+    path = checked_path(path)
+    if path.suffix.lower() == ".parquet":
+        numbered = "(SELECT *, file_row_number AS place FROM read_parquet($1, file_row_number = true))"
+        yield Stream(path.name, "read_parquet($1)", numbered, str(path), texts=False)
+        return
+    with _as_utf8(path) as readable:
+        _refuse_twice_named(path, readable)
+        source = f"read_csv($1, {LENIENT}, all_varchar=true)"
+        numbered = f"(SELECT *, row_number() OVER () - 1 AS place FROM {source})"  # noqa: S608
+        yield Stream(path.name, source, numbered, str(readable), texts=True)
 
 
 def read_columns(path: Path | str, *, columns: Sequence[str] | None = None) -> Columns:
@@ -113,35 +168,53 @@ def read_yaml(path: Path | str) -> Any:
         ) from error
 
 
-def _csv(path: Path, columns: Sequence[str] | None) -> Columns:
+def _csv(path: Path, columns: Sequence[str] | None, grouping: Grouping | None = None) -> Columns:
     """Read a CSV: kinds guessed from its first rows, then from all where a later one does not fit, then all as text."""
     with _as_utf8(path) as readable:
         _refuse_twice_named(path, readable)
         for options in (f"{LENIENT}, {NULLS}", f"{LENIENT}, {NULLS}, sample_size=-1"):
             try:
-                return _query(path, f"read_csv(?, {options})", str(readable), columns)
+                return _query(path, f"read_csv(?, {options})", str(readable), columns, grouping)
             except InvalidInput as error:
                 if error.code != "table.torn":
                     raise
-        return _query(path, f"read_csv(?, {LENIENT}, all_varchar=true)", str(readable), columns)
+        return _query(path, f"read_csv(?, {LENIENT}, all_varchar=true)", str(readable), columns, grouping)
 
 
-def _query(path: Path, source: str, location: str, columns: Sequence[str] | None) -> Columns:
+def _query(
+    path: Path, source: str, location: str, columns: Sequence[str] | None, grouping: Grouping | None = None
+) -> Columns:
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
         try:
+            connection.execute(QUIET)
             described = connection.execute(f"DESCRIBE SELECT * FROM {source}", [location]).fetchall()  # noqa: S608
             kinds = {name: kind for name, kind, *_ in described}
             Columns(path.name, dict.fromkeys(kinds, np.empty(0, dtype=object))).require(*(columns or ()))
             kept = {name: kinds[name] for name in (columns or kinds)}
             if source.startswith("read_csv"):
                 source = _with_codes_as_text(connection, source, location, kept)
-            wanted = ", ".join(_selected(name, kind) for name, kind in kept.items())
-            data = connection.execute(f"SELECT {wanted} FROM {source}", [location]).fetchnumpy()  # noqa: S608
+            if grouping is None:
+                asked = f"SELECT {', '.join(_selected(name, kind) for name, kind in kept.items())} FROM {source}"  # noqa: S608
+            else:
+                asked = _grouped(connection, source, location, kept, grouping)
+            data = connection.execute(asked, [location]).fetchnumpy()
         except duckdb.Error as error:
             raise torn(path, error) from error
     return Columns(path.name, {name: _plain(values) for name, values in data.items()})
+
+
+def _grouped(connection: Any, source: str, location: str, kinds: Mapping[str, str], grouping: Grouping) -> str:
+    def ask(expressions: str) -> tuple[Any, ...]:
+        said = f"SELECT {expressions} FROM (SELECT * FROM {source} LIMIT 1000)"  # noqa: S608
+        return tuple(connection.execute(said, [location]).fetchall()[0])
+
+    connection.execute("SET preserve_insertion_order = false")  # or a reader that is ahead holds what it has read
+    named = [f"{said} AS {quoted(name)}" for name, said in grouping.sums(kinds, ask).items()]
+    keys = ", ".join(quoted(name) for name in grouping.keys)
+    shown = ", ".join([*(_selected(name, kinds[name]) for name in grouping.keys), *named])
+    return f"SELECT {shown} FROM {source} GROUP BY {keys} ORDER BY {keys} LIMIT {grouping.most}"  # noqa: S608
 
 
 def torn(path: Path, error: Exception) -> InvalidInput:
@@ -159,7 +232,7 @@ def _with_codes_as_text(connection: Any, source: str, location: str, kept: dict[
     whole = [name for name, kind in kept.items() if kind in WHOLE]
     if not whole:
         return source
-    asked = ", ".join(f"bool_or({_quoted(name)}[1] = '0' AND length({_quoted(name)}) > 1)" for name in whole)
+    asked = ", ".join(f"bool_or({quoted(name)}[1] = '0' AND length({quoted(name)}) > 1)" for name in whole)
     loose = source.removesuffix(")") + ", all_varchar=true)"
     answers = connection.execute(f"SELECT {asked} FROM {loose}", [location]).fetchall()[0]  # noqa: S608
     codes = [name for name, coded in zip(whole, answers, strict=True) if coded]
@@ -170,17 +243,18 @@ def _with_codes_as_text(connection: Any, source: str, location: str, kept: dict[
     return source.removesuffix(")") + ", types={" + named + "})"
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """Quote a name for SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def _selected(name: str, kind: str) -> str:
-    quoted = _quoted(name)
+    said = quoted(name)
     if kind.startswith(("DECIMAL", "HUGEINT", "UHUGEINT")):
-        return f"CAST({quoted} AS DOUBLE) AS {quoted}"
+        return f"CAST({said} AS DOUBLE) AS {said}"
     if kind == "DATE" or kind.startswith("TIMESTAMP"):
-        return f"CAST({quoted} AS TIMESTAMP) AS {quoted}"
-    return quoted if kind in WHOLE or kind in ("FLOAT", "DOUBLE") else f"CAST({quoted} AS VARCHAR) AS {quoted}"
+        return f"CAST({said} AS TIMESTAMP) AS {said}"
+    return said if kind in WHOLE or kind in ("FLOAT", "DOUBLE") else f"CAST({said} AS VARCHAR) AS {said}"
 
 
 def _plain(values: Any) -> NDArray[Any]:

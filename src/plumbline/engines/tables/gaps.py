@@ -1,4 +1,4 @@
-"""Trade gaps of Parquet files larger than memory: the plan of `domain.flows.partner_gaps`, run where the data is by DuckDB."""
+"""Trade gaps of Parquet and CSV files larger than memory: the plan of `domain.flows.partner_gaps`, run where the data is by DuckDB."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any, Final
 import numpy as np
 
 from plumbline.domain.columns import MISSING, Columns
-from plumbline.domain.errors import InvalidInput
+from plumbline.domain.errors import InvalidInput, unfit
 from plumbline.domain.flows.gaps import KEYS
-from plumbline.engines.tables.files import checked_path, torn
+from plumbline.engines.tables.files import QUIET, Stream, checked_path, streamed, torn
 
 VALUES: Final = ("imports", "exports", "reexports")
 NUMBERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT",
@@ -85,7 +85,7 @@ def stream_gaps(
     repeats: bool = False,
     out: Path | None = None,
 ) -> StreamedGaps:
-    """Sum the gaps of a Parquet file by year in one pass, and write the matched pairs to the Parquet file `out` in another.
+    """Sum the gaps of a file by year in one pass, and write the matched pairs to the Parquet or CSV file `out` in another.
 
     Columns, signs and what is refused are those of `partner_gaps`. `cif` is the rate, then further ones to compare.
     `repeats` counts repeated pairs too, which takes a table of all pairs.
@@ -98,35 +98,49 @@ def stream_gaps(
                 "setting.range", "{name}: {key} must be between {low} and {high}, not {value}.",
                 name=path.name, key="cif", low=0, high=1, value=rate,
             )  # fmt: skip
-    path = checked_path(path)
-    with duckdb.connect(":memory:") as connection:
+    if out is not None:
+        _check_out(out)
+    with streamed(path) as table, duckdb.connect(":memory:") as connection:
         try:
-            connection.execute("SET enable_progress_bar = false")  # stdout is for the answer
-            kinds = dict(
-                row[:2] for row in connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
-            )
+            connection.execute(QUIET)
+            described = connection.execute(f"DESCRIBE SELECT * FROM {table.sql}", [table.at]).fetchall()  # noqa: S608
+            kinds = {name: kind for name, kind, *_ in described}
             keys = [name for name in KEYS if name in kinds]
-            _refuse_unfit(connection, path, kinds)
-            pairs = _pairs(kinds, keys, cif[0], zero_is_missing)
-            rows = connection.execute(_sums(pairs, cif), [str(path)]).fetchall()
-            _refuse_values(connection, path, kinds, rows)
-            repeated = _repeated(connection, path, keys) if repeats else None
+            _refuse_unfit(connection, table, kinds)
+            pairs = _pairs(table, kinds, keys, cif[0], zero_is_missing)
+            rows = connection.execute(_sums(pairs, cif), [table.at]).fetchall()
+            _refuse_values(connection, table, kinds, rows)
+            repeated = _repeated(connection, table, keys) if repeats else None
             if out is not None:
                 target = str(out).replace("'", "''")
                 connection.execute("SET preserve_insertion_order = false")
-                connection.execute(f"COPY ({_rows(pairs, keys)}) TO '{target}' (FORMAT parquet)", [str(path)])
+                connection.execute(
+                    f"COPY ({_rows(pairs, keys)}) TO '{target}' (FORMAT {out.suffix[1:].lower()})", [table.at]
+                )
         except duckdb.Error as error:
             raise torn(path, error) from error
     years = sorted((_year(row) for row in rows), key=lambda year: year.year)
     return StreamedGaps(cif[0], tuple(years), repeated)
 
 
-def _repeated(connection: Any, path: Path, keys: list[str]) -> int:
-    asked = f"SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT {', '.join(keys)} FROM read_parquet($1))) FROM read_parquet($1)"  # noqa: S608
-    return int(connection.execute(asked, [str(path)]).fetchall()[0][0])
+def _check_out(out: Path) -> None:
+    if out.suffix.lower() not in (".parquet", ".csv"):
+        raise unfit(out.name, "out", "a name that ends in .parquet or .csv is needed here", out.suffix or out.name)
+    if not out.parent.is_dir():
+        raise unfit(out.name, "out", "a folder that exists is needed here", out.parent)
 
 
-def _pairs(kinds: dict[str, str], keys: list[str], cif: float, zero_is_missing: bool) -> str:
+def _repeated(connection: Any, table: Stream, keys: list[str]) -> int:
+    named = ", ".join(_key(name, table) for name in keys)
+    asked = f"SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT {named} FROM {table.sql})) FROM {table.sql}"  # noqa: S608
+    return int(connection.execute(asked, [table.at]).fetchall()[0][0])
+
+
+def _key(name: str, table: Stream) -> str:
+    return f"trim({name}) AS {name}" if table.texts else name
+
+
+def _pairs(table: Stream, kinds: dict[str, str], keys: list[str], cif: float, zero_is_missing: bool) -> str:
     """Say as SQL what a row reports, its sides made comparable; `here` and `there` are null where not reported."""
 
     def reported(name: str) -> str:
@@ -139,7 +153,7 @@ def _pairs(kinds: dict[str, str], keys: list[str], cif: float, zero_is_missing: 
     again = f"coalesce({reported('reexports')}, 0)" if "reexports" in kinds else "0.0"
     sides = f"{reported('imports')} AS here, {reported('exports')} AS there, {again} AS again"
     gap = f"here / {1 + cif!r} AS fob, fob - (there + again) AS gap"  # null unless both sides report
-    return f"SELECT {', '.join(keys)}, {sides}, {gap} FROM read_parquet(?)"  # noqa: S608
+    return f"SELECT {', '.join(_key(name, table) for name in keys)}, {sides}, {gap} FROM {table.sql}"  # noqa: S608
 
 
 def _sums(pairs: str, cif: Sequence[float]) -> str:
@@ -171,17 +185,17 @@ def _year(row: tuple[Any, ...]) -> YearOfGaps:
     return YearOfGaps(year=year, others=tuple(zip(more[::2], more[1::2], strict=True)), **sums)
 
 
-def _refuse_unfit(connection: Any, path: Path, kinds: dict[str, str]) -> None:
+def _refuse_unfit(connection: Any, table: Stream, kinds: dict[str, str]) -> None:
     """Refuse an absent column, and by its row a text where a number is needed."""
     nothing = np.empty(0, dtype=object)
-    Columns(path.name, dict.fromkeys(kinds, nothing)).require("importer", "exporter", "year", "imports", "exports")
+    Columns(table.name, dict.fromkeys(kinds, nothing)).require("importer", "exporter", "year", "imports", "exports")
     for name in VALUES:
         if name in kinds and not kinds[name].startswith(NUMBERS):
             asked = f"TRY_CAST({name} AS DOUBLE) IS NULL AND lower(trim(CAST({name} AS VARCHAR))) NOT IN {tuple(sorted(MISSING))}"
-            _refuse_row(connection, path, name, asked, "a number is needed here")
+            _refuse_row(connection, table, name, asked, "a number is needed here")
 
 
-def _refuse_values(connection: Any, path: Path, kinds: dict[str, str], rows: list[tuple[Any, ...]]) -> None:
+def _refuse_values(connection: Any, table: Stream, kinds: dict[str, str], rows: list[tuple[Any, ...]]) -> None:
     """Refuse a negative or infinite value, naming its row: looked for only where the sums met one."""
     if all((value is None or value >= 0) for row in rows for value in row[10:13]) and not any(
         value == float("inf") for row in rows for value in row[13:16]
@@ -190,15 +204,14 @@ def _refuse_values(connection: Any, path: Path, kinds: dict[str, str], rows: lis
     for name in VALUES:
         if name in kinds:
             value = f"TRY_CAST({name} AS DOUBLE)"
-            _refuse_row(connection, path, name, f"isinf({value})", "a number is needed here")
-            _refuse_row(connection, path, name, f"{value} < 0", "a value of 0 or more is needed here")
+            _refuse_row(connection, table, name, f"isinf({value})", "a number is needed here")
+            _refuse_row(connection, table, name, f"{value} < 0", "a value of 0 or more is needed here")
 
 
-def _refuse_row(connection: Any, path: Path, name: str, wrong: str, need: str) -> None:
+def _refuse_row(connection: Any, table: Stream, name: str, wrong: str, need: str) -> None:
     found = connection.execute(
-        f"SELECT file_row_number, {name} FROM read_parquet(?, file_row_number = true) WHERE {wrong} "  # noqa: S608
-        "ORDER BY file_row_number LIMIT 1",
-        [str(path)],
+        f"SELECT place, {name} FROM {table.numbered} WHERE {wrong} ORDER BY place LIMIT 1",  # noqa: S608
+        [table.at],
     ).fetchall()
     for row, value in found:
-        Columns(path.name, {name: np.array([value], dtype=object)}, first_row=int(row) + 2).refuse(0, name, need)
+        Columns(table.name, {name: np.array([value], dtype=object)}, first_row=int(row) + 2).refuse(0, name, need)

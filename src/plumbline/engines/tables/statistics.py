@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import datetime
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +17,31 @@ from plumbline.domain.surveys.codebook import Codebook, Variable, key_of
 SUFFIXES = frozenset({".sav", ".zsav", ".dta", ".por"})
 
 
-def read_statistics(path: Path | str, *, columns: Sequence[str] | None = None) -> tuple[Columns, Codebook]:
+def read_statistics(
+    path: Path | str, *, columns: Sequence[str] | None = None, keep_missing: bool = False
+) -> tuple[Columns, Codebook]:
     """Read an SPSS (.sav, .zsav, .por) or Stata (.dta) file as columns and codebook.
 
-    Values that the file declares as missing come as missing. Rows are counted from 1. Raises `NotFound` for an absent file, `InvalidInput` for
-    one that cannot be read or lacks a column.
+    Values that the file declares as missing come as missing, those of Stata's tags among them; with `keep_missing` as
+    they stand, tags as .a to .z. Of a declared range the codebook names the values that occur or have a label. Rows are counted from 1.
+    Raises `NotFound` for an absent file, `InvalidInput` for one that cannot be read or lacks a column.
     """
     path = Path(path)
     if not path.is_file():
         raise NotFound("file.absent", "There is no file {path}.", path=str(path))
     data, meta = _read(path)
-    found = {name: _array(values) for name, values in data.items()}
+    stands = {name: _with_tags(values, name, meta) for name, values in data.items()}
+    codebook = _codebook(path, meta, stands)
+    found = {name: _array(values) for name, values in stands.items()}
+    if not keep_missing:
+        found = {
+            name: _without(values, set((codebook.find(name) or Variable(name)).missing))
+            for name, values in found.items()
+        }
     whole = Columns(path.name, found, first_row=1)
     whole.require(*(columns or ()))
     kept = found if columns is None else {name: found[name] for name in columns}
-    return Columns(path.name, kept, first_row=1), _codebook(path, meta, found)
+    return Columns(path.name, kept, first_row=1), codebook
 
 
 def _read(path: Path) -> tuple[dict[str, Any], Any]:
@@ -38,10 +49,11 @@ def _read(path: Path) -> tuple[dict[str, Any], Any]:
 
     readers: dict[str, Callable[..., Any]] = {".dta": pyreadstat.read_dta, ".por": pyreadstat.read_por}
     reader: Callable[..., Any] = readers.get(path.suffix.lower(), pyreadstat.read_sav)
+    more = {} if path.suffix.lower() == ".por" else {"user_missing": True}
     problem: Exception | None = None
     for encoding in (None, "UTF-8", "WINDOWS-1252"):
         try:
-            data, meta = reader(str(path), output_format="dict", encoding=encoding)
+            data, meta = reader(str(path), output_format="dict", encoding=encoding, **more)
         except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, UnicodeDecodeError) as error:
             problem = problem or error
             continue
@@ -54,18 +66,72 @@ def _read(path: Path) -> tuple[dict[str, Any], Any]:
     )
 
 
+def _with_tags(values: Sequence[Any], name: str, meta: Any) -> list[Any]:
+    """Write Stata's tagged missing values as .a to .z; nan is missing."""
+    tags = set((getattr(meta, "missing_user_values", None) or {}).get(name, ()))
+    return [
+        None if value is None or value != value else f".{value}" if isinstance(value, str) and value in tags else value
+        for value in values
+    ]
+
+
 def _array(values: Sequence[Any]) -> NDArray[Any]:
-    numbers = [value for value in values if value is not None]
-    if all(isinstance(value, int | float | np.number) for value in numbers):
+    present = [value for value in values if value is not None]
+    if all(isinstance(value, int | float | np.number) for value in present):
         return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    if all(isinstance(value, datetime.date) for value in present):
+        return np.array(values, dtype="datetime64[us]")
+    if any(isinstance(value, int | float | np.number) for value in present):  # numbers with tags between
+        return np.array(values, dtype=object)
     return np.array([None if value is None or value == "" else str(value) for value in values], dtype=object)
 
 
-def _codebook(path: Path, meta: Any, found: dict[str, NDArray[Any]]) -> Codebook:
+def _without(values: NDArray[Any], missing: set[str]) -> NDArray[Any]:
+    if not missing or values.dtype.kind == "M":
+        return values
+    if values.dtype.kind == "f":
+        numbers = [float(value) for value in missing if not value.startswith(".")]
+        return np.where(np.isin(values, numbers), np.nan, values)
+    return _array([None if value is None or key_of(value) in missing else value for value in values.tolist()])
+
+
+def _codebook(path: Path, meta: Any, found: Mapping[str, list[Any]]) -> Codebook:
     variables = []
+    ranges = getattr(meta, "missing_ranges", None) or {}
+    tags = getattr(meta, "missing_user_values", None) or {}
     for name, values in found.items():
-        labels = {key_of(code): str(label) for code, label in (meta.variable_value_labels.get(name) or {}).items()}
+        tagged = set(tags.get(name, ()))
+        given = (meta.variable_value_labels.get(name) or {}).items()
+        labels = {
+            f".{code}" if isinstance(code, str) and (code in tagged or _is_tag(code, values)) else key_of(code): str(
+                label
+            )
+            for code, label in given
+        }
+        gone = [f".{tag}" for tag in sorted(tagged)] or _declared(
+            ranges.get(name, ()), values, [code for code, _ in given]
+        )
+        gone += [key for key in labels if key.startswith(".") and key not in gone and len(key) == 2]
+        numeric = not any(isinstance(value, str) and value not in gone for value in values if value is not None)
+        numeric = numeric and not any(isinstance(value, datetime.date) for value in values)
         variables.append(
-            Variable(name, meta.column_names_to_labels.get(name) or "", labels, numeric=values.dtype.kind == "f")
+            Variable(name, meta.column_names_to_labels.get(name) or "", labels, tuple(gone), numeric=numeric)
         )
     return Codebook(meta.file_label or path.stem, tuple(variables))
+
+
+def _is_tag(code: str, values: Sequence[Any]) -> bool:
+    """Tell a label of a tag, which may not occur, by standing beside numbers."""
+    return len(code) == 1 and any(isinstance(value, float | int) for value in values)
+
+
+def _declared(ranges: Sequence[Mapping[str, Any]], values: Sequence[Any], codes: Sequence[Any]) -> list[str]:
+    out: dict[str, None] = {}
+    for each in ranges:
+        low, high = each["lo"], each["hi"]
+        if low == high:
+            out[key_of(low)] = None
+            continue
+        inside = {code for code in [*values, *codes] if isinstance(code, int | float) and low <= code <= high}
+        out |= {key_of(code): None for code in sorted(inside)}
+    return list(out)

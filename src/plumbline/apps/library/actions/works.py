@@ -11,13 +11,14 @@ from plumbline.apps.library.actions.roles import default_mark, needs_role
 from plumbline.apps.library.describing import WORK_FIELDS, checked_about, day_of
 from plumbline.apps.library.models import Entry, Passage, ScannedPage, Work
 from plumbline.apps.library.queries import find_own_work, get_work_to_read, owners_of_file
-from plumbline.apps.library.storing import insert_passages
+from plumbline.apps.library.storing import count_passages, insert_passages
 from plumbline.apps.library.withholding import (
     withhold_names,
 )
 from plumbline.apps.spine.actions import emit, enqueue, mark_class_for
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
+from plumbline.apps.spine.rows import insert_new, update_row
 from plumbline.domain.access import Mark, Viewer
 from plumbline.domain.errors import Conflict, InvalidInput
 
@@ -49,17 +50,19 @@ def deposit_work(
         return Done((found, True), [f"work:{found.public_id}"], {"again": name})
     owner = _free_owner(taken, by)
     given = checked_about({name: str(value) for name, value in (about or {}).items() if value})
-    entry = Entry.objects.create(
+    entry = Entry(
         public_id=new_public_id(), workspace=workspace, kind=Entry.WORK, type=given.get("type", "report"), status=Entry.ACCEPTED,
         mark_class=mark_class_for(mark or default_mark(workspace, "works", by)),
         title=given.get("title", ""), date=day_of(given.get("date")), values={"given": given},
         created_by=by.person or "",
     )  # fmt: skip
-    Work.objects.create(
+    insert_new(entry)
+    work = Work(
         entry=entry, workspace=workspace, owner=owner, sha256=sha256, size=size, name=name[:255], inside=inside,
         **{key: given[key] for key in ("language", "publisher", "author", "licence", "reliability", "credibility")
            if given.get(key)},
     )  # fmt: skip
+    insert_new(work)
     enqueue("read", f"read:{entry.public_id}", {"work": entry.pk, "name": name}, by=by, batch=batch)
     return Done((entry, False), [f"work:{entry.public_id}"], {"sha256": sha256, "size": size})
 
@@ -97,15 +100,16 @@ def finish_reading(
     work.language_confidence = None if given.get("language") else found.get("language_confidence")
     work.author = given.get("author", (found.get("author") or "")[:200])
     work.media_type, work.warnings = found.get("media_type", ""), found.get("warnings", [])
-    work.state, work.problem, work.passage_count, work.whole = Work.READ, None, work.passages.count(), {}
+    work.state, work.problem, work.passage_count, work.whole = Work.READ, None, count_passages(work), {}
     scans = [ScannedPage(work=work, page=page) for page in found.get("scans", ())]
-    ScannedPage.objects.bulk_create(scans, ignore_conflicts=True, batch_size=200)
+    if scans:
+        ScannedPage.objects.bulk_create(scans, ignore_conflicts=True, batch_size=200)
     work.pages_waiting, work.read_at = len(scans), timezone.now()
-    entry.save(update_fields=["title", "date"])
-    work.save(update_fields=[
+    update_row(entry, ("title", "date"))
+    update_row(work, (
         "language", "language_confidence", "author", "media_type", "warnings", "state", "problem", "passage_count", "whole", "pages_waiting",
         "read_at",
-    ])  # fmt: skip
+    ))  # fmt: skip
     emit("index.work", {"work": entry.pk}, urgent=False)
     if work.inside_id:
         withhold_names([work.pk])

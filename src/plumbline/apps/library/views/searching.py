@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from plumbline.apps.accounts.middleware import SignedInRequest
+from plumbline.apps.library.exporting import MOST_HITS, export_hits
 from plumbline.apps.library.presenting import FORMATS, language, passage_block
 from plumbline.apps.library.searching import Asked, Found, search_asked
 from plumbline.apps.library.views.adding import crumbs
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import get_workspace, workspaces
+from plumbline.apps.spine.tables import TABLES
 from plumbline.domain.blueprints import localised
-from plumbline.domain.errors import InvalidInput
+from plumbline.domain.errors import InvalidInput, NotFound
 from plumbline.ui.environment import query_with
 from plumbline.ui.text import Span, language_name
 
@@ -36,6 +40,22 @@ def search(request: SignedInRequest, workspace: str | None = None) -> HttpRespon
     return render(request, "library/search.html", context, status=400 if context["error"] else 200)
 
 
+@require_GET
+def export(request: SignedInRequest, format: str, workspace: str | None = None) -> HttpResponseBase:
+    """Give all that a search finds as a file, written while it is sent."""
+    if format not in TABLES:
+        raise NotFound("export.format", "There is no export as {format}. Choose of {known}.",
+                       format=format, known=", ".join(TABLES))  # fmt: skip
+    found = get_workspace(workspace, request.viewer) if workspace else None
+    written = export_hits(
+        Asked.read(dict(request.GET.lists())), request.viewer, (found.slug,) if found else (), format,
+        language=language(), base=request.build_absolute_uri("/").rstrip("/"),
+    )  # fmt: skip
+    name = f"passages-{timezone.localdate().isoformat()}.{format}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return StreamingHttpResponse(written, content_type=TABLES[format], headers=headers)
+
+
 def _answer(request: SignedInRequest, workspace: str | None, number: int) -> dict[str, Any]:
     spaces = (workspace,) if workspace else ()
     try:
@@ -45,8 +65,18 @@ def _answer(request: SignedInRequest, workspace: str | None, number: int) -> dic
         return {"error": sentence(error)}
     return {
         "result": found, "asked": asked, "kept": asked.as_query(), "hits": [_hit(hit) for hit in found.hits], "pages": max(1, -(-found.total // SIZE)),
-        "facets": _facets(request, found, workspace),
+        "facets": _facets(request, found, workspace), "most": MOST_HITS,
+        "exports": [(form, _export_url(request, form, workspace)) for form in TABLES],
     }  # fmt: skip
+
+
+def _export_url(request: SignedInRequest, form: str, workspace: str | None) -> str:
+    to = (
+        reverse("library:workspace-hits-export", args=[workspace, form])
+        if workspace
+        else reverse("library:hits-export", args=[form])
+    )
+    return f"{to}?{request.GET.urlencode()}"
 
 
 def _hit(hit: Any) -> dict[str, Any]:

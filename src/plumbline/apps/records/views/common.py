@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from plumbline.apps.accounts.middleware import SignedInRequest
-from plumbline.apps.records.addresses import Asked, facets_of, kept, read_address, toggled
+from plumbline.apps.records.addresses import OF_VIEWS, Asked, facets_of, kept, read_address, toggled
 from plumbline.apps.records.presenting import facet_label, language
 from plumbline.apps.records.queries import OPEN, type_of
 from plumbline.apps.spine.edge import sentence
@@ -101,7 +101,7 @@ def _tabs(at: Listed, current: str) -> list[dict[str, Any]]:
     when, where = at.record_type.find_field("event", "when"), at.record_type.find_field("event", "where")
     there = {"list": True, "map": where, "timeline": when, "count": facets_of(at.record_type)}
     return [
-        {"title": title, "url": at.url(f"record-{name}", rows=None, columns=None), "current": name == current}
+        {"title": title, "url": at.url(f"record-{name}", **dict.fromkeys(OF_VIEWS)), "current": name == current}
         for name, title in views
         if there[name]
     ]
@@ -124,6 +124,10 @@ def chips(at: Listed) -> list[dict[str, str]]:
     if chosen.date_to:
         found.append((_("To"), query["to"], kept(query, "to")))
     found += [(_("Began in"), str(year), toggled(query, "year", str(year))) for year in chosen.years]
+    found += [
+        (_("Without"), localised(at.record_type.fields[name].label, language()), toggled(query, "without", name))
+        for name in chosen.without
+    ]
     if chosen.box:
         found.append((_("On the map"), _("inside a box"), kept(query, "bbox")))
     if chosen.statuses != OPEN:

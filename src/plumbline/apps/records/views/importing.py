@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -19,10 +20,10 @@ from plumbline.apps.library.actions import default_mark, needs_role
 from plumbline.apps.library.queries import entries_with
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.records import queries
-from plumbline.apps.records.actions import ask_import, ask_undo_import
-from plumbline.apps.records.columns import Column
+from plumbline.apps.records.actions import ask_import, ask_undo_import, drop_mapping, save_mapping
+from plumbline.apps.records.columns import Column, folded, names_to_fill
 from plumbline.apps.records.forms import RecordForm
-from plumbline.apps.records.importing import LISTED, Checked, Problem, Row, check_table
+from plumbline.apps.records.importing import LISTED, Checked, Problem, Row, check_table, heads_of
 from plumbline.apps.records.imports import get_import, imports_of_file, refused_rows, undoing
 from plumbline.apps.records.presenting import language, mark_label, names_for, readers_of
 from plumbline.apps.records.updating import BY_ID, Change, checked_key, look_ahead
@@ -56,6 +57,7 @@ def import_table(request: SignedInRequest, workspace: str, type: str) -> HttpRes
     if token := request.GET.get("table"):
         try:
             context |= _dry_run(request, found, record_type, token)
+            status = 400 if context["error"] else 200
         except PlumblineError as error:
             context["error"], status = sentence(error), 400
     return render(request, "records/import.html", context, status=status)
@@ -73,7 +75,7 @@ def _frame(request: SignedInRequest, workspace: Workspace, record_type: RecordTy
                    for one, control in fields],
         "mark": mark_label(mark, "#who"), "readers": readers_of(mark, names_for([mark])),
         "stricter": [control for control in form.controls if control.sharing],
-        "import_url": address("record-import", workspace.slug, record_type.id), "checked": None,
+        "import_url": address("record-import", workspace.slug, record_type.id), "checked": None, "columns": [],
     }  # fmt: skip
 
 
@@ -115,20 +117,31 @@ def _noted(request: SignedInRequest, workspace: Workspace, record_type: RecordTy
 
 
 def _dry_run(request: SignedInRequest, workspace: Workspace, record_type: RecordType, token: str) -> dict[str, Any]:
+    """What would come of the table; where its columns cannot be matched, why, and the form that says what they fill."""
     sha256, name = _noted(request, workspace, record_type, token)
-    found = _checked(request, workspace, record_type, sha256, name, CHECKED_AT_ONCE)
     labels = {one.id: localised(one.label, language()) for one in record_type.fields.values()}
-    asked = [one for one in request.GET.getlist("key") if one]
-    ahead = look_ahead(
-        file_store().path(sha256), name, record_type, workspace, asked, language=language(), viewer=request.viewer,
-        most=CHECKED_AT_ONCE,
-    )  # fmt: skip
+    heads = heads_of(file_store().path(sha256), name)
+    saved, names, key = _way(request, workspace, record_type, heads)
+    reading = _reading(request, workspace, record_type, token) | {"saved": saved, "name": name, "keys": []}
+    try:
+        ahead = look_ahead(
+            file_store().path(sha256), name, record_type, workspace, key, language=language(), viewer=request.viewer,
+            most=CHECKED_AT_ONCE, names=names,
+        )  # fmt: skip
+    except InvalidInput as error:
+        if error.code not in ("import.columns", "import.doubled", "import.mapping", "import.key"):
+            raise
+        now = {at: names.get(folded(head), "") for at, head in enumerate(heads)}
+        return reading | {"error": sentence(error), "columns": _columns(heads, now)}
+    found = ahead.checked
     have = list(dict.fromkeys(one.field for one in found.columns.matched))
-    return {
+    ours = [head if head not in found.columns.ignored else "" for head in found.columns.heads]
+    return reading | {
         "ahead": ahead, "by_id": ahead.key == (BY_ID,),
+        "columns": _columns(ours, {one.at: one.name for one in found.columns.matched}),
         "keys": [{"value": one, "label": labels[one], "note": "", "checked": one in ahead.key} for one in have],
         "changes": [_change_row(one, record_type, workspace, labels) for one in ahead.first],
-        "checked": found, "name": name, "token": token, "limit": CHECKED_AT_ONCE,
+        "checked": found, "limit": CHECKED_AT_ONCE,
         "matched": [{"cells": {"head": one.head, "field": _filled(one, labels)}} for one in found.columns.matched],
         "problems": [_problem_row(one) for one in (*found.problems, *(p for row in ahead.refused for p in row.problems))],
         "warnings": [_(one.template).format(**one.params) for one in found.warnings],
@@ -137,13 +150,43 @@ def _dry_run(request: SignedInRequest, workspace: Workspace, record_type: Record
     }  # fmt: skip
 
 
-def _checked(
-    request: SignedInRequest, workspace: Workspace, record_type: RecordType, sha256: str, name: str, most: int
-) -> Checked:
-    return check_table(
-        file_store().path(sha256), name, record_type, blueprint_of(workspace), language=language(),
-        viewer=request.viewer, most=most,
-    )  # fmt: skip
+def _reading(request: SignedInRequest, workspace: Workspace, record_type: RecordType, token: str) -> dict[str, Any]:
+    """What the form needs that says what columns fill: the choices, the saved mappings."""
+    here = address("record-import", workspace.slug, record_type.id)
+    saved = queries.mappings(request.viewer, workspace, record_type.id)
+    return {
+        "token": token, "start_url": f"{here}?{request.GET.urlencode()}",
+        "mappings": [{"name": one.name, "url": f"{here}?{urlencode({'table': token, 'mapping': one.name})}"} for one in saved],
+        "fillings": [("-", _("leave it out")), *names_to_fill(record_type, blueprint_of(workspace), language())],
+    }  # fmt: skip
+
+
+def _columns(heads: Sequence[str], now: Mapping[int, str]) -> list[dict[str, str]]:
+    return [{"name": f"c{at}", "head": head, "now": now.get(at) or "-"} for at, head in enumerate(heads) if head]
+
+
+def _way(
+    request: SignedInRequest, workspace: Workspace, record_type: RecordType, heads: Sequence[str]
+) -> tuple[str, dict[str, str], list[str]]:
+    """How the table is to be read: the saved mapping it follows, what its columns fill, its key.
+
+    What the page's own form says counts first, then the mapping that is asked for, then one saved for just these columns.
+    """
+    asked = request.GET
+    key = [one for one in asked.getlist("key") if one]
+    chosen = {
+        folded(head): asked[f"c{at}"].removeprefix("-") for at, head in enumerate(heads) if head and f"c{at}" in asked
+    }
+    if chosen:
+        return "", chosen, key
+    if wanted := asked.get("mapping", ""):
+        saved = queries.get_mapping(request.viewer, workspace, record_type.id, wanted)
+        return saved.name, dict(saved.names), key or list(saved.key)
+    known = {folded(head) for head in heads if head}
+    for one in queries.mappings(request.viewer, workspace, record_type.id) if "plain" not in asked else ():
+        if known == set(one.names):
+            return one.name, dict(one.names), key or list(one.key)
+    return "", {}, key
 
 
 def _filled(one: Column, labels: dict[str, str]) -> str:
@@ -195,16 +238,39 @@ def _earlier(job: Any) -> dict[str, Any]:
 
 
 def _start(request: SignedInRequest, workspace: Workspace, record_type: RecordType, token: str) -> HttpResponse:
-    """Ask for the import; a table without a good row among those checked is shown again."""
+    """Ask for the import; a table without a good row among those checked is shown again. Or keep how it is read."""
     sha256, name = _noted(request, workspace, record_type, token)
-    found = _checked(request, workspace, record_type, sha256, name, CHECKED_AT_ONCE)
+    _saved, names, key = _way(request, workspace, record_type, heads_of(file_store().path(sha256), name))
+    found = check_table(
+        file_store().path(sha256), name, record_type, blueprint_of(workspace), language=language(),
+        viewer=request.viewer, most=CHECKED_AT_ONCE, names=names,
+    )  # fmt: skip
+    here = address("record-import", workspace.slug, record_type.id)
+    key = list(checked_key([one for one in request.POST.getlist("key") if one] or key, record_type, found.columns))
+    if called := request.POST.get("save_as", "").strip():
+        filled = {one.at: one.name for one in found.columns.matched}
+        names = {folded(head): filled.get(at, "") for at, head in enumerate(found.columns.heads) if head}
+        save_mapping(workspace, record_type.id, called, names=names, key=key, by=request.viewer)
+        return redirect(f"{here}?{urlencode({'table': token, 'mapping': ' '.join(called.split())})}")
     if not found.good:
-        return redirect(f"{address('record-import', workspace.slug, record_type.id)}?table={token}")
+        return redirect(f"{here}?table={token}")
     job = ask_import(
         workspace, record_type.id, sha256, name=name, language=language(), rows=found.good + found.refused if found.whole else 0,
-        key=checked_key([one for one in request.POST.getlist("key") if one], record_type, found.columns), by=request.viewer,
+        key=key, names=names, by=request.viewer,
     )  # fmt: skip
     return redirect("records:import-show", workspace.slug, record_type.id, job.batch)
+
+
+@require_POST
+def forget_mapping(request: SignedInRequest, workspace: str, type: str) -> HttpResponse:
+    """Forget a saved mapping."""
+    found = get_workspace(workspace, request.viewer)
+    needs_role(request.viewer, found, "contributor")
+    drop_mapping(
+        queries.get_mapping(request.viewer, found, type, request.POST.get("mapping", "")), found, by=request.viewer
+    )
+    messages.success(request, _("The mapping is gone. What was imported by it stays."))
+    return redirect(address("record-import", workspace, type))
 
 
 @require_GET

@@ -14,6 +14,7 @@ from plumbline.apps.records import queries
 from plumbline.apps.records.addresses import facets_of, kept
 from plumbline.apps.records.presenting import facet_label, language, mark_label, present, record_url, titles_of
 from plumbline.apps.records.views.common import Listed, address, list_frame, listed, with_query
+from plumbline.apps.records.views.mapping import map_tabs
 from plumbline.apps.spine.queries import mark_of_class
 from plumbline.domain.blueprints import localised
 from plumbline.ui.charts import Bar
@@ -38,6 +39,7 @@ def show_map(request: SignedInRequest, workspace: str, type: str) -> HttpRespons
         "bbox": request.GET.get("bbox", "") if chosen.box else "",
         "placed": placed,
         "countries": _countries(at),
+        "map_tabs": map_tabs(at, "map"),
     }
     return render(request, "records/map.html", context)
 

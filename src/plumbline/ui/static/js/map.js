@@ -4,13 +4,8 @@
  * No tiles: world shapes of this installation on a quiet ground. Asks `data-url` with `bbox` and `zoom` (and the page's
  * own query) whenever the view has moved; draws counts and points; writes what is on screen into the list. A drawn box
  * becomes `bbox` in the page's address, so that list, chart and timeline are limited by the same words.
- * Borders between the pairs below are dashed; where only part of a border is not settled, a box limits it.
+ * Borders between the pairs of `data-unsettled` are dashed; where only part of a border is not settled, a box limits it.
  */
-const UNSETTLED = [
-  ["SOM", "SOL"], ["SRB", "XKX"], ["CYP", "CYN"], ["MAR", "ESH"], ["ISR", "PSE"], ["SDN", "SSD"], ["KOR", "PRK"],
-  ["IND", "PAK", [73, 32.2, 78.5, 37.5]], ["IND", "CHN", [76, 31.5, 81, 37.5]], ["IND", "CHN", [91, 26.5, 97.8, 29.8]],
-];
-
 const say = (words, values) => words.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
 const count = (value) => new Intl.NumberFormat(document.documentElement.lang, { numberingSystem: "latn" }).format(value);
 
@@ -20,13 +15,13 @@ const isPair = ([p, q], a, b) => {
 };
 
 /** Splits the shared borders of the shapes into settled and unsettled lines. */
-function borders(world) {
+function borders(world, unsettled) {
   const shapes = world.objects.countries;
-  const lines = { settled: topojson.mesh(world, shapes, (a, b) => a !== b && !UNSETTLED.some((pair) => isPair(pair, a, b))).coordinates, unsettled: [] };
-  const names = new Set(UNSETTLED.map(([p, q]) => `${p} ${q}`));
+  const lines = { settled: topojson.mesh(world, shapes, (a, b) => a !== b && !unsettled.some((pair) => isPair(pair, a, b))).coordinates, unsettled: [] };
+  const names = new Set(unsettled.map(([p, q]) => `${p} ${q}`));
   for (const name of names) {
     const pair = name.split(" ");
-    const boxes = UNSETTLED.filter(([p, q]) => `${p} ${q}` === name).map(([, , box]) => box);
+    const boxes = unsettled.filter(([p, q]) => `${p} ${q}` === name).map(([, , box]) => box);
     const within = ([x, y]) => boxes.some((box) => !box || (x >= box[0] && y >= box[1] && x <= box[2] && y <= box[3]));
     for (const line of topojson.mesh(world, shapes, (a, b) => a !== b && isPair(pair, a, b)).coordinates) cut(line, within, lines);
   }
@@ -102,7 +97,7 @@ class EvidenceMap {
     const answer = await fetch(far ? this.element.dataset.shapesFar : this.element.dataset.shapesNear);
     const world = await answer.json();
     const draw = (data, className) => L.geoJSON(data, { interactive: false, style: { className, stroke: true, fill: className === "map__land" } }).addTo(this.map).bringToBack();
-    const { settled, unsettled } = borders(world);
+    const { settled, unsettled } = borders(world, JSON.parse(this.element.dataset.unsettled));
     draw({ type: "MultiLineString", coordinates: unsettled }, "map__border map__border--disputed");
     draw({ type: "MultiLineString", coordinates: settled }, "map__border");
     draw(landOf(world), "map__land");

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("library", "0011_saved_searches"),
+        ("library", "0012_route_facets"),
     ]
 
     operations = [
