@@ -42,6 +42,8 @@ REACHES_ROWS_BESIDE = {
         "library",
         "ties",
     ): "the part of queries.py that reads ties, beginning with the viewer, and of actions.py that notes them",
+    (
+        "library",
         "lessons",
     ): "the part of queries.py that gathers what reviewers decided; each read begins with viewer and mark",
     ("records", "linking"): "the part of actions.py that rewrites likely duplicates",
