@@ -443,16 +443,15 @@ def _saved(world: World) -> None:
 
 
 def _tied(world: World, name: str) -> None:
-    """A case in either workspace, which name one actor on one day at one place; the far side is the owner's where eve has no role."""
+    """A case of a class in one workspace and one of the owner's in the other, of one actor, day and place."""
     day = f"2014-03-{10 + CLASSES.index(name)}"
-    far = "owner" if name == "named" else name
     shared = [
         NewClaim("date", {"start": day, "end": day, "precision": "day"}),
         NewClaim("place", {"name": "Bari", "lat": 41.1, "lon": 16.9, "country": "IT", "precision": "locality"}),
     ]
     cellar = get_workspace("cellar", world.viewer("owner"))
-    for space, class_name, kind in ((world.house.workspace, name, "nearside"), (cellar, far, "farside")):
-        word = world.word(f"{kind}{name[0]}", class_name)
+    for space, class_name, kind in ((world.house.workspace, name, "nearside"), (cellar, "owner", "farside")):
+        word = world.word(f"{kind}{name}", class_name)
         claims = [NewClaim("name", word), NewClaim("actors", f"Actor {word}"), *shared]
         entry = enter_record(space, "incident", claims, mark=world.marks[class_name], by=world.by(class_name))
         world.entries["record"].append(entry)
