@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from lxml import etree
 from tests.unit.domain.ratings.test_cooke import ASSESSMENTS, REALISATIONS
 
 from plumbline.cli.main import main
+from plumbline.engines.charts.words import languages
 
 MODEL = """currency: GBP
 draws: 500
@@ -28,6 +30,7 @@ FILES = {
     "cases.csv": "year,county,count,population\n"
     + "".join(f"{y},{n},{9 if (y, n) == (2014, 'b') else 2},1000\n" for y in range(2010, 2015) for n in "abc"),
     "places.csv": "county,lon,lat\na,0,0\nb,1,0\nc,2,0\n",
+    "sites.csv": "name,x,y,n\n" + "".join(f"s{i},{i % 3},{i // 3},{3 * i}\n" for i in range(9)),
     "edges.csv": "source,target\nhub,a\nhub,b\nhub,c\nc,d\n",
     "small.dtt": ASSESSMENTS,
     "small.rls": REALISATIONS,
@@ -44,7 +47,7 @@ FILES = {
     "b.yaml": MODEL.replace("100", "110"),
 }
 COMMANDS = [
-    ("trend breaks series.csv", "1 break found"),
+    ("trend breaks series.csv", "Breaks found in n: 1"),
     ("trend alert weeks.csv --period 20 --years 3 --value b --runs 0", "1 of 1 counts above"),
     ("trend alert weeks.csv --period 20 --years 3 --last 2 --runs 0", "of 4 counts above"),
     ("trend model series.csv --family poisson", "What goes with n"),
@@ -58,8 +61,11 @@ COMMANDS = [
     ("elicit delphi rounds.csv", "of 2 items in round 1"),
     ("elicit risk risks.csv --runs 500", "Risks by expected loss"),
     ("elicit decide scores.csv criteria.yaml --runs 500", "is first under"),
-    ("meta pool studies.csv", "3 studies pooled"),
+    ("meta pool studies.csv", "Studies pooled: 3"),
     ("flows proceeds proceeds.yaml --draws 500", "proceeds.yaml"),
+    ("space moran sites.csv --value n --nearest 2 --runs 99", "values lie together"),
+    ("space moran sites.csv --value n --nearest 2 --runs 99 --by getis-ord", "values lie together"),
+    ("space hotspots sites.csv --value n --nearest 2 --runs 99", "of 9 places stand out"),
     ("cost estimate a.yaml", "what moves the social total"),
     ("cost compare a.yaml b.yaml", "A less B"),
 ]
@@ -109,3 +115,58 @@ def test_chart_that_cannot_be_written_is_refused_by_one_sentence(at: Path, name:
     ended = run("trend breaks series.csv", "--chart", name)
     assert (ended.exit_code, ended.stderr.count("\n")) == (2, 1)
     assert need in ended.stderr
+
+
+@pytest.mark.parametrize("language", [one for one in languages() if one != "en"])
+def test_words_of_every_chart_are_in_the_readers_language(at: Path, language: str) -> None:
+    english: set[str] = set()
+    for command in (
+        "trend breaks series.csv",
+        "trend interrupted series.csv --at 13",
+        "trend knox events.csv",
+        "meta pool studies.csv",
+    ):
+        drawn = {}
+        for one in ("en", language):
+            assert run(command, "--chart", f"{one}.svg", "--language", one).exit_code == 0
+            drawn[one] = etree.parse(at / f"{one}.svg").getroot()
+        assert drawn[language].get("{http://www.w3.org/XML/1998/namespace}lang").lower() == language
+        words = [
+            {each.text for each in root.iter("{*}title")} | {root.find("{*}text[@class='chart__unit']").text}
+            for root in drawn.values()
+        ]
+        english |= words[0] & words[1]
+        first = drawn[language].find("{*}text[@class='chart__title']")
+        assert first.get("text-anchor") == ("end" if language == "ar" else "start")
+    assert not english
+
+
+def test_numbers_of_a_chart_are_written_as_its_language_writes_them(at: Path) -> None:
+    run("meta pool studies.csv", "--chart", "de.svg", "--language", "fr")
+    text = (at / "de.svg").read_text(encoding="utf-8")
+    assert "-0,89" in text
+    assert "-0.89" in (at / "de.numbers.csv").read_text(encoding="utf-8")
+
+
+def test_chart_of_an_interruption_shows_what_would_have_been(at: Path) -> None:
+    found = json.loads(run("trend interrupted series.csv --at 13", "--chart", "out.svg", "--json").stdout)
+    head, *rows = csv.reader((at / "out.numbers.csv").open(encoding="utf-8"))
+    assert head == ["time", "n", "fitted", "what would have been"]
+    assert [row[3] for row in rows[:11]] == [""] * 11
+    gap = sum(float(row[2]) - float(row[3]) for row in rows[12:])
+    assert gap == pytest.approx(found["total"]["estimate"])
+    assert [float(row[2]) for row in rows[:12]] == pytest.approx(found["counterfactual"][:12])
+
+
+def test_chart_of_neighbours_has_the_slope_of_its_statistic(at: Path) -> None:
+    found = json.loads(
+        run("space moran sites.csv --value n --nearest 2 --runs 99", "--chart", "out.svg", "--json").stdout
+    )
+    rows = list(csv.reader((at / "out.numbers.csv").open(encoding="utf-8")))[1:]
+    x, y = ([float(row[axis]) for row in rows] for axis in (1, 2))
+    assert sum(a * b for a, b in zip(x, y, strict=True)) / sum(a * a for a in x) == pytest.approx(found["value"])
+    circles = [
+        (float(each.get("cx")), float(each.get("cy")))
+        for each in etree.parse(at / "out.svg").getroot().iter("{*}circle")
+    ]
+    assert sorted(range(9), key=lambda n: circles[n][0]) == sorted(range(9), key=lambda n: x[n])

@@ -62,7 +62,7 @@ types:
   incident:
     title: {{en: Incident}}
     plural: {{en: Incidents}}
-    traits: {{event: {{when: date, where: place}}}}
+    traits: {{event: {{when: date, where: place}}, route: {{origin: country, destination: country}}}}
     title_from: [name]
     sort: [date, title]
     fields:
@@ -444,7 +444,7 @@ def _examples(world: World) -> None:
         "passage": list(Passage.objects.order_by("pk").values_list("public_id", flat=True)),
         "secret": ["worldsecret"], "pk": ["1"],
         "pair": [str(pk) for pk in Candidate.objects.order_by("pk").values_list("pk", flat=True)], "batch": [BATCH],
-        "person": [world.people["outsider"].public_id], "page": ["1"], "view": ["countries"], "picture": ["svg"], "format": ["csv", "xlsx", "geojson", "jsonl"],
+        "person": [world.people["outsider"].public_id], "page": ["1"], "view": ["countries", "flows", "small"], "picture": ["svg"], "format": ["csv", "xlsx", "geojson", "jsonl"],
         "part": ["priority-1", "illicit-capital"], "activity": [activities()[0].id],
     }  # fmt: skip
 

@@ -14,27 +14,44 @@ import numpy as np
 from plumbline.domain.flows import ProceedsModel
 from plumbline.domain.network import Disruption, Measures
 from plumbline.domain.ratings.meta import Pooled
-from plumbline.domain.trends import Alerts, Breaks, Knox, Scan, Spot, Surface
-from plumbline.engines.charts import Bar, Chart, Moment, Point, Range, bars, heat, lines, points, ranges, save, surface
+from plumbline.domain.trends import Alerts, Breaks, Gathering, Interrupted, Knox, Neighbours, Scan, Spot, Surface
+from plumbline.engines.charts import (
+    Bar,
+    Chart,
+    Dot,
+    Moment,
+    Point,
+    Range,
+    bars,
+    heat,
+    lines,
+    points,
+    ranges,
+    save,
+    scatter,
+    surface,
+)  # fmt: skip
+from plumbline.engines.charts.words import _, languages, locale_of, speaking
 
 MANY = 20
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """Hold where a chart is wanted, if anywhere, and under what title."""
+    """Hold where a chart is wanted, if anywhere, under what title and in which language."""
 
     path: Path | None
     title: str | None
+    language: str = "en"
 
     def save(self, make: Callable[[], Chart], source: Path) -> None:
         """Write the chart, where one is wanted; its source is the file that was read."""
         if self.path is not None:
-            chart = make()
-            save(
-                replace(chart, title=self.title or chart.title, source=chart.source or f"Source: {source.name}"),
-                self.path,
-            )
+            with speaking(self.language):
+                chart = make()
+                below = chart.source or _("Source: {name}", name=source.name)
+                title, locale = self.title or chart.title, locale_of(self.language)
+                save(replace(chart, title=title, source=below, locale=locale), self.path)
 
 
 def charted(command: Callable[..., None]) -> Callable[..., None]:
@@ -44,10 +61,13 @@ def charted(command: Callable[..., None]) -> Callable[..., None]:
         "--chart", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
         help="Draw it as well: FILE.svg or FILE.png, its numbers beside it as FILE.numbers.csv.",
     )  # fmt: skip
-    @click.option("--chart-title", help="Title of the chart; in Arabic the chart runs from the right.")
+    @click.option("--chart-title", help="Title of the chart; one in Arabic makes the chart run from the right.")
+    @click.option(
+        "--language", type=click.Choice(languages()), default="en", show_default=True, help="Language of the chart."
+    )
     @functools.wraps(command)
-    def with_chart(*given: Any, chart: Path | None, chart_title: str | None, **named: Any) -> None:
-        command(*given, chart=Drawing(chart, chart_title), **named)
+    def with_chart(*given: Any, chart: Path | None, chart_title: str | None, language: str, **named: Any) -> None:
+        command(*given, chart=Drawing(chart, chart_title, language), **named)
 
     return with_chart
 
@@ -61,37 +81,60 @@ def breaks_chart(found: Breaks, column: str, values: Sequence[float], labels: Se
         Moment(at - 0.5, labels[at - 1], low - 1.5, high - 0.5)
         for at, (low, high) in zip(found.breaks, found.intervals, strict=True)
     ]
-    title = f"{column}: {len(found.breaks)} break{'s' * (len(found.breaks) != 1)} found"
-    unit = f"{column}; shaded, the {100 * found.level:g} % interval of a break"
-    series = {column: list(values), "mean between breaks": level.tolist()}
-    return lines(title, labels, series, unit=unit, axis="time", moments=moments, steps=["mean between breaks"])
+    title = _("Breaks found in {column}: {count}", column=column, count=len(found.breaks))
+    unit = _("{column}; shaded, where a break may lie ({level})", column=column, level=f"{100 * found.level:g} %")
+    between = _("mean between breaks")
+    series = {column: list(values), between: level.tolist()}
+    return lines(title, labels, series, unit=unit, axis=_("time"), moments=moments, steps=[between])
+
+
+def counterfactual_chart(
+    found: Interrupted, column: str, values: Sequence[float], labels: Sequence[str], at: int
+) -> Chart:
+    """Draw a series with the line that was fitted and, from the interruption on, what would have been without it."""
+    fitted, without = _("fitted"), _("what would have been")
+    open_ = np.where(np.arange(1, len(values) + 1) < at - 1, np.nan, found.counterfactual)
+    told = {column: list(values), fitted: found.fitted.tolist(), without: open_.tolist()}
+    total = found.total
+    unit = _(
+        "{column}; gained or lost since: {total} ({low} to {high})", column=column, total=f"{total.estimate:.4g}",
+        low=f"{total.low:.4g}", high=f"{total.high:.4g}",
+    )  # fmt: skip
+    title = _("{column}: what changed at {date}", column=column, date=labels[at - 1])
+    return lines(title, labels, told, unit=unit, axis=_("time"), moments=[Moment(at - 1.5, labels[at - 1])])
 
 
 def alerts_chart(found: Alerts, counts: Mapping[str, Sequence[float]], labels: Sequence[str]) -> Chart:
     """Draw one series with what was expected and its bound; several as a table of count over bound."""
     alerts = sum(each.alert for each in found.judged)
-    title = f"{alerts} of {len(found.judged)} counts above what their season leads one to expect"
+    title = _(
+        "{alerts} of {counts} counts above what their season leads one to expect",
+        alerts=alerts,
+        counts=len(found.judged),
+    )
     if len(counts) > 1:
         at = sorted({each.row for each in found.judged})
         cell = {(each.series, each.row): each for each in found.judged}
         rows = [[cell[name, row].count / max(cell[name, row].upper, 1e-9) for row in at] for name in counts]
         ringed = [[cell[name, row].alert for row in at] for name in counts]
         names = [labels[row - 1] for row in at]
-        return heat(title, list(counts), names, rows, unit="count over its bound; ringed, an alert", corner="series",
+        return heat(title, list(counts), names, rows, unit=_("count over its bound; ringed, an alert"), corner=_("series"),
                     strong=ringed, top=2.0)  # fmt: skip
     ((name, values),) = counts.items()
     first = max(0, min(each.row for each in found.judged) - 1 - 3 * MANY)
     past = np.full((2, len(values)), np.nan)
     for each in found.judged:
         past[:, each.row - 1] = each.expected, each.upper
-    told = {name: list(values)[first:], "expected": past[0, first:].tolist(), "bound": past[1, first:].tolist()}
-    return lines(title, labels[first:], told, unit=name, axis="time", steps=["expected", "bound"])
+    expected, bound = _("expected"), _("bound")
+    told = {name: list(values)[first:], expected: past[0, first:].tolist(), bound: past[1, first:].tolist()}
+    return lines(title, labels[first:], told, unit=name, axis=_("time"), steps=[expected, bound])
 
 
-def effects_chart(title: str, unit: str, rows: Sequence[Any], *, base: float, value: str = "estimate") -> Chart:
-    """Draw estimates with low and high, each by its name."""
-    read = [Range(each.name, getattr(each, value), each.low, each.high) for each in rows]
-    return ranges(title, read, unit=unit, category="term", base=base)
+def effects_chart(column: str, rows: Sequence[Any]) -> Chart:
+    """Draw ratios of a model with low and high, each by its name."""
+    read = [Range(each.name, each.ratio, each.low, each.high) for each in rows]
+    title = _("What goes with {column}", column=column)
+    return ranges(title, read, unit=_("ratio"), category=_("term"), base=1.0)
 
 
 def displacement_chart(found: Any) -> Chart:
@@ -101,16 +144,18 @@ def displacement_chart(found: Any) -> Chart:
         for name, each in asdict(found).items()
         if name != "ratio"
     ]
-    return ranges("Change less that of the control", read, unit="counts, with their interval", category="area")
+    return ranges(_("Change less that of the control"), read, unit=_("counts, with their interval"), category=_("area"))
 
 
 def knox_chart(found: Knox) -> Chart:
     """Draw observed over expected pairs by distance and time."""
     ringed = (found.p <= 0.05) & (found.ratio > 1)
-    near = "Near pairs come close in time" if ringed.any() else "Near pairs do not come closer in time than by chance"
+    near = _("Near pairs come close in time")
+    if not ringed.any():
+        near = _("Near pairs do not come closer in time than by chance")
     return heat(
-        near, found.space, found.time, found.ratio.tolist(), unit="pairs observed over expected; ringed, p at most 0.05",
-        corner="metres \\ days", strong=ringed.tolist(), top=4.0,
+        near, found.space, found.time, found.ratio.tolist(), unit=_("pairs observed over expected; ringed, p at most 0.05"),
+        corner=_("metres by days"), strong=ringed.tolist(), top=4.0,
     )  # fmt: skip
 
 
@@ -125,40 +170,47 @@ def scan_chart(
         for n, name in enumerate(names)
     ]
     told = [
-        f"{periods[one.first]} to {periods[one.last]}: {one.cases:g} cases, {one.expected:.1f} expected, p {one.p:.3g}"
+        _(
+            "{first} to {last}: {cases} cases, {expected} expected, p {p}",
+            first=periods[one.first],
+            last=periods[one.last],
+            cases=f"{one.cases:g}",
+            expected=f"{one.expected:.1f}",
+            p=f"{one.p:.3g}",
+        )
         for one in found.clusters[:5]
     ]
-    title = "Where cases gather: the clusters that score highest"
-    return points(title, read, unit="cases", category="place", groups=told)
+    title = _("Where cases gather: the clusters that score highest")
+    return points(title, read, unit=_("cases"), category=_("place"), groups=told)
 
 
 def disruption_chart(found: Disruption, by: str) -> Chart:
     """Draw what is left of the largest component after each removal."""
     half = next((n for n, left in enumerate(found.curve, 1) if left <= 0.5), None)
     title = (
-        f"Half of the network is cut off after {half} removals"
+        _("Half of the network is cut off after {count} removals", count=half)
         if half
-        else "More than half of the network holds together"
+        else _("More than half of the network holds together")
     )
     labels = [str(n) for n in range(len(found.curve) + 1)]
-    unit = f"share of the largest component, removals by {by}"
-    return lines(title, labels, {"share": [1.0, *found.curve]}, unit=unit, axis="removals")
+    unit = _("share of the largest component, removals by {measure}", measure=by)
+    return lines(title, labels, {_("share"): [1.0, *found.curve]}, unit=unit, axis=_("removals"))
 
 
 def measures_chart(found: Measures) -> Chart:
     """Draw the nodes of highest betweenness."""
     best = sorted(found.rows, key=lambda one: -one["betweenness"])[:MANY]
     return bars(
-        "Who stands between the others", [Bar(str(row["node"]), row["betweenness"]) for row in best], unit="betweenness",
-        category="node",
+        _("Who stands between the others"), [Bar(str(row["node"]), row["betweenness"]) for row in best],
+        unit=_("betweenness"), category=_("node"),
     )  # fmt: skip
 
 
 def cooke_chart(experts: Sequence[Mapping[str, Any]], makers: Sequence[Mapping[str, Any]]) -> Chart:
     """Draw how well experts and decision makers are calibrated."""
     rows = [Bar(each["expert"], each["calibration"]) for each in experts]
-    rows += [Bar(f"Combined: {each['kind']}", each["calibration"]) for each in makers]
-    return bars("How well stated quantiles hold", rows, unit="calibration (p value)", category="expert")
+    rows += [Bar(_("Combined: {kind}", kind=each["kind"]), each["calibration"]) for each in makers]
+    return bars(_("How well stated quantiles hold"), rows, unit=_("calibration (p value)"), category=_("expert"))
 
 
 def delphi_chart(rounds: Sequence[Mapping[str, Any]]) -> Chart:
@@ -166,46 +218,54 @@ def delphi_chart(rounds: Sequence[Mapping[str, Any]]) -> Chart:
     last = rounds[-1]
     agreed = sum(bool(row["consensus"]) for row in last["items"])
     read = [Range(row["item"], row["median"], row["q1"], row["q3"]) for row in last["items"]]
-    title = f"Consensus on {agreed} of {len(read)} items in round {last['round']}"
-    return ranges(title, read, unit="median and interquartile range", category="item", base=None)
+    title = _(
+        "Consensus on {agreed} of {items} items in round {round}", agreed=agreed, items=len(read), round=last["round"]
+    )
+    return ranges(title, read, unit=_("median and interquartile range"), category=_("item"), base=None)
 
 
 def risks_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
     """Draw expected losses with their ranges, the largest first."""
     read = [Range(row["name"], row["expected"], row["p5"], row["p95"]) for row in rows]
     return ranges(
-        "Risks by expected loss", read, unit="expected loss, 5th to 95th percentile", category="risk", base=None
+        _("Risks by expected loss"),
+        read,
+        unit=_("expected loss, 5th to 95th percentile"),
+        category=_("risk"),
+        base=None,
     )
 
 
 def options_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
     """Draw under what share of weights each option is first."""
     best = max(rows, key=lambda row: row["first"])
-    title = f"{best['option']} is first under {best['first']:.0%} of all weights"
+    title = _("{option} is first under {share} of all weights", option=best["option"], share=f"{best['first']:.0%}")
     read = [Bar(row["option"], row["first"]) for row in rows]
-    return bars(title, read, unit="share of random weights under which it is first", category="option")
+    return bars(title, read, unit=_("share of random weights under which it is first"), category=_("option"))
 
 
 def forest_chart(found: Pooled, scale: str) -> Chart:
     """Draw studies and what they come to together: a forest plot."""
     most = max(row.weight for row in found.rows)
     read = [Range(row.name, row.effect, row.low, row.high, row.weight / most) for row in found.rows]
-    read.append(Range(f"Pooled ({found.method})", found.effect, found.low, found.high, 1, pooled=True))
-    return ranges(f"{found.k} studies pooled", read, unit=f"effect, {scale}", category="study")
+    read.append(Range(_("Pooled ({method})", method=found.method), found.effect, found.low, found.high, 1, pooled=True))
+    unit = _("effect, {scale}", scale=scale)
+    return ranges(_("Studies pooled: {count}", count=found.k), read, unit=unit, category=_("study"))
 
 
 def proceeds_chart(model: ProceedsModel, totals: Sequence[Mapping[str, Any]]) -> Chart:
     """Draw proceeds by direction and phase."""
     read = [Range(f"{row['direction']}, {row['phase']}", row["p50"], row["p5"], row["p95"]) for row in totals]
-    unit = f"{model.currency}, median and 5th to 95th percentile"
-    return ranges(model.title or "Proceeds", read, unit=unit, category="flow")
+    unit = _("{currency}, median and 5th to 95th percentile", currency=model.currency)
+    return ranges(model.title or _("Proceeds of crime"), read, unit=unit, category=_("flow"))
 
 
-def tornado_chart(title: str, currency: str, point: float, rows: Sequence[Mapping[str, Any]]) -> Chart:
-    """Draw how far each input moves a total: widest first."""
+def tornado_chart(title: str, view: str, currency: str, point: float, rows: Sequence[Mapping[str, Any]]) -> Chart:
+    """Draw how far each input moves the total of a view: widest first."""
     read = [Range(row["input"], point, *sorted((row["low"], row["high"]))) for row in rows[:MANY]]
-    unit = f"{currency}: the total with one input at its 5th and 95th percentile"
-    return ranges(title, read, unit=unit, category="input", base=point, base_label="at the means", thick=True)
+    unit = _("{currency}: the total with one input at its 5th and 95th percentile", currency=currency)
+    heading = _("{model}: what moves the {view} total", model=title, view=view)
+    return ranges(heading, read, unit=unit, category=_("input"), base=point, base_label=_("at the means"), thick=True)
 
 
 def policies_chart(currency: str, found: Mapping[str, Any], views: Sequence[str]) -> Chart:
@@ -214,7 +274,13 @@ def policies_chart(currency: str, found: Mapping[str, Any], views: Sequence[str]
     for view in views:
         gap = found[view]["difference"]
         read.append(Range(view, gap["point"], gap["p5"], gap["p95"]))
-    return ranges("A less B", read, unit=f"{currency}, 5th to 95th percentile", category="view", base=0.0)
+    return ranges(
+        _("A less B"),
+        read,
+        unit=_("{currency}, 5th to 95th percentile", currency=currency),
+        category=_("view"),
+        base=0.0,
+    )
 
 
 def spots_chart(found: Sequence[Spot], names: Sequence[str], x: Any, y: Any, column: str) -> Chart:
@@ -226,14 +292,37 @@ def spots_chart(found: Sequence[Spot], names: Sequence[str], x: Any, y: Any, col
         for each in found
     ]  # fmt: skip
     marked = sum(bool(each.kind) for each in found)
-    title = f"{column}: {marked} of {len(found)} places stand out from chance"
-    return points(title, read, unit="z", category="place", groups=kinds)
+    title = _(
+        "{column}: {marked} of {places} places stand out from chance", column=column, marked=marked, places=len(found)
+    )
+    return points(title, read, unit="z", category=_("place"), groups=kinds)
+
+
+def moran_chart(found: Gathering, values: Any, around: Neighbours, names: Sequence[str], column: str) -> Chart:
+    """Draw each place by its value and the mean of its neighbours, in standard deviations: Moran's scatterplot.
+
+    The slope through the points is Moran's I of neighbours that weigh alike (L. Anselin, in Fischer et al., Spatial Analytical Perspectives on GIS, 1996).
+    """
+    away = (values - values.mean()) / (values.std() or 1.0)
+    shares = np.asarray(around.weights.sum(axis=1)).ravel()
+    lag = around.weights @ away / np.where(shares > 0, shares, 1.0)
+    title = _("No sign that like values lie together")
+    if found.p_runs <= 0.05:
+        title = _("Like values lie together") if found.value > found.expected else _("Unlike values lie together")
+    dots = [Dot(float(x), float(y), name) for x, y, name in zip(away, lag, names, strict=True)]
+    told = {"statistic": found.statistic, "value": f"{found.value:.3f}", "p": f"{found.p_runs:.3g}"}
+    unit = _("{column}: {statistic} {value}, p {p}", column=column, **told)
+    across, up = _("standard deviations from the mean"), _("mean of the neighbours")
+    return scatter(
+        title, dots, unit=unit, category=_("place"), across=across, up=up, slope=float(lag @ away / (away @ away or 1))
+    )
 
 
 def surface_chart(found: Surface, unit: str) -> Chart:
     """Draw densities as a shaded map."""
-    edge = "" if found.corrected else "not "
-    words = f"events per square {unit}, bandwidth {found.bandwidth:.4g} {unit}, {edge}corrected for the edge"
-    return surface(
-        f"Where {found.events} events lie thick", found.x.tolist(), found.y.tolist(), found.density.tolist(), unit=words
-    )
+    told = {"unit": unit, "bandwidth": f"{found.bandwidth:.4g}"}
+    words = _("events per square {unit}, bandwidth {bandwidth} {unit}, corrected for the edge", **told)
+    if not found.corrected:
+        words = _("events per square {unit}, bandwidth {bandwidth} {unit}, not corrected for the edge", **told)
+    title = _("Where {count} events lie thick", count=found.events)
+    return surface(title, found.x.tolist(), found.y.tolist(), found.density.tolist(), unit=words)

@@ -39,8 +39,12 @@ def estimate(model: Path, draws: int | None, seed: int | None, json_: bool, char
     read = _read(model)
     found = estimate_costs(read, draws=draws, seed=seed)
     view = VIEWS[0]
-    title = f"{read.title or model.stem}: what moves the {view} total"
-    chart.save(lambda: charting.tornado_chart(title, read.currency, found.point[view], found.tornado[view]), model)
+    chart.save(
+        lambda: charting.tornado_chart(
+            read.title or model.stem, view, read.currency, found.point[view], found.tornado[view]
+        ),
+        model,
+    )
     if not json_:
         for view in VIEWS:
             each = spread(found.total[view])

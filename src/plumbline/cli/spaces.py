@@ -70,9 +70,10 @@ def near(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--by", type=click.Choice(["moran", "getis-ord"]), default="moran", show_default=True)
 @click.option("--normal", is_flag=True, help="Moran's variance under normal values instead of under randomisation.")
 @as_json
+@charted
 def moran_(
     places: Path, value: str, nearest: int | None, within: float | None, touching: Path | None, runs: int, seed: int,
-    by: str, normal: bool, json_: bool,
+    by: str, normal: bool, json_: bool, chart: Drawing,
 ) -> None:  # fmt: skip
     """Tell whether like values lie together: Moran's I, or Getis and Ord's G. Columns: place?, x and y or lon and lat."""
     table = read_columns(places)
@@ -82,6 +83,7 @@ def moran_(
         found = moran(values, around, runs=runs, seed=seed, normal=normal)
     else:
         found = getis_ord(values, around, runs=runs, seed=seed)
+    chart.save(lambda: charting.moran_chart(found, values, around, _names(table), value), places)
     if json_:
         show(asdict(found) | {"column": value, "seed": seed} | _about(around))
         return

@@ -158,9 +158,7 @@ def model(
         table.refuse(int((at_risk <= 0).argmax()), exposure, "a number above 0 is needed here")
     found = count_model(counts, design, (*names, *extra), family=family, exposure=at_risk)
     shown = [term for term in found.terms if term.name != found.terms[0].name]
-    chart.save(
-        lambda: charting.effects_chart(f"What goes with {column}", "ratio", shown, base=1.0, value="ratio"), series
-    )
+    chart.save(lambda: charting.effects_chart(column, shown), series)
     if json_:
         show({"column": column} | asdict(found))
         return
@@ -192,9 +190,10 @@ def interrupted_(
     """Tell how level and slope of a series changed at a known row; rows in order of time."""
     table = read_columns(series)
     column = value or _first_value(table)
-    found = interrupted(table.numbers(column), at, method=method, lags=lags, period=period, harmonics=harmonics)
-    title = f"{column}: what changed at {_label(table, at)}"
-    chart.save(lambda: charting.effects_chart(title, column, (*found.terms, found.total), base=0.0), series)
+    values = table.numbers(column)
+    found = interrupted(values, at, method=method, lags=lags, period=period, harmonics=harmonics)
+    labels = [_label(table, row) for row in range(1, len(table) + 1)]
+    chart.save(lambda: charting.counterfactual_chart(found, column, values.tolist(), labels, at), series)
     if json_:
         show({"column": column, "at": at, "date": _label(table, at)} | asdict(found))
         return

@@ -6,6 +6,7 @@ Drawn from the same pieces as the files that people download (`engines/charts/ma
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -13,11 +14,11 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from plumbline.engines.charts import maps
-from plumbline.engines.charts.maps import Area, Legend
+from plumbline.engines.charts.maps import Area, Legend, Panel
 from plumbline.engines.charts.world import UNSETTLED, WIDTH, World, read_world
 from plumbline.engines.countries import countries
 
-__all__ = ["UNSETTLED", "Area", "Legend", "boundary_note", "world", "world_map"]
+__all__ = ["UNSETTLED", "Area", "Legend", "boundary_note", "ground", "panels", "world", "world_map"]
 
 SHAPES = Path(__file__).parent / "static" / "geo" / "world-50m.json"
 
@@ -39,22 +40,47 @@ def boundary_note() -> str:
 
 
 def world_map(
-    title: str, drawn: Markup, legend: Legend, *, unit: str, description: str, source: str | Markup = "",
-    extra: str | Markup = "",
+    title: str, drawn: Markup, legend: Legend, *, unit: str, source: str | Markup = "", extra: str | Markup = "",
 ) -> Markup:  # fmt: skip
-    """Write a figure with a map: `drawn` in the units of the shapes, its legend as words, what it rests on below.
+    """Write a figure with one map (`ground`) or several (`panels`), its legend as words, what it rests on below.
 
     `extra` stands between the legend and the source.
     """
-    shapes = world()
     below = Markup('<p class="chart__source">{}</p>').format(source) if source else Markup("")
     return Markup(
         '<figure class="chart world"><figcaption><strong class="chart__title">{}</strong><span class="chart__unit">{}</span>'
-        '</figcaption><svg class="world__drawing" role="group" viewBox="0 0 {} {}" aria-label="{}"><desc>{}</desc>{}{}</svg>'
-        "{}{}{}</figure>"
-    ).format(
-        title, unit, WIDTH, shapes.height, title, description, maps.definitions(shapes), drawn, legend_list(legend), extra, below,
-    )  # fmt: skip
+        "</figcaption>{}{}{}{}{}</figure>"
+    ).format(title, unit, shapes_once(), drawn, legend_list(legend), extra, below)
+
+
+def shapes_once() -> Markup:
+    """Write the shapes that the maps of a page use; once on a page."""
+    return Markup(
+        '<svg class="world__shapes" width="0" height="0" aria-hidden="true" focusable="false">{}</svg>'
+    ).format(maps.definitions(world()))
+
+
+def ground(title: str, drawn: Markup, description: str) -> Markup:
+    """Write one map: `drawn` in the units of the shapes."""
+    return Markup(
+        '<svg class="world__drawing" role="group" viewBox="0 0 {} {}" aria-label="{}"><desc>{}</desc>{}</svg>'
+    ).format(WIDTH, world().height, title, description, drawn)
+
+
+def panels(shown: Sequence[Panel]) -> Markup:
+    """Write small maps in rows, each under its words, which open what it shows."""
+    items = [
+        Markup('<li><p class="world__words">{}</p>{}</li>').format(
+            Markup('<a href="{}"><bdi>{}</bdi></a>').format(one.url, one.words) if one.url else one.words,
+            ground(
+                one.words,
+                maps.shaded(world(), one.areas),
+                "; ".join(area.words for area in one.areas.values() if area.level),
+            ),
+        )
+        for one in shown
+    ]
+    return Markup('<ul class="world__panels">{}</ul>').format(Markup("").join(items))
 
 
 def legend_list(legend: Legend) -> Markup:

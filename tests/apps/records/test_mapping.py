@@ -135,3 +135,112 @@ def test_type_without_countries_has_no_map_of_them(reviewer) -> None:
     browser = make.client(reviewer)
     assert browser.get("/w/drips/spill/map/countries/").status_code == 404
     assert "map/countries" not in browser.get("/w/drips/spill/map/").content.decode()
+
+
+# -- flows -----------------------------------------------------------------------------------------------------------
+
+WAYS = (
+    make.SPILLS.replace("blueprint: spills", "blueprint: ways")
+    .replace("{event: {when: date, where: place}", "{event: {when: date, where: place, country: country}, "
+             "route: {origin: origin, transit: through, destination: target, seizure: place}")
+    .replace("      victim:", "      origin: {type: country, many: true, label: {en: Origin, ar: المنشأ}}\n"
+             "      through: {type: country, many: true, label: {en: Transit, ar: العبور}}\n"
+             "      target: {type: country, many: true, label: {en: Destination, ar: المقصد}}\n      victim:")
+)  # fmt: skip
+FLOWS = "/w/ways/spill/map/flows/"
+
+
+@pytest.fixture
+def ways(space: Workspace) -> Any:
+    """A person of a workspace whose records tell of ways, some of them by a third country."""
+    place = make.workspace(WAYS)
+    by = make.person("wim", "customs", ways="reviewer")
+    for origin, through, target, country in (
+        ("BE", "", "NG", "NG"), ("BE", "", "NG", "BE"), ("DE", "NL", "GH", "NL"), (["DE", "BE"], "NL", "GH", "GH"),
+        ("DE", ["NL", "MT"], "NG", "MT"), ("IT", "", "IT", "IT"), ("JP", "", "", "JP"),
+    ):  # fmt: skip
+        said = {"origin": origin, "through": through, "target": target, "country": country}
+        make.record(place, make.viewer(by), {name: value for name, value in said.items() if value})
+    return by
+
+
+@pytest.mark.parametrize(
+    "query", ["", "legs=seizure", "legs=straight", "origin=DE", "legs=transit&target=NG&target=GH"]
+)
+def test_flows_equal_the_totals_of_the_lists_that_they_open(ways, query: str) -> None:
+    browser = make.client(ways)
+    page = browser.get(f"{FLOWS}?{query}").content.decode()
+    body = page.split('id="numbers"')[1]
+    found = re.findall(r'<td class="cell--number"[^>]*>(?:<bdi[^>]*>)?<a href="([^"]+)">(\d+)</a>', body)
+    assert len(found) >= 3
+    for url, count in found:
+        assert total_of(browser.get(html.unescape(url))) == int(count), url
+
+
+def test_records_with_a_stage_between_do_not_also_go_straight(ways) -> None:
+    said = text_of(make.client(ways).get(FLOWS))
+    assert "Belgium › Nigeria: 2" in said
+    assert "Germany › Netherlands: 3" in said
+    assert "Netherlands › Ghana: 2" in said
+    assert "Germany › Ghana" not in said
+    assert "Germany › Ghana: 2" in text_of(make.client(ways).get(f"{FLOWS}?legs=straight"))
+    assert "1 record names no two stages" in said
+
+
+def test_flow_kept_from_a_reader_is_drawn_for_nobody_who_may_not_see_it(ways) -> None:
+    place = Workspace.objects.get(slug="ways")
+    make.record(place, make.viewer(ways), {"origin": "PE", "target": "FR"}, mark=Mark("AMBER", "org:customs"))
+    shared = make.record(place, make.viewer(ways), {"origin": "CL"})
+    make.add(shared, make.viewer(ways), NewClaim("target", "ES", mark=Mark("AMBER", "org:customs")))
+    outsider = make.person("pola", "police", ways="reader")
+    assert "Peru › France: 1" in text_of(make.client(ways).get(FLOWS))
+    for path in (FLOWS, "/w/ways/spill/map/flows.svg"):
+        said = text_of(make.client(outsider).get(path))
+        assert "Belgium › Nigeria: 2" in said
+        assert "Peru" not in said
+        assert "Spain" not in said
+
+
+def test_countries_on_a_route_are_a_facet_of_lists_though_the_blueprint_says_none(ways) -> None:
+    assert total_of(make.client(ways).get("/w/ways/spill/?through=NL&without=country")) == 0
+    assert total_of(make.client(ways).get("/w/ways/spill/?through=NL")) == 3
+
+
+def test_migration_counts_countries_on_routes_of_records_that_stand(ways) -> None:
+    from importlib import import_module
+
+    from django.apps import apps
+
+    from plumbline.apps.library.models import FacetValue
+
+    of_route = FacetValue.objects.filter(field__in=["origin", "through", "target"]).order_by(
+        "entry_id", "field", "value"
+    )
+    before = list(of_route.values_list("entry_id", "field", "value", "mark_class_id", "status", "type"))
+    of_route.delete()
+    import_module("plumbline.apps.library.migrations.0012_route_facets").count_countries_on_routes(apps, None)
+    assert list(of_route.values_list("entry_id", "field", "value", "mark_class_id", "status", "type")) == before
+    assert len(before) > 15
+
+
+def test_type_without_a_route_has_no_flows_and_one_without_ways_says_so(reviewer) -> None:
+    assert make.client(reviewer).get(f"{MAP}flows/").status_code == 404
+    make.workspace(WAYS)
+    assert "No ways to draw" in text_of(make.client(reviewer).get(FLOWS))
+
+
+# -- small maps ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("query", ["", "split=matter", "split=matter&matter=oil&country=IT&country=NG", "from=2011"])
+def test_small_maps_and_their_table_equal_the_totals_of_their_lists(space, reviewer, query: str) -> None:
+    many(space, reviewer, 11)
+    browser = make.client(reviewer)
+    page = browser.get(f"{MAP}small/?{query}").content.decode()
+    cells = re.findall(r'<td class="heat-\d"><a href="([^"]+)">(\d+)</a>', page)
+    assert len(cells) > 1
+    for url, count in cells:
+        assert total_of(browser.get(html.unescape(url))) == int(count), url
+    assert "One scale for all maps" in page
+    drawn = browser.get(f"{MAP}small.svg?{query}").content.decode()
+    assert drawn.count('href="#lines"') == page.count('href="#lines"') <= 12

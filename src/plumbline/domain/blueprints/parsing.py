@@ -92,20 +92,24 @@ def _record_type(key: str, part: TypePart) -> RecordType:
         plural=part.plural or part.title,
         traits=part.traits,
         title_from=tuple(part.title_from),
-        fields={name: _field(name, spec) for name, spec in part.fields.items()},
+        fields={
+            name: _field(name, spec, on_route=name in part.traits.get("route", {}).values())
+            for name, spec in part.fields.items()
+        },
         sort=tuple(part.sort),
         extraction=_extraction(part.extraction) if part.extraction else None,
     )
 
 
-def _field(key: str, part: FieldPart) -> Field:
+def _field(key: str, part: FieldPart, *, on_route: bool = False) -> Field:
+    """Give a field; countries on a route are a facet, whether it says so or not: flows are counted by them."""
     return Field(
         id=key,
         type=part.type,
         label=part.label,
         help=part.help,
         many=part.many,
-        facet=part.facet,
+        facet=part.facet or (on_route and part.type == "country"),
         required=part.required,
         vocabulary=part.vocabulary,
         target=part.target,

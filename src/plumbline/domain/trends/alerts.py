@@ -125,6 +125,13 @@ def find_alerts(
 def _rows(name: str, counts: Floats, past: Baseline, last: int) -> range:
     n = len(counts)
     reach = past.years * past.period + past.window
+    needed = 2 * past.period + past.window + 1
+    if n < needed:
+        raise InvalidInput(
+            "series.short",
+            "{name} has {rows} rows; two years of the past, the window around the season and the row judged need {needed}.",
+            name=name, rows=n, needed=needed,
+        )  # fmt: skip
     for key, value, low, high in (
         ("period", past.period, 2, n),
         ("window", past.window, 0, (past.period - 2) // 2),

@@ -35,13 +35,16 @@ class Interrupted:
     """Hold the terms and `total`, the sum over the rows from the interruption on of fitted less what would have been.
 
     `level` is the jump at the first row of the interruption, `slope` the change a row after it. `rho` is the residuals'
-    correlation with those one row before; `lags` how many Newey and West's errors allow for, None with AR(1).
+    correlation with those one row before; `lags` how many Newey and West's errors allow for, None with AR(1). `fitted` (n,) is the
+    model, `counterfactual` (n,) the same without the interruption.
     """
 
     terms: tuple[Change, ...]
     total: Change
     rho: float
     lags: int | None
+    fitted: Floats
+    counterfactual: Floats
 
 
 def interrupted(
@@ -78,7 +81,7 @@ def interrupted(
         for i, name in enumerate((*names, "level", "slope"))
     )
     total = _change("total", float(gain @ beta), float(gain @ covariance @ gain), free, level)
-    return Interrupted(terms, total, rho, reach)
+    return Interrupted(terms, total, rho, reach, x @ beta, design @ beta[: k - 2])
 
 
 def _change(name: str, estimate: float, variance: float, free: int, level: float) -> Change:

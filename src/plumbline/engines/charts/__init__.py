@@ -3,6 +3,7 @@
 from plumbline.engines.charts.canvas import Bar, Canvas
 from plumbline.engines.charts.documents import (
     Chart,
+    Dot,
     Moment,
     Point,
     Range,
@@ -12,6 +13,7 @@ from plumbline.engines.charts.documents import (
     points,
     ranges,
     save,
+    scatter,
     surface,
 )
 
@@ -19,6 +21,7 @@ __all__ = [
     "Bar",
     "Canvas",
     "Chart",
+    "Dot",
     "Moment",
     "Point",
     "Range",
@@ -28,5 +31,6 @@ __all__ = [
     "points",
     "ranges",
     "save",
+    "scatter",
     "surface",
 ]

@@ -17,17 +17,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from babel import Locale
 from babel.numbers import format_decimal
 from markupsafe import Markup
 
 from plumbline.domain.errors import unfit
 from plumbline.engines.charts.canvas import BAR_ROW, Bar, Canvas, bar_row, bar_value, ticks, top_of
+from plumbline.engines.charts.words import _
 
 Cell = str | float | None
 WIDTH: Final = 720
 EDGE: Final = 24
 HEIGHT: Final = 280
 DESCRIBED: Final = 60
+FROM_LEFT, END = "\u2066", "\u2069"
 STYLE: Final = Markup("""
 text{font-family:"Plumbline Sans","IBM Plex Sans","IBM Plex Sans Arabic",sans-serif;font-size:14px;fill:#1a1d21}
 .chart__title{font-size:20px;font-weight:600}.chart__unit,.chart__source,.chart__axis{fill:#565c63}.chart__source{font-size:12px}
@@ -40,7 +43,8 @@ text{font-family:"Plumbline Sans","IBM Plex Sans","IBM Plex Sans Arabic",sans-se
 .line-4{stroke:#8a5a9e;stroke-dasharray:9 3 2 3}.line-5{stroke:#7b7f4a;stroke-dasharray:12 4}.line-6{stroke:#6d737a;stroke-dasharray:4 2}
 .heat-0{fill:#f5f5f1}.heat-1{fill:#e6eef8}.heat-2{fill:#c6d9ef}.heat-3{fill:#9dbde1}.heat-4{fill:#6a98cb}.heat-5{fill:#2f6fb0}.heat-6{fill:#163f73}
 .world__land{fill:#dedcd3}.world__border{fill:none;stroke:#fff;stroke-width:2}.world__border--disputed{stroke:#8d8c84;stroke-dasharray:8 6}
-.world__zero{fill:#fff}.world__hatch{fill:#b9c4d0}.world__flow{fill:none;stroke:#c8763a;stroke-opacity:0.75;stroke-linecap:round}.world__head{fill:#c8763a}
+.world__zero{fill:#fff}.world__hatch{fill:#b9c4d0}.world__flow{fill:none;stroke-opacity:0.7}.world__end{fill:#1a1d21}
+.flow-1{stroke:#2f6fb0}.flow-2{stroke:#c8763a}.flow-3{stroke:#3c8d81;stroke-dasharray:14 6}.head-1{fill:#2f6fb0}.head-2{fill:#c8763a}.head-3{fill:#3c8d81}
 .area-1{fill:#c6d9ef}.area-2{fill:#9dbde1}.area-3{fill:#6a98cb}.area-4{fill:#2f6fb0}.area-5{fill:#163f73}circle[class^=area]{stroke:#fff}
 """)
 
@@ -63,8 +67,9 @@ class Chart:
 
     def svg(self) -> str:
         """Draw it as a document of its own."""
-        mirrored = _runs_from_the_right(self.title)
-        page = Canvas(mirrored, self._number, WIDTH - 2 * EDGE, EDGE)
+        mirrored = Locale.parse(self.locale).text_direction == "rtl" or _runs_from_the_right(self.title)
+        number = (lambda value: f"{FROM_LEFT}{self._number(value)}{END}") if mirrored else self._number
+        page = Canvas(mirrored, number, WIDTH - 2 * EDGE, EDGE)
         pieces: list[Markup] = []
         y = 14.0
         for line in wrapped(self.title, 62) or [""]:
@@ -81,10 +86,18 @@ class Chart:
                 pieces.append(page.text(words, 0, y, "source"))
         return str(
             Markup(
-                '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title desc" width="{w}" height="{h:.0f}" '
+                '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title desc" xml:lang="{lang}" width="{w}" height="{h:.0f}" '
                 'viewBox="0 0 {w} {h:.0f}"><title id="title">{}</title><desc id="desc">{}</desc><style>{}</style>'
                 '<rect width="100%" height="100%" fill="#fff"/>{}</svg>\n'
-            ).format(self.title, self.description(), STYLE, Markup("").join(pieces), w=WIDTH, h=y + EDGE)
+            ).format(
+                self.title,
+                self.description(),
+                STYLE,
+                Markup("").join(pieces),
+                w=WIDTH,
+                h=y + EDGE,
+                lang=self.locale.replace("_", "-"),
+            )
         )
 
     def description(self) -> str:
@@ -148,7 +161,7 @@ def bars(title: str, values: Sequence[Bar], *, unit: str, category: str, source:
 
     if any(bar.low is not None for bar in values):
         rows: list[tuple[Cell, ...]] = [(bar.label, bar.value, bar.low, bar.high) for bar in values]
-        return Chart(title, unit, (category, unit, "low", "high"), tuple(rows), plot, source)
+        return Chart(title, unit, (category, unit, _("low"), _("high")), tuple(rows), plot, source)
     return Chart(title, unit, (category, unit), tuple((bar.label, bar.value) for bar in values), plot, source)
 
 
@@ -276,7 +289,7 @@ def ranges(
         return marks, bottom + (48 if base_label else 30)
 
     rows = tuple((each.label, each.value, each.low, each.high) for each in values)
-    return Chart(title, unit, (category, unit, "low", "high"), rows, plot, source)
+    return Chart(title, unit, (category, unit, _("low"), _("high")), rows, plot, source)
 
 
 def _range_row(canvas: Canvas, each: Range, y: float, at: Callable[[float], float], *, thick: bool) -> list[Markup]:
@@ -332,6 +345,54 @@ def heat(
 
 
 @dataclass(frozen=True)
+class Dot:
+    """Hold one of many by two amounts."""
+
+    x: float
+    y: float
+    label: str
+
+
+def scatter(
+    title: str, values: Sequence[Dot], *, unit: str, category: str, across: str, up: str, slope: float, source: str = ""
+) -> Chart:  # fmt: skip
+    """Draw amounts against amounts around 0, the same scale both ways, with the line of a slope through 0."""
+    reach = max((max(abs(each.x), abs(each.y)) for each in values), default=1.0) or 1.0
+    side = 400.0
+
+    def plot(canvas: Canvas) -> tuple[list[Markup], float]:
+        width = canvas.width or WIDTH
+        half = 50 * side / width  # of the width, in percent
+
+        def at(x: float, y: float) -> tuple[float, float]:
+            return 50 + half * x / reach, 18 + side / 2 * (1 - y / reach)
+
+        marks = []
+        for tick in ticks(-reach, reach, 4):
+            marks += [
+                canvas.rule("chart__grid", at(tick, -reach), at(tick, reach)),
+                canvas.rule("chart__grid", at(-reach, tick), at(reach, tick)),
+            ]
+            marks.append(canvas.text(canvas.number(tick), at(tick, 0)[0], side + 36, "axis", "middle"))
+            marks.append(canvas.text(canvas.number(tick), 50 - half - 1, at(0, tick)[1] + 5, "axis", "end"))
+        marks += [
+            canvas.rule("chart__base", at(0, -reach), at(0, reach)),
+            canvas.rule("chart__base", at(-reach, 0), at(reach, 0)),
+        ]
+        end = min(reach, reach / abs(slope)) if slope else reach
+        marks.append(canvas.rule("chart__interval", at(-end, -end * slope), at(end, end * slope)))
+        for each in values:
+            share, y = at(each.x, each.y)
+            marks.append(Markup('<circle class="series-1" cx="{}" cy="{:.2f}" r="4"><title>{}</title></circle>').format(canvas.x(share), canvas.top + y, each.label))  # fmt: skip
+        marks.append(canvas.text(across, 50, side + 58, "axis", "middle"))
+        marks.append(canvas.text(up, 50 - half, 10, "axis"))
+        return marks, side + 66
+
+    rows = tuple((each.label, each.x, each.y) for each in values)
+    return Chart(title, unit, (category, across, up), rows, plot, source)
+
+
+@dataclass(frozen=True)
 class Point:
     """Hold a place: where, its words, the number of its group (0 for none, 1 to 6), a value for the table."""
 
@@ -374,7 +435,7 @@ def points(
         return marks, side + 24 + 22 * len(groups)
 
     rows = tuple((each.label, each.x, each.y, float(each.group), each.value) for each in values)
-    return Chart(title, unit, (category, "x", "y", "group", unit), rows, plot, source)
+    return Chart(title, unit, (category, "x", "y", _("group"), unit), rows, plot, source)
 
 
 def surface(
@@ -404,13 +465,15 @@ def surface(
         bottom = side * len(y)
         for step in range(1, 7):
             marks.append(canvas.box(f"heat-{step}", 15 * (step - 1), 3, bottom + 12, 14))
-            marks.append(canvas.text(f"to {most * step / 6:.3g}", 15 * (step - 1) + 3.6, bottom + 24, "axis"))
+            marks.append(
+                canvas.text(_("to {value}", value=f"{most * step / 6:.3g}"), 15 * (step - 1) + 3.6, bottom + 24, "axis")
+            )
         return marks, bottom + 34
 
     rows = tuple(
         (float(east), float(north), float(values[r][c])) for r, north in enumerate(y) for c, east in enumerate(x)
     )
-    return Chart(title, unit, ("x", "y", "value"), rows, plot, source)
+    return Chart(title, unit, ("x", "y", _("value")), rows, plot, source)
 
 
 def _stretches(levels: Sequence[int]) -> list[tuple[int, int, int]]:

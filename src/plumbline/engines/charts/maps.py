@@ -5,8 +5,10 @@ The pieces serve pages and files alike; a map is never mirrored, and its units a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from textwrap import shorten
 from typing import Final
 
 from markupsafe import Markup
@@ -19,7 +21,13 @@ from plumbline.engines.charts.world import WIDTH, World
 NONE: Final = -1
 """The level of a country that nothing is known of."""
 ROW: Final = 22
-Legend = Sequence[tuple[int, str]]
+Level = int | str
+Legend = Sequence[tuple[Level, str]]
+"""Levels with their words, the first above; a level that is a word names a kind of line (`flow-1`)."""
+THIN, THICK = 3.0, 26.0
+"""Units between which the widths of arrows lie."""
+ACROSS: Final = 3
+"""Small maps in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,8 @@ def definitions(world: World) -> Markup:
     return Markup(
         '<defs><pattern id="zero" width="14" height="14" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         '<rect class="world__zero" width="14" height="14"/><rect class="world__hatch" width="3" height="14"/></pattern>'
+        '<pattern id="zero-key" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        '<rect class="world__zero" width="6" height="6"/><rect class="world__hatch" width="1.5" height="6"/></pattern>'
         '<g id="land">{}</g><g id="lines"><path class="world__border" d="{}"/>'
         '<path class="world__border world__border--disputed" d="{}"/></g></defs>'
     ).format(shapes, world.borders, world.disputed)
@@ -71,10 +81,57 @@ def _linked(shape: Markup, words: str, url: str) -> Markup:
     return Markup("<g><title>{}</title>{}</g>").format(words, shape)
 
 
-def swatch(level: int) -> Markup:
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """Say that something goes from a country to another: how much, which kind of way (1 to 3), words, an address."""
+
+    start: str
+    end: str
+    value: float
+    kind: int
+    words: str
+    url: str = ""
+
+
+def arrows(world: World, ways: Sequence[Arrow]) -> Markup:
+    """Draw arrows over the ground, as wide as their values, the greatest first so that the small lie above.
+
+    Those that end where they began, or where the map has no place, are left out.
+    """
+    drawn = [one for one in ways if one.start != one.end and {one.start, one.end} <= set(world.middles)]
+    top = max((one.value for one in drawn), default=1)
+    ordered = sorted(drawn, key=lambda one: (-one.value, one.start, one.end))
+    pieces = [_linked(_arrow(world, one, max(THIN, THICK * one.value / top)), one.words, one.url) for one in ordered]
+    ends = {code: world.middles[code] for one in ordered for code in (one.start, one.end)}
+    dots = [Markup('<circle class="world__end" cx="{:g}" cy="{:g}" r="6"/>').format(x, y) for x, y in ends.values()]
+    ground = Markup('<use class="world__land" href="#land"/><use href="#lines"/>')
+    return Markup("").join([ground, *pieces, *dots])
+
+
+def _arrow(world: World, one: Arrow, width: float) -> Markup:
+    """A curve that bends to the left of its way, so that there and back lie apart, and a head where it ends."""
+    (x0, y0), (x1, y1) = world.middles[one.start], world.middles[one.end]
+    length = math.hypot(x1 - x0, y1 - y0) or 1.0
+    bend = 0.18
+    x, y = (x0 + x1) / 2 + bend * (y1 - y0), (y0 + y1) / 2 - bend * (x1 - x0)
+    along = math.hypot(x1 - x, y1 - y) or 1.0
+    ux, uy = (x1 - x) / along, (y1 - y) / along
+    head = min(12 + 1.6 * width, 0.6 * length)
+    side = 0.42 * head
+    bx, by = x1 - head * ux, y1 - head * uy
+    return Markup(
+        '<path class="world__flow flow-{k}" stroke-width="{w:.1f}" d="M{:.1f} {:.1f}Q{:.1f} {:.1f} {:.1f} {:.1f}"/>'
+        '<path class="world__head head-{k}" d="M{:.1f} {:.1f}L{:.1f} {:.1f}L{:.1f} {:.1f}z"/>'
+    ).format(x0, y0, x, y, bx, by, x1, y1, bx - side * uy, by + side * ux, bx + side * uy, by - side * ux,
+             k=one.kind, w=width)  # fmt: skip
+
+
+def swatch(level: Level) -> Markup:
     """Give the attributes of a box that shows a level in a legend."""
+    if isinstance(level, str):
+        return Markup('class="{}"').format(level.replace("flow", "head"))
     if level == 0:
-        return Markup('fill="url(#zero)"')
+        return Markup('fill="url(#zero-key)"')
     return Markup('class="world__land"') if level == NONE else Markup('class="area-{}"').format(level)
 
 
@@ -89,6 +146,37 @@ def document(
         marks = [definitions(world), Markup('<g transform="translate({:g} {:g}) scale({:.5f})">{}</g>').format(
             canvas.left, canvas.top, scale, draw())]  # fmt: skip
         return _below(canvas, marks, world.height * scale + 12, legend, notes)
+
+    return replace(chart, plot=plot)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Hold one of several small maps: its words, its countries, the address of what it shows."""
+
+    words: str
+    areas: Mapping[str, Area]
+    url: str = ""
+
+
+def panels(chart: Chart, world: World, shown: Sequence[Panel], legend: Legend, notes: Iterable[str] = ()) -> Chart:
+    """Give a chart whose plot is several small maps, three in a row, in the order of reading, one legend for all."""
+
+    def plot(canvas: Canvas) -> tuple[list[Markup], float]:
+        width, gap = canvas.width or PAGE, 12.0
+        step = (width + gap) / ACROSS
+        scale = (step - gap) / WIDTH
+        height = world.height * scale + 34
+        marks = [definitions(world)]
+        for index, panel in enumerate(shown):
+            row, place = divmod(index, ACROSS)
+            left = canvas.left + step * (ACROSS - 1 - place if canvas.mirrored else place)
+            share = 100 * step * place / width
+            marks.append(canvas.text(shorten(panel.words, 34, placeholder="…"), share, row * height + 14, "label"))
+            marks.append(Markup('<g transform="translate({:.2f} {:.2f}) scale({:.5f})">{}</g>').format(
+                left, canvas.top + row * height + 20, scale, shaded(world, panel.areas)))  # fmt: skip
+        rows = -(-len(shown) // ACROSS)
+        return _below(canvas, marks, rows * height + 4, legend, notes)
 
     return replace(chart, plot=plot)
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from babel.dates import format_date
 from babel.numbers import format_decimal
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET
 from markupsafe import Markup
 
 from plumbline.apps.accounts.middleware import SignedInRequest
@@ -21,14 +21,14 @@ from plumbline.apps.records import mapping
 from plumbline.apps.records.addresses import OF_VIEWS, facets_of, kept
 from plumbline.apps.records.presenting import language
 from plumbline.apps.records.views.common import Listed, address, chips, list_frame, listed, with_query
-from plumbline.domain.blueprints import country_name, localised
+from plumbline.domain.blueprints import RecordType, country_name, localised
+from plumbline.domain.blueprints.countries import locale_of
 from plumbline.domain.class_intervals import METHODS, ClassIntervals, class_intervals
 from plumbline.domain.errors import NotFound
 from plumbline.engines.charts import Chart
 from plumbline.engines.charts import maps as drawing
 from plumbline.engines.charts.maps import NONE, Area
 from plumbline.engines.countries import countries, population_source
-from plumbline.engines.raster import png
 from plumbline.ui import maps
 
 MEASURES = ("count", "share", "rate")
@@ -48,13 +48,17 @@ class Figure:
     notes: tuple[str, ...]
     table: Chart
     level: str
+    panels: tuple[drawing.Panel, ...] = ()
+    """Several small maps in place of `drawn`."""
 
     def on_page(self) -> Markup:
         """Write it for a page."""
         note = Markup('<p class="chart__source">{}</p>').format(" ".join(self.notes)) if self.notes else Markup("")
+        drawn = (
+            maps.panels(self.panels) if self.panels else maps.ground(self.title, self.drawn, self.table.description())
+        )
         return maps.world_map(
-            self.title, self.drawn, self.legend, unit=self.unit, description=self.table.description(), source=self.source,
-            extra=note,
+            self.title, drawn, self.legend, unit=self.unit, source=self.source, extra=note,
         )  # fmt: skip
 
     def as_file(self) -> Chart:
@@ -63,6 +67,8 @@ class Figure:
             self.table, title=self.title, unit=self.unit, source=f"{self.source} {maps.boundary_note()}",
             mark=f"TLP:{self.level}", locale=language().replace("-", "_"),
         )  # fmt: skip
+        if self.panels:
+            return drawing.panels(chart, maps.world(), self.panels, self.legend, self.notes)
         return drawing.document(chart, maps.world(), lambda: self.drawn, self.legend, self.notes)
 
 
@@ -132,7 +138,7 @@ class Countries:
             self.notes(), drawing.table(head, rows, title, unit_of(self.measure)), self.counted.level,
         )  # fmt: skip
 
-    def legend(self) -> list[tuple[int, str]]:
+    def legend(self) -> list[tuple[int | str, str]]:
         """Words of the classes, the highest first, then of zero and of no data."""
         words = class_words(self.classes, self.written)
         if 0 in self.values.values():
@@ -201,25 +207,6 @@ def show_countries(request: SignedInRequest, workspace: str, type: str) -> HttpR
     return render(request, "records/map-countries.html", context)
 
 
-@require_GET
-def give_picture(request: SignedInRequest, workspace: str, type: str, view: str, picture: str) -> HttpResponse:
-    """Give a map as a file that stands alone: title, legend, source, date, mark and boundary note in the drawing."""
-    draw = DRAWN.get(view)
-    if draw is None or picture not in PICTURES:
-        raise NotFound("map.picture", "There is no map {view} as {picture}.", view=view, picture=picture)
-    at = listed(request, workspace, type)
-    at.asked.refuse_errors()
-    svg = draw(at).as_file().svg()
-    body = svg.encode() if picture == "svg" else png(svg)
-    name = f"{at.workspace.slug}-{at.record_type.id}-{view}-{timezone.localdate().isoformat()}.{picture}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(body, content_type=PICTURES[picture], headers=headers)
-
-
-DRAWN: dict[str, Callable[[Listed], Figure]] = {"countries": lambda at: Countries(at, linked=False).figure()}
-"""The maps that are given as files, by the name of their view."""
-
-
 # -- what the maps share ---------------------------------------------------------------------------------------------
 
 
@@ -230,7 +217,7 @@ def map_frame(at: Listed, view: str, total: int) -> dict[str, Any]:
     pictures = [
         (name, with_query(address("record-picture", at.workspace.slug, at.record_type.id, view.removeprefix("map-"), name), query))
         for name in PICTURES
-    ] if view.removeprefix("map-") in DRAWN else []  # fmt: skip
+    ]  # fmt: skip
     return context | {
         "clear_url": address(f"record-{view}", at.workspace.slug, at.record_type.id),
         "map_tabs": map_tabs(at, view), "pictures": pictures, "years": year_choices(at),
@@ -248,7 +235,9 @@ def map_tabs(at: Listed, current: str) -> list[dict[str, Any]]:
     """The ways to draw the map of a type."""
     views = [("map", _("Places"))]
     if country_fields(at):
-        views.append(("map-countries", _("Countries")))
+        views += [("map-countries", _("Countries")), ("map-small", _("Small maps"))]
+    if {"origin", "destination"} <= set(route_of(at.record_type)):
+        views.append(("map-flows", _("Flows")))
     plain = dict.fromkeys(OF_VIEWS)
     return [
         {"title": title, "url": at.url(f"record-{name}", **plain), "current": name == current} for name, title in views
@@ -279,6 +268,18 @@ def country_fields(at: Listed) -> dict[str, str]:
     }  # fmt: skip
     if where and where.id in found:
         return {where.id: found[where.id], **found}
+    return found
+
+
+def route_of(record_type: RecordType) -> dict[str, str]:
+    """The facets of countries by the role that they play on a route; a place of seizure counts by the country of the event."""
+    found = {}
+    for role in ("origin", "transit", "seizure", "destination"):
+        field = record_type.find_field("route", role)
+        if field and field.type == "place" and field == record_type.find_field("event", "where"):
+            field = record_type.find_field("event", "country")
+        if field and field.type == "country" and field.facet:
+            found[role] = field.id
     return found
 
 
@@ -337,7 +338,7 @@ def method_words(method: str) -> str:
     return words[method]
 
 
-def class_words(classes: ClassIntervals, written: Callable[[float], str]) -> list[tuple[int, str]]:
+def class_words(classes: ClassIntervals, written: Callable[[float], str]) -> list[tuple[int | str, str]]:
     """The classes as a legend, the highest first."""
     levels = levels_of(classes)
     return [
@@ -363,7 +364,7 @@ def source_of(at: Listed, total: int) -> str:
     counted = ngettext("%(n)s record", "%(n)s records", total) % {"n": number(total)}
     limits = "; ".join(f"{one['label']}: {one['value']}" for one in chips(at))
     words: Mapping[str, str] = {
-        "space": localised(at.workspace.title, language()), "counted": counted, "date": timezone.localdate().isoformat(),
+        "space": localised(at.workspace.title, language()), "counted": counted, "date": format_date(timezone.localdate(), "long", locale=locale_of(language())),
     }  # fmt: skip
     said = _(
         "Source: %(space)s, %(counted)s that the reader may see, on %(date)s. A record with several countries counts in each."
