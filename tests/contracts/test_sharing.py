@@ -63,6 +63,8 @@ SOME = {
     "review-record",
     "pair-show",
     "passage-show",
+    "passage-like",
+    "work-like",
     "work-describe",
     "work-withdraw",
     "work-file",

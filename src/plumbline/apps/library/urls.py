@@ -30,6 +30,8 @@ urlpatterns = [
     path("media/<slug:medium>/", media.show_medium, name="medium-show"),
     path("media/<slug:medium>/file/", media.serve, name="medium-file"),
     path("media/<slug:medium>/decide/", media.decide, name="medium-decide"),
+    path("work/<slug:work>/like/", searching.like_work, name="work-like"),
+    path("p/<slug:passage>/like/", searching.like_passage, name="passage-like"),
     path("p/<slug:passage>/correct/", scans.correct, name="passage-correct"),
     path("p/<slug:passage>/", reading.show_passage, name="passage-show"),
 ]
