@@ -29,6 +29,7 @@ from plumbline.apps.spine.queries import (
     jobs,
     mark_of_class,
     visible_classes,
+    visible_keys,
     visible_to,
     workspace_at_hand,
 )
@@ -71,6 +72,12 @@ def works(viewer: Viewer, workspace: Workspace | None = None) -> QuerySet[Entry]
     """Works that the viewer may see, newest first, withdrawn ones too."""
     rows = visible_to(Entry.objects.filter(kind=Entry.WORK), viewer).select_related("work", "workspace")
     return (rows.filter(workspace=workspace) if workspace else rows).order_by("-created_at", "-id")
+
+
+def newest_works(viewer: Viewer, workspace: Workspace | None = None, count: int = 6) -> list[Entry]:
+    """The newest works that the viewer may see, withdrawn ones left out: keys first, so that only these are read whole."""
+    keys = list(works(viewer, workspace).exclude(status=Entry.WITHDRAWN).values_list("pk", flat=True)[:count])
+    return list(works(viewer, workspace).filter(pk__in=keys))
 
 
 def entries(viewer: Viewer, workspace: Workspace | None = None, kind: str = Entry.RECORD) -> QuerySet[Entry]:
@@ -133,7 +140,7 @@ def shown(rows: QuerySet[Passage] | list[Passage], viewer: Viewer) -> list[Shown
     hidden: dict[int, list[Span]] = defaultdict(list)
     quotes: dict[int, set[str]] = defaultdict(set)
     masks = Mask.objects.filter(passage__work__in={row.work_id for row in found})
-    for passage, work, start, end, quote in withheld_words(masks.exclude(mark_class_id__among=visible_classes(viewer))):
+    for passage, work, start, end, quote in withheld_words(masks.exclude(mark_class_id__among=visible_keys(viewer))):
         hidden[passage].append(Span(start, end))
         quotes[work].add(quote)
     return [_shown(row, hidden[row.pk], quotes[row.work_id]) for row in found]
@@ -388,7 +395,7 @@ def neighbours(
 
 def withholds_from(work: Entry, viewer: Viewer) -> bool:
     """Tell whether some stretch or passage of a work, or of a file that came in its file, is withheld from the viewer."""
-    seen = visible_classes(viewer)
+    seen = visible_keys(viewer)
     keys = _with_files_inside({work.pk})
     rows = (
         Mask.objects.filter(passage__work_id__in=keys), Passage.objects.filter(work_id__in=keys),
@@ -403,7 +410,7 @@ def words_withheld(entry: Entry, viewer: Viewer) -> set[str]:
     Of a work, what is masked in its text; of a record, what claims say that the viewer may not see, and the words that
     these rest on, but for what other claims tell the viewer anyway.
     """
-    seen = visible_classes(viewer)
+    seen = visible_keys(viewer)
     if entry.kind == Entry.WORK:
         masks = Mask.objects.filter(passage__work__in=family_of([entry.pk])).exclude(mark_class_id__among=seen)
         return {words for *_place, words in withheld_words(masks)}
@@ -449,7 +456,7 @@ def told_whole(work: Entry, viewer: Viewer) -> Entry:
     """
     if work.work.whole:
         masks = Mask.objects.filter(passage__work__in=family_of([work.pk]))
-        if not masks.exclude(mark_class_id__among=visible_classes(viewer)).exists():
+        if not masks.exclude(mark_class_id__among=visible_keys(viewer)).exists():
             for name, text in work.work.whole.items():
                 setattr(work if name == "title" else work.work, name, text)
     return work

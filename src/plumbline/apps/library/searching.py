@@ -13,8 +13,8 @@ from plumbline.apps.library.queries import ShownPassage, passages_by_id
 from plumbline.apps.spine.queries import search_principals
 from plumbline.domain.access import Viewer
 from plumbline.domain.errors import InvalidInput
-from plumbline.domain.query import And, FieldIs, Node, Not, parse
-from plumbline.engines.search.base import SearchRequest, SearchResult, Sort
+from plumbline.domain.query import And, Everything, FieldIs, Node, Not, parse
+from plumbline.engines.search.base import SearchHit, SearchRequest, SearchResult, Sort
 
 FACETS = ("language", "type", "year", "publisher", "format", "workspace")
 SORTS = ("rank", "date", "arrived")
@@ -118,26 +118,55 @@ def search_asked(
 def found_for(query: Node, asked: Asked, viewer: Viewer, workspaces: tuple[str, ...], **options: Any) -> Found:
     """Search for a query within the filters of what is asked, and read the passages found as the viewer may."""
     result = indexed(query, asked, viewer, workspaces, **options)
-    shown = passages_by_id([hit.id.rstrip("+") for hit in result.hits], viewer)
-    hits = tuple(
+    return Found(result.total, _read(result.hits, viewer), result.facets)
+
+
+def _read(hits: Sequence[SearchHit], viewer: Viewer) -> tuple[Hit, ...]:
+    shown = passages_by_id([hit.id.rstrip("+") for hit in hits], viewer)
+    return tuple(
         Hit(shown[hit.id.rstrip("+")], hit.rank, hit.highlights, hit.workspace, hit.date, hit.arrived)
-        for hit in result.hits
+        for hit in hits
         if hit.id.rstrip("+") in shown
     )
-    return Found(result.total, hits, result.facets)
 
 
 def indexed(query: Node, asked: Asked, viewer: Viewer, workspaces: tuple[str, ...], **options: Any) -> SearchResult:
-    """Ask the index for what the viewer may see; to be shown to nobody before it is read from the record.
+    """Ask the index for what the viewer may see; to be shown to nobody before it is read from the record."""
+    return reading_index().search(_request(query, asked, viewer, workspaces, **options))
+
+
+def _request(query: Node, asked: Asked, viewer: Viewer, workspaces: tuple[str, ...], **options: Any) -> SearchRequest:
+    """Say to the index what is asked, by whom.
 
     Works being withheld from readers are left out until the index has followed: neither hit nor count tells of them.
     """
     if late := works_being_tightened():
         query = And((query, *(Not(FieldIs("work", work)) for work in late)))
-    request = SearchRequest(
+    return SearchRequest(
         query, search_principals(viewer), workspaces, dict(asked.filters),
         asked.date_from.isoformat() if asked.date_from else None, asked.date_to.isoformat() if asked.date_to else None,
         language=viewer.language, sort=cast(Sort, asked.sort) if asked.sort in SORTS else "rank",
         arrived_after=asked.since, **options,
     )  # fmt: skip
-    return reading_index().search(request)
+
+
+def like_passage(passage: ShownPassage, viewer: Viewer, most: int = 8) -> tuple[tuple[str, ...], list[Hit]]:
+    """Give the words that tell a passage, as the viewer may read it, and the passages of other works that share most."""
+    words, hits = _alike(passage.text, passage.language, passage.work, viewer, most)
+    return words, hits[:most]
+
+
+def like_work(shown: Sequence[ShownPassage], viewer: Viewer, most: int = 8) -> tuple[tuple[str, ...], list[Hit]]:
+    """Give the words that tell a work, by its passages as the viewer may read them, and the best passage of others alike."""
+    if not shown:
+        return (), []
+    languages = [one.language for one in shown]
+    text = "\n\n".join(one.text for one in shown)
+    words, hits = _alike(text, max(set(languages), key=languages.count), shown[0].work, viewer, most * 6)
+    return words, list({hit.passage.work: hit for hit in reversed(hits)}.values())[::-1][:most]
+
+
+def _alike(text: str, language: str, but: str, viewer: Viewer, most: int) -> tuple[tuple[str, ...], list[Hit]]:
+    query = And((Everything(), Not(FieldIs("work", but))))
+    found = reading_index().alike(text, language, _request(query, Asked(), viewer, (), limit=most))
+    return found.words, list(_read(found.hits, viewer))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q
 
-from plumbline.apps.library.queries import ShownPassage, find_labelled_many, works
-from plumbline.apps.records.queries import counts_by_type, open_candidates, to_review
+from plumbline.apps.library.queries import ShownPassage, find_labelled_many, newest_works, works
+from plumbline.apps.records.queries import count_to_review, counts_by_type, open_candidates
 from plumbline.apps.records.queries import newest as newest_of
 from plumbline.apps.spine.queries import workspaces
 from plumbline.domain.access import Viewer
@@ -106,14 +106,14 @@ def _holding(viewer: Viewer, workspace: Workspace) -> Holding:
     )  # fmt: skip
     waits = viewer.has_role(workspace.slug, "reviewer")
     return Holding(
-        workspace, sum(counts_by_type(viewer, workspace).values()), held["all"], len(to_review(viewer, workspace)) if waits else 0,
+        workspace, sum(counts_by_type(viewer, workspace).values()), held["all"], count_to_review(viewer, workspace) if waits else 0,
         open_candidates(viewer, workspace).count() if waits else 0, held["failed"] if waits else 0,
     )  # fmt: skip
 
 
 def newest(viewer: Viewer, count: int = 6) -> list[Any]:
     """The newest works that the viewer may see."""
-    return list(works(viewer).exclude(status="withdrawn")[:count])
+    return newest_works(viewer, count=count)
 
 
 def newest_records(viewer: Viewer, count: int = 4) -> list[Any]:

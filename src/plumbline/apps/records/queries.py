@@ -356,18 +356,24 @@ def open_candidates(viewer: Viewer, workspace: Workspace) -> QuerySet[Candidate]
     """Pairs that wait for a decision and of which the viewer may see both, the likeliest first."""
     pairs = np.array(list(Candidate.objects.filter(state=Candidate.OPEN).values_list("pk", "entry_id", "other_id")))
     pairs = pairs.reshape(-1, 3)
-    open_keys = _open_keys(viewer, workspace, Filter())
-    both = np.isin(pairs[:, 1], open_keys) & np.isin(pairs[:, 2], open_keys)
+    open_keys = np.append(_open_keys(viewer, workspace, Filter()), 0)
+    both = (open_keys[np.searchsorted(open_keys[:-1], pairs[:, 1:])] == pairs[:, 1:]).all(axis=1)
     return Candidate.objects.filter(pk__among=pairs[both, 0].tolist(), state=Candidate.OPEN).order_by("-score")
 
 
 def _open_keys(viewer: Viewer, workspace: Workspace, chosen: Filter) -> Ints:
     """The keys of records of all types within a filter, oldest first."""
     found = [choose(viewer, workspace, one, chosen) for one in blueprint_of(workspace).types]
-    return np.sort(np.concatenate([np.zeros(0, np.int64), *(one.seen.board.keys[one.within] for one in found)]))
+    whole = np.concatenate([np.zeros(0, np.int64), *(one.seen.board.keys[one.within] for one in found)])
+    return np.sort(whole, kind="stable")  # runs that are in order already
 
 
 PROPOSED = Filter(statuses=("proposed",))
+
+
+def count_to_review(viewer: Viewer, workspace: Workspace) -> int:
+    """Count the proposed records that wait for review, as far as the viewer may see them."""
+    return sum(count_of(viewer, workspace, one, PROPOSED) for one in blueprint_of(workspace).types)
 
 
 def to_review(viewer: Viewer, workspace: Workspace) -> list[int]:

@@ -13,6 +13,7 @@ from django.db.models import Model, QuerySet
 
 from plumbline.apps.spine.acts import GENESIS, digest_of
 from plumbline.apps.spine.clock import today
+from plumbline.apps.spine.lookups import Keys
 from plumbline.apps.spine.models import AuditEntry, AuditRef, Installation, Job, MarkClass, OutboxEvent, Workspace
 from plumbline.apps.spine.rows import find_row
 from plumbline.domain.access import Mark, Viewer, decide
@@ -88,7 +89,17 @@ def _classes_for(principals: frozenset[str], state: tuple[str, int, str], day: d
 
 def visible_to(rows: QuerySet[M], viewer: Viewer, field: str = "mark_class_id") -> QuerySet[M]:
     """Keep the rows whose mark the viewer may read; `field` names the column that holds the mark class."""
-    return rows.filter(**{f"{field}__among": visible_classes(viewer)})
+    return rows.filter(**{f"{field}__among": visible_keys(viewer)})
+
+
+def visible_keys(viewer: Viewer) -> Keys:
+    """Give the mark classes that the viewer may read as a query takes them, for `among`."""
+    return _keys_of(visible_classes(viewer))
+
+
+@lru_cache(maxsize=256)
+def _keys_of(classes: tuple[int, ...]) -> Keys:
+    return Keys(classes)
 
 
 def mark_of_class(class_id: int) -> Mark:
@@ -104,6 +115,7 @@ def clear_caches() -> None:
     global _known
     _known = _Known(("", 0, ""), {})
     _classes_for.cache_clear()
+    _keys_of.cache_clear()
     _parsed.cache_clear()
 
 

@@ -110,6 +110,14 @@ class SearchResult:
     facets: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """The words that tell a text from what is visible, the most telling first, and the passages that share most of them."""
+
+    words: tuple[str, ...]
+    hits: tuple[SearchHit, ...]
+
+
 class SearchEngine(Protocol):
     """One index of passages. Writes are seen by nobody before `commit`, then by every process at its next search.
 
@@ -133,6 +141,9 @@ class SearchEngine(Protocol):
 
     def search(self, request: SearchRequest) -> SearchResult:
         """Answer a request from the newest commit."""
+
+    def alike(self, text: str, language: str, request: SearchRequest) -> Alike:
+        """Find the passages within a request that use the same telling words as a text, the most alike first."""
 
     def close(self) -> None:
         """Let go of the writer's lock; uncommitted writes are dropped."""

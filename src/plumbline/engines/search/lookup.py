@@ -168,7 +168,7 @@ class Compiler:
         if not isinstance(item, Word | Prefix | Phrase | Fuzzy | Near):
             return 1.0
         query = Query.boolean_query([(Occur.Must, self.compile(item, ranked=False, part=part)), *self.inside])
-        return 1 / log2(2 + _count(self.searcher.search(query, limit=1)))
+        return 1 / log2(2 + count_of(self.searcher.search(query, limit=1)))
 
     def word(self, text: str, part: str, ranked: bool, weight: float) -> Query:
         """One word in any form: its keys in each language; two words written as one ("e-waste") are a phrase."""
@@ -334,14 +334,14 @@ class Lookup:
 
     # ── hits ──
 
-    def page(self, query: Query) -> tuple[int, tuple[SearchHit, ...]]:
+    def page(self, query: Query, lit: Highlighter | None = None) -> tuple[int, tuple[SearchHit, ...]]:
         """Give the total and the hits from offset on; equal keys are ordered by id, however the index lies."""
         offset, limit = self.request.offset, self.request.limit
         if limit <= 0:
-            return _count(self.searcher.search(query, limit=1)), ()
+            return count_of(self.searcher.search(query, limit=1)), ()
         total, found = self.window(query, offset + limit)
         ordered = self.untied(found, offset, offset + limit)
-        shown = Highlighter(self.request.query, self.request.language)
+        shown = lit or Highlighter(self.request.query, self.request.language)
         return total, tuple(self.hit(payload, offset + n, shown) for n, payload in enumerate(ordered, start=1))
 
     def window(self, query: Query, end: int) -> tuple[int, list[tuple[Any, tantivy.DocAddress]]]:
@@ -352,7 +352,7 @@ class Lookup:
             result = self.searcher.search(query, limit=size, weight_by_field=weigh, order_by_field=order)
             hits = result.hits
             if len(hits) < size or hits[-1][0] != hits[end - 1][0]:
-                return _count(result), hits
+                return count_of(result), hits
             size *= 2
 
     def untied(self, found: list[tuple[Any, tantivy.DocAddress]], start: int, end: int) -> list[list[Any]]:
@@ -406,7 +406,7 @@ class Lookup:
         return {name: _most_frequent(counted[name]["buckets"]) for name in self.request.facets}
 
 
-def _count(result: tantivy.SearchResult) -> int:
+def count_of(result: tantivy.SearchResult) -> int:
     """Read the exact number of matches, which the bindings give and their type stubs leave out."""
     count: int = result.count  # type: ignore[attr-defined]
     return count

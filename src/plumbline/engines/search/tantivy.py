@@ -22,7 +22,15 @@ from pathlib import Path
 import tantivy
 
 from plumbline.engines.search import words
-from plumbline.engines.search.base import IndexedPassage, IndexOutdated, SearchRequest, SearchResult, WriterBusy
+from plumbline.engines.search.base import (
+    Alike,
+    IndexedPassage,
+    IndexOutdated,
+    SearchRequest,
+    SearchResult,
+    WriterBusy,
+)
+from plumbline.engines.search.likeness import find_alike
 from plumbline.engines.search.lookup import Lookup, arrival, column, day_number, exact_token, folded_token
 
 SCHEMA_VERSION = 3
@@ -106,6 +114,14 @@ class TantivyEngine:
             return SearchResult(0, (), dict.fromkeys(request.facets, ()))
         assert self._index is not None
         return Lookup(self._index.schema, searcher, request).result()
+
+    def alike(self, text: str, language: str, request: SearchRequest) -> Alike:
+        """Find the passages within a request that use the same telling words as a text, the most alike first."""
+        searcher = self._searcher()
+        if searcher is None:
+            return Alike((), ())
+        assert self._index is not None
+        return find_alike(Lookup(self._index.schema, searcher, request), text, language)
 
     def close(self) -> None:
         """Let go of the writer's lock; uncommitted writes are dropped."""

@@ -10,7 +10,16 @@ import pytest
 from tests.unit.domain.disclosure.test_disclosure import square
 
 from plumbline.domain.columns import Columns
-from plumbline.domain.disclosure import Policy, Table, attack, audit, audit_releases, publishable, read_table
+from plumbline.domain.disclosure import (
+    Policy,
+    Table,
+    attack,
+    audit,
+    audit_releases,
+    measure_anonymity,
+    publishable,
+    read_table,
+)  # fmt: skip
 from plumbline.domain.disclosure.noise import add_noise
 from plumbline.domain.disclosure.rounding import round_controlled, round_randomly
 from plumbline.domain.disclosure.rules import Primary, find_primary
@@ -120,6 +129,12 @@ def test_a_bound_must_reach_as_far_as_asked_on_both_sides() -> None:
         width = np.zeros(3) + below, np.zeros(3) + above
         assert audit(table, Primary({0: "x"}, *width), {0, 1}).exposed == exposed
     assert audit(table, Primary({0: "x"}, np.ones(3), np.zeros(3)), {0}).exposed == (0,)
+    small = line({"a": 1, "b": 20, "T": 21}, "T")
+    for below, exposed in ((1 + 1.5e-6, (0,)), (1 + 0.5e-6, ())):  # a millionth is the arithmetic's
+        assert audit(small, Primary({0: "x"}, np.full(3, below), np.zeros(3)), {0, 1}).exposed == exposed
+    large = line({"a": 1000, "b": 20, "T": 1020}, "T")
+    for above, exposed in ((20 + 1.5e-3, (0,)), (20 + 0.5e-3, ())):  # of the cell's value
+        assert audit(large, Primary({0: "x"}, np.zeros(3), np.full(3, above)), {0, 1}).exposed == exposed
 
 
 def test_nothing_is_hidden_where_nothing_must_be() -> None:
@@ -180,6 +195,9 @@ def test_controlled_rounding_leaves_multiples_and_reaches_further_only_where_it_
     ]  # 9 lies between 5 and 10, which three equal parts never make
     with pytest.raises(InvalidInput, match="cannot be rounded to multiples of 5"):
         round_controlled(thrice(3, 10), 5)
+    assert round_controlled(thrice(1, 11), 5).tolist() == [0, 0]  # two multiples below the one under 11
+    with pytest.raises(InvalidInput, match="cannot be rounded to multiples of 5"):
+        round_controlled(thrice(1, 16), 5)  # three are further than is looked
 
 
 def thrice(value: float, times: int) -> Table:
@@ -203,6 +221,7 @@ def test_a_rounded_table_needs_no_hole(adds_up: bool) -> None:
     assert [cell.value for cell in verdict.cells] == values.tolist()
     assert {(cell.status, cell.reason) for cell in verdict.cells} == {("published", "rounded to 5")}
     assert (verdict.safe, verdict.rounded) == (True, True)
+    assert verdict.suppression.hidden == frozenset()
     assert verdict.value_hidden == np.abs(values - table.values).sum()
     unseeded = Policy(**vars(policy) | {"rounding": {"base": 5, "adds_up": adds_up}})
     values = round_controlled(table, 5) if adds_up else round_randomly(table.values, 5, seed=0)
@@ -290,6 +309,8 @@ def test_rules_break_beyond_their_limit_and_not_on_it() -> None:
     assert rule([80, 12], 100, p_percent=10).reasons == {}  # the rest, 8, is a tenth of the largest
     found = rule([80, 12.5], 100.5, p_percent=10.5)
     assert (found.reasons, found.above[0]) == ({0: "the largest can be told within 10.5 %"}, pytest.approx(10.05))
+    assert rule([80, 12, 5], 100, p_percent=10).reasons == {}  # the second tells of the first, the third is of the rest
+    assert rule([5, 80, 6], 100, p_percent=18).reasons == {0: "the largest can be told within 18 %"}
     assert rule([75, 5], 100, dominance=[1, 75]).reasons == {}
     found = rule([20, 76, 1.5], 100.5, dominance={"n": 2, "k": 80}, protection_percent=0)
     assert found.reasons == {0: "the 2 largest hold 95.5 %, more than 80 %"}
@@ -338,3 +359,71 @@ def test_a_hierarchy_binds_children_to_parents_and_sums_may_round() -> None:
     data["n"][4] = 3.00002
     with pytest.raises(InvalidInput, match="the cell N is 4, but its parts add up to 4"):
         read_table(Columns("t.csv", data), policy)
+    data["n"] = np.array([0.5000008, 0.2, 0.3, 0.1, 0.1])
+    assert read_table(Columns("t.csv", data), policy).whole is False
+    data["n"][0] = 0.5000015  # a millionth of one, where the total is below one
+    with pytest.raises(InvalidInput, match="the cell T is 0.500"):
+        read_table(Columns("t.csv", data), policy)
+
+
+@pytest.mark.parametrize("method", ["exact", "heuristic"])
+def test_what_only_whole_numbers_give_away_is_protected_too(method: str) -> None:
+    """One part counts twice: without the total hidden, the primary cell must be odd, so that it cannot be 0."""
+    values = np.array([1.0, 5, 11, 70, 80, 150])
+    sums = ((2, (0, 1, 1)), (5, (3, 4)))
+    table = Table("t.csv", tuple((name,) for name in "pqtabc"), values, values, np.zeros((6, 0)), sums)
+    policy = Policy(("r",), "n", threshold=3, method=method)
+    primary = find_primary(table, policy)
+    assert primary.cells == (0,)
+    assert audit(table, primary, {0, 1}, integer=False).exposed == ()
+    assert audit(table, primary, {0, 1}, integer=True).exposed == (0,)
+    found = suppress(table, primary, policy)
+    assert (found.hidden, found.audit.exposed, found.audit.integer) == ({0, 2}, (), True)
+    assert found.method == method
+    if method == "exact":
+        assert found.gap == 0
+        assert float(costs(table, primary)[[0, 2]].sum()) == pytest.approx(cheapest(table, primary))
+
+
+@pytest.mark.parametrize("factor", [0.001, 1, 400])
+def test_what_is_hidden_depends_on_shares_and_not_on_the_unit(factor: float) -> None:
+    """Dominance in thousands or in ones: the same reasons, and bounds that grow with the unit."""
+    inner = {"a": 80.5, "b": 33.25, "c": 41.75}
+    values = np.array([*inner.values(), sum(inner.values())]) * factor
+    largest = np.column_stack([values * [0.9, 0.4, 0.3, 0.5], values * [0.02, 0.3, 0.3, 0.1]])
+    data = {
+        "r": np.array([*inner, "T"], dtype=object),
+        "n": values,
+        "m": np.full(4, 20.0),
+        "x1": largest[:, 0],
+        "x2": largest[:, 1],
+    }
+    policy = Policy.read(
+        {
+            "dimensions": "r",
+            "value": "n",
+            "contributors": "m",
+            "largest": ["x1", "x2"],
+            "p_percent": 15,
+            "totals": {"r": "T"},
+        }
+    )
+    table = read_table(Columns("t.csv", data), policy)
+    primary = find_primary(table, policy)
+    found = suppress(table, primary, policy)
+    assert (primary.cells, found.hidden) == ((0,), {0, 1})
+    assert primary.above[0] == pytest.approx(max(0.1, 0.15 * 0.9 - 0.08) * values[0])
+
+
+def test_a_group_just_as_large_and_as_varied_as_asked_does_not_offend() -> None:
+    people = Columns(
+        "p.csv", {"k": np.array(list("aabbbc"), dtype=object), "s": np.array(list("xyxxxz"), dtype=object)}
+    )
+    found = measure_anonymity(people, ["k"], k=2, sensitive="s", diversity=2)
+    assert (found.k, found.diversity, found.groups) == (1, 1, 3)
+    assert [(group.keys, group.size, group.diversity) for group in found.offending] == [(("c",), 1, 1), (("b",), 3, 1)]
+    plain = measure_anonymity(people, ["k"], k=3)
+    assert (plain.diversity, [group.keys for group in plain.offending]) == (None, [("c",), ("a",)])
+    assert measure_anonymity(people, ["k"], k=1, sensitive="s").offending == ()
+    nobody = measure_anonymity(people.select(np.zeros(6, dtype=bool)), ["k"], k=2, sensitive="s")
+    assert (nobody.k, nobody.diversity, nobody.groups) == (0, None, 0)

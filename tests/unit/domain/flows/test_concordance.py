@@ -90,3 +90,22 @@ def test_a_concordance_that_loses_or_makes_trade_is_refused(columns: dict[str, l
 def test_units_that_contradict_are_refused(columns: dict[str, list[object]], said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
         convert_units(TRADE, table("u.csv", **columns))
+
+
+def test_units_without_entry_are_counted_each_and_a_share_of_nothing_is_one() -> None:
+    found = convert_units(
+        table(unit=["box", "t", "box", "bag"], quantity=[1, 2, 3, 4]),
+        table("u.csv", **{"from": ["t"], "to": ["kg"], "factor": [1000]}),
+    )
+    assert dict(found.unconverted) == {"box": 2, "bag": 1}
+    codes = table("c.csv", **{"from": ["1", "1"], "to": ["a", "b"], "share": [0, 1]})
+    parted = convert_codes(table(commodity=["1"], value=[8]), codes).table
+    assert dict(zip(parted.text("commodity").tolist(), parted.numbers("value").tolist(), strict=True)) == {
+        "a": 0,
+        "b": 8,
+    }
+    for share in (-0.01, 1.01):
+        with pytest.raises(InvalidInput, match="row 2, column 'share': a share between 0 and 1"):
+            convert_codes(
+                table(commodity=["1"], value=[8]), table("c.csv", **{"from": ["1"], "to": ["a"], "share": [share]})
+            )

@@ -109,3 +109,10 @@ def test_published_gaps_of_2017_are_reproduced_to_the_dollar() -> None:
     directions = np.array([row["gfi_import_dir"] for row in rows])
     signs = np.where(np.abs(found.gap_import) < 0.005, "none", np.where(found.gap_import > 0, "over", "under"))
     assert (signs == directions)[plain].mean() > 0.999
+
+
+@pytest.mark.parametrize("cif", [-0.01, 1.0, 1.5])
+def test_a_share_of_freight_below_nothing_or_of_all_is_refused(cif: float) -> None:
+    with pytest.raises(InvalidInput, match=r"trade\.csv: cif must be between 0 and 1"):
+        partner_gaps(world(), cif=cif)
+    assert partner_gaps(world(), cif=0.99).gap_import[0] == pytest.approx(106 / 1.99 - 94)

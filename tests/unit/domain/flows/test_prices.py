@@ -215,3 +215,21 @@ def test_bad_values_are_named_by_row() -> None:
         PriceRule(cutoff=0)
     with pytest.raises(InvalidInput, match="draws must be between 20"):
         filter_prices(five(), PriceRule(), draws=1)
+
+
+@pytest.mark.parametrize("rule", PRICE_RULES)
+def test_shares_and_flows_know_no_currency(rule: str) -> None:
+    """In cents or in thousands: what is flagged and expected stays, flows grow with the unit of money."""
+    draw = np.random.default_rng(5)
+    quantity, price = draw.uniform(0.2, 3, 60), draw.lognormal(0, 0.6, 60)
+    found = [
+        filter_prices(
+            trade(commodity=["c"] * 60, quantity=quantity, price=price * unit), PriceRule(rule, min_cell=4), draws=40
+        )
+        for unit in (1, 1e-3, 1e3)
+    ]
+    for one, unit in zip(found, (1, 1e-3, 1e3), strict=True):
+        assert one.flagged.tolist() == found[0].flagged.tolist()
+        assert one.expected.share == pytest.approx(found[0].expected.share)
+        assert one.outflow.sum() == pytest.approx(found[0].outflow.sum() * unit)
+        assert one.expected.outflow == pytest.approx([each * unit for each in found[0].expected.outflow])

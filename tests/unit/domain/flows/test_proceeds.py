@@ -131,3 +131,10 @@ def test_a_market_that_sells_less_than_nothing_is_empty_and_told() -> None:
     assert found.emptied["sales"] == pytest.approx(0.5, abs=0.03)
     assert found.flows["sales"].min() == 0
     assert found.emptied["inputs"] == 0
+
+
+def test_a_flow_that_is_used_up_to_the_last_is_nothing_and_not_emptied() -> None:
+    found = estimate_proceeds(read(changed("sales", "less", {"all": 100})), seed=1)
+    assert (found.flows["sales"].max(), found.emptied["sales"]) == (0, 0)
+    found = estimate_proceeds(read(changed("sales", "less", {"more": 100.5})), seed=1)
+    assert (found.flows["sales"].max(), found.emptied["sales"]) == (0, 1)

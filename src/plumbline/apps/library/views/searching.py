@@ -12,9 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from plumbline.apps.accounts.middleware import SignedInRequest
+from plumbline.apps.library import searching
 from plumbline.apps.library.exporting import MOST_HITS, export_hits
+from plumbline.apps.library.models import Entry
 from plumbline.apps.library.presenting import FORMATS, language, passage_block
-from plumbline.apps.library.searching import Asked, Found, search_asked
+from plumbline.apps.library.queries import get_entry, get_passage, passages
+from plumbline.apps.library.searching import Asked, Found, Hit, search_asked
+from plumbline.apps.library.suggesting import FEW, suggest
 from plumbline.apps.library.views.adding import crumbs
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import get_workspace, workspaces
@@ -25,6 +29,8 @@ from plumbline.ui.environment import query_with
 from plumbline.ui.text import Span, language_name
 
 SIZE = 20
+LOOKED_AT = 100
+"""Passages of a work by which others are held to be like it."""
 
 
 def search(request: SignedInRequest, workspace: str | None = None) -> HttpResponse:
@@ -33,11 +39,39 @@ def search(request: SignedInRequest, workspace: str | None = None) -> HttpRespon
     text, number = request.GET.get("q", "").strip(), _number(request)
     context: dict[str, Any] = {
         "workspace": found, "text": text, "error": "", "result": None, "hits": [], "facets": [], "page_number": number, "pages": 1,
-        "asked": Asked(text), "kept": {}, "crumbs": crumbs(found) if found else [(_("Home"), reverse("programme:home"))],
+        "asked": Asked(text), "kept": {}, "meant": None, "crumbs": crumbs(found) if found else [(_("Home"), reverse("programme:home"))],
     }  # fmt: skip
     if text:
         context |= _answer(request, workspace, number)
     return render(request, "library/search.html", context, status=400 if context["error"] else 200)
+
+
+@require_GET
+def like_passage(request: SignedInRequest, passage: str) -> HttpResponse:
+    """Show the passages of other works that use the same telling words as one."""
+    found = get_passage(passage, request.viewer)
+    entry = get_entry(found.work, request.viewer, Entry.WORK)
+    back = reverse("library:passage-show", args=[passage])
+    return _like(request, entry, back, searching.like_passage(found, request.viewer))
+
+
+@require_GET
+def like_work(request: SignedInRequest, work: str) -> HttpResponse:
+    """Show other works that use the same telling words as one, by the best passage of each."""
+    entry = get_entry(work, request.viewer, Entry.WORK)
+    back = reverse("library:work-show", args=[work])
+    shown = passages(entry, request.viewer, 0, LOOKED_AT)
+    return _like(request, entry, back, searching.like_work(shown, request.viewer))
+
+
+def _like(request: SignedInRequest, entry: Entry, back: str, found: tuple[tuple[str, ...], list[Hit]]) -> HttpResponse:
+    words, hits = found
+    context = {
+        "words": words,
+        "hits": [_hit(one) for one in hits],
+        "crumbs": [*crumbs(entry.workspace), (entry.title, back)],
+    }
+    return render(request, "library/like.html", context)
 
 
 @require_GET
@@ -61,10 +95,11 @@ def _answer(request: SignedInRequest, workspace: str | None, number: int) -> dic
     try:
         asked = Asked.read(dict(request.GET.lists()))
         found = search_asked(asked, request.viewer, spaces, offset=(number - 1) * SIZE, limit=SIZE)
+        meant = suggest(asked, request.viewer, spaces, found.total) if found.total < FEW else None
     except InvalidInput as error:
         return {"error": sentence(error)}
     return {
-        "result": found, "asked": asked, "kept": asked.as_query(), "hits": [_hit(hit) for hit in found.hits], "pages": max(1, -(-found.total // SIZE)),
+        "result": found, "meant": meant, "asked": asked, "kept": asked.as_query(), "hits": [_hit(hit) for hit in found.hits], "pages": max(1, -(-found.total // SIZE)),
         "facets": _facets(request, found, workspace), "most": MOST_HITS,
         "exports": [(form, _export_url(request, form, workspace)) for form in TABLES],
     }  # fmt: skip
@@ -79,10 +114,10 @@ def _export_url(request: SignedInRequest, form: str, workspace: str | None) -> s
     return f"{to}?{request.GET.urlencode()}"
 
 
-def _hit(hit: Any) -> dict[str, Any]:
+def _hit(hit: Hit) -> dict[str, Any]:
     spans = [Span(start, end) for start, end in hit.highlights]
     block = passage_block(hit.passage, spans=spans)
-    return {**block, "date": hit.date, "rank": hit.rank}
+    return {**block, "date": hit.date, "rank": hit.rank, "key": hit.passage.id}
 
 
 def _facets(request: SignedInRequest, found: Found, workspace: str | None) -> list[dict[str, Any]]:

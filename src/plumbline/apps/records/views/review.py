@@ -26,6 +26,9 @@ from plumbline.domain.access import Viewer
 from plumbline.domain.errors import Conflict, InvalidInput, NotFound, PlumblineError
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from plumbline.apps.records.models import Candidate
     from plumbline.apps.spine.models import Workspace
 
 SIZE = 50
@@ -47,11 +50,11 @@ def show_desk(request: SignedInRequest, workspace: str) -> HttpResponse:
     asked = request.GET.get("page", "1")
     number = min(max(1, int(asked) if asked.isdecimal() and len(asked) < 7 else 1), max(1, -(-total // SIZE)))
     rows = presenting.present(queries.listed(viewer, found, waiting[(number - 1) * SIZE : number * SIZE]), viewer)
-    sources = reviewing.source_titles(rows, viewer)
+    sources, likely = reviewing.source_titles(rows, viewer), queries.open_candidates(viewer, found)
     context = {
         "workspace": found, "crumbs": workspace_crumbs(found), "total": total, "page_number": number,
         "pages": max(1, -(-total // SIZE)), "waiting": [_waiting(one, workspace, sources[one.entry.pk]) for one in rows],
-        "pairs": _pairs(found, viewer), "pair_count": queries.open_candidates(viewer, found).count(),
+        "pairs": _pairs(found, viewer, likely), "pair_count": likely.count(),
         "first_url": reverse("records:review-record", args=[workspace, rows[0].entry.public_id]) if rows else "",
         "may_add": viewer.has_role(workspace, "contributor"),
     }  # fmt: skip
@@ -68,9 +71,9 @@ def _waiting(shown: presenting.ShownRecord, workspace: str, source: str) -> dict
     }  # fmt: skip
 
 
-def _pairs(workspace: Workspace, viewer: Viewer) -> list[dict[str, Any]]:
+def _pairs(workspace: Workspace, viewer: Viewer, likely: QuerySet[Candidate]) -> list[dict[str, Any]]:
     """The likeliest pairs with titles and reasons, as the viewer may see them."""
-    pairs = list(queries.open_candidates(viewer, workspace)[:PAIRS])
+    pairs = list(likely[:PAIRS])
     entries = queries.entries_by_pk(viewer, workspace, [key for one in pairs for key in (one.entry_id, one.other_id)])
     both = [(entries[one.entry_id], entries[one.other_id]) for one in pairs]
     titles = presenting.titles_of(list(entries.values()), viewer)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from plumbline.apps.accounts.middleware import SignedInRequest
-from plumbline.apps.library.queries import unread_works, works
+from plumbline.apps.library.queries import newest_works, unread_works, works
 from plumbline.apps.records import queries
 from plumbline.apps.records.presenting import language, mark_label, present
 from plumbline.apps.records.views.common import address, with_query, workspace_crumbs
@@ -71,7 +71,7 @@ def show_workspace(request: SignedInRequest, workspace: str) -> HttpResponse:
         "figures": figures,
         "is_empty": not any(figure["value"] for figure in figures),
         "waits": _waits(found, viewer),
-        "works": [_work(one) for one in works(viewer, found)[:NEWEST]],
+        "works": [_work(one) for one in newest_works(viewer, found, NEWEST)],
         "records": newest,
         "can_add": viewer.has_role(found.slug, "contributor"),
         "add_url": reverse("library:work-add", args=[found.slug]),
@@ -106,7 +106,7 @@ def _waits(workspace: Workspace, viewer: Viewer) -> list[dict[str, str]]:
     if viewer.has_role(workspace.slug, "reviewer"):
         pairs = queries.open_candidates(viewer, workspace)
         likely, count = pairs.first(), pairs.count()
-        review = len(queries.to_review(viewer, workspace))
+        review = queries.count_to_review(viewer, workspace)
         desk = address("review-desk", workspace.slug)
         first = address("pair-show", workspace.slug, likely.pk) if likely else ""
         waits = [
