@@ -442,6 +442,7 @@ def _examples(world: World) -> None:
         "workspace": ["trial", "cellar"], "slug": ["trial", "cellar"], "type": ["incident"], "type_id": ["incident"], "record": records, "work": works,
         "entry": [*records, *works],
         "passage": list(Passage.objects.order_by("pk").values_list("public_id", flat=True)),
+        "other": list(Passage.objects.order_by("pk").values_list("public_id", flat=True))[::40],
         "secret": ["worldsecret"], "pk": ["1"],
         "pair": [str(pk) for pk in Candidate.objects.order_by("pk").values_list("pk", flat=True)], "batch": [BATCH],
         "person": [world.people["outsider"].public_id], "page": ["1"], "view": ["countries", "flows", "small"], "picture": ["svg"], "format": ["csv", "xlsx", "geojson", "jsonl"],
