@@ -470,6 +470,7 @@ def _examples(world: World) -> None:
         "workspace": ["trial", "cellar"], "slug": ["trial", "cellar"], "type": ["incident"], "type_id": ["incident"], "record": records, "work": works,
         "entry": [*records, *works],
         "passage": list(Passage.objects.order_by("pk").values_list("public_id", flat=True)),
+        "other": list(Passage.objects.order_by("pk").values_list("public_id", flat=True))[::40],
         "secret": ["worldsecret"], "pk": ["1"],
         "pair": [str(pk) for pk in Candidate.objects.order_by("pk").values_list("pk", flat=True)], "batch": [BATCH],
         "tie": list(Tie.objects.order_by("pk").values_list("public_id", flat=True)),

@@ -64,6 +64,7 @@ SOME = {
     "pair-show",
     "passage-show",
     "passage-like",
+    "passage-beside",
     "work-like",
     "work-describe",
     "work-withdraw",

@@ -44,6 +44,7 @@ urlpatterns = [
     path("w/<slug:workspace>/<slug:type>/clusters.json", overviews.give_clusters, name="record-clusters"),
     path("w/<slug:workspace>/<slug:type>/timeline/", overviews.show_timeline, name="record-timeline"),
     path("w/<slug:workspace>/<slug:type>/counts/", overviews.show_counts, name="record-count"),
+    path("w/<slug:workspace>/<slug:type>/counts.<slug:picture>", pictures.give_counts, name="counts-picture"),
     path("w/<slug:workspace>/<slug:type>/new/", editing.new_record, name="record-new"),
     path("w/<slug:workspace>/<slug:type>/import/", importing.import_table, name="record-import"),
     path("w/<slug:workspace>/<slug:type>/mapping/forget/", importing.forget_mapping, name="mapping-forget"),
