@@ -121,6 +121,22 @@ def test_search_marks_what_matched_and_says_what_cannot_be_read(visits: Visits) 
     visits.faults.clear()  # the console notes the 400, as it should
 
 
+def test_hits_are_walked_ticked_and_opened_by_keys(visits: Visits) -> None:
+    page = visits.open("/search/?q=batteries", by="analyst")
+    page.evaluate("document.activeElement.blur()")
+    for key in "jxjjkx":
+        page.keyboard.press(key)
+    assert page.locator("[data-hit] input:checked").count() == 2
+    page.get_by_role("button", name="Compare the two").click()
+    page.wait_for_url("**/beside/**")
+    assert page.locator(".beside .passage").count() == 2
+    page.goto(visits.server + "/search/?q=batteries")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    page.wait_for_url("**/p/**")
+
+
 def test_slash_focuses_search_and_control_k_opens_the_palette(visits: Visits) -> None:
     page = visits.open("/framework/")
     page.locator("body").press("/")

@@ -26,7 +26,7 @@ def kinds(visits: Visits) -> dict[str, tuple[str, str]]:
     waiting = ask(f"/api/v1/workspaces/{SPACE}/types/incident/records?status=proposed")
     record, proposed = (_first(found)["id"] for found in (records, waiting))
     work = _first(ask(f"/api/v1/works?workspace={SPACE}"))["id"]
-    passage = _first(ask(f"/api/v1/works/{work}/passages"))["id"]
+    passage, second = (one["id"] for one in ask(f"/api/v1/works/{work}/passages")[:2])
     pair = page.goto(f"/w/{SPACE}/review/") and page.locator("a[href*='/pairs/']").first.get_attribute("href")
     listed = f"/w/{SPACE}/incident/"
     analyst = {
@@ -35,7 +35,8 @@ def kinds(visits: Visits) -> dict[str, tuple[str, str]]:
         "history": f"/r/{record}/history/", "who": f"/r/{record}/who/", "review": f"/w/{SPACE}/review/",
         "desk": f"/w/{SPACE}/review/{proposed}/", "pair": str(pair), "works": f"/w/{SPACE}/works/", "add": f"/w/{SPACE}/add/",
         "work": f"/work/{work}/", "describe": f"/work/{work}/describe/", "withdraw": f"/work/{work}/withdraw/",
-        "passage": f"/p/{passage}/", "found": "/search/?q=batteries", "nothing": "/search/?q=xyzzy", "account": "/me/", "passkeys": "/account/passkeys/",
+        "passage": f"/p/{passage}/", "found": "/search/?q=batteries", "nothing": "/search/?q=xyzzy",
+        "saved": "/searches/", "like": f"/work/{work}/like/", "beside": f"/p/{passage}/beside/{second}/", "account": "/me/", "passkeys": "/account/passkeys/",
     }  # fmt: skip
     public = {
         "home": "/", "framework": "/framework/", "priority": "/framework/priorities/priority-1/", "activities": "/activities/",

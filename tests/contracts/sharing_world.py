@@ -36,7 +36,7 @@ from plumbline.apps.library.actions import (
     withdraw_work,
 )
 from plumbline.apps.library.intake import take_in, take_medium
-from plumbline.apps.library.models import Claim, Entry, Passage
+from plumbline.apps.library.models import Claim, Entry, Passage, Tie
 from plumbline.apps.library.saved import feed_secret
 from plumbline.apps.library.searching import Asked
 from plumbline.apps.library.stores import file_store
@@ -44,7 +44,7 @@ from plumbline.apps.programme.queries import activities
 from plumbline.apps.records.actions import ask_import, change_many, decline_record, enter_record
 from plumbline.apps.records.models import Candidate
 from plumbline.apps.spine.models import AuditEntry
-from plumbline.apps.spine.queries import mark_of_class
+from plumbline.apps.spine.queries import get_workspace, mark_of_class
 from plumbline.apps.teamwork.actions import set_task, write_comment
 from plumbline.domain.access import PUBLIC, Mark, Viewer, decide
 
@@ -156,6 +156,16 @@ class World:
             if not all(decide(viewer, "read", e.mark_class.mark).allowed for e in (one.entry, one.other))
         ]
 
+    def hidden_ties(self, viewer: Viewer) -> list[str]:
+        """Ids of ties of which the viewer may not see a side, or not the workspace that it is in."""
+        found = Tie.objects.select_related("entry__mark_class", "other__mark_class", "entry__workspace__mark_class",
+                                           "other__workspace__mark_class").order_by("pk")  # fmt: skip
+        marks = {
+            tie.public_id: [row.mark_class.mark for e in (tie.entry, tie.other) for row in (e, e.workspace)]
+            for tie in found
+        }
+        return [key for key, kept in marks.items() if not all(decide(viewer, "read", mark).allowed for mark in kept)]
+
     def own_pages(self, viewer: Viewer) -> list[str]:
         """Addresses of the entries that the viewer may see."""
         records, works = (of_marks(self.examples[kind], viewer, True) for kind in ("record", "work"))
@@ -200,6 +210,8 @@ def build() -> World:
         _team(world, base[1], name)
     _erased(world, base[1])
     _hidden_workspace(world)
+    for name in CLASSES:
+        _tied(world, name)
     _import(world)
     _examples(world)
     make.follow()
@@ -430,6 +442,22 @@ def _saved(world: World) -> None:
             world.own[name] = {"feed": [feed_secret(saved.public_id, saved.turn)]}
 
 
+def _tied(world: World, name: str) -> None:
+    """A case of a class in one workspace and one of the owner's in the other, of one actor, day and place."""
+    day = f"2014-03-{10 + CLASSES.index(name)}"
+    shared = [
+        NewClaim("date", {"start": day, "end": day, "precision": "day"}),
+        NewClaim("place", {"name": "Bari", "lat": 41.1, "lon": 16.9, "country": "IT", "precision": "locality"}),
+    ]
+    cellar = get_workspace("cellar", world.viewer("owner"))
+    for space, class_name, kind in ((world.house.workspace, name, "nearside"), (cellar, "owner", "farside")):
+        word = world.word(f"{kind}{name}", class_name)
+        claims = [NewClaim("name", word), NewClaim("actors", f"Actor {word}"), *shared]
+        entry = enter_record(space, "incident", claims, mark=world.marks[class_name], by=world.by(class_name))
+        world.entries["record"].append(entry)
+    make.run_jobs()
+
+
 def _examples(world: World) -> None:
     """An example of each parameter of an address, by its name in the address."""
     outsider = world.people["outsider"]
@@ -442,8 +470,10 @@ def _examples(world: World) -> None:
         "workspace": ["trial", "cellar"], "slug": ["trial", "cellar"], "type": ["incident"], "type_id": ["incident"], "record": records, "work": works,
         "entry": [*records, *works],
         "passage": list(Passage.objects.order_by("pk").values_list("public_id", flat=True)),
+        "other": list(Passage.objects.order_by("pk").values_list("public_id", flat=True))[::40],
         "secret": ["worldsecret"], "pk": ["1"],
         "pair": [str(pk) for pk in Candidate.objects.order_by("pk").values_list("pk", flat=True)], "batch": [BATCH],
+        "tie": list(Tie.objects.order_by("pk").values_list("public_id", flat=True)),
         "person": [world.people["outsider"].public_id], "page": ["1"], "view": ["countries", "flows", "small"], "picture": ["svg"], "format": ["csv", "xlsx", "geojson", "jsonl"],
         "part": ["priority-1", "illicit-capital"], "activity": [activities()[0].id],
     }  # fmt: skip

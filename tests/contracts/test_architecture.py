@@ -40,6 +40,10 @@ REACHES_ROWS_BESIDE = {
     ("library", "indexing"): "feeds the search index, which holds principals itself; nothing is shown",
     (
         "library",
+        "ties",
+    ): "the part of queries.py that reads ties, beginning with the viewer, and of actions.py that notes them",
+    (
+        "library",
         "lessons",
     ): "the part of queries.py that gathers what reviewers decided; each read begins with viewer and mark",
     ("records", "linking"): "the part of actions.py that rewrites likely duplicates",
@@ -60,6 +64,8 @@ PARTS_OF_ACTIONS = {
     ("library", "may_change_mark"): "a question: refuses who may not",
     ("library", "may_open"): "a question: refuses who may not",
     ("library", "put_claims"): "a part: the claims of an act, in its transaction",
+    ("library", "may_decide_tie"): "a question: who decides on a tie",
+    ("records", "look_for_ties"): "a part: the job of an act, in its transaction",
     ("records", "mark_of_proposals"): "a question: which mark a proposed record gets",
     ("records", "can_undo"): "a question: whether an act can be taken back",
 }

@@ -64,6 +64,7 @@ SOME = {
     "pair-show",
     "passage-show",
     "passage-like",
+    "passage-beside",
     "work-like",
     "work-describe",
     "work-withdraw",
@@ -288,6 +289,7 @@ def test_what_one_may_not_see_answers_like_what_is_not_there(world: World, name:
         "record": of_marks(world.examples["record"], viewer, False)[:4],
         "work": of_marks(world.examples["work"], viewer, False)[:4],
         "passage": world.hidden_passages(viewer)[:4], "pair": world.hidden_pairs(viewer)[:4],
+        "tie": world.hidden_ties(viewer)[:4],
         "workspace": ["cellar"],
     }  # fmt: skip
     for route in (*routes(), *api_routes()):

@@ -26,6 +26,7 @@ COMMANDS = {
     "ingest": ("plumbline.cli.evidence", "ingest"),
     "starter": ("plumbline.cli.evidence", "starter"),
     "recognise": ("plumbline.cli.evidence", "recognise"),
+    "relate": ("plumbline.cli.relating", "relate"),
     "search": ("plumbline.cli.evidence", "search"),
     "export": ("plumbline.cli.evidence", "export"),
     "import": ("plumbline.cli.tables", "import_"),

@@ -8,12 +8,15 @@ from typing import Any
 SAMPLE = 1_200
 LETTERS_NEEDED = 24
 IDEOGRAPHS_NEEDED = 6
+PIECE = 120
+SURE = 0.99
 
 
 def detect(text: str) -> tuple[str, float] | None:
     """Detect (ISO 639-1 code, confidence 0..1) of a text; None for one too short to tell.
 
-    Looks at 1,200 characters at most. A text needs 24 letters, or 6 Chinese, Japanese or Korean characters.
+    Looks at 1,200 characters at most; first at three pieces of 120 (begin, middle, end of them), which suffice where
+    they leave no doubt. A text needs 24 letters, or 6 Chinese, Japanese or Korean characters.
 
     >>> detect("Les autorités ont saisi douze tonnes de déchets dangereux dans le port.")[0]
     'fr'
@@ -25,6 +28,12 @@ def detect(text: str) -> tuple[str, float] | None:
     ideographs = 0 if sample.isascii() else sum(char >= "\u2e80" and char.isalpha() for char in sample)
     if letters < LETTERS_NEEDED and ideographs < IDEOGRAPHS_NEEDED:
         return None
+    if len(sample) > 6 * PIECE:
+        middle = (len(sample) - PIECE) // 2
+        pieces = (sample[:PIECE], sample[middle : middle + PIECE], sample[-PIECE:])
+        language, confidence = _identifier().classify(" ".join(pieces))
+        if confidence >= SURE:
+            return str(language), float(confidence)
     language, confidence = _identifier().classify(sample)
     return str(language), float(confidence)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from typing import Any
 
@@ -244,3 +245,43 @@ def test_small_maps_and_their_table_equal_the_totals_of_their_lists(space, revie
     assert "One scale for all maps" in page
     drawn = browser.get(f"{MAP}small.svg?{query}").content.decode()
     assert drawn.count('href="#lines"') == page.count('href="#lines"') <= 12
+
+
+# -- years that play, counts as a file -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("measure", ["count", "share", "rate"])
+def test_frames_hold_what_the_years_alone_count(space, reviewer, measure: str) -> None:
+    many(space, reviewer, 11)
+    browser = make.client(reviewer)
+    page = browser.get(f"{MAP}countries/?measure={measure}").content.decode()
+    frames = json.loads(html.unescape(re.search(r"data-frames='([^']+)'", page)[1]))
+    assert frames["years"] == ["2010", "2011", "2012"]
+    assert set(frames["values"]) == {"IT", "NG", "DE"}
+    for at, year in enumerate(frames["years"]):
+        rows = rows_of(browser.get(f"{MAP}countries/?year={year}"))
+        for code, name in (("IT", "Italy"), ("NG", "Nigeria"), ("DE", "Germany")):
+            value, level = frames["values"][code][at], frames["levels"][code][at]
+            assert (value == 0) == (level == "0") == (rows[name][0] == "0")
+            assert measure != "count" or value == int(rows[name][0])
+    assert re.search(r"data-player [^>]*hidden>", page), "without JavaScript the player is not shown"
+
+
+def test_one_year_plays_nothing(space, reviewer) -> None:
+    many(space, reviewer, 6)
+    assert "data-player" not in make.client(reviewer).get(f"{MAP}countries/?from=2011&to=2011").content.decode()
+
+
+def test_counts_as_a_file_hold_numbers_source_and_mark_of_what_the_viewer_may_see(space, reviewer, outsider) -> None:
+    many(space, reviewer, 4)
+    make.record(space, make.viewer(reviewer), {"country": "FR", "matter": "lead"}, mark=Mark("AMBER", "org:customs"))
+    mine, theirs = (make.client(one) for one in (reviewer, outsider))
+    path = "/w/spills/spill/counts.svg?rows=country&columns=matter"
+    words = " ".join("".join(etree.fromstring(mine.get(path).content).itertext()).split())
+    for said in ("Spills by Country and Matter", "France", "Source: Spills, 5 records", "TLP:AMBER", "several values"):
+        assert said in words, said
+    hidden = theirs.get(path).content.decode()
+    assert "France" not in hidden
+    assert "TLP:GREEN" in hidden
+    assert theirs.get("/w/spills/spill/counts.png").content[:4] == b"\x89PNG"
+    assert theirs.get("/w/spills/spill/counts.gif").status_code == 404

@@ -29,3 +29,13 @@ def test_sentence_is_recognised(language: str, text: str) -> None:
 @pytest.mark.parametrize("text", ["", "OK", "12 345.67 — 2012", "Genoa, 2012"])
 def test_short_text_is_left_open(text: str) -> None:
     assert detect(text) is None
+
+
+def test_pieces_of_a_long_text_suffice_or_the_whole_is_asked() -> None:
+    french = "Les autorités ont saisi douze tonnes de déchets dangereux dans le port, et nul ne savait qui les avait envoyés. "
+    english = (
+        "Customs officers seized twelve tonnes of waste in the port, and nobody knew who had sent it there at all. "
+    )
+    assert detect(french * 12)[0] == "fr"  # type: ignore[index]
+    assert detect(english * 2 + french * 10)[0] == "fr"  # type: ignore[index]
+    assert detect(french * 2 + english * 10)[0] == "en"  # type: ignore[index]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from plumbline.apps.library.models import Entry, Mask, Passage, Work
 from plumbline.apps.library.queries import withheld_words
@@ -56,10 +59,12 @@ def indexed_passages(works: list[int]) -> Iterator[IndexedPassage]:
     words: dict[int, set[str]] = {}
     for _, work, _, _, quote in withheld_words(all_masks):
         words.setdefault(work, set()).add(quote)
-    rows = Passage.objects.filter(work_id__in=by_key).order_by("work_id", "ordinal").values_list(*_Row._fields)
-    for row in map(_Row._make, rows.iterator(chunk_size=2000)):
-        quotes = words.get(row.work_id, ())
-        heading = " / ".join(mask_words(one, quotes, filler=" ") if quotes else one for one in row.heading_path)
+    rows = Passage.objects.filter(work_id__in=by_key).annotate(headings=Cast("heading_path", TextField()))
+    rows = rows.order_by("work_id", "ordinal").values_list(*_Row._fields)
+    as_row: Callable[[Any], _Row] = _Row._make
+    for row in map(as_row, rows.iterator(chunk_size=2000)):
+        quotes = words.get(row.work_id)
+        heading = _joined(row.headings, frozenset(quotes) if quotes else None)
         own = readers.get(row.mark_class_id)
         if own is None:
             own = readers[row.mark_class_id] = index_principals(row.mark_class_id)
@@ -67,6 +72,13 @@ def indexed_passages(works: list[int]) -> Iterator[IndexedPassage]:
             yield from _variants(row, heading, alike[row.work_id], masks[row.pk], own)
         else:
             yield _indexed(row, heading, alike[row.work_id], row.public_id, row.text, own)
+
+
+@lru_cache(maxsize=256)
+def _joined(headings: str, withheld: frozenset[str] | None) -> str:
+    """Write the headings above a passage (a JSON list, which many in a row share) as one line without withheld words."""
+    path = json.loads(headings)
+    return " / ".join(mask_words(one, withheld, filler=" ") for one in path) if withheld else " / ".join(path)
 
 
 class _Row(NamedTuple):
@@ -78,7 +90,7 @@ class _Row(NamedTuple):
     mark_class_id: int
     ordinal: int
     page: int | None
-    heading_path: list[str]
+    headings: str
     text: str
     language: str
     arrived_at: datetime | None

@@ -236,3 +236,37 @@ class Change(models.Model):
 
     entry_key = models.BigIntegerField()
     at = models.DateTimeField(default=timezone.now)
+
+
+class TieKey(models.Model):
+    """One key under which entries that may be tied meet, whichever workspaces they are in; shown to nobody."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
+    key = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["key", "entry"], name="tie_key")]
+
+
+class Tie(models.Model):
+    """What two entries are to each other, with what that rests on; neither of them is changed by it.
+
+    `evidence` lists pieces {kind, weight, one, other} by the keys of claims and never holds what these say; what a reader
+    gets of it is worked out when they ask (`ties`).
+    """
+
+    OPEN, ACCEPTED, REJECTED = "open", "accepted", "rejected"
+
+    public_id = models.CharField(max_length=16, unique=True)
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=12)
+    score = models.FloatField()
+    evidence = models.JSONField(default=list)
+    state = models.CharField(max_length=8, default=OPEN)
+    decided_by = models.CharField(max_length=60, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    found_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "other"], name="one_tie_per_pair")]

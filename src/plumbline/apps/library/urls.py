@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from plumbline.apps.library.views import adding, media, reading, saved, scans, searching
+from plumbline.apps.library.views import adding, comparing, media, reading, saved, scans, searching
 
 app_name = "library"
 urlpatterns = [
@@ -32,6 +32,8 @@ urlpatterns = [
     path("media/<slug:medium>/decide/", media.decide, name="medium-decide"),
     path("work/<slug:work>/like/", searching.like_work, name="work-like"),
     path("p/<slug:passage>/like/", searching.like_passage, name="passage-like"),
+    path("compare/", comparing.choose, name="passage-compare"),
+    path("p/<slug:passage>/beside/<slug:other>/", comparing.beside, name="passage-beside"),
     path("p/<slug:passage>/correct/", scans.correct, name="passage-correct"),
     path("p/<slug:passage>/", reading.show_passage, name="passage-show"),
 ]

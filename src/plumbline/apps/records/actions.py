@@ -16,10 +16,11 @@ from plumbline.apps.library import actions as library
 from plumbline.apps.library.queries import claims_of, entries_with, get_claim, get_entry
 from plumbline.apps.records.linking import find_candidates, forget_links
 from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
+from plumbline.apps.records.ties import find_ties, may_be_tied
 from plumbline.apps.spine.actions import enqueue, mark_class_for
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
-from plumbline.apps.spine.queries import audit_log, jobs, mark_of_class
+from plumbline.apps.spine.queries import audit_log, blueprint_of, jobs, mark_of_class
 from plumbline.apps.teamwork.actions import set_task, state_of
 from plumbline.apps.teamwork.queries import task_of
 from plumbline.domain.access import LEVELS, Mark, Viewer, mark_from_json
@@ -45,6 +46,7 @@ def propose_records(
         for type_id, claims in found
     ]
     pairs = find_candidates(made, workspace)
+    find_ties(made)
     refs = [f"work:{work.public_id}", *(f"record:{entry.public_id}" for entry in made)]
     return Done(made, refs, {"records": len(made), "candidates": pairs})
 
@@ -62,6 +64,7 @@ def enter_record(
     """Make a record by hand of what a person claims, and look for records that it resembles."""
     entry = library.create_record(workspace, type_id, claims, mark=mark, by=by)
     pairs = find_candidates([entry], workspace)
+    look_for_ties([entry], by=by)
     return Done(entry, [f"record:{entry.public_id}"], {"candidates": pairs})
 
 
@@ -199,7 +202,23 @@ def _take_back(entry: Any, act: AuditEntry, by: Viewer) -> bool:
 def link_records(entries: Sequence[Any], workspace: Workspace, *, by: Viewer) -> Done[int]:
     """Look for records that these resemble."""
     pairs = find_candidates(entries, workspace)
+    find_ties(entries)
     return Done(pairs, [f"record:{one.public_id}" for one in entries], {"candidates": pairs})
+
+
+def look_for_ties(entries: Sequence[Any], *, by: Viewer) -> None:
+    """Ask for records to be compared with those of other workspaces; commits with the act that calls this."""
+    ids = [one.public_id for one in entries if may_be_tied(blueprint_of(one.workspace).types.get(one.type))]
+    if ids:
+        enqueue("relate", f"relate:{new_public_id()}", {"ids": ids}, by=by)
+
+
+@action("record.relate")
+def relate_records(entries: Sequence[Any], *, by: Viewer) -> Done[int]:
+    """Look in other workspaces for what these records may be one with; the log tells of no record that was found."""
+    made = find_ties(entries)
+    workspaces = dict.fromkeys(f"workspace:{one.workspace.slug}" for one in entries)
+    return Done(made, list(workspaces), {"records": len(entries)})
 
 
 @action("record.edit")
@@ -211,6 +230,7 @@ def edit_record(entry: Any, claims: Sequence[library.NewClaim], dropped: Sequenc
         library.decide_claims([get_claim(claim.public_id, by) for claim in dropped], "rejected", by=by)
     fresh = get_entry(entry.public_id, by)
     find_candidates([fresh], fresh.workspace)
+    look_for_ties([fresh], by=by)
     return Done(fresh, [f"record:{entry.public_id}"])
 
 
@@ -351,6 +371,7 @@ def merge_candidate(pair: Candidate, into: Any, *, by: Viewer) -> Done[Any]:
     pair.state, pair.decided_by = Candidate.MERGED, by.person or ""
     pair.save(update_fields=["state", "decided_by"])
     forget_links(other)
+    look_for_ties([merged], by=by)
     return Done(merged, [f"record:{into.public_id}", f"record:{other.public_id}"], {"candidate": pair.pk})
 
 
@@ -416,6 +437,7 @@ def _undo_merge(act: AuditEntry, by: Viewer) -> None:
         both = (into.pk, one.pk)
         Candidate.objects.filter(entry__in=both, other__in=both).update(state=Candidate.OPEN, decided_by="")
     find_candidates(parted, into.workspace)
+    look_for_ties([into, *parted], by=by)
 
 
 def _undo_split(act: AuditEntry, by: Viewer) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from plumbline.apps.library.ties import SeenEvidence
 from plumbline.apps.records.presenting import language
 from plumbline.apps.teamwork.presenting import task_words
 from plumbline.domain.blueprints import Blueprint, RecordType, country_name, localised
 from plumbline.domain.linking import Reason
+from plumbline.domain.linking.ties import facts_agree
 
 _NUMBER = re.compile(r"\d+")
 
@@ -21,6 +23,14 @@ def reason_words(reason: Reason, blueprint: Blueprint) -> str:
     """Say one reason of a likely duplicate as a sentence's part."""
     write = _REASONS.get(reason.kind)
     return write(reason.detail, blueprint) if write else reason.detail
+
+
+def evidence_words(piece: SeenEvidence, blueprint: Blueprint) -> str:
+    """Say one piece of evidence of a tie as a sentence's part, in the values that the reader may see."""
+    if piece.kind == "name":
+        names = [one if isinstance(one, str) else localised(one, language()) for one in (piece.one, piece.other)]
+        return _("both name %(names)s") % {"names": " = ".join(dict.fromkeys(names))}
+    return ", ".join(reason_words(one, blueprint) for one in facts_agree(piece.one, piece.other))
 
 
 def _count(detail: str) -> int:

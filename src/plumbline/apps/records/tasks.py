@@ -19,11 +19,13 @@ from plumbline.apps.accounts.queries import operator, viewer_named
 from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.queries import get_entry, texts_of
 from plumbline.apps.library.stores import file_store
+from plumbline.apps.library.ties import records_to_tie
 from plumbline.apps.records import queries
 from plumbline.apps.records.actions import (
     import_records,
     link_records,
     propose_records,
+    relate_records,
     undo_import_act,
     update_records,
 )
@@ -176,6 +178,13 @@ def _import_batch(job: Job, workspace: Workspace, met: Met, count: int, walked: 
             "changed": known.get("changed", 0) + len(met.changes), "same": known.get("same", 0) + met.same,
         }  # fmt: skip
         job.save(update_fields=["payload"])
+
+
+@handles("relate")
+def relate(job: Job) -> None:
+    """Compare records that changed with those of other workspaces."""
+    if entries := records_to_tie(job.payload["ids"]):
+        relate_records(entries, by=viewer_named(job.created_by))
 
 
 @names("undo-import")

@@ -17,6 +17,7 @@ from plumbline.apps.records.views import (
     review,
     showing,
     small_maps,
+    tying,
     workspaces,
 )
 
@@ -43,6 +44,7 @@ urlpatterns = [
     path("w/<slug:workspace>/<slug:type>/clusters.json", overviews.give_clusters, name="record-clusters"),
     path("w/<slug:workspace>/<slug:type>/timeline/", overviews.show_timeline, name="record-timeline"),
     path("w/<slug:workspace>/<slug:type>/counts/", overviews.show_counts, name="record-count"),
+    path("w/<slug:workspace>/<slug:type>/counts.<slug:picture>", pictures.give_counts, name="counts-picture"),
     path("w/<slug:workspace>/<slug:type>/new/", editing.new_record, name="record-new"),
     path("w/<slug:workspace>/<slug:type>/import/", importing.import_table, name="record-import"),
     path("w/<slug:workspace>/<slug:type>/mapping/forget/", importing.forget_mapping, name="mapping-forget"),
@@ -53,6 +55,7 @@ urlpatterns = [
         importing.give_refused,
         name="import-refused",
     ),
+    path("tie/<slug:tie>/", tying.show_tie, name="tie-show"),
     path("r/<slug:record>/", showing.show_record, name="record-show"),
     path("r/<slug:record>/edit/", editing.edit_record, name="record-edit"),
     path("r/<slug:record>/history/", showing.show_history, name="record-history"),

@@ -15,7 +15,7 @@ from plumbline.apps.spine.acts import GENESIS, digest_of
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.lookups import Keys
 from plumbline.apps.spine.models import AuditEntry, AuditRef, Installation, Job, MarkClass, OutboxEvent, Workspace
-from plumbline.apps.spine.rows import find_row
+from plumbline.apps.spine.rows import find_row, newest_values
 from plumbline.domain.access import Mark, Viewer, decide
 from plumbline.domain.blueprints import Blueprint, parse
 from plumbline.domain.errors import NotFound
@@ -71,7 +71,7 @@ def _known_marks(*, fresh: bool) -> _Known:
     database = str(connection.settings_dict["NAME"])
     if not fresh and _known.state[0] == database:
         return _known
-    newest = MarkClass.objects.order_by("-id").values_list("id", "digest").first() or (0, "")
+    newest = newest_values(MarkClass, "id", "digest") or (0, "")
     state = (database, *newest)
     if _known.state != state:
         rows = MarkClass.objects.filter(id__lte=newest[0]).only("id", "level", "owner", "audience", "embargo", "expiry")

@@ -71,8 +71,15 @@ def count_where(model: type[Model], **equal: Any) -> int:
 
 def newest_value(model: type[Model], column: str) -> Any:
     """Give one column of the row with the highest key; None where there is no row."""
-    found = _rows(f"{_selection(connection.vendor, model, column, ())} ORDER BY id DESC LIMIT 1", [])
-    return found[0][0] if found else None
+    found = newest_values(model, column)
+    return found[0] if found else None
+
+
+def newest_values(model: type[Model], *columns: str) -> tuple[Any, ...]:
+    """Give columns of the row with the highest key; nothing where there is no row."""
+    named = ", ".join(map(_quoted, columns))
+    found = _rows(f"SELECT {named} FROM {_quoted(model._meta.db_table)} ORDER BY id DESC LIMIT 1", [])  # noqa: S608 -- our names
+    return found[0] if found else ()
 
 
 def take_first(model: type[M], changes: str, given: Sequence[Any], **equal: Any) -> M | None:

@@ -78,11 +78,11 @@ def seasonal_design(
         columns.append(t)
         names.append("trend")
     for h in range(1, harmonics + 1):
-        columns += [np.sin(2 * np.pi * h * t / period)]
-        names.append(f"sin{h}")
-        if 2 * h < period:
-            columns += [np.cos(2 * np.pi * h * t / period)]
-            names.append(f"cos{h}")
+        if 2 * h < period:  # of the quickest wave, up and down by turns, the sine is 0 at every row
+            columns.append(np.sin(2 * np.pi * h * t / period))
+            names.append(f"sin{h}")
+        columns.append(np.cos(2 * np.pi * h * t / period))
+        names.append(f"cos{h}")
     return np.column_stack(columns), tuple(names)
 
 

@@ -60,7 +60,7 @@ def shaded(world: World, areas: Mapping[str, Area]) -> Markup:
     for code, area in areas.items():
         shape = _shape(world, code, area)
         if shape:
-            pieces.append(_linked(shape, area.words, area.url))
+            pieces.append(_linked(shape, area.words, area.url, code))
     return Markup("").join([*pieces, Markup('<use href="#lines"/>')])
 
 
@@ -75,10 +75,11 @@ def _shape(world: World, code: str, area: Area) -> Markup:
     return shape
 
 
-def _linked(shape: Markup, words: str, url: str) -> Markup:
+def _linked(shape: Markup, words: str, url: str, code: str = "") -> Markup:
+    kept = Markup(' data-code="{}"').format(code) if code else Markup("")
     if url:
-        return Markup('<a href="{}" aria-label="{}"><title>{}</title>{}</a>').format(url, words, words, shape)
-    return Markup("<g><title>{}</title>{}</g>").format(words, shape)
+        return Markup('<a href="{}" aria-label="{}"{}><title>{}</title>{}</a>').format(url, words, kept, words, shape)
+    return Markup("<g{}><title>{}</title>{}</g>").format(kept, words, shape)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ import tantivy
 
 from plumbline.engines.search import words
 from plumbline.engines.search.base import (
+    BUILT_IN_FACETS,
     Alike,
     IndexedPassage,
     IndexOutdated,
@@ -281,24 +282,19 @@ def _words_above(text: str, language: str) -> tuple[frozenset[str], str, str]:
 
 
 def _add_facets(document: tantivy.Document, passage: IndexedPassage) -> None:
-    own = {
-        "language": (passage.language,),
-        "type": (passage.type,),
-        "work": (passage.work,),
-        "workspace": (passage.workspace,),
-        "year": (passage.date[:4],) if passage.date else (),
-    }
-    tokens, counts = _facets(tuple({**passage.facets, **own}.items()))
+    own = (passage.language, passage.type, passage.work, passage.workspace, passage.date[:4] if passage.date else "")
+    tokens, counts = _facets(own, tuple(passage.facets.items()))
     document.add_text("facet", tokens)
     document.add_json("counts", counts)
 
 
 @lru_cache(maxsize=256)
-def _facets(items: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, str]:
+def _facets(own: tuple[str, ...], others: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, str]:
     """Give facet tokens and the columns to count by, as JSON; the passages of one work share them."""
+    items = {**dict(others), **{name: (value,) for name, value in zip(BUILT_IN_FACETS, own, strict=True)}}
     tokens: dict[str, None] = {}
     counts: dict[str, list[str]] = {}
-    for name, values in items:
+    for name, values in items.items():
         distinct = list(dict.fromkeys(words.sound(value) for value in values if value))
         for value in distinct:
             tokens[exact_token(name, value)] = None

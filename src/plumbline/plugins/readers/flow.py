@@ -325,7 +325,7 @@ class _Classifier:
         enumerated = _enumerated(text)
         if last in ".;；。:：," or not last or (last in STOPS and not (enumerated or self._enlarged(chunk))):
             return None
-        if sum(char.isalpha() or char.isspace() for char in text) < 0.6 * len(text):
+        if not _mostly_letters(text):
             return None
         return self._enumerated_rank(text, chunk) if enumerated else self._plain_rank(chunk, following)
 
@@ -355,6 +355,11 @@ class _Classifier:
         if chunk.lines > 2 or len(text) > 160 or len(text.split()) > 22:
             return None
         return 1 if capitals else 9
+
+
+def _mostly_letters(text: str) -> bool:
+    """Say whether six tenths of a text are letters and spaces; most headings hold nothing else, which is told at once."""
+    return text.replace(" ", "").isalpha() or sum(char.isalpha() or char.isspace() for char in text) >= 0.6 * len(text)
 
 
 def _enumerated(text: str) -> bool:

@@ -136,13 +136,18 @@ def _lines(textpage: Any, text: str, number: int) -> Iterator[Line]:
     at = 0
     for piece in LINE_END.split(text) if HYPHENATED in text else text.split("\n"):
         stripped = piece.strip()
+        length = len(piece)
         if stripped:
-            first = at + len(piece) - len(piece.lstrip())
+            first = at if len(stripped) == length else at + length - len(piece.lstrip())
             origin_of(handle, first + len(stripped) - 1, to_end, to_up)
             origin_of(handle, first, to_across, to_up)
-            low, high = sorted((across.value, end.value))
-            found.append((_clean(stripped), low, high, up.value, round(size_of(handle, first), 1)))
-        at += len(piece) + (piece[-1:] != HYPHENATED)
+            low, high = across.value, end.value
+            if low > high:  # written from right to left
+                low, high = high, low
+            if not (stripped.isascii() and stripped.isprintable()):
+                stripped = _clean(stripped)
+            found.append((stripped, low, high, up.value, round(size_of(handle, first), 1)))
+        at += length + (piece[-1:] != HYPHENATED)
     yield from _with_gaps(found, number)
 
 

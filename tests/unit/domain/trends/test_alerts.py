@@ -99,7 +99,13 @@ def test_the_power_bound_is_where_its_p_is_alpha() -> None:
 
 
 def test_a_series_shorter_than_its_past_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="x has .* rows; two years of the past, .* need "):
-        find_alerts({"x": np.ones(100)})
+    for rows, window in ((100, 3), (107, 3), (109, 5)):
+        with pytest.raises(InvalidInput, match=f"x has {rows} rows; two years of the past, .* need {105 + window}"):
+            find_alerts({"x": np.ones(rows)}, baseline=Baseline(window=window))
+    [judged] = find_alerts({"x": np.arange(108.0) % 7}, baseline=Baseline(years=2)).judged
+    assert judged.row == 108
+    with pytest.raises(InvalidInput, match="levels must be between 1 and 46, not 47"):
+        find_alerts({"x": quiet(1)}, baseline=Baseline(levels=47))
+    assert find_alerts({"x": quiet(1)}, baseline=Baseline(levels=46)).judged
     with pytest.raises(InvalidInput, match="last must be between 1 and 49, not 60"):
         find_alerts({"x": quiet(1)}, baseline=Baseline(), last=60)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import brentq
 
 from plumbline.domain.errors import InvalidInput
 from plumbline.domain.trends import mean_breaks
@@ -148,3 +149,17 @@ def test_what_cannot_be_cut_is_refused() -> None:
         mean_breaks(np.arange(5.0), min_size=4)
     with pytest.raises(InvalidInput, match="max must be between 0 and 100"):
         mean_breaks(np.array(NILE, dtype=float), most=-1)
+
+
+@pytest.mark.parametrize(("critical", "p"), [(7.17, 0.10), (8.85, 0.05), (12.35, 0.01)])
+def test_p_of_sup_f_is_that_of_the_published_critical_values(critical: float, p: float) -> None:
+    """D. W. K. Andrews, Econometrica 61 (1993) 821-856, table I, one coefficient, trimmed by 0.15."""
+    noise = np.random.default_rng(3).normal(size=100)
+    later = np.arange(100) >= 50
+    level = noise - np.where(later, noise[later].mean(), noise[~later].mean())
+    step = brentq(lambda size: mean_breaks(level + size * later, most=0).sup_f - critical, 0.3, 3)
+    assert mean_breaks(level + step * later, most=0).p == pytest.approx(p, rel=0.1)
+
+
+def test_a_break_without_a_change_may_lie_anywhere() -> None:
+    assert mean_breaks(np.full(10, 5.0), most=1, min_size=3).intervals_by_number[1] == ((1, 10),)

@@ -72,3 +72,15 @@ def test_more_terms_than_rows_are_refused() -> None:
         count_model(np.ones(2), *seasonal_design(2))
     with pytest.raises(InvalidInput, match="harmonics must be between 0 and 6, not 7"):
         seasonal_design(50, harmonics=7)
+
+
+@pytest.mark.parametrize("period", [2, 4, 7, 12])
+def test_all_harmonics_of_a_period_tell_every_season_apart(period: int) -> None:
+    """As many terms as rows a season: any seasonal pattern is met exactly, that of up and down by turns among them."""
+    design, names = seasonal_design(3 * period, period=period, harmonics=period // 2, trend=False)
+    assert design.shape == (3 * period, period)
+    assert len(set(names)) == period
+    assert np.linalg.cond(design) < 3
+    pattern = np.tile(np.random.default_rng(period).normal(size=period), 3)
+    left = pattern - design @ np.linalg.lstsq(design, pattern, rcond=None)[0]
+    assert np.abs(left).max() < 1e-12

@@ -37,3 +37,14 @@ def test_cases_that_move_next_door_leave_no_total() -> None:
 def test_a_count_of_none_has_a_difference_and_no_ratio() -> None:
     found = displacement({"treated": Counted(5, 0), "control": Counted(4, 4)})
     assert (found.local.estimate, found.ratio) == (-5, None)
+
+
+def test_longer_periods_count_as_their_rates() -> None:
+    """Four times the counts in four times the time is the same change, known better: an error half as large."""
+    once = displacement({"treated": Counted(80, 20), "control": Counted(100, 50)})
+    longer = displacement({"treated": Counted(320, 80), "control": Counted(400, 200)}, periods=(4, 4))
+    assert longer.local.estimate == pytest.approx(once.local.estimate)
+    assert longer.local.error == pytest.approx(once.local.error / 2)
+    after = displacement({"treated": Counted(80, 60), "control": Counted(100, 150)}, periods=(1, 3))
+    assert after.local.estimate == pytest.approx(once.local.estimate)
+    assert after.local.error**2 == pytest.approx(80 + 100 + (60 + 150) / 9)

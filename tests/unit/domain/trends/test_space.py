@@ -174,3 +174,11 @@ def test_q_values_follow_benjamini_and_hochberg() -> None:
 def test_what_tells_nothing_is_refused(ask) -> None:
     with pytest.raises(InvalidInput):
         ask()
+
+
+def test_a_place_without_neighbours_counts_itself_once() -> None:
+    values = np.array([1.0, 4, 2, 9, 30])
+    near = near_by_list([(0, 1), (1, 2), (2, 3)], 5)
+    [*_, alone] = spots(values, near, by="gi-star", runs=19, seed=1)
+    assert (alone.place, alone.neighbours, alone.value) == (4, 0, 30)
+    assert alone.z == pytest.approx((30 - values.mean()) / values.std())

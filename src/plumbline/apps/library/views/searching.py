@@ -117,7 +117,7 @@ def _export_url(request: SignedInRequest, form: str, workspace: str | None) -> s
 def _hit(hit: Hit) -> dict[str, Any]:
     spans = [Span(start, end) for start, end in hit.highlights]
     block = passage_block(hit.passage, spans=spans)
-    return {**block, "date": hit.date, "rank": hit.rank}
+    return {**block, "date": hit.date, "rank": hit.rank, "key": hit.passage.id}
 
 
 def _facets(request: SignedInRequest, found: Found, workspace: str | None) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from markupsafe import Markup
 
 from plumbline.apps.accounts.middleware import SignedInRequest
-from plumbline.apps.records import mapping
+from plumbline.apps.records import mapping, queries
 from plumbline.apps.records.addresses import OF_VIEWS, facets_of, kept
 from plumbline.apps.records.presenting import language
 from plumbline.apps.records.views.common import Listed, address, chips, list_frame, listed, with_query
@@ -33,6 +33,8 @@ from plumbline.ui import maps
 
 MEASURES = ("count", "share", "rate")
 PER = 100_000
+MOST_YEARS = 60
+"""So many years are played, the last."""
 PICTURES = {"svg": "image/svg+xml", "png": "image/png"}
 
 
@@ -54,9 +56,8 @@ class Figure:
     def on_page(self) -> Markup:
         """Write it for a page."""
         note = Markup('<p class="chart__source">{}</p>').format(" ".join(self.notes)) if self.notes else Markup("")
-        drawn = (
-            maps.panels(self.panels) if self.panels else maps.ground(self.title, self.drawn, self.table.description())
-        )
+        described = replace(self.table, locale=language().replace("-", "_")).description()
+        drawn = maps.panels(self.panels) if self.panels else maps.ground(self.title, self.drawn, described)
         return maps.world_map(
             self.title, drawn, self.legend, unit=self.unit, source=self.source, extra=note,
         )  # fmt: skip
@@ -95,12 +96,17 @@ class Countries:
 
     def value(self, code: str) -> float | None:
         """The number of a country by the measure; None where it is not known."""
-        count = self.counted.counts[code]
+        if self.measure == "rate" and not inhabitants(code):
+            return None
+        return self._value(code, self.counted.counts[code], self.counted.total)
+
+    def _value(self, code: str, count: int, total: int) -> float:
+        """A number of records by the measure, of so many in all; the inhabitants must be known for a rate."""
         if self.measure == "count":
             return count
         if self.measure == "share":
-            return 100 * count / self.counted.total if self.counted.total else 0.0
-        return rate_of(code, count)
+            return 100 * count / total if total else 0.0
+        return PER * count / inhabitants(code)
 
     @cached_property
     def values(self) -> dict[str, float]:
@@ -161,6 +167,29 @@ class Countries:
             found.append(_("Not on the map: %(names)s.") % {"names": ", ".join(missing)})
         return tuple(found)
 
+    def frames(self) -> dict[str, Any] | None:
+        """What plays the years: levels on one scale and numbers, by country and year; None where there are no two years."""
+        if self.at.record_type.find_field("event", "when") is None:
+            return None
+        viewer, chosen = self.at.request.viewer, self.at.asked.chosen
+        space, type_id = self.at.workspace, self.at.record_type.id
+        cells = mapping.split_counts(viewer, space, type_id, chosen, self.by, "year")
+        years = sorted(cells, key=int)[-MOST_YEARS:]
+        totals = dict(queries.counts_by_year(viewer, space, type_id, chosen))
+        values = {
+            code: [self._value(code, cells[year].get(code, 0), totals[int(year)]) for year in years]
+            for code in self.values
+        }
+        classes = class_intervals([one for each in values.values() for one in each], method=self.method)
+        return None if len(years) < 2 else {
+            "data": {
+                "years": years, "names": {code: country_name(code, language()) for code in values},
+                "levels": {code: "".join(str(shade(classes, one)) for one in each) for code, each in values.items()},
+                "values": {code: [float(f"{one:.3g}") for one in each] for code, each in values.items()},
+            },
+            "scale": maps.legend_list([*class_words(classes, self.written), (0, "0"), self.legend()[-1]]),
+        }  # fmt: skip
+
     def rows(self) -> list[dict[str, Any]]:
         """The rows of the table, each number the address of what it counts."""
         known = [*self.values, *(code for code in self.counted.counts if code not in self.values)]
@@ -196,7 +225,7 @@ def show_countries(request: SignedInRequest, workspace: str, type: str) -> HttpR
     context = map_frame(at, "map-countries", shown.counted.total)
     context |= {
         "figure": shown.figure().on_page(), "columns": shown.columns(), "rows": shown.rows(), "by_label": shown.label,
-        "level": shown.counted.level,
+        "level": shown.counted.level, "frames": shown.frames(),
         "choices": [
             ("by", _("Countries"), shown.by, list(shown.fields.items())),
             ("measure", _("Measure"), shown.measure, [(one, unit_of(one)) for one in MEASURES]),
@@ -359,14 +388,18 @@ def levels_of(classes: ClassIntervals) -> list[int]:
     return [index + 1 + (5 - many) for index in range(many)]
 
 
-def source_of(at: Listed, total: int) -> str:
-    """Say what a map counts, within which limits, when, and for whom."""
+def source_of(at: Listed, total: int, several: str = "") -> str:
+    """Say what a map or chart counts, within which limits, when, and for whom; `several` how records with several values count."""
     counted = ngettext("%(n)s record", "%(n)s records", total) % {"n": number(total)}
     limits = "; ".join(f"{one['label']}: {one['value']}" for one in chips(at))
     words: Mapping[str, str] = {
         "space": localised(at.workspace.title, language()), "counted": counted, "date": format_date(timezone.localdate(), "long", locale=locale_of(language())),
     }  # fmt: skip
-    said = _(
-        "Source: %(space)s, %(counted)s that the reader may see, on %(date)s. A record with several countries counts in each."
-    )
-    return " ".join([said % words, _("Within: %(limits)s.") % {"limits": limits} if limits else ""]).strip()
+    said = _("Source: %(space)s, %(counted)s that the reader may see, on %(date)s.")
+    return " ".join(
+        [
+            said % words,
+            several or _("A record with several countries counts in each."),
+            _("Within: %(limits)s.") % {"limits": limits} if limits else "",
+        ]
+    ).strip()

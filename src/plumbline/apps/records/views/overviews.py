@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
@@ -12,11 +13,13 @@ from django.utils.translation import gettext as _
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.records import queries
 from plumbline.apps.records.addresses import facets_of, kept
+from plumbline.apps.records.mapping import strictest_of
 from plumbline.apps.records.presenting import facet_label, language, mark_label, present, record_url, titles_of
 from plumbline.apps.records.views.common import Listed, address, list_frame, listed, with_query
-from plumbline.apps.records.views.mapping import map_tabs
+from plumbline.apps.records.views.mapping import PICTURES, map_tabs, source_of
 from plumbline.apps.spine.queries import mark_of_class
 from plumbline.domain.blueprints import localised
+from plumbline.engines.charts import Chart, heat
 from plumbline.ui.charts import Bar
 
 BESIDE = 50
@@ -140,8 +143,38 @@ def show_counts(request: SignedInRequest, workspace: str, type: str) -> HttpResp
     total = queries.count_of(request.viewer, at.workspace, at.record_type.id, at.asked.chosen)
     context = list_frame(at, "count", total)
     rows, columns = _axes(at)
+    context["pictures"] = [
+        (name, with_query(address("counts-picture", at.workspace.slug, at.record_type.id, name), kept(request.GET)))
+        for name in PICTURES
+    ]
     context |= {"axes": _axis_choices(at, rows, columns), "table": _counted(at, rows, columns) if rows else None}
     return render(request, "records/counts.html", context)
+
+
+def counts_chart(at: Listed) -> Chart:
+    """The table of counts as a chart that stands alone; of many years, the last twelve."""
+    rows, columns = _axes(at)
+    table = _counted(at, rows, columns) if rows else {"rows": [], "columns": [], "values": []}
+    title = _("%(plural)s by %(rows)s and %(columns)s") % counts_words(at, rows, columns)
+    viewer, chosen = at.request.viewer, at.asked.chosen
+    total = queries.count_of(viewer, at.workspace, at.record_type.id, chosen)
+    several = _(
+        "A record with several values counts in each of them, so rows and columns may add up to more than the total."
+    )
+    chart = heat(
+        title, table["rows"], table["columns"][-COLUMNS:], [line[-COLUMNS:] for line in table["values"]], unit=_("records"),
+        corner=_axis_choices(at, rows, columns)["row_label"], source=source_of(at, total, several),
+    )  # fmt: skip
+    level = strictest_of(queries.choose(viewer, at.workspace, at.record_type.id, chosen))
+    return replace(chart, mark=f"TLP:{level}", locale=language().replace("-", "_"))
+
+
+def counts_words(at: Listed, rows: str, columns: str) -> dict[str, str]:
+    """What is counted, by what: the words of the title."""
+    axes = _axis_choices(at, rows, columns)
+    return {
+        "plural": localised(at.record_type.plural, language()), "rows": axes["row_label"], "columns": axes["column_label"],
+    }  # fmt: skip
 
 
 def _axes(at: Listed) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from plumbline.apps.records.linking import reasons_for
 from plumbline.apps.records.reasons import reason_words
 from plumbline.apps.records.reviewing import Row
 from plumbline.apps.records.views.common import Crumbs, status_word, workspace_crumbs
+from plumbline.apps.records.views.tying import waiting_ties
 from plumbline.apps.spine.edge import sentence, status_of
 from plumbline.apps.spine.queries import blueprint_of, get_workspace
 from plumbline.domain.access import Viewer
@@ -56,7 +57,7 @@ def show_desk(request: SignedInRequest, workspace: str) -> HttpResponse:
         "pages": max(1, -(-total // SIZE)), "waiting": [_waiting(one, workspace, sources[one.entry.pk]) for one in rows],
         "pairs": _pairs(found, viewer, likely), "pair_count": likely.count(),
         "first_url": reverse("records:review-record", args=[workspace, rows[0].entry.public_id]) if rows else "",
-        "may_add": viewer.has_role(workspace, "contributor"),
+        "may_add": viewer.has_role(workspace, "contributor"), "ties": waiting_ties(found, viewer),
     }  # fmt: skip
     return render(request, "records/review-desk.html", context)
 

@@ -21,6 +21,7 @@ from plumbline.apps.records.linking import reasons_for
 from plumbline.apps.records.presenting import ShownField, ShownRecord, mark_label, present, readers_of
 from plumbline.apps.records.reasons import act_words, reason_words
 from plumbline.apps.records.views.common import address, status_word, type_crumbs
+from plumbline.apps.records.views.tying import ties_of
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import blueprint_of, history_of, mark_of_class
@@ -68,6 +69,7 @@ def show_record(request: SignedInRequest, record: str) -> HttpResponse:
         "team": summary_of(entry, viewer),
         "point": _point(shown),
         "alike": _alike(entry, viewer),
+        "ties": ties_of(entry, viewer),
         "merged": _merged(entry, claims, viewer),
         "can_edit": viewer.has_role(slug, "contributor") and entry.status in queries.OPEN,
         "can_review": viewer.has_role(slug, "reviewer") and entry.status in queries.STATUSES,

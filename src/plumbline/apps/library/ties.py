@@ -1,0 +1,187 @@
+"""Ties between entries: which of them a viewer may know of, and where entries meet that may be tied.
+
+A viewer gets a tie as it would be had nobody ever written what they may not see: both entries and both workspaces must be visible,
+and of the evidence only what rests on claims that they may see counts. A decision opens no more than the proposal did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Q, QuerySet
+
+from plumbline.apps.library.models import Claim, Entry, Tie, TieKey
+from plumbline.apps.spine.ids import new_public_id
+from plumbline.apps.spine.queries import visible_to, workspaces
+from plumbline.domain.access import Viewer
+from plumbline.domain.errors import NotFound
+from plumbline.domain.linking.ties import Evidence, judge
+
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import Workspace
+
+STANDING = ("proposed", "accepted")
+MOST_AT_KEY = 50
+"""Entries of one workspace that meet under a key that more of them share tell nothing by it."""
+MOST_READ = 2_000
+
+
+@dataclass(frozen=True)
+class SeenEvidence:
+    """One piece of evidence as a viewer may see it: its kind, its weight, and the two values."""
+
+    kind: str
+    weight: float
+    one: Any
+    other: Any
+
+
+@dataclass(frozen=True)
+class SeenTie:
+    """A tie as a viewer may see it: what the two are to each other, how likely, and why."""
+
+    tie: Tie
+    kind: str
+    score: float
+    evidence: tuple[SeenEvidence, ...]
+
+    def beside(self, entry: Entry) -> Entry:
+        """Give the entry on the other side."""
+        return self.tie.other if self.tie.entry_id == entry.pk else self.tie.entry
+
+
+def ties(
+    viewer: Viewer, *, entry: Entry | None = None, workspace: Workspace | None = None, states: Sequence[str] = (Tie.OPEN,)
+) -> list[SeenTie]:  # fmt: skip
+    """The ties of a record, or of a workspace's records, that the viewer may know of, the likeliest first."""
+    rows = Tie.objects.filter(state__in=states)
+    if entry is not None:
+        rows = rows.filter(Q(entry=entry) | Q(other=entry))
+    if workspace is not None:
+        rows = rows.filter(Q(entry__workspace=workspace) | Q(other__workspace=workspace))
+    return sorted(_seen(rows, viewer), key=lambda one: (-one.score, one.tie.pk))
+
+
+def get_tie(public_id: str, viewer: Viewer) -> SeenTie:
+    """Get one tie; NotFound alike for none and for one that the viewer may not know of."""
+    found = _seen(Tie.objects.filter(public_id=public_id), viewer)
+    if not found:
+        raise NotFound("tie.unknown", "There is nothing here under {id}. Check the address.", id=public_id)
+    return found[0]
+
+
+def _seen(rows: QuerySet[Tie], viewer: Viewer) -> list[SeenTie]:
+    for side in ("entry", "other"):
+        rows = visible_to(rows, viewer, f"{side}__mark_class_id").filter(
+            **{f"{side}__workspace__in": workspaces(viewer), f"{side}__status__in": (Entry.PROPOSED, Entry.ACCEPTED)}
+        )
+    found = list(rows.select_related("entry__workspace", "other__workspace").order_by("-score", "pk")[:MOST_READ])
+    keys = {key for tie in found for piece in tie.evidence for key in (*piece["one"], *piece["other"])}
+    claims = {one.pk: one for one in visible_to(Claim.objects.filter(pk__among=list(keys)), viewer)}
+    seen = [_seen_tie(tie, claims) for tie in found]
+    return [one for one in seen if one.kind]
+
+
+def _seen_tie(tie: Tie, claims: Mapping[int, Claim]) -> SeenTie:
+    """Judge a tie by what of its evidence is in `claims`; one that was decided stays what it was or is not seen at all."""
+    shown, counted = [], []
+    for piece in tie.evidence:
+        one, other = (_stated(piece[side], claims, tie) for side in ("one", "other"))
+        if one is not None and other is not None:
+            counted.append(Evidence(piece["kind"], piece["weight"], (one.pk,), (other.pk,)))
+            if one.status != "erased" and other.status != "erased":
+                shown.append(SeenEvidence(piece["kind"], piece["weight"], one.value, other.value))
+    kind, score = judge(tie.kind, counted)
+    if tie.state != Tie.OPEN and kind != tie.kind:
+        kind = ""
+    best = {one.kind: one for one in sorted(shown, key=lambda each: each.weight)}
+    return SeenTie(tie, kind, score, tuple(sorted(best.values(), key=lambda each: -each.weight)))
+
+
+def _stated(keys: Iterable[int], claims: Mapping[int, Claim], tie: Tie) -> Claim | None:
+    """Find a claim of those that state a value; of an open tie it must still stand where it stood."""
+    sides = (tie.entry_id, tie.other_id)
+    for key in keys:
+        claim = claims.get(key)
+        if claim and (tie.state != Tie.OPEN or (claim.status in STANDING and claim.entry_id in sides)):
+            return claim
+    return None
+
+
+# -- a part of the actions: where entries meet, whoever may see them; nothing of it is shown ---------------------------
+
+
+def standing_claims(entries: Sequence[Entry]) -> dict[int, list[Claim]]:
+    """The claims on entries that stand, of all marks, by entry."""
+    found: dict[int, list[Claim]] = {one.pk: [] for one in entries}
+    for claim in Claim.objects.filter(entry__in=list(found), status__in=STANDING).order_by("id"):
+        found[claim.entry_id].append(claim)
+    return found
+
+
+def open_records(workspace: Workspace, types: Iterable[str], *, after: int = 0, most: int = 50) -> list[Entry]:
+    """Records of a workspace that stand, of some types, by key after one."""
+    rows = Entry.objects.filter(workspace=workspace, kind=Entry.RECORD, type__in=list(types), pk__gt=after)
+    rows = rows.filter(status__in=(Entry.PROPOSED, Entry.ACCEPTED)).select_related("workspace")
+    return list(rows.order_by("pk")[:most])
+
+
+def records_to_tie(ids: Iterable[str]) -> list[Entry]:
+    """Records that stand, by permanent id."""
+    rows = Entry.objects.filter(public_id__in=list(ids), kind=Entry.RECORD, status__in=(Entry.PROPOSED, Entry.ACCEPTED))
+    return list(rows.select_related("workspace").order_by("pk"))
+
+
+def put_keys(keys: Mapping[int, Iterable[int]]) -> None:
+    """Set the keys of entries (by primary key)."""
+    TieKey.objects.filter(entry__in=list(keys)).delete()
+    TieKey.objects.bulk_create(
+        (TieKey(entry_id=pk, key=key) for pk, found in keys.items() for key in found), batch_size=1_000
+    )
+
+
+def meeting(entry: Entry, keys: Sequence[int]) -> list[Entry]:
+    """The entries of other workspaces that share a key with one, but for keys that too many share."""
+    rows = TieKey.objects.filter(key__among=list(keys)).exclude(entry__workspace=entry.workspace_id)
+    crowded = rows.values("key", "entry__workspace").annotate(n=Count("pk")).filter(n__gt=MOST_AT_KEY)
+    left_out = set(crowded.values_list("key", flat=True))
+    found = rows.exclude(key__among=list(left_out)) if left_out else rows
+    others = Entry.objects.filter(pk__in=found.values("entry"), status__in=(Entry.PROPOSED, Entry.ACCEPTED))
+    return list(others.select_related("workspace"))
+
+
+def note_ties(entry: Entry, found: Mapping[int, tuple[str, float, Sequence[Evidence]]]) -> int:
+    """Note what an entry is to others (key -> kind, score, evidence); gives how many ties are new.
+
+    Open ties follow what is found now; one that was decided keeps its evidence, and is not proposed again.
+    """
+    known = {_far_side(tie, entry): tie for tie in Tie.objects.filter(Q(entry=entry) | Q(other=entry))}
+    stale = [tie.pk for key, tie in known.items() if tie.state == Tie.OPEN and not found.get(key, ("",))[0]]
+    Tie.objects.filter(pk__in=stale).delete()
+    new = []
+    for key, (kind, score, evidence) in found.items():
+        if not kind:
+            continue
+        pair = (min(entry.pk, key), max(entry.pk, key))
+        rows = [_as_row(one, turned=pair[0] != entry.pk) for one in evidence]
+        if key not in known:
+            new.append(
+                Tie(
+                    public_id=new_public_id(), entry_id=pair[0], other_id=pair[1], kind=kind, score=score, evidence=rows
+                )
+            )
+        elif known[key].state == Tie.OPEN:
+            Tie.objects.filter(pk=known[key].pk).update(kind=kind, score=score, evidence=rows)
+    Tie.objects.bulk_create(new, ignore_conflicts=True)
+    return len(new)
+
+
+def _far_side(tie: Tie, entry: Entry) -> int:
+    return tie.other_id if tie.entry_id == entry.pk else tie.entry_id
+
+
+def _as_row(one: Evidence, *, turned: bool) -> dict[str, Any]:
+    sides = (one.other, one.one) if turned else (one.one, one.other)
+    return {"kind": one.kind, "weight": one.weight, "one": list(sides[0]), "other": list(sides[1])}

@@ -1,0 +1,172 @@
+"""Ties across workspaces: proposed, decided, taken back; no trace of them for whom a side or what they rest on is hidden."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from tests import factories as make
+from tests.factories import House
+
+from plumbline.apps.accounts.actions import put_person
+from plumbline.apps.accounts.models import Person
+from plumbline.apps.library.actions import NewClaim, decide_tie, erase_claim
+from plumbline.apps.library.models import Claim, Tie, TieKey
+from plumbline.apps.library.ties import get_tie, ties
+from plumbline.apps.records.actions import edit_record, enter_record
+from plumbline.apps.spine.models import Workspace
+from plumbline.domain.access import Mark
+from plumbline.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
+
+ACTORS = """\
+blueprint: {slug}
+version: 1
+title: {{en: "{title}"}}
+summary: {{en: Actors and cases.}}
+content_languages: [en]
+sharing: {{workspace: {{level: CLEAR}}, works: {{level: CLEAR}}, records: {{level: GREEN}}}}
+types:
+  actor:
+    title: {{en: Actor}}
+    plural: {{en: Actors}}
+    traits: {{actor: {{name: name, alias: alias, country: country}}}}
+    title_from: [name]
+    sort: [title]
+    fields:
+      name: {{type: text, label: {{en: Name}}}}
+      alias: {{type: text, label: {{en: Also known as}}, many: true}}
+      country: {{type: country, label: {{en: Country}}}}
+"""
+POLICE = Mark("AMBER", "org:police")
+SECRET = "Wendela Zarqovitch"
+
+
+@pytest.fixture
+def spaces(house: House) -> tuple[Workspace, Workspace]:
+    """Two workspaces of actors; Ann edits in both, Cy in the second."""
+    made = tuple(make.a_workspace(ACTORS.format(slug=slug, title=slug.title())) for slug in ("metals", "medicines"))
+    roles = {
+        "ann": {"metals": "editor", "medicines": "editor"},
+        "cy": {"medicines": "editor"},
+        "bo": {"metals": "reader"},
+    }
+    for name, own in roles.items():
+        organisation, first, administrator = make.PEOPLE[name]
+        put_person(f"{name}@example.org", name=name.title(), organisation=organisation, roles={**first, **own},
+                   administrator=administrator, by=make.SYSTEM)  # fmt: skip
+    return made  # type: ignore[return-value]
+
+
+def enter(space: Workspace, name: str, house: House, *claims: NewClaim, mark: Mark | None = None) -> Any:
+    record = enter_record(space, "actor", [NewClaim("name", name), *claims], mark=mark, by=house.ann)
+    make.run_jobs()
+    return record
+
+
+def page(house: House, name: str, address: str, **post: str) -> tuple[int, str]:
+    client = Client()
+    client.force_login(
+        Person.objects.get(public_id=house.people[name]), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    answer = client.post(address, post) if post else client.get(address)
+    return answer.status_code, answer.content.decode()
+
+
+def test_an_actor_met_in_two_workspaces_is_proposed_accepted_and_taken_back(house: House, spaces: Any) -> None:
+    one = enter(spaces[0], "Ruslan Chernigov", house)
+    other = enter(spaces[1], "Чернигов Руслан", house)
+    enter(spaces[1], "Tamsin Orrelby", house)
+    (seen,) = ties(house.ann, workspace=spaces[0])
+    assert (seen.kind, {seen.tie.entry_id, seen.tie.other_id}) == ("actor", {one.pk, other.pk})
+    address = f"/tie/{seen.tie.public_id}/"
+    assert "Is this one actor?" in page(house, "ann", address)[1]
+    assert "Чернигов Руслан" in page(house, "ann", f"/r/{one.public_id}/")[1]
+    assert page(house, "ann", address, decision="accept")[0] == 302
+    for record in (one, other):
+        assert "The same actor" in page(house, "ann", f"/r/{record.public_id}/")[1]
+    assert {make.fresh(one).workspace_id, make.fresh(other).workspace_id} == {spaces[0].pk, spaces[1].pk}
+    with pytest.raises(Conflict):
+        decide_tie(seen.tie.public_id, "rejected", by=house.ann)
+    decide_tie(seen.tie.public_id, "open", by=house.ann)
+    assert [each.tie.pk for each in ties(house.ann, entry=one)] == [seen.tie.pk]
+
+
+def test_a_rejected_tie_is_not_proposed_again_when_a_record_changes(house: House, spaces: Any) -> None:
+    one = enter(spaces[0], "Ruslan Chernigov", house)
+    enter(spaces[1], "Ruslan Chernigov", house)
+    (seen,) = ties(house.ann, entry=one)
+    decide_tie(seen.tie.public_id, "rejected", by=house.ann)
+    edit_record(one, [NewClaim("country", "MT")], [], by=house.ann)
+    make.run_jobs()
+    assert ties(house.ann, entry=one) == []
+    assert "Ruslan" in page(house, "ann", f"/tie/{seen.tie.public_id}/")[1]
+
+
+def test_who_may_not_see_one_side_meets_no_trace(house: House, spaces: Any) -> None:
+    open_one = enter(spaces[0], SECRET, house)
+    before = [page(house, name, at)[1].count("In other workspaces") for name in ("cy", "di")
+              for at in (f"/r/{open_one.public_id}/", "/w/metals/")]  # fmt: skip
+    enter(spaces[1], SECRET, house, mark=POLICE)
+    (seen,) = ties(house.ann, entry=open_one)
+    decide_tie(seen.tie.public_id, "accepted", by=house.ann)
+    for name in ("cy", "di"):
+        viewer = house.person(name)
+        assert ties(viewer, entry=open_one, states=("open", "accepted", "rejected")) == []
+        assert page(house, name, f"/tie/{seen.tie.public_id}/")[0] == page(house, name, "/tie/zzzzzzzzzzzz/")[0] == 404
+        with pytest.raises(NotFound):
+            decide_tie(seen.tie.public_id, "open", by=viewer)
+    after = [page(house, name, at)[1].count("In other workspaces") for name in ("cy", "di")
+             for at in (f"/r/{open_one.public_id}/", "/w/metals/")]  # fmt: skip
+    assert before == after == [0, 0, 0, 0]
+    assert "tie" not in page(house, "cy", f"/r/{open_one.public_id}/history/")[1].split("<main")[1].lower().replace(
+        "title", ""
+    )
+    assert "In other workspaces" in page(house, "ann", f"/r/{open_one.public_id}/")[1]
+
+
+def test_a_withheld_value_proposes_nothing_to_whom_it_is_withheld_from(house: House, spaces: Any) -> None:
+    hidden = NewClaim("alias", SECRET, mark=POLICE)
+    one = enter(spaces[0], "Halvard Brennick", house, hidden)
+    enter(spaces[1], SECRET, house)
+    (seen,) = ties(house.ann, entry=one)
+    decide_tie(seen.tie.public_id, "accepted", by=house.ann)
+    assert ties(house.cy, entry=one, states=("open", "accepted")) == []
+    assert page(house, "cy", f"/tie/{seen.tie.public_id}/")[0] == 404
+    edit_record(one, [NewClaim("alias", SECRET)], [], by=house.ann)
+    decide_tie(seen.tie.public_id, "open", by=house.ann)
+    edit_record(one, [NewClaim("country", "MT")], [], by=house.ann)
+    make.run_jobs()
+    assert [each.tie.pk for each in ties(house.cy, entry=one)] == [seen.tie.pk]
+
+
+def test_an_erased_value_is_not_told_by_a_tie_that_rested_on_it(house: House, spaces: Any) -> None:
+    one = enter(spaces[0], SECRET, house)
+    enter(spaces[1], SECRET, house)
+    (seen,) = ties(house.ann, entry=one)
+    assert SECRET not in str(Tie.objects.get().evidence)
+    erase_claim(Claim.objects.get(entry=one, field="name"), by=house.ann)
+    assert ties(house.ann, entry=one) == []
+    with pytest.raises(NotFound):
+        get_tie(seen.tie.public_id, house.ann)
+
+
+def test_only_reviewers_of_one_of_the_workspaces_decide(house: House, spaces: Any) -> None:
+    enter(spaces[0], "Ruslan Chernigov", house)
+    enter(spaces[1], "Ruslan Chernigov", house)
+    (seen,) = ties(house.ann)
+    with pytest.raises(Forbidden):
+        decide_tie(seen.tie.public_id, "accepted", by=house.bo)
+    with pytest.raises(InvalidInput):
+        decide_tie(seen.tie.public_id, "perhaps", by=house.ann)
+    assert decide_tie(seen.tie.public_id, "accepted", by=house.cy).state == "accepted"
+
+
+def test_records_of_one_workspace_are_not_tied_and_keys_follow_the_record(house: House, spaces: Any) -> None:
+    one = enter(spaces[0], "Ruslan Chernigov", house)
+    enter(spaces[0], "Ruslan Chernigov", house)
+    assert Tie.objects.count() == 0
+    keys = set(TieKey.objects.filter(entry=one).values_list("key", flat=True))
+    edit_record(one, [NewClaim("alias", "Tamsin Orrelby")], [], by=house.ann)
+    make.run_jobs()
+    assert keys < set(TieKey.objects.filter(entry=one).values_list("key", flat=True))
