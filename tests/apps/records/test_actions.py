@@ -201,7 +201,7 @@ def test_undo_gives_back_exactly_what_was(house: House, scene: tuple[Entry, Entr
 
 
 def test_every_verb_with_an_inverse_is_tried_here() -> None:
-    apart = {"claim.add", "record.split"}
+    apart = {"claim.add", "record.split", "record.many", "task.set"}  # the last two in tests/apps/teamwork
     assert {verb for verb, _ in CASES.values()} | apart == set(_INVERSES)
 
 
