@@ -100,7 +100,7 @@ class Ways:
         head = (_("From"), _("To"), _("Leg"), _("Records"))
         rows = [
             (country_name(one.start, language()), country_name(one.end, language()), self.leg_words(one.leg), one.count)
-            for one in self.counted.flows
+            for one in self.counted.flows[:LISTED]
         ]
         return Figure(
             title, _("records"), drawing.arrows(maps.world(), ways), legend, source_of(self.at, self.counted.total), self.notes(),

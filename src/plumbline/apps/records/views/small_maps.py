@@ -102,20 +102,24 @@ class SmallMaps:
             (NONE, _("no data: no record names it")),
         ]  # fmt: skip
 
-    def figure(self) -> Figure:
-        """The maps as a figure."""
+    @cached_property
+    def title(self) -> str:
+        """Say what is counted by what."""
         plural = localised(self.at.record_type.plural, language())
-        title = _("%(plural)s by %(rows)s and %(columns)s") % {
+        return _("%(plural)s by %(rows)s and %(columns)s") % {
             "plural": plural, "rows": self.base.label, "columns": self.splits[self.split],
         }  # fmt: skip
+
+    def figure(self) -> Figure:
+        """The maps as a figure."""
         head = (self.base.label, *(self.label(value) for value in self.shown))
         rows: list[tuple[str | float, ...]] = [
             (country_name(code, language()), *(float(self.cells[value].get(code, 0)) for value in self.shown))
             for code in self.countries
         ]
         return Figure(
-            title, unit_of("count"), Markup(""), self.legend(), source_of(self.at, self.base.counted.total), self.notes(),
-            drawing.table(head, rows, title, unit_of("count")), self.base.counted.level, tuple(self.panels()),
+            self.title, unit_of("count"), Markup(""), self.legend(), source_of(self.at, self.base.counted.total), self.notes(),
+            drawing.table(head, rows, self.title, unit_of("count")), self.base.counted.level, tuple(self.panels()),
         )  # fmt: skip
 
     def notes(self) -> tuple[str, ...]:
@@ -144,7 +148,7 @@ class SmallMaps:
             for c, value in enumerate(self.shown)
         }
         return heat_table(
-            self.figure().title, [country_name(code, language()) for code in codes], [self.label(one) for one in self.shown],
+            self.title, [country_name(code, language()) for code in codes], [self.label(one) for one in self.shown],
             cells, unit=_("records; each number opens what it counts"), corner=self.base.label, urls=urls,
         )  # fmt: skip
 
