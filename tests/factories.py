@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.test import Client
+
 from plumbline.apps.accounts.actions import put_group, put_organisation, put_person
 from plumbline.apps.accounts.models import Person
 from plumbline.apps.accounts.queries import viewer_for
@@ -131,6 +133,15 @@ def a_person(
         f"{name}@example.org", name=name.title(), organisation=organisation, roles=dict(roles or {}),
         administrator=administrator, password=password, by=SYSTEM,
     )  # fmt: skip
+
+
+def signed_in(house: House, name: str, **options: Any) -> Client:
+    """A browser in which a person of the house is signed in."""
+    client = Client(**options)
+    client.force_login(
+        Person.objects.get(public_id=house.people[name]), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    return client
 
 
 def a_workspace(text: str = BLUEPRINT, **options: Any) -> Workspace:

@@ -427,6 +427,13 @@ def _hidden_workspace(world: World) -> None:
     record = create_record(space, "incident", [NewClaim("name", words[2])], by=by)
     world.entries["work"].append(make.fresh(work))
     world.entries["record"].append(record)
+    open_to_all = take_in(io.BytesIO(b"The driver of the cellar plainly stands here."), "open.txt", space, by=by,
+                          mark=world.marks["clear"], about=_about("Open in the cellar")).work  # fmt: skip
+    make.run_jobs()
+    place = {"name": "Accra", "lat": 5.6, "lon": -0.2, "country": "GH", "precision": "locality"}
+    wider = [NewClaim("name", "Open record in the cellar"), NewClaim("place", place)]
+    world.entries["work"].append(make.fresh(open_to_all))
+    world.entries["record"].append(create_record(space, "incident", wider, mark=world.marks["clear"], by=by))
 
 
 def _saved(world: World) -> None:

@@ -7,11 +7,9 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from PIL import Image
 from tests import factories as make
 
-from plumbline.apps.accounts.models import Person
 from plumbline.apps.library import actions
 from plumbline.apps.library.intake import take_medium
 from plumbline.apps.library.models import Medium
@@ -36,12 +34,6 @@ def house() -> make.House:
 def a_medium(house: make.House, mark: Mark | None = None) -> Medium:
     record = make.a_record(house, make.claim("note", "seen"))
     return take_medium(io.BytesIO(picture()), "drum.png", record, "A drum at the quay", by=house.ann, mark=mark)
-
-
-def signed_in(house: make.House, name: str) -> Client:
-    client = Client()
-    client.force_login(Person.objects.get(public_id=house.people[name]))
-    return client
 
 
 def test_attached_picture_waits_and_is_shown_once_a_reviewer_accepts_it(house: make.House) -> None:
@@ -74,7 +66,7 @@ def test_stricter_medium_is_kept_from_those_who_see_its_record(house: make.House
     actions.decide_medium(medium, "accepted", by=house.ann)
     address = f"/media/{medium.public_id}/"
     for name, status in (("bo", 200), ("cy", 404)):
-        client = signed_in(house, name)
+        client = make.signed_in(house, name)
         assert client.get(f"/r/{medium.entry.public_id}/").status_code == 200
         for one in (address, address + "file/"):
             answer = client.get(one)
@@ -94,7 +86,7 @@ def test_attaching_the_bytes_of_a_hidden_medium_tells_nothing_of_it(house: make.
 
 
 def test_bytes_are_served_by_range_as_their_own_type_without_scripts(house: make.House) -> None:
-    client, medium = signed_in(house, "ann"), a_medium(house)
+    client, medium = make.signed_in(house, "ann"), a_medium(house)
     address = f"/media/{medium.public_id}/file/"
     whole = client.get(address, headers={"accept-encoding": "gzip"})
     assert b"".join(whole.streaming_content) == picture()  # type: ignore[attr-defined]
@@ -108,7 +100,7 @@ def test_bytes_are_served_by_range_as_their_own_type_without_scripts(house: make
 
 def test_form_attaches_shows_and_decides(house: make.House) -> None:
     record = make.a_record(house, make.claim("note", "seen"))
-    client = signed_in(house, "ann")
+    client = make.signed_in(house, "ann")
     sent = {"file": SimpleUploadedFile("drum.jpg", picture()), "caption": "A drum", "level": "GREEN"}
     page = client.post(f"/media/of/{record.public_id}/", sent, follow=True)
     medium = Medium.objects.get()

@@ -32,12 +32,6 @@ def house() -> make.House:
     return make.a_house()
 
 
-def signed_in(house: make.House, name: str) -> Client:
-    client = Client()
-    client.force_login(Person.objects.get(public_id=house.people[name]))
-    return client
-
-
 def saved_by(house: make.House, name: str, text: str = "drum", **asked: list[str]) -> SavedSearch:
     return actions.save_search(Asked.read({"q": [text], **asked}), "Drums", house.workspace, by=house.person(name))
 
@@ -64,7 +58,7 @@ def test_what_came_since_the_last_look_is_new_once(house: make.House) -> None:
     make.a_work(house, "One more drum, in French.", name="more.txt", about={"language": "fr"})
     make.follow()
     assert counts(house.cy) == [(1, 3)]
-    client = signed_in(house, "cy")
+    client = make.signed_in(house, "cy")
     assert "1 new of 3" in client.get("/searches/").content.decode()
     page = client.post(f"/searches/{saved.public_id}/look/", follow=True)
     assert "1 passage" in page.content.decode()
@@ -101,7 +95,7 @@ def test_facets_and_dates_are_kept_with_the_text(house: make.House) -> None:
             house, f"drum {language} {date}", name=f"{language}{date}", about={"language": language, "date": date}
         )
     make.follow()
-    client = signed_in(house, "cy")
+    client = make.signed_in(house, "cy")
     sent = {"q": "drum", "language": "fr", "from": "2012-01-01", "name": "", "in": "trial"}
     assert "Saved." in client.post("/searches/", sent, follow=True).content.decode()
     kept = SavedSearch.objects.get()
@@ -141,7 +135,7 @@ def test_feed_of_nobody_and_of_a_renewed_address_answers_as_nothing(house: make.
     saved = saved_by(house, "cy")
     old = feed_secret(saved.public_id, saved.turn)
     assert len(entries(saved)) == 1
-    signed_in(house, "cy").post(f"/searches/{saved.public_id}/renew/")
+    make.signed_in(house, "cy").post(f"/searches/{saved.public_id}/renew/")
     assert len(entries(saved)) == 1
     assert feed_secret(saved.public_id, saved.turn) != old
     Person.objects.filter(public_id=house.people["cy"]).update(is_active=False)
@@ -167,7 +161,7 @@ def test_saved_search_is_for_its_owner_alone_and_the_log_has_no_words_of_it(hous
         with pytest.raises(NotFound):
             get_saved(saved.public_id, stranger)
         assert counts(stranger) == []
-    client = signed_in(house, "ann")
+    client = make.signed_in(house, "ann")
     for act in ("look", "delete", "renew"):
         assert client.post(f"/searches/{saved.public_id}/{act}/").status_code == 404
         assert Client().post(f"/searches/{saved.public_id}/{act}/").status_code == 302
@@ -175,7 +169,7 @@ def test_saved_search_is_for_its_owner_alone_and_the_log_has_no_words_of_it(hous
     assert saved.turn == 1
     last = audit_log().filter(verb="search.save").get()
     assert "secretive" not in json.dumps([last.detail, last.refs])
-    signed_in(house, "cy").post(f"/searches/{saved.public_id}/delete/")
+    make.signed_in(house, "cy").post(f"/searches/{saved.public_id}/delete/")
     assert not SavedSearch.objects.exists()
     assert AuditEntry.objects.filter(verb="search.delete", by=house.cy.person).exists()
 
@@ -203,5 +197,5 @@ def test_searches_that_cannot_be_kept_are_refused_in_words(house: make.House) ->
     )
     with pytest.raises(Conflict):
         saved_by(house, "cy")
-    assert "is never closed" in signed_in(house, "cy").get("/searches/").content.decode()
+    assert "is never closed" in make.signed_in(house, "cy").get("/searches/").content.decode()
     assert not SavedSearch.objects.filter(name="Drums").exists()

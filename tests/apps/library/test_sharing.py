@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests import factories as make
 from tests.factories import House, a_house, a_record, a_work, claim, follow, fresh, passages_of, said
 
+from plumbline.apps.accounts.actions import put_person
 from plumbline.apps.library import queries
 from plumbline.apps.library.actions import (
     add_claims,
@@ -19,6 +23,7 @@ from plumbline.apps.library.actions import (
     merge_records,
     split_record,
 )
+from plumbline.apps.library.intake import take_in
 from plumbline.apps.library.models import Claim, Entry, FacetValue, Mask, Point, Work
 from plumbline.apps.library.searching import search_passages
 from plumbline.apps.records.actions import undo
@@ -439,3 +444,33 @@ def test_value_taken_from_a_passage_of_another_owner_cannot_be_opened_beyond_it(
     (row,) = add_claims(record, [said("name", "Ann Lee", work, mark=Mark("AMBER", "org:customs"))], by=house.cy)
     with pytest.raises(Forbidden):
         mark_claim(row, Mark(), by=house.cy)
+
+
+def test_entry_that_opens_wider_than_its_workspace_does_not_name_it() -> None:
+    house = make.a_house()
+    text = make.BLUEPRINT.replace("blueprint: trial", "blueprint: vault").replace(
+        "{en: Trial}", "{en: Vault of qxvault}"
+    )
+    text = text.replace("sharing:\n", 'sharing:\n  workspace: {level: AMBER, audience: ["org:police"]}\n', 1)
+    vault = make.a_workspace(text)
+    put_person(
+        "ann@example.org",
+        name="Ann",
+        organisation="police",
+        roles={"trial": "editor", "vault": "editor"},
+        by=house.root,
+    )
+    clear = Mark("CLEAR", "org:police")
+    record = create_record(vault, "incident", [make.claim("place")], mark=clear, by=house.ann)
+    work = take_in(io.BytesIO(b"Ann Lee was seen."), "seen.txt", vault, by=house.ann, mark=clear).work
+    make.run_jobs()
+    make.follow()
+    passage = make.passages_of(work)[0].public_id
+    pages = [f"/r/{record.public_id}/", f"/work/{work.public_id}/", f"/p/{passage}/", "/", "/search/?q=seen",
+             f"/api/v1/works/{work.public_id}", "/api/v1/search?q=seen", f"/media/of/{record.public_id}/"]  # fmt: skip
+    for page in pages:
+        assert "vault" in make.signed_in(house, "ann").get(page).content.decode().lower(), page
+        for browser in (Client(), make.signed_in(house, "cy")):
+            answer = browser.get(page)
+            assert answer.status_code == 200
+            assert "vault" not in answer.content.decode().lower(), page

@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from tests import factories as make
 
-from plumbline.apps.accounts.models import Person
 from plumbline.apps.records.actions import change_many, undo
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.models import AuditEntry
@@ -28,12 +26,6 @@ def house() -> make.House:
     return make.a_house()
 
 
-def signed_in(house: make.House, name: str) -> Client:
-    client = Client()
-    client.force_login(Person.objects.get(public_id=house.people[name]))
-    return client
-
-
 def key(house: make.House, name: str) -> str:
     return house.person(name).person or ""
 
@@ -42,11 +34,11 @@ def test_task_waits_for_its_assignee_until_it_is_done(house: make.House) -> None
     record = make.a_record(house, make.claim("note"))
     day = (today() - timedelta(days=3)).isoformat()
     set_task(record, {"assignee": key(house, "di"), "due": day}, by=house.ann)
-    page = signed_in(house, "di").get("/mine/").content.decode()
+    page = make.signed_in(house, "di").get("/mine/").content.decode()
     assert f"/team/{record.public_id}/" in page
     assert "3 days late" in page
-    assert "1 task of yours is late" in signed_in(house, "di").get("/").content.decode()
-    assert f"/team/{record.public_id}/" not in signed_in(house, "ann").get("/mine/").content.decode()
+    assert "1 task of yours is late" in make.signed_in(house, "di").get("/").content.decode()
+    assert f"/team/{record.public_id}/" not in make.signed_in(house, "ann").get("/mine/").content.decode()
     with pytest.raises(Forbidden):
         set_task(record, {"state": "done"}, by=house.di)
     set_task(record, {"state": "review", "assignee": ""}, by=house.di)
@@ -84,7 +76,7 @@ def test_task_is_not_given_to_who_does_not_see_or_work_there(house: make.House, 
 def test_bad_days_and_states_keep_what_was(house: make.House) -> None:
     record = make.a_record(house, make.claim("note"))
     set_task(record, {"due": "2026-12-03"}, by=house.ann)
-    client = signed_in(house, "ann")
+    client = make.signed_in(house, "ann")
     for sent in ({"due": "soon"}, {"state": "burnt"}):
         answer = client.post(f"/team/{record.public_id}/set/", sent)
         assert answer.status_code == 400
@@ -99,7 +91,7 @@ def test_who_has_no_part_in_the_work_finds_none_of_it(house: make.House) -> None
     set_task(record, {"assignee": key(house, "ann")}, by=house.ann)
     write_comment(record, "A word among us qxamong", by=house.ann)
     for name, status in (("bo", 404), ("di", 200)):
-        client = signed_in(house, name)
+        client = make.signed_in(house, name)
         assert client.get(f"/team/{record.public_id}/").status_code == status
         for address in (f"/r/{record.public_id}/", f"/r/{record.public_id}/history/"):
             page = client.get(address).content.decode()
@@ -133,7 +125,7 @@ def test_mention_waits_until_it_is_noted_or_answered(house: make.House) -> None:
     record = make.a_record(house, make.claim("note"))
     write_comment(record, "@Di, is this the same drum?", by=house.ann)
     assert [one.comment.text for one in queries.mentions_of(house.di)] == ["@Di, is this the same drum?"]
-    page = signed_in(house, "di").get("/mine/").content.decode()
+    page = make.signed_in(house, "di").get("/mine/").content.decode()
     assert "is this the same drum?" in page
     write_comment(record, "It is, @ann. And @Cy?", by=house.di)
     assert queries.mentions_of(house.di) == []
@@ -147,7 +139,7 @@ def test_who_would_not_read_it_cannot_be_told(house: make.House) -> None:
     with pytest.raises(InvalidInput, match="Di"):
         write_comment(record, "@Di, look", readers="organisation", by=house.ann)
     assert not Comment.objects.exists()
-    answer = signed_in(house, "ann").post(
+    answer = make.signed_in(house, "ann").post(
         f"/team/{record.public_id}/say/", {"text": "@Di, look at this", "readers": "organisation"}
     )
     assert answer.status_code == 400
@@ -163,7 +155,7 @@ def test_mention_of_what_was_restricted_since_waits_no_longer(house: make.House)
     mark_entry(record, POLICE, by=house.ann)
     assert queries.mentions_of(house.di) == []
     assert list(queries.tasks_for(house.di)) == []
-    assert record.public_id not in signed_in(house, "di").get("/mine/").content.decode()
+    assert record.public_id not in make.signed_in(house, "di").get("/mine/").content.decode()
 
 
 def test_words_withheld_of_a_record_are_withheld_in_comments(house: make.House) -> None:
@@ -171,7 +163,7 @@ def test_words_withheld_of_a_record_are_withheld_in_comments(house: make.House) 
     write_comment(record, "Was Jane Roe there, seen at the port?", by=house.ann)
     assert queries.comments_of(record, house.ann)[0].text == "Was Jane Roe there, seen at the port?"
     assert queries.comments_of(record, house.di)[0].text == "Was ████████ there, seen at the port?"
-    page = signed_in(house, "di").get(f"/team/{record.public_id}/").content.decode()
+    page = make.signed_in(house, "di").get(f"/team/{record.public_id}/").content.decode()
     assert "Jane" not in page
 
 
@@ -187,7 +179,7 @@ def test_comment_taken_back_is_gone_and_its_words_are_not_in_the_log(house: make
     said = write_comment(record, "too early qxearly", tell=[key(house, "di")], by=house.ann)
     with pytest.raises(Forbidden):
         withdraw_comment(said, by=house.di)
-    answer = signed_in(house, "ann").post(f"/comment/{said.public_id}/withdraw/", follow=True)
+    answer = make.signed_in(house, "ann").post(f"/comment/{said.public_id}/withdraw/", follow=True)
     assert "This comment was taken back." in answer.content.decode()
     assert queries.mentions_of(house.di) == []
     assert not Comment.objects.filter(text__contains="qxearly").exists()
@@ -238,15 +230,15 @@ def test_what_is_refused_for_one_record_does_not_stop_the_others(house: make.Hou
 def test_list_changes_chosen_records_and_takes_them_back(house: make.House) -> None:
     records = [make.a_record(house, make.claim("note", f"note {n}"), status="proposed") for n in range(3)]
     hidden = make.a_record(house, make.claim("note"), mark=POLICE, status="proposed")
-    client = signed_in(house, "eve")
+    client = make.signed_in(house, "eve")
     assert 'name="pick"' in client.get("/w/trial/incident/").content.decode()
-    assert 'name="pick"' not in signed_in(house, "bo").get("/w/trial/incident/").content.decode()
+    assert 'name="pick"' not in make.signed_in(house, "bo").get("/w/trial/incident/").content.decode()
     sent = {"pick": [records[0].public_id, hidden.public_id, "unknown"], "status": "rejected"}
     shown = client.post("/w/trial/incident/many/", sent, follow=True)
     address = shown.redirect_chain[-1][0]
     assert "1 record was changed." in shown.content.decode()
     assert [make.fresh(one).status for one in (records[0], hidden)] == ["rejected", "proposed"]
-    assert signed_in(house, "ann").get(address).status_code == 404
+    assert make.signed_in(house, "ann").get(address).status_code == 404
     client.post(address + "undo/")
     assert make.fresh(records[0]).status == "proposed"
     client.post("/w/trial/incident/many/?q=", {"all": "1", "status": "accepted"})
@@ -264,7 +256,7 @@ def test_stream_tells_each_what_they_may_know(house: make.House) -> None:
         ("ann", {"Mercury", "wrote a comment"}, set()),
         ("di", set(), {"Mercury", "wrote a comment"}),
     ):
-        page = signed_in(house, name).get("/w/trial/activity/").content.decode()
+        page = make.signed_in(house, name).get("/w/trial/activity/").content.decode()
         assert all(one in page for one in {"made the record", *told})
         assert not any(one in page for one in kept)
 
@@ -285,7 +277,7 @@ def test_stream_goes_on_where_it_ended(house: make.House) -> None:
 def test_unknown_comment_answers_like_a_hidden_one(house: make.House) -> None:
     record = make.a_record(house, make.claim("note"))
     said = write_comment(record, "for police", readers="organisation", by=house.ann)
-    client = signed_in(house, "di")
+    client = make.signed_in(house, "di")
     answers = [client.post(f"/comment/{one}/withdraw/") for one in (said.public_id, "nothing")]
     assert [one.status_code for one in answers] == [404, 404]
     with pytest.raises(NotFound):

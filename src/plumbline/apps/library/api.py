@@ -19,7 +19,7 @@ from plumbline.apps.library.presenting import citation, medium_as_data, said
 from plumbline.apps.library.queries import ShownPassage
 from plumbline.apps.library.searching import FACETS, search_passages
 from plumbline.apps.spine.answers import REFUSALS, MarkOut, MediumOut
-from plumbline.apps.spine.queries import get_workspace, mark_of_class
+from plumbline.apps.spine.queries import get_workspace, knows_of, mark_of_class
 from plumbline.domain.errors import InvalidInput
 
 router = Router(tags=["library"])
@@ -211,7 +211,7 @@ def search(request: SignedInRequest, asked: Query[SearchFilters]) -> Any:
 def _work(entry: Entry, request: SignedInRequest) -> dict[str, Any]:
     work = entry.work
     return {
-        "id": entry.public_id, "workspace": entry.workspace.slug, "title": entry.title, "type": entry.type,
+        "id": entry.public_id, "workspace": entry.workspace.slug if knows_of(request.viewer, entry.workspace) else "", "title": entry.title, "type": entry.type,
         "status": entry.status, "date": entry.date, "language": work.language, "publisher": work.publisher,
         "author": work.author, "licence": work.licence, "reliability": work.reliability, "credibility": work.credibility,
         "media_type": work.media_type, "name": work.name, "state": work.state, "problem": said(work.problem),

@@ -49,13 +49,13 @@ def lessons(workspace: Workspace, mark: Mark, viewer: Viewer) -> Iterator[Lesson
 def still_open(rests_on: dict[str, list[int]], mark: Mark) -> bool:
     """Tell whether nothing that was learned from has been erased, withheld or closed since to readers under `mark`."""
     seen = classes_open_to(mark)
-    claims = Claim.objects.filter(pk__among=rests_on["claims"], mark_class_id__in=seen).exclude(status="erased")
-    entries = Entry.objects.filter(pk__among=rests_on["entries"], mark_class_id__in=seen)
-    passages = Passage.objects.filter(pk__among=rests_on["passages"], mark_class_id__in=seen)
+    claims = Claim.objects.filter(pk__among=rests_on["claims"], mark_class_id__among=seen).exclude(status="erased")
+    entries = Entry.objects.filter(pk__among=rests_on["entries"], mark_class_id__among=seen)
+    passages = Passage.objects.filter(pk__among=rests_on["passages"], mark_class_id__among=seen)
     counts = {"claims": claims.count(), "entries": entries.count(), "passages": passages.count()}
     if any(counts[kind] != len(rests_on[kind]) for kind in counts):
         return False
-    masks = Mask.objects.filter(passage__among=rests_on["passages"]).exclude(mark_class_id__in=seen)
+    masks = Mask.objects.filter(passage__among=rests_on["passages"]).exclude(mark_class_id__among=seen)
     return set(masks.values_list("pk", flat=True)) <= set(rests_on["masks"])
 
 
@@ -66,7 +66,7 @@ def _lessons_of(batch: Sequence[Entry], seen: frozenset[int]) -> Iterator[Lesson
         if row.mark_class_id in seen:
             passages[row.work_id].append(row)
     masks: dict[int, list[Mask]] = defaultdict(list)
-    for one in Mask.objects.filter(passage__work__in=keys).exclude(mark_class_id__in=seen):
+    for one in Mask.objects.filter(passage__work__in=keys).exclude(mark_class_id__among=seen):
         masks[one.passage_id].append(one)
     said: dict[int, list[Claim]] = defaultdict(list)
     claims = Claim.objects.filter(passage__work__in=keys).exclude(passage__kind="row").exclude(status="erased")

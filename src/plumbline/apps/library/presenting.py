@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext
@@ -12,10 +12,14 @@ from markupsafe import escape
 
 from plumbline.apps.library.models import Entry, Medium, ScannedPage, Work
 from plumbline.apps.library.queries import ShownPassage
-from plumbline.apps.spine.queries import mark_of_class
-from plumbline.domain.access import Mark
+from plumbline.apps.spine.queries import knows_of, mark_of_class
+from plumbline.domain.access import Mark, Viewer
+from plumbline.domain.blueprints import localised
 from plumbline.ui.environment import format_date
 from plumbline.ui.text import Span, direction, highlighted
+
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import Workspace
 
 LEVELS = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
 FORMATS = {
@@ -41,6 +45,16 @@ FORMATS = {
 def language() -> str:
     """Give the language of the page."""
     return get_language() or "en"
+
+
+def workspace_crumbs(viewer: Viewer, workspace: Workspace | None = None) -> list[tuple[str, str]]:
+    """Give the way down to a workspace; who may not know of it learns nothing of it from an entry's page."""
+    crumbs = [(gettext("Workspaces"), reverse("records:workspace-list"))]
+    if workspace is not None and knows_of(viewer, workspace):
+        crumbs.append(
+            (localised(workspace.title, language()), reverse("records:workspace-show", args=[workspace.slug]))
+        )
+    return crumbs
 
 
 def shown_mark(mark: Mark, url: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from plumbline.apps.library.indexing import reading_index, works_being_tightened
 from plumbline.apps.library.queries import ShownPassage, passages_by_id
 from plumbline.apps.spine.queries import search_principals
+from plumbline.apps.spine.queries import workspaces as known_workspaces
 from plumbline.domain.access import Viewer
 from plumbline.domain.errors import InvalidInput
 from plumbline.domain.query import And, Everything, FieldIs, Node, Not, parse
@@ -118,13 +119,28 @@ def search_asked(
 def found_for(query: Node, asked: Asked, viewer: Viewer, workspaces: tuple[str, ...], **options: Any) -> Found:
     """Search for a query within the filters of what is asked, and read the passages found as the viewer may."""
     result = indexed(query, asked, viewer, workspaces, **options)
-    return Found(result.total, _read(result.hits, viewer), result.facets)
+    return Found(result.total, _read(result.hits, viewer), _facets(result.facets, viewer))
+
+
+def _known(viewer: Viewer) -> set[str]:
+    return set(known_workspaces(viewer).values_list("slug", flat=True))
+
+
+def _facets(
+    facets: Mapping[str, tuple[tuple[str, int], ...]], viewer: Viewer
+) -> dict[str, tuple[tuple[str, int], ...]]:
+    """Leave out the workspaces that the viewer may not know of."""
+    known = _known(viewer) if facets.get("workspace") else set()
+    return {name: tuple(one for one in rows if name != "workspace" or one[0] in known) for name, rows in facets.items()}
 
 
 def _read(hits: Sequence[SearchHit], viewer: Viewer) -> tuple[Hit, ...]:
+    """Read the passages found as the viewer may; of a workspace that they may not know of, the hit names none."""
     shown = passages_by_id([hit.id.rstrip("+") for hit in hits], viewer)
+    known = _known(viewer) if hits else set()
+    where = {hit.workspace: hit.workspace if hit.workspace in known else "" for hit in hits}
     return tuple(
-        Hit(shown[hit.id.rstrip("+")], hit.rank, hit.highlights, hit.workspace, hit.date, hit.arrived)
+        Hit(shown[hit.id.rstrip("+")], hit.rank, hit.highlights, where[hit.workspace], hit.date, hit.arrived)
         for hit in hits
         if hit.id.rstrip("+") in shown
     )

@@ -49,6 +49,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         "works": sum(one.works for one in held),
         "waits": [*_mine(request.viewer), *(item for one in held for item in _waiting(one))],
         "newest": queries.newest(request.viewer),
+        "known": {one.workspace.pk for one in held},
         "latest": present(queries.newest_records(request.viewer), request.viewer),
         "framework": framework,
         "activity_count": len(queries.activities()),

@@ -145,6 +145,11 @@ def workspace_at_hand(key: int) -> Workspace:
     return found
 
 
+def knows_of(viewer: Viewer, workspace: Workspace) -> bool:
+    """Tell whether the viewer may know of a workspace, of which they may see single entries all the same."""
+    return workspace.mark_class_id in visible_classes(viewer)
+
+
 def blueprint_of(workspace: Workspace) -> Blueprint:
     """Give the blueprint that a workspace was last applied from."""
     return _parsed(workspace.blueprint, workspace.slug)

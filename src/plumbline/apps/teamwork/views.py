@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.accounts.queries import names_of
 from plumbline.apps.library.actions import needs_role
-from plumbline.apps.library.presenting import language, shown_mark, who_url
+from plumbline.apps.library.presenting import language, shown_mark, who_url, workspace_crumbs
 from plumbline.apps.library.queries import get_entry
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import get_workspace, mark_of_class
@@ -41,12 +41,6 @@ if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
 
 SIZE = 50
-
-
-def crumbs(workspace: Workspace, *more: tuple[str, str]) -> list[tuple[str, str]]:
-    """Give the way down to a page of a workspace."""
-    title = localised(workspace.title, language())
-    return [(_("Workspaces"), reverse("records:workspace-list")), (title, reverse("records:workspace-show", args=[workspace.slug])), *more]  # fmt: skip
 
 
 def _entry(request: SignedInRequest, public_id: str) -> Entry:
@@ -88,7 +82,7 @@ def _task_page(
         "comments": [_comment(one, names, request, entry) for one in said], "error": error, "text": text,
         "waits": any(one.comment.entry_id == entry.pk for one in queries.mentions_of(viewer)),
         "readers": _readers(viewer.organisation), "reads": reads, "page_mark": shown_mark(mark_of_class(entry.mark_class_id), who_url(entry)),
-        "crumbs": crumbs(entry.workspace, (title_of(entry), entry_url(entry))),
+        "crumbs": [*workspace_crumbs(viewer, entry.workspace), (title_of(entry), entry_url(entry))],
     }  # fmt: skip
     return render(request, "teamwork/task.html", context, status=400 if error else 200)
 
@@ -207,6 +201,6 @@ def list_tasks(request: SignedInRequest, workspace: str) -> HttpResponse:
         "states": [("open", _("to do or in review")), *((one, state_word(one)) for one in STATES), ("any", _("any"))],
         "people": [("", _("anybody")), ("nobody", _("nobody yet")), *person_choices(people, request.viewer.person, "")[1:]],
         "state": state, "who": who, "total": total, "number": number, "pages": max(1, -(-total // SIZE)),
-        "crumbs": crumbs(found),
+        "crumbs": workspace_crumbs(request.viewer, found),
     }  # fmt: skip
     return render(request, "teamwork/tasks.html", context)

@@ -17,12 +17,11 @@ from plumbline.apps.accounts.queries import names_of
 from plumbline.apps.library.actions import default_mark, needs_role
 from plumbline.apps.library.intake import take_in
 from plumbline.apps.library.models import Work
-from plumbline.apps.library.presenting import file_rows, language, shown_mark
+from plumbline.apps.library.presenting import file_rows, shown_mark, workspace_crumbs
 from plumbline.apps.library.queries import batch_works
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.ids import new_public_id
 from plumbline.apps.spine.queries import get_workspace, jobs
-from plumbline.domain.blueprints import localised
 from plumbline.domain.errors import PlumblineError
 from plumbline.plugins.readers import format_titles
 from plumbline.ui.text import listed
@@ -31,14 +30,6 @@ if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
 
 N_("plain text")  # the one title of a reader that is no name
-
-
-def crumbs(workspace: Workspace) -> list[tuple[str, str]]:
-    """Give the way down to a page of a workspace."""
-    return [
-        (_("Home"), reverse("programme:home")),
-        (localised(workspace.title, language()), reverse("records:workspace-show", args=[workspace.slug])),
-    ]
 
 
 @require_http_methods(["GET", "POST"])
@@ -51,7 +42,7 @@ def add_files(request: SignedInRequest, workspace: str) -> HttpResponse:
     mark = default_mark(found, "works", request.viewer)
     batch = new_public_id()
     context = {
-        "workspace": found, "crumbs": crumbs(found), "formats": listed(_(one) for one in format_titles()),
+        "workspace": found, "crumbs": workspace_crumbs(request.viewer, found), "formats": listed(_(one) for one in format_titles()),
         "mark": shown_mark(mark, "#who"), "who": sorted(names_of(mark.principals).values()),
         "level": mark.level, "post_url": reverse("library:batch-show", args=[workspace, batch]),
         "done_url": reverse("library:batch-show", args=[workspace, batch]),
@@ -70,7 +61,7 @@ def show_batch(request: SignedInRequest, workspace: str, batch: str) -> HttpResp
     open_jobs = jobs(batch).filter(state__in=("waiting", "running")).count()
     read = sum(work.work.state != Work.READING for work in works)
     context = {
-        "workspace": found, "crumbs": crumbs(found), "files": file_rows(works), "going_on": open_jobs > 0,
+        "workspace": found, "crumbs": workspace_crumbs(request.viewer, found), "files": file_rows(works), "going_on": open_jobs > 0,
         "read": read, "all": len(works), "share": read / len(works) if works else 0.0, "poll_url": request.get_full_path(),
         "records_url": reverse("records:workspace-show", args=[workspace]),
         "review_url": reverse("records:review-desk", args=[workspace]),

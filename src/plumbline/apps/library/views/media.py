@@ -16,10 +16,9 @@ from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library import actions
 from plumbline.apps.library.intake import take_medium
 from plumbline.apps.library.models import Entry, Medium
-from plumbline.apps.library.presenting import LEVELS, shown_mark
+from plumbline.apps.library.presenting import LEVELS, shown_mark, workspace_crumbs
 from plumbline.apps.library.queries import get_entry, get_medium, media_of
 from plumbline.apps.library.stores import file_store
-from plumbline.apps.library.views.adding import crumbs
 from plumbline.apps.spine.queries import mark_of_class
 from plumbline.domain.access import Mark
 from plumbline.domain.errors import InvalidInput
@@ -50,7 +49,7 @@ def list_media(request: SignedInRequest, entry: str) -> HttpResponse:
         )
         return redirect("library:medium-show", added.public_id)
     context = {
-        "entry": found, "crumbs": [*crumbs(found.workspace), (found.title, _entry_url(found))], "may_add": may_add,
+        "entry": found, "crumbs": [*workspace_crumbs(request.viewer, found.workspace), (found.title, _entry_url(found))], "may_add": may_add,
         "media": [_shown(one) for one in media_of(found, request.viewer)], "accepts": ",".join(SUFFIXES),
         "level": mark_of_class(found.mark_class_id).level, "levels": [(one, one) for one in LEVELS],
     }  # fmt: skip
@@ -101,7 +100,7 @@ def show_medium(request: SignedInRequest, medium: str) -> HttpResponse:
     entry, workspace = found.entry, found.entry.workspace
     context = {
         "entry": entry, "medium": _shown(found), "levels": [(one, one) for one in LEVELS],
-        "crumbs": [*crumbs(workspace), (entry.title, _entry_url(entry))],
+        "crumbs": [*workspace_crumbs(request.viewer, workspace), (entry.title, _entry_url(entry))],
         "may_change": request.viewer.has_role(workspace.slug, "contributor"),
         "may_decide": request.viewer.has_role(workspace.slug, "reviewer"),
         "page_mark": shown_mark(mark_of_class(found.mark_class_id), "#who"),

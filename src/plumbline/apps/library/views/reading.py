@@ -26,6 +26,7 @@ from plumbline.apps.library.presenting import (
     said,
     scan_rows,
     shown_mark,
+    workspace_crumbs,
 )
 from plumbline.apps.library.queries import (
     claims_on_passages,
@@ -42,7 +43,6 @@ from plumbline.apps.library.queries import (
     works,
 )
 from plumbline.apps.library.stores import file_store
-from plumbline.apps.library.views.adding import crumbs
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, mark_of_class
 from plumbline.domain.access import decide, mark_from_json
@@ -64,7 +64,7 @@ def list_works(request: SignedInRequest, workspace: str) -> HttpResponse:
     total, number = rows.count(), _page_number(request)
     shown = list(rows[(number - 1) * 50 : number * 50])
     context = {
-        "workspace": found, "crumbs": crumbs(found), "works": shown, "total": total, "page_number": number,
+        "workspace": found, "crumbs": workspace_crumbs(request.viewer, found), "works": shown, "total": total, "page_number": number,
         "pages": max(1, -(-total // 50)), "state": state, "text": text, "formats": FORMATS,
         "may_add": request.viewer.has_role(workspace, "contributor"),
         "said": {work.pk: file_words(work) for work in shown},
@@ -93,7 +93,7 @@ def show_work(request: SignedInRequest, work: str) -> HttpResponse:
     outer, inner = files_around(entry, request.viewer)
     context = {
         "outer": outer, "inner": inner,
-        "entry": entry, "work": entry.work, "crumbs": crumbs(entry.workspace), "page_mark": shown_mark(mark, "#who"),
+        "entry": entry, "work": entry.work, "crumbs": workspace_crumbs(request.viewer, entry.workspace), "page_mark": shown_mark(mark, "#who"),
         "blocks": [{**passage_block(one, spans=spans.get(keys[one.id], [])), "kind": one.kind, "ordinal": one.ordinal} for one in shown],
         "page_number": number, "pages": max(1, -(-entry.work.passage_count // PER_PAGE)),
         "resting": [_resting(one) for one in resting_on(entry, request.viewer)],
@@ -139,7 +139,7 @@ def describe(request: SignedInRequest, work: str) -> HttpResponse:
             actions.describe_work(entry, changed, by=request.viewer)
             messages.success(request, _("Saved."))
         return redirect("library:work-show", work)
-    context = {"entry": entry, "known": _known(entry), "crumbs": crumbs(entry.workspace)}
+    context = {"entry": entry, "known": _known(entry), "crumbs": workspace_crumbs(request.viewer, entry.workspace)}
     return render(request, "library/describe.html", context)
 
 
@@ -183,7 +183,7 @@ def withdraw(request: SignedInRequest, work: str) -> HttpResponse:
             messages.success(request, _("The work is withdrawn; what rested on it is listed below."))
         return redirect("library:work-show", work)
     context = {
-        "entry": entry, "crumbs": crumbs(entry.workspace),
+        "entry": entry, "crumbs": workspace_crumbs(request.viewer, entry.workspace),
         "resting": [_resting(one) for one in resting_on(entry, request.viewer)],
     }  # fmt: skip
     return render(request, "library/withdraw.html", context)
@@ -234,7 +234,7 @@ def show_passage(request: SignedInRequest, passage: str) -> HttpResponse:
     records = {claim.entry.public_id: claim.entry for claim in claims}
     context = {
         "entry": entry, "block": block, "before": [passage_block(one) for one in before],
-        "after": [passage_block(one) for one in after], "crumbs": [*crumbs(entry.workspace), (entry.title, block["work"]["url"])],
+        "after": [passage_block(one) for one in after], "crumbs": [*workspace_crumbs(request.viewer, entry.workspace), (entry.title, block["work"]["url"])],
         "page_mark": shown_mark(found.mark, _who(entry)), "withheld": bool(found.withheld), "passage": found,
         "scan": next((one for one, _first in scanned_pages(entry, request.viewer) if one.page == found.page), None),
         "may_correct": request.viewer.has_role(entry.workspace.slug, "contributor") and not withholds_from(entry, request.viewer),

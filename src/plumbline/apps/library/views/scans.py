@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library import actions
 from plumbline.apps.library.models import Entry
+from plumbline.apps.library.presenting import workspace_crumbs
 from plumbline.apps.library.queries import get_entry, passage_to_correct, scanned_pages, withholds_from
 from plumbline.apps.library.stores import file_store
-from plumbline.apps.library.views.adding import crumbs
 from plumbline.domain.errors import NotFound
 from plumbline.plugins.readers.scans import page_picture
 
@@ -39,7 +39,12 @@ def correct(request: SignedInRequest, passage: str) -> HttpResponse:
         actions.correct_passage(found, request.POST.get("text", ""), by=request.viewer)
         messages.success(request, _("Saved."))
         return redirect("library:passage-show", passage)
-    context = {"found": found, "entry": entry, "earlier": earlier, "crumbs": crumbs(entry.workspace)}
+    context = {
+        "found": found,
+        "entry": entry,
+        "earlier": earlier,
+        "crumbs": workspace_crumbs(request.viewer, entry.workspace),
+    }
     return render(request, "library/correct.html", context)
 
 

@@ -15,11 +15,10 @@ from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library import searching
 from plumbline.apps.library.exporting import MOST_HITS, export_hits
 from plumbline.apps.library.models import Entry
-from plumbline.apps.library.presenting import FORMATS, language, passage_block
+from plumbline.apps.library.presenting import FORMATS, language, passage_block, workspace_crumbs
 from plumbline.apps.library.queries import get_entry, get_passage, passages
 from plumbline.apps.library.searching import Asked, Found, Hit, search_asked
 from plumbline.apps.library.suggesting import FEW, suggest
-from plumbline.apps.library.views.adding import crumbs
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import get_workspace, workspaces
 from plumbline.apps.spine.tables import TABLES
@@ -39,7 +38,7 @@ def search(request: SignedInRequest, workspace: str | None = None) -> HttpRespon
     text, number = request.GET.get("q", "").strip(), _number(request)
     context: dict[str, Any] = {
         "workspace": found, "text": text, "error": "", "result": None, "hits": [], "facets": [], "page_number": number, "pages": 1,
-        "asked": Asked(text), "kept": {}, "meant": None, "crumbs": crumbs(found) if found else [(_("Home"), reverse("programme:home"))],
+        "asked": Asked(text), "kept": {}, "meant": None, "crumbs": workspace_crumbs(request.viewer, found) if found else [(_("Home"), reverse("programme:home"))],
     }  # fmt: skip
     if text:
         context |= _answer(request, workspace, number)
@@ -69,7 +68,7 @@ def _like(request: SignedInRequest, entry: Entry, back: str, found: tuple[tuple[
     context = {
         "words": words,
         "hits": [_hit(one) for one in hits],
-        "crumbs": [*crumbs(entry.workspace), (entry.title, back)],
+        "crumbs": [*workspace_crumbs(request.viewer, entry.workspace), (entry.title, back)],
     }
     return render(request, "library/like.html", context)
 

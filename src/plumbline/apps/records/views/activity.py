@@ -10,8 +10,8 @@ from django.shortcuts import render
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.accounts.queries import names_of
 from plumbline.apps.library.actions import needs_role
+from plumbline.apps.library.presenting import workspace_crumbs
 from plumbline.apps.records.activity import Step, steps, who_words
-from plumbline.apps.records.views.common import workspace_crumbs
 from plumbline.apps.spine.queries import get_workspace
 from plumbline.apps.teamwork.presenting import entry_url, title_of
 from plumbline.apps.teamwork.queries import ROLE
@@ -29,7 +29,7 @@ def show_activity(request: SignedInRequest, workspace: str) -> HttpResponse:
     days: dict[Any, list[dict[str, Any]]] = {}
     for one in done:
         days.setdefault(one.at.date(), []).append(_shown(one, names))
-    context = {"days": days, "older": older, "crumbs": workspace_crumbs(found)}
+    context = {"days": days, "older": older, "crumbs": workspace_crumbs(request.viewer, found)}
     return render(request, "records/activity.html", context)
 
 

@@ -9,15 +9,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from plumbline.apps.accounts.middleware import SignedInRequest
+from plumbline.apps.library.presenting import workspace_crumbs
 from plumbline.apps.records.addresses import OF_VIEWS, Asked, facets_of, kept, read_address, toggled
 from plumbline.apps.records.presenting import facet_label, language
 from plumbline.apps.records.queries import OPEN, type_of
 from plumbline.apps.spine.edge import sentence
-from plumbline.apps.spine.queries import blueprint_of, get_workspace
+from plumbline.apps.spine.queries import blueprint_of, get_workspace, knows_of
 from plumbline.domain.blueprints import Blueprint, RecordType, localised
 
 if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
+    from plumbline.domain.access import Viewer
 
 Crumbs = list[tuple[str, str]]
 
@@ -55,19 +57,11 @@ def address(name: str, *args: Any) -> str:
     return reverse(f"records:{name}", args=args)
 
 
-def workspace_crumbs(workspace: Workspace | None = None) -> Crumbs:
-    """The way to a workspace."""
-    crumbs = [(_("Workspaces"), reverse("records:workspace-list"))]
-    if workspace:
-        title = localised(workspace.title, language())
-        crumbs.append((title, reverse("records:workspace-show", args=[workspace.slug])))
-    return crumbs
-
-
-def type_crumbs(workspace: Workspace, record_type: RecordType) -> Crumbs:
-    """The way to the list of a type."""
+def type_crumbs(viewer: Viewer, workspace: Workspace, record_type: RecordType) -> Crumbs:
+    """The way to the list of a type, as far as the viewer may know of its workspace."""
+    way = workspace_crumbs(viewer, workspace)
     url = reverse("records:record-list", args=[workspace.slug, record_type.id])
-    return [*workspace_crumbs(workspace), (localised(record_type.plural, language()), url)]
+    return [*way, (localised(record_type.plural, language()), url)] if knows_of(viewer, workspace) else way
 
 
 def list_frame(at: Listed, current: str, total: int) -> dict[str, Any]:
@@ -82,7 +76,9 @@ def list_frame(at: Listed, current: str, total: int) -> dict[str, Any]:
         "chips": chips(at),
         "clear_url": address(f"record-{current}", at.workspace.slug, at.record_type.id),
         "filter_fields": _form(at),
-        "crumbs": workspace_crumbs(at.workspace) if current == "list" else type_crumbs(at.workspace, at.record_type),
+        "crumbs": workspace_crumbs(at.request.viewer, at.workspace)
+        if current == "list"
+        else type_crumbs(at.request.viewer, at.workspace, at.record_type),
         "can_add": at.request.viewer.has_role(at.workspace.slug, "contributor"),
         "new_url": address("record-new", at.workspace.slug, at.record_type.id),
         "import_url": address("record-import", at.workspace.slug, at.record_type.id),

@@ -34,7 +34,7 @@ def new_record(request: SignedInRequest, workspace: str, type: str) -> HttpRespo
         return redirect("records:record-show", record=entry.public_id)
     context = {
         "form": form, "marks": marks, "shown": None, "title": localised(record_type.title, language()),
-        "crumbs": type_crumbs(found, record_type),
+        "crumbs": type_crumbs(request.viewer, found, record_type),
     }  # fmt: skip
     return render(request, "records/form.html", context, status=400 if data is not None else 200)
 
@@ -66,7 +66,7 @@ def edit_record(request: SignedInRequest, record: str) -> HttpResponse:
         return redirect("records:record-show", record=record)
     context = {
         "form": form, "marks": marks, "shown": shown, "title": localised(shown.record_type.title, language()),
-        "crumbs": record_crumbs(shown, inside=True),
+        "crumbs": record_crumbs(shown, request.viewer, inside=True),
     }  # fmt: skip
     return render(request, "records/form.html", context, status=400 if data is not None else 200)
 

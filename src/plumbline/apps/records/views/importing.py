@@ -70,7 +70,7 @@ def _frame(request: SignedInRequest, workspace: Workspace, record_type: RecordTy
     fields = zip(record_type.fields.values(), form.controls, strict=True)
     return {
         "workspace": workspace, "record_type": record_type, "plural": localised(record_type.plural, language()),
-        "crumbs": type_crumbs(workspace, record_type), "formats": FORMATS, "error": "",
+        "crumbs": type_crumbs(request.viewer, workspace, record_type), "formats": FORMATS, "error": "",
         "fields": [{"id": one.id, "label": control.label, "help": control.help, "required": one.required}
                    for one, control in fields],
         "mark": mark_label(mark, "#who"), "readers": readers_of(mark, names_for([mark])),
@@ -291,7 +291,7 @@ def show_import(request: SignedInRequest, workspace: str, type: str, imported: s
         "listed_most": LISTED, "report_url": address("import-refused", workspace, type, imported),
         "list_url": reverse("records:record-list", args=[workspace, type]),
         "again_url": address("record-import", workspace, type),
-        "crumbs": [*type_crumbs(found, record_type), (_("Import a table"), address("record-import", workspace, type))],
+        "crumbs": [*type_crumbs(request.viewer, found, record_type), (_("Import a table"), address("record-import", workspace, type))],
     }  # fmt: skip
     undone = undoing(imported)
     context |= {

@@ -56,7 +56,7 @@ def show(request: SignedInRequest, workspace: str, type: str, act: int) -> HttpR
     context = {
         "records": present(records, request.viewer), "is_undone": queries.is_undone(done),
         "undo_url": address("many-undo", workspace, type, act), "back": address("record-list", workspace, type),
-        "crumbs": type_crumbs(found, record_type),
+        "crumbs": type_crumbs(request.viewer, found, record_type),
     }  # fmt: skip
     return render(request, "records/many.html", context)
 

@@ -15,11 +15,12 @@ from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library import actions as library_actions
 from plumbline.apps.library import queries as library
 from plumbline.apps.library.actions import NewClaim, needs_role
+from plumbline.apps.library.presenting import workspace_crumbs
 from plumbline.apps.records import actions, presenting, queries, reviewing
 from plumbline.apps.records.linking import reasons_for
 from plumbline.apps.records.reasons import reason_words
 from plumbline.apps.records.reviewing import Row
-from plumbline.apps.records.views.common import Crumbs, status_word, workspace_crumbs
+from plumbline.apps.records.views.common import Crumbs, status_word
 from plumbline.apps.records.views.tying import waiting_ties
 from plumbline.apps.spine.edge import sentence, status_of
 from plumbline.apps.spine.queries import blueprint_of, get_workspace
@@ -36,9 +37,9 @@ SIZE = 50
 PAIRS = 30
 
 
-def review_crumbs(workspace: Workspace) -> Crumbs:
+def review_crumbs(viewer: Viewer, workspace: Workspace) -> Crumbs:
     """The way to the review desk's pages."""
-    return [*workspace_crumbs(workspace), (_("Review"), reverse("records:review-desk", args=[workspace.slug]))]
+    return [*workspace_crumbs(viewer, workspace), (_("Review"), reverse("records:review-desk", args=[workspace.slug]))]
 
 
 def show_desk(request: SignedInRequest, workspace: str) -> HttpResponse:
@@ -53,7 +54,7 @@ def show_desk(request: SignedInRequest, workspace: str) -> HttpResponse:
     rows = presenting.present(queries.listed(viewer, found, waiting[(number - 1) * SIZE : number * SIZE]), viewer)
     sources, likely = reviewing.source_titles(rows, viewer), queries.open_candidates(viewer, found)
     context = {
-        "workspace": found, "crumbs": workspace_crumbs(found), "total": total, "page_number": number,
+        "workspace": found, "crumbs": workspace_crumbs(request.viewer, found), "total": total, "page_number": number,
         "pages": max(1, -(-total // SIZE)), "waiting": [_waiting(one, workspace, sources[one.entry.pk]) for one in rows],
         "pairs": _pairs(found, viewer, likely), "pair_count": likely.count(),
         "first_url": reverse("records:review-record", args=[workspace, rows[0].entry.public_id]) if rows else "",
@@ -110,7 +111,7 @@ def show_review(request: SignedInRequest, workspace: str, record: str) -> HttpRe
         "position": _("%(n)s of %(total)s") % {"n": turn.number, "total": turn.total} if turn.number else "",
     }  # fmt: skip
     context = {
-        "workspace": found, "shown": shown, "data": data, "texts": texts, "turn": turn, "crumbs": review_crumbs(found),
+        "workspace": found, "shown": shown, "data": data, "texts": texts, "turn": turn, "crumbs": review_crumbs(request.viewer, found),
         "status": status_word(entry.status), "alike": _alike(entry, viewer), "may_decide": may_decide,
         "page_mark": presenting.mark_label(shown.mark, f"{shown.url}who/", presenting.names_for([shown.mark])),
         "field_options": [(row.field.id, row.label) for row in {row.field.id: row for row in rows}.values()],
@@ -255,7 +256,7 @@ def show_pair(request: SignedInRequest, workspace: str, pair: int) -> HttpRespon
     reasons = reasons_for([(entries[0], entries[1])], viewer)[0] if is_open else ()
     rest = queries.open_candidates(viewer, found).exclude(pk=pair)
     context = {
-        "workspace": found, "pair": candidate, "is_open": is_open, "crumbs": review_crumbs(found),
+        "workspace": found, "pair": candidate, "is_open": is_open, "crumbs": review_crumbs(request.viewer, found),
         "columns": [_column(one, sources[one.entry.pk]) for one in shown], "rows": reviewing.pair_rows(shown),
         "reasons": _said(reasons, found), "against": _said(reasons, found, against=True),
         "choices": [(one.entry.public_id, _choice(one, sources[one.entry.pk])) for one in shown], "into": _fullest(shown),

@@ -24,7 +24,7 @@ from plumbline.apps.records.views.common import address, status_word, type_crumb
 from plumbline.apps.records.views.tying import ties_of
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.edge import sentence
-from plumbline.apps.spine.queries import blueprint_of, history_of, mark_of_class
+from plumbline.apps.spine.queries import blueprint_of, history_of, knows_of, mark_of_class
 from plumbline.apps.teamwork.presenting import summary_of
 from plumbline.apps.teamwork.queries import ROLE as TEAM_ROLE
 from plumbline.domain.access import Decision, Mark, Viewer, decide
@@ -45,9 +45,9 @@ def get_shown(record: str, viewer: Viewer) -> ShownRecord:
     return present([library.get_entry(record, viewer, "record")], viewer)[0]
 
 
-def record_crumbs(shown: ShownRecord, *, inside: bool = False) -> list[tuple[str, str]]:
+def record_crumbs(shown: ShownRecord, viewer: Viewer, *, inside: bool = False) -> list[tuple[str, str]]:
     """The way to a record (`inside`: to a page of it)."""
-    crumbs = type_crumbs(shown.entry.workspace, shown.record_type)
+    crumbs = type_crumbs(viewer, shown.entry.workspace, shown.record_type)
     return [*crumbs, (shown.title, shown.url)] if inside else crumbs
 
 
@@ -67,13 +67,13 @@ def show_record(request: SignedInRequest, record: str) -> HttpResponse:
         "page_mark": mark_label(shown.mark, reverse("records:record-who", args=[record]), names),
         "status": status_word(entry.status),
         "team": summary_of(entry, viewer),
-        "point": _point(shown),
+        "point": _point(shown, viewer),
         "alike": _alike(entry, viewer),
         "ties": ties_of(entry, viewer),
         "merged": _merged(entry, claims, viewer),
         "can_edit": viewer.has_role(slug, "contributor") and entry.status in queries.OPEN,
         "can_review": viewer.has_role(slug, "reviewer") and entry.status in queries.STATUSES,
-        "crumbs": record_crumbs(shown),
+        "crumbs": record_crumbs(shown, viewer),
     }
     return render(request, "records/record.html", context)
 
@@ -148,7 +148,7 @@ def _cut(text: str, start: int, end: int) -> tuple[int, int]:
     return first, last
 
 
-def _point(shown: ShownRecord) -> dict[str, Any] | None:
+def _point(shown: ShownRecord, viewer: Viewer) -> dict[str, Any] | None:
     """The coordinates of the record's place, and the map around it."""
     where = shown.said("event", "where")
     place = where.values[0].value if where and where.values else {}
@@ -157,7 +157,8 @@ def _point(shown: ShownRecord) -> dict[str, Any] | None:
         return None
     box = f"{max(-180, lon - 3):.2f},{max(-90, lat - 2):.2f},{min(180, lon + 3):.2f},{min(90, lat + 2):.2f}"
     url = address("record-map", shown.entry.workspace.slug, shown.entry.type)
-    return {"text": f"{lat:.3f}, {lon:.3f}", "url": f"{url}?bbox={box}"}
+    known = knows_of(viewer, shown.entry.workspace)
+    return {"text": f"{lat:.3f}, {lon:.3f}", "url": f"{url}?bbox={box}" if known else ""}
 
 
 def _alike(entry: Entry, viewer: Viewer) -> list[dict[str, Any]]:
@@ -220,7 +221,7 @@ def show_history(request: SignedInRequest, record: str) -> HttpResponse:
         for act in acts
         if not claims_touched(act) or claims_touched(act) & set(fields)
     ]  # fmt: skip
-    context = {"shown": shown, "acts": items, "crumbs": record_crumbs(shown, inside=True)}
+    context = {"shown": shown, "acts": items, "crumbs": record_crumbs(shown, request.viewer, inside=True)}
     return render(request, "records/history.html", context)
 
 
@@ -285,7 +286,7 @@ def _who_context(shown: ShownRecord, viewer: Viewer) -> dict[str, Any]:
             _who_row(one.label, text, mark, names, viewer, f"{here}?change={claim.public_id}#change")
             | {"id": one.field.id}
         )
-    return {"shown": shown, "rows": rows, "crumbs": record_crumbs(shown, inside=True)}
+    return {"shown": shown, "rows": rows, "crumbs": record_crumbs(shown, viewer, inside=True)}
 
 
 def _who_row(

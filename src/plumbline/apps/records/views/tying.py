@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library.actions import decide_tie
 from plumbline.apps.library.actions.ties import may_decide_tie
+from plumbline.apps.library.presenting import workspace_crumbs
 from plumbline.apps.library.ties import SeenTie, get_tie, ties
 from plumbline.apps.records import presenting
 from plumbline.apps.records.reasons import evidence_words
-from plumbline.apps.records.views.common import workspace_crumbs
 from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.blueprints import localised
 from plumbline.domain.evidence import value_key
@@ -91,7 +91,7 @@ def show_tie(request: SignedInRequest, tie: str) -> HttpResponse:
         "question": asked(seen.kind) if state == "open" else stated(seen.kind) if state == "accepted" else _("Not one"),
         "state": state, "reasons": _why(seen), "against": _why(seen, against=True), "rows": _rows(shown),
         "columns": [_column(one) for one in shown], "may_decide": may_decide_tie(seen, viewer),
-        "crumbs": workspace_crumbs(seen.tie.entry.workspace), "post_url": reverse("records:tie-show", args=[tie]),
+        "crumbs": workspace_crumbs(viewer, seen.tie.entry.workspace), "post_url": reverse("records:tie-show", args=[tie]),
     }  # fmt: skip
     return render(request, "records/tie.html", context)
 

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from plumbline.apps.accounts.middleware import SignedInRequest
+from plumbline.apps.library.presenting import workspace_crumbs
 from plumbline.apps.library.queries import newest_works, unread_works, works
 from plumbline.apps.records import queries
 from plumbline.apps.records.presenting import language, mark_label, present
-from plumbline.apps.records.views.common import address, with_query, workspace_crumbs
+from plumbline.apps.records.views.common import address, with_query
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, mark_of_class, workspaces
 from plumbline.domain.access import Viewer
 from plumbline.domain.blueprints import localised
@@ -79,7 +80,7 @@ def show_workspace(request: SignedInRequest, workspace: str) -> HttpResponse:
             (localised(one.title, language()), reverse("records:record-new", args=[found.slug, one.id]))
             for one in blueprint.types.values()
         ],
-        "crumbs": workspace_crumbs(),
+        "crumbs": workspace_crumbs(viewer),
     }
     return render(request, "records/workspace.html", context)
 
