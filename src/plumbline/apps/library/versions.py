@@ -17,8 +17,7 @@ from django.db.models import Max, Q, QuerySet
 from plumbline.apps.library.models import Entry, Mask, Passage, Version, Work, WorkKey, WorkSketch
 from plumbline.apps.library.queries import works
 from plumbline.apps.spine.ids import new_public_id
-from plumbline.apps.spine.models import OutboxEvent
-from plumbline.apps.spine.queries import classes_open_to, mark_of_class, visible_to
+from plumbline.apps.spine.queries import classes_open_to, events_between, mark_of_class, newest_event, visible_to
 from plumbline.domain.errors import NotFound
 from plumbline.domain.evidence import Span, mask
 from plumbline.domain.linking.sketches import LIKELY, Likeness, Sketch, best, judge, keys_of, sketch
@@ -105,11 +104,11 @@ class Follower:
 
     def next(self, most: int = 20) -> dict[int, int]:
         """Give the next works (key -> last change); {} when nothing has changed since."""
-        newest = OutboxEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        newest = newest_event()
         if newest == self.newest and time.monotonic() - self.looked < LOOK_AGAIN:
             return {}
-        rows = OutboxEvent.objects.filter(topic="index.work", pk__gt=self.at, pk__lte=newest).order_by("pk")
-        found = rows.values_list("pk", "payload")[: OVERLAP * 2]
+        rows = events_between("index.work", self.at, newest).values_list("pk", "payload")
+        found = list(rows[: OVERLAP * 2])
         last = {payload["work"]: key for key, payload in found}
         known = dict(WorkSketch.objects.filter(pk__in=list(last)).values_list("pk", "event"))
         waiting = [key for key in last if known.get(key, 0) < last[key]]
