@@ -17,7 +17,14 @@ from django.db.models import Max, Q, QuerySet
 from plumbline.apps.library.models import Entry, Mask, Passage, Version, Work, WorkKey, WorkSketch
 from plumbline.apps.library.queries import works
 from plumbline.apps.spine.ids import new_public_id
-from plumbline.apps.spine.queries import classes_open_to, events_between, mark_of_class, newest_event, visible_to
+from plumbline.apps.spine.queries import (
+    classes_open_to,
+    events_between,
+    mark_of_class,
+    newest_event,
+    visible_keys,
+    visible_to,
+)
 from plumbline.domain.errors import NotFound
 from plumbline.domain.evidence import Span, mask
 from plumbline.domain.linking.sketches import LIKELY, Likeness, Sketch, best, judge, keys_of, sketch
@@ -75,6 +82,43 @@ def get_version(public_id: str, viewer: Viewer) -> SeenVersion:
     return SeenVersion(found)
 
 
+def folded(shown: Iterable[tuple[str, str]], viewer: Viewer) -> dict[int, int]:
+    """Of passages found (work, text), in order, say which repeat an earlier one in another version of its work: position -> that one's.
+
+    One query, and none where no text stands twice.
+    """
+    first: dict[str, int] = {}
+    again: dict[int, int] = {}
+    works_at = []
+    for at, (work, text) in enumerate(shown):
+        works_at.append(work)
+        before = first.setdefault(" ".join(text.split()), at)
+        if before != at and works_at[before] != work:
+            again[at] = before
+    if not again:
+        return {}
+    ids = {works_at[at] for pair in again.items() for at in pair}
+    rows = Version.objects.filter(entry__public_id__in=ids, other__public_id__in=ids).exclude(state=Version.REJECTED)
+    rows = rows.exclude(kind="translation")
+    known = {frozenset(pair) for pair in _seen(rows, viewer).values_list("entry__public_id", "other__public_id")}
+    return {at: to for at, to in again.items() if frozenset((works_at[at], works_at[to])) in known}
+
+
+def texts_read(work: Entry, viewer: Viewer, most: int) -> list[tuple[int, str]]:
+    """Key and text of the first passages of a work, as the viewer may read them: for laying many beside others."""
+    rows = visible_to(Passage.objects.filter(work_id=work.pk), viewer).order_by("ordinal").values_list("pk", "text")
+    masks = Mask.objects.filter(passage__work_id=work.pk).exclude(mark_class_id__among=visible_keys(viewer))
+    spans = _spans(masks)
+    return [(key, mask(text, spans[key]) if key in spans else text) for key, text in rows[:most]]
+
+
+def _spans(masks: QuerySet[Mask]) -> dict[int, list[Span]]:
+    found: dict[int, list[Span]] = {}
+    for key, start, end in masks.values_list("passage_id", "start", "end"):
+        found.setdefault(key, []).append(Span(start, end))
+    return found
+
+
 def find_version(one: Entry, other: Entry) -> Version | None:
     """Find what two works at hand are to each other."""
     first, second = sorted((one.pk, other.pk))
@@ -125,9 +169,7 @@ def texts_for_all(entry: Entry) -> list[str]:
     """The passages of a work as everyone who sees the work may read them, up to a million letters."""
     marks = classes_open_to(mark_of_class(entry.mark_class_id))
     rows = Passage.objects.filter(work_id=entry.pk, mark_class_id__among=list(marks)).order_by("ordinal")
-    spans: dict[int, list[Span]] = {}
-    for key, start, end in Mask.objects.filter(passage__work_id=entry.pk).values_list("passage_id", "start", "end"):
-        spans.setdefault(key, []).append(Span(start, end))
+    spans = _spans(Mask.objects.filter(passage__work_id=entry.pk))
     texts, letters = [], 0
     for key, text in rows.values_list("pk", "text").iterator(chunk_size=500):
         texts.append(mask(text, spans[key], filler=" ") if key in spans else text)
@@ -137,13 +179,20 @@ def texts_for_all(entry: Entry) -> list[str]:
     return texts
 
 
-def compare_work(key: int, event: int) -> int:
-    """Sketch a work anew and note what others are to it; gives how many pairs are new. Costs the same however many works there are."""
+def sketch_work(key: int) -> Sketch:
+    """Sketch a work as it stands; one that is not read, or is gone, as a text without words."""
     work = Work.objects.select_related("entry").filter(pk=key).first()
-    if work is None:
+    read = work is not None and work.state == Work.READ and work.entry.status not in GONE
+    return sketch(texts_for_all(work.entry), work.language) if work is not None and read else sketch([])
+
+
+def compare_work(key: int, event: int, own: Sketch) -> int:
+    """Keep the sketch of a work and note what others are to it; gives how many pairs are new.
+
+    Costs the same however many works there are.
+    """
+    if not Work.objects.filter(pk=key).exists():
         return 0
-    read = work.state == Work.READ and work.entry.status not in GONE
-    own = sketch(texts_for_all(work.entry) if read else [], work.language)
     WorkSketch.objects.update_or_create(
         pk=key, defaults={"event": event, "least": own.least, "size": own.size, "letters": own.letters,
                           "numbers": list(own.numbers), "names": list(own.names)},
@@ -197,7 +246,8 @@ def compare_waiting(by: Viewer, follower: Follower | None = None, most: int = 20
 
     waiting = (follower or Follower()).next(most)
     if waiting:
-        compare_works(waiting, by=by)
+        sketches = {key: (event, sketch_work(key)) for key, event in waiting.items()}
+        compare_works(sketches, by=by)
     return len(waiting)
 
 

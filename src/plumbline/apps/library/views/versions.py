@@ -18,8 +18,8 @@ from plumbline.apps.library import actions
 from plumbline.apps.library.actions.versions import may_decide_version
 from plumbline.apps.library.models import Entry, Version
 from plumbline.apps.library.presenting import shown_mark, workspace_crumbs
-from plumbline.apps.library.queries import ShownPassage, get_entry, passages
-from plumbline.apps.library.versions import SeenVersion, get_version, versions
+from plumbline.apps.library.queries import ShownPassage, get_entry, passages, passages_by_pk
+from plumbline.apps.library.versions import SeenVersion, get_version, texts_read, versions
 from plumbline.apps.library.views.comparing import differing
 from plumbline.apps.spine.queries import mark_of_class
 from plumbline.domain.linking.versions import Beside, align_translation, align_works, parts_of
@@ -141,30 +141,51 @@ def _work(letter: str, entry: Entry, seen: SeenVersion) -> dict[str, Any]:
     }  # fmt: skip
 
 
+Row = tuple[list[ShownPassage], list[ShownPassage]]
+
+
 def _page(seen: SeenVersion, request: SignedInRequest, *, changed: bool) -> tuple[list[dict[str, Any]], int, int, int]:
     """One page of the passages side by side: rows, the page's number, how many there are, rows in all."""
-    one, two = (passages(work, request.viewer, 0, MOST_PASSAGES) for work in (seen.version.entry, seen.version.other))
     given = request.GET.get("page", "")
     asked = max(1, int(given)) if given.isdigit() and len(given) < 7 else 1
-    first, second = [each.text for each in one], [each.text for each in two]
     if seen.version.kind == "translation":
-        parts = list(zip(*parts_of(len(one), len(two), TRANSLATED_AT_ONCE), strict=True))
-        number = min(asked, max(1, len(parts)))
-        beside: list[tuple[list[ShownPassage], list[ShownPassage]]] = []
-        for here, there in parts[number - 1 : number]:
-            inner = align_translation(first[slice(*here)], second[slice(*there)])
-            beside += [
-                ([one[n + here[0]] for n in row.first], [two[n + there[0]] for n in row.second]) for row in inner
-            ]
-        return [_cells(a, b, marked=False) for a, b in beside], number, max(1, len(parts)), max(len(one), len(two))
-    aligned = [row for row in align_works(first, second) if not changed or not _same(row, first, second)]
-    pages = max(1, -(-len(aligned) // PER_PAGE))
-    number, shown, letters = min(asked, pages), [], 0
-    for row in aligned[(number - 1) * PER_PAGE : number * PER_PAGE]:
-        left, right = [one[n] for n in row.first], [two[n] for n in row.second]
+        rows, number, pages, total = _translated(seen, request.viewer, asked)
+        return [_cells(*row, marked=False) for row in rows], number, pages, total
+    rows, number, pages, total = _versions(seen, request.viewer, asked, changed=changed)
+    shown, letters = [], 0
+    for left, right in rows:
         letters += sum(len(each.text) for each in (*left, *right))
         shown.append(_cells(left, right, marked=letters <= MOST_MARKED))
-    return shown, number, pages, len(aligned)
+    return shown, number, pages, total
+
+
+def _translated(seen: SeenVersion, viewer: Viewer, asked: int) -> tuple[list[Row], int, int, int]:
+    """A page of a text and its translation: a part of either, in proportion, is read and aligned by itself."""
+    counts = [min(one.work.passage_count, MOST_PASSAGES) for one in (seen.version.entry, seen.version.other)]
+    parts = list(zip(*parts_of(*counts, TRANSLATED_AT_ONCE), strict=True))
+    number = min(asked, max(1, len(parts)))
+    here, there = parts[number - 1] if parts else ((0, 0), (0, 0))
+    one = passages(seen.version.entry, viewer, here[0], here[1] - here[0]) if here[1] > here[0] else []
+    two = passages(seen.version.other, viewer, there[0], there[1] - there[0]) if there[1] > there[0] else []
+    found = align_translation([each.text for each in one], [each.text for each in two])
+    rows = [([one[n] for n in row.first], [two[n] for n in row.second]) for row in found]
+    return rows, number, max(1, len(parts)), max(counts)
+
+
+def _versions(seen: SeenVersion, viewer: Viewer, asked: int, *, changed: bool) -> tuple[list[Row], int, int, int]:
+    """A page of two versions: their whole texts are aligned, and the passages of the page alone read as they are shown."""
+    read = [texts_read(one, viewer, MOST_PASSAGES) for one in (seen.version.entry, seen.version.other)]
+    first, second = ([text for _, text in side] for side in read)
+    found = [row for row in align_works(first, second) if not changed or not _same(row, first, second)]
+    pages = max(1, -(-len(found) // PER_PAGE))
+    number = min(asked, pages)
+    keys = [
+        ([read[0][n][0] for n in row.first], [read[1][n][0] for n in row.second])
+        for row in found[(number - 1) * PER_PAGE : number * PER_PAGE]
+    ]
+    by_key = passages_by_pk([key for sides in keys for side in sides for key in side], viewer)
+    rows = [([by_key[key] for key in one], [by_key[key] for key in two]) for one, two in keys]
+    return rows, number, pages, len(found)
 
 
 def _same(row: Beside, first: list[str], second: list[str]) -> bool:
