@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from tests import factories as make
 
 from plumbline.apps.accounts.queries import SYSTEM
+from plumbline.apps.library import versions as reading
 from plumbline.apps.library.actions import decide_version, link_works, mark_entry, order_version, withdraw_work
 from plumbline.apps.library.models import Entry, Version, WorkKey
 from plumbline.apps.library.versions import MOST_AT_KEY, MOST_PROPOSED, Follower, compare_all, get_version, versions
@@ -168,6 +169,24 @@ def test_comparing_follows_changes_and_rests_when_there_are_none(house: make.Hou
     assert versions(house.ann, work=first) == []
     mark_entry(make.fresh(first), POLICE, by=house.ann)
     assert compare_all(SYSTEM) == 1
+
+
+def test_work_that_cannot_be_sketched_does_not_stop_the_others(
+    house: make.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = make.a_work(house, *BODY, name="first.txt")
+    make.a_work(house, *BODY, "More.", name="second.txt")
+    third = make.a_work(house, *BODY, "And more.", name="third.txt")
+    whole = reading.texts_for_all
+
+    def breaks(entry: Entry) -> list[str]:
+        if entry.pk == first.pk:
+            raise RuntimeError("odd text")
+        return whole(entry)
+
+    monkeypatch.setattr(reading, "texts_for_all", breaks)
+    assert compare_all(SYSTEM) == 3
+    assert len(versions(house.ann, work=third)) == 1
 
 
 def test_many_copies_of_one_text_and_empty_ones_stay_bounded(house: make.House) -> None:

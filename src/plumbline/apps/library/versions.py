@@ -6,12 +6,14 @@ marks no stricter than its own, without the stretches that are withheld from any
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from django.db import DatabaseError
 from django.db.models import Max, Q, QuerySet
 
 from plumbline.apps.library.models import Entry, Mask, Passage, Version, Work, WorkKey, WorkSketch
@@ -40,6 +42,7 @@ MOST_LETTERS = 1_000_000
 MOST_READ = 200
 OVERLAP = 500
 LOOK_AGAIN = 10.0
+log = logging.getLogger("plumbline.versions")
 GONE = (Entry.REJECTED, Entry.WITHDRAWN)
 
 
@@ -70,7 +73,8 @@ def versions(viewer: Viewer, *, work: Entry | None = None, workspace: Workspace 
     if workspace is not None:
         rows = rows.filter(Q(entry__workspace=workspace) | Q(other__workspace=workspace))
     order = (Version.CONFIRMED, Version.OPEN, Version.REJECTED)
-    found = [SeenVersion(row) for row in _seen(rows, viewer).order_by("-score", "pk")[:MOST_READ]]
+    seen = _seen(rows, viewer).order_by("-score", "pk")
+    found = [SeenVersion(row) for row in (seen[:MOST_READ] if work is not None else seen)]
     return sorted(found, key=lambda one: order.index(one.version.state))
 
 
@@ -87,21 +91,26 @@ def folded(shown: Iterable[tuple[str, str]], viewer: Viewer) -> dict[int, int]:
 
     One query, and none where no text stands twice.
     """
-    first: dict[str, int] = {}
-    again: dict[int, int] = {}
-    works_at = []
+    works_at: list[str] = []
+    alike: dict[str, list[int]] = {}
     for at, (work, text) in enumerate(shown):
         works_at.append(work)
-        before = first.setdefault(" ".join(text.split()), at)
-        if before != at and works_at[before] != work:
-            again[at] = before
-    if not again:
+        alike.setdefault(" ".join(text.split()), []).append(at)
+    groups = [places for places in alike.values() if len({works_at[at] for at in places}) > 1]
+    if not groups:
         return {}
-    ids = {works_at[at] for pair in again.items() for at in pair}
+    ids = {works_at[at] for places in groups for at in places}
     rows = Version.objects.filter(entry__public_id__in=ids, other__public_id__in=ids).exclude(state=Version.REJECTED)
-    rows = rows.exclude(kind="translation")
-    known = {frozenset(pair) for pair in _seen(rows, viewer).values_list("entry__public_id", "other__public_id")}
-    return {at: to for at, to in again.items() if frozenset((works_at[at], works_at[to])) in known}
+    pairs = _seen(rows.exclude(kind="translation"), viewer).values_list("entry__public_id", "other__public_id")
+    known = {frozenset(pair) for pair in pairs}
+    again: dict[int, int] = {}
+    for places in groups:
+        for n, at in enumerate(places):
+            earlier = (one for one in places[:n] if one not in again)
+            to = next((one for one in earlier if frozenset((works_at[at], works_at[one])) in known), None)
+            if to is not None:
+                again[at] = to
+    return again
 
 
 def texts_read(work: Entry, viewer: Viewer, most: int) -> list[tuple[int, str]]:
@@ -155,7 +164,8 @@ class Follower:
         found = list(rows[: OVERLAP * 2])
         last = {payload["work"]: key for key, payload in found}
         known = dict(WorkSketch.objects.filter(pk__in=list(last)).values_list("pk", "event"))
-        waiting = [key for key in last if known.get(key, 0) < last[key]]
+        there = set(Work.objects.filter(pk__in=list(last)).values_list("pk", flat=True))
+        waiting = [key for key in last if key in there and known.get(key, 0) < last[key]]
         if len(waiting) > most:
             return {key: last[key] for key in waiting[:most]}
         if len(found) == OVERLAP * 2:
@@ -241,14 +251,31 @@ def _note(key: int, found: dict[int, Likeness], known: dict[int, Version]) -> in
 
 
 def compare_waiting(by: Viewer, follower: Follower | None = None, most: int = 20) -> int:
-    """Compare the next works that wait for it; gives how many there were."""
+    """Compare the next works that wait for it; gives how many there were, 0 where the database was busy.
+
+    A work that breaks it is left out until it changes, and logged: the worker goes on.
+    """
     from plumbline.apps.library.actions import compare_works
 
-    waiting = (follower or Follower()).next(most)
-    if waiting:
-        sketches = {key: (event, sketch_work(key)) for key, event in waiting.items()}
-        compare_works(sketches, by=by)
+    try:
+        waiting = (follower or Follower()).next(most)
+        sketches = {key: (event, _sketch_or_none(key)) for key, event in waiting.items()}
+        if sketches:
+            compare_works(sketches, by=by)
+    except DatabaseError as error:
+        log.warning("works are compared later: %s", error)
+        return 0
     return len(waiting)
+
+
+def _sketch_or_none(key: int) -> Sketch:
+    try:
+        return sketch_work(key)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("work %s could not be sketched", key)
+        return sketch([])
 
 
 def compare_all(by: Viewer) -> int:

@@ -62,8 +62,14 @@ def reasons(seen: SeenVersion, entry: Entry) -> list[str]:
 def version_rows(entry: Entry, viewer: Viewer) -> list[dict[str, Any]]:
     """The other versions and languages of a work, as its page lists them."""
     found = versions(viewer, work=entry)
-    names = names_of({f"person:{one.version.decided_by}" for one in found if one.version.decided_by})
+    names = _deciders(found, viewer)
     return [_row(one, entry, names) for one in found]
+
+
+def _deciders(found: list[SeenVersion], viewer: Viewer) -> dict[str, str]:
+    """Name who decided, to those who are signed in."""
+    people = {f"person:{one.version.decided_by}" for one in found if one.version.decided_by}
+    return names_of(people) if viewer.is_signed_in and people else {}
 
 
 def _row(seen: SeenVersion, entry: Entry, names: dict[str, str]) -> dict[str, Any]:
@@ -119,7 +125,7 @@ def show_version(request: SignedInRequest, version: str) -> HttpResponse:
     works = (entry, seen.version.other)
     changed = request.GET.get("only") == "changes"
     rows, number, pages, total = _page(seen, request, changed=changed)
-    names = names_of([f"person:{seen.version.decided_by}"]) if seen.version.decided_by else {}
+    names = _deciders([seen], request.viewer)
     context = {
         "kind": kinds()[seen.version.kind], "state": seen.version.state, "said": _state(seen), "dot": DOTS[seen.version.state],
         "why": reasons(seen, entry), "by": next(iter(names.values()), ""), "rows": rows, "page_number": number, "pages": pages, "total": total,
@@ -161,15 +167,16 @@ def _page(seen: SeenVersion, request: SignedInRequest, *, changed: bool) -> tupl
 
 def _translated(seen: SeenVersion, viewer: Viewer, asked: int) -> tuple[list[Row], int, int, int]:
     """A page of a text and its translation: a part of either, in proportion, is read and aligned by itself."""
-    counts = [min(one.work.passage_count, MOST_PASSAGES) for one in (seen.version.entry, seen.version.other)]
-    parts = list(zip(*parts_of(*counts, TRANSLATED_AT_ONCE), strict=True))
+    sides = (seen.version.entry, seen.version.other)
+    first, second = (min(one.work.passage_count, MOST_PASSAGES) for one in sides)
+    parts = list(zip(*parts_of(first, second, TRANSLATED_AT_ONCE), strict=True))
     number = min(asked, max(1, len(parts)))
     here, there = parts[number - 1] if parts else ((0, 0), (0, 0))
     one = passages(seen.version.entry, viewer, here[0], here[1] - here[0]) if here[1] > here[0] else []
     two = passages(seen.version.other, viewer, there[0], there[1] - there[0]) if there[1] > there[0] else []
     found = align_translation([each.text for each in one], [each.text for each in two])
     rows = [([one[n] for n in row.first], [two[n] for n in row.second]) for row in found]
-    return rows, number, max(1, len(parts)), max(counts)
+    return rows, number, max(1, len(parts)), max(first, second)
 
 
 def _versions(seen: SeenVersion, viewer: Viewer, asked: int, *, changed: bool) -> tuple[list[Row], int, int, int]:
