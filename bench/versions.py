@@ -6,6 +6,10 @@ Of the first EDITED (300) texts a changed copy is made, seed 1: words dropped, p
 and for every third text a fifth of it cut off at the end. Right is a pair of a text and its copy. Every other pair
 that is proposed counts against precision, though the reports themselves repeat each other. The peer counts the shingles that all pairs
 share with scikit-learn's sparse matrices. Prints JSON; CPU seconds. Needs `PLUMBLINE_BENCH_DATA` (muc4).
+
+`sketches` is what the library does: each text comes alone, and meets by keys, of which none holds more than fifty, those before it; right
+is the same. `translations` are artificial, since no open parallel texts are at hand: of each report with four numbers or more every
+word is replaced by one of no language, its numbers are kept but for one in ten, and lengths vary by a third.
 """
 
 from __future__ import annotations
@@ -16,14 +20,19 @@ import random
 import resource
 import sys
 import time
+import zlib
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 
+from plumbline.domain.linking.sketches import best, judge, keys_of, numbers_in, sketch
 from plumbline.domain.linking.versions import near_texts
 
 LEAST = 0.5
+MOST_AT_KEY, MOST_PROPOSED = 50, 10  # as apps/library/versions.py has them
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
 Pairs = set[tuple[int, int]]
 
 
@@ -51,6 +60,36 @@ def exact(texts: list[str]) -> Pairs:
     return {(int(a), int(b)) for a, b, s in zip(common.row, common.col, share, strict=True) if a < b and s >= LEAST}
 
 
+def translated(text: str, random_: random.Random) -> str:
+    """Replace all words, keep nine of ten numbers in their places."""
+    out = []
+    for word in text.split():
+        if any(one.isdigit() for one in word):
+            out += [word] if random_.random() < 0.9 else []
+        else:
+            out += [f"zq{zlib.crc32(word.encode()):x}".translate(LETTERS)] * random_.choice((0, 1, 1, 1, 2))
+    return " ".join(out)
+
+
+def by_sketches(texts: list[tuple[str, str]]) -> tuple[Pairs, float, float]:
+    """Take texts (text, language) in one after the other; gives the pairs, and CPU milliseconds a text, mean and last hundred."""
+    held: dict[int, list[int]] = defaultdict(list)
+    sketches, found, spent = [], set(), []
+    for at, (text, language) in enumerate(texts):
+        began = time.process_time()
+        own = sketch([text], language)
+        keys = set(keys_of(own))
+        met = Counter(one for key in keys for one in held[key])
+        judged = ((one, judge(own, sketches[one])) for one, _ in met.most_common(MOST_PROPOSED * 3))
+        found |= {(one, at) for one in best(((one, told) for one, told in judged if told), MOST_PROPOSED)}
+        for key in keys:
+            if len(held[key]) < MOST_AT_KEY:
+                held[key].append(at)
+        sketches.append(own)
+        spent.append((time.process_time() - began) * 1000)
+    return found, sum(spent) / len(spent), sum(spent[-100:]) / len(spent[-100:])
+
+
 def main(edited: int) -> None:
     """Measure and print."""
     folder = os.environ.get("PLUMBLINE_BENCH_DATA")
@@ -67,7 +106,16 @@ def main(edited: int) -> None:
     between = time.process_time()
     peer = exact(texts)
     ended = time.process_time()
+    sketched, mean, last = by_sketches([(text, "en") for text in texts])
+    telling = [at for at in range(count) if len(set(numbers_in(texts[at]))) >= 4][:edited]
+    there = {(at, count + n) for n, at in enumerate(telling)}
+    others = [(text, "en") for text in texts[:count]] + [(translated(texts[at], random_), "xx") for at in telling]
+    across = {pair for pair in by_sketches(others)[0] if (pair[0] < count) != (pair[1] < count)}
     print(json.dumps({
+        "sketches": {"recall": round(len(sketched & right) / edited, 4), "precision": round(len(sketched & right) / max(1, len(sketched)), 4),
+                     "ms_a_text": round(mean, 2), "ms_a_text_last_100": round(last, 2)},
+        "translations": {"texts": len(telling), "recall": round(len(across & there) / max(1, len(there)), 4),
+                         "precision": round(len(across & there) / max(1, len(across)), 4)},
         "texts": len(texts), "edited": edited, "cpu_ours": round(between - began, 2), "cpu_all_pairs": round(ended - between, 2),
         "recall": round(len(ours & right) / edited, 4), "precision": round(len(ours & right) / max(1, len(ours)), 4),
         "recall_of_all_pairs": round(len(peer & right) / edited, 4), "found_of_all_pairs": round(len(ours & peer) / max(1, len(peer)), 4),

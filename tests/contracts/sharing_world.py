@@ -36,10 +36,11 @@ from plumbline.apps.library.actions import (
     withdraw_work,
 )
 from plumbline.apps.library.intake import take_in, take_medium
-from plumbline.apps.library.models import Claim, Entry, Passage, Tie
+from plumbline.apps.library.models import Claim, Entry, Passage, Tie, Version
 from plumbline.apps.library.saved import feed_secret
 from plumbline.apps.library.searching import Asked
 from plumbline.apps.library.stores import file_store
+from plumbline.apps.library.versions import compare_all
 from plumbline.apps.programme.queries import activities
 from plumbline.apps.records.actions import ask_import, change_many, decline_record, enter_record
 from plumbline.apps.records.models import Candidate
@@ -166,6 +167,12 @@ class World:
         }
         return [key for key, kept in marks.items() if not all(decide(viewer, "read", mark).allowed for mark in kept)]
 
+    def hidden_versions(self, viewer: Viewer) -> list[str]:
+        """Ids of pairs of works of which the viewer may not see a side."""
+        found = Version.objects.select_related("entry__mark_class", "other__mark_class").order_by("pk")
+        sides = {one.public_id: (one.entry.mark_class.mark, one.other.mark_class.mark) for one in found}
+        return [key for key, kept in sides.items() if not all(decide(viewer, "read", mark).allowed for mark in kept)]
+
     def own_pages(self, viewer: Viewer) -> list[str]:
         """Addresses of the entries that the viewer may see."""
         records, works = (of_marks(self.examples[kind], viewer, True) for kind in ("record", "work"))
@@ -212,6 +219,7 @@ def build() -> World:
     _hidden_workspace(world)
     for name in CLASSES:
         _tied(world, name)
+    _versions(world)
     _import(world)
     _examples(world)
     make.follow()
@@ -465,6 +473,21 @@ def _tied(world: World, name: str) -> None:
     make.run_jobs()
 
 
+def _versions(world: World) -> None:
+    """Of each class a work that is another version of an open one, with a word of its own in a passage of its own."""
+    body = [
+        f"Paragraph {n} of the circular tells of drums of type {n * 37} that were counted at pier {n * 11}."
+        for n in range(12)
+    ]
+    for name in CLASSES:
+        told = [*body, f"Only here stands {world.word('revised', name)}."]
+        about = _about(f"Circular {world.word('circular', name)}")
+        make.a_work(
+            world.house, *told, name=f"circular-{name}.txt", mark=world.marks[name], by=world.by(name), about=about
+        )
+    compare_all(SYSTEM)
+
+
 def _examples(world: World) -> None:
     """An example of each parameter of an address, by its name in the address."""
     outsider = world.people["outsider"]
@@ -480,6 +503,7 @@ def _examples(world: World) -> None:
         "other": list(Passage.objects.order_by("pk").values_list("public_id", flat=True))[::40],
         "secret": ["worldsecret"], "pk": ["1"],
         "pair": [str(pk) for pk in Candidate.objects.order_by("pk").values_list("pk", flat=True)], "batch": [BATCH],
+        "version": list(Version.objects.order_by("pk").values_list("public_id", flat=True)),
         "tie": list(Tie.objects.order_by("pk").values_list("public_id", flat=True)),
         "person": [world.people["outsider"].public_id], "page": ["1"], "view": ["countries", "flows", "small"], "picture": ["svg"], "format": ["csv", "xlsx", "geojson", "jsonl"],
         "part": ["priority-1", "illicit-capital"], "activity": [activities()[0].id],

@@ -44,6 +44,10 @@ REACHES_ROWS_BESIDE = {
     ): "the part of queries.py that reads ties, beginning with the viewer, and of actions.py that notes them",
     (
         "library",
+        "versions",
+    ): "the part of queries.py that reads versions, beginning with the viewer, and of actions.py that notes them",
+    (
+        "library",
         "lessons",
     ): "the part of queries.py that gathers what reviewers decided; each read begins with viewer and mark",
     ("records", "linking"): "the part of actions.py that rewrites likely duplicates",
@@ -65,6 +69,7 @@ PARTS_OF_ACTIONS = {
     ("library", "may_open"): "a question: refuses who may not",
     ("library", "put_claims"): "a part: the claims of an act, in its transaction",
     ("library", "may_decide_tie"): "a question: who decides on a tie",
+    ("library", "may_decide_version"): "a question: who decides on a version",
     ("records", "look_for_ties"): "a part: the job of an act, in its transaction",
     ("records", "mark_of_proposals"): "a question: which mark a proposed record gets",
     ("records", "can_undo"): "a question: whether an act can be taken back",
@@ -117,6 +122,8 @@ READS_WITHOUT_VIEWER = {
     ("spine", "broken_links"): "numbers of audit rows",
     ("spine", "jobs"): "the queue; progress pages ask for a batch of their own",
     ("spine", "open_events"): "the outbox; nothing is shown",
+    ("spine", "events_between"): "the outbox; nothing is shown",
+    ("spine", "newest_event"): "the outbox; nothing is shown",
 }
 
 LONGEST_FUNCTION = 60

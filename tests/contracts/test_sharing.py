@@ -48,6 +48,7 @@ ONCE = {
     "review-act",
     "work-mark",
     "work-retry",
+    "version-link",
     "medium-decide",
     "person-active",
     "task-set",
@@ -289,7 +290,7 @@ def test_what_one_may_not_see_answers_like_what_is_not_there(world: World, name:
         "record": of_marks(world.examples["record"], viewer, False)[:4],
         "work": of_marks(world.examples["work"], viewer, False)[:4],
         "passage": world.hidden_passages(viewer)[:4], "pair": world.hidden_pairs(viewer)[:4],
-        "tie": world.hidden_ties(viewer)[:4],
+        "tie": world.hidden_ties(viewer)[:4], "version": world.hidden_versions(viewer)[:4],
         "workspace": ["cellar"],
     }  # fmt: skip
     for route in (*routes(), *api_routes()):

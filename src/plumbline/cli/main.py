@@ -27,6 +27,7 @@ COMMANDS = {
     "starter": ("plumbline.cli.evidence", "starter"),
     "recognise": ("plumbline.cli.evidence", "recognise"),
     "relate": ("plumbline.cli.relating", "relate"),
+    "versions": ("plumbline.cli.relating", "versions"),
     "search": ("plumbline.cli.evidence", "search"),
     "export": ("plumbline.cli.evidence", "export"),
     "import": ("plumbline.cli.tables", "import_"),

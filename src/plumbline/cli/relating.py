@@ -1,4 +1,4 @@
-"""The command that looks for what records of different workspaces are to each other."""
+"""Commands that look for what records of different workspaces, and works, are to each other."""
 
 from __future__ import annotations
 
@@ -58,3 +58,35 @@ def _told(seen: Any) -> dict[str, Any]:
         "tie": seen.tie.public_id, "kind": seen.kind, "score": seen.score, "records": [seen.tie.entry.public_id, seen.tie.other.public_id],
         "evidence": [{"kind": one.kind, "weight": one.weight, "one": one.one, "other": one.other} for one in seen.evidence],
     }  # fmt: skip
+
+
+@click.command()
+@click.argument("work", required=False)
+@click.option("--workspace", "-w", help="Slug of a workspace: all pairs of its works, for export.")
+@as_person
+@as_json
+def versions(work: str | None, workspace: str | None, email: str | None, json_: bool) -> None:
+    """List the other versions and translations of WORK (its permanent id), or of all works of a workspace.
+
+    Works that wait to be compared are compared first. Pages show the two side by side and take the decision.
+    """
+    from plumbline.apps.accounts.queries import SYSTEM
+    from plumbline.apps.library.presenting import version_as_data
+    from plumbline.apps.library.queries import get_entry
+    from plumbline.apps.library.versions import compare_all
+    from plumbline.apps.library.versions import versions as known
+    from plumbline.apps.spine.queries import get_workspace
+
+    if bool(work) == bool(workspace):
+        raise click.UsageError("Give a work, or --workspace.")
+    by = acting(email)
+    entry = get_entry(work, by, "work") if work else None
+    space = get_workspace(workspace, by) if workspace else None
+    compare_all(SYSTEM)
+    for seen in known(by, work=entry, workspace=space):
+        told = version_as_data(seen, entry or seen.version.entry)
+        if json_:
+            show(told)
+        else:
+            score = f"{told['score']:.2f}" if told["score"] is not None else "-"
+            click.echo(f"{told['kind']}\t{told['state']}\t{score}\t{' '.join(told['works'])}\t{told['url']}")

@@ -70,11 +70,14 @@ def work(what: str, until_done: bool) -> None:
 
 
 def _work_jobs(stopping: threading.Event, until_done: bool) -> None:
+    from plumbline.apps.accounts.queries import SYSTEM
+    from plumbline.apps.library.versions import Follower, compare_waiting
     from plumbline.apps.spine.jobs import Runner
 
+    follower = Follower()
     with Runner() as runner:
         while not stopping.is_set():
-            if runner.run_one() is None:
+            if runner.run_one() is None and not compare_waiting(SYSTEM, follower, most=5):  # only when no job waits
                 if until_done:
                     return
                 stopping.wait(IDLE_SECONDS)

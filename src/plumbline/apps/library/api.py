@@ -15,9 +15,10 @@ from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library import queries
 from plumbline.apps.library.intake import take_in
 from plumbline.apps.library.models import Entry
-from plumbline.apps.library.presenting import citation, medium_as_data, said
+from plumbline.apps.library.presenting import citation, medium_as_data, said, version_as_data
 from plumbline.apps.library.queries import ShownPassage
 from plumbline.apps.library.searching import FACETS, search_passages
+from plumbline.apps.library.versions import versions
 from plumbline.apps.spine.answers import REFUSALS, MarkOut, MediumOut
 from plumbline.apps.spine.queries import get_workspace, knows_of, mark_of_class
 from plumbline.domain.errors import InvalidInput
@@ -50,6 +51,28 @@ class WorkOut(Schema):
     created_at: datetime
     url: str
     mark: MarkOut
+
+
+class VersionOut(Schema):
+    """Another version of a work (near, version) or its translation: open, confirmed or rejected, and why it was proposed.
+
+    Of `reasons`, shares count from the older link's side: `first_within` is the share of `works[0]` that stands in `works[1]`.
+    """
+
+    id: str
+    works: list[str]
+    other: str
+    title: str
+    language: str
+    kind: str
+    state: str
+    score: float | None
+    likely: bool
+    reasons: dict[str, float]
+    newer: str
+    by_hand: bool
+    decided_at: datetime | None
+    url: str
 
 
 class WorkPage(Schema):
@@ -172,6 +195,14 @@ def list_passages(request: SignedInRequest, work: str, first: int = 0, count: in
         raise InvalidInput("passages.count", "Ask for 1 to {most} passages, from ordinal 0 on.", most=MOST)
     entry = queries.get_entry(work, request.viewer, Entry.WORK)
     return [_passage(one, entry, request) for one in queries.passages(entry, request.viewer, first, count)]
+
+
+@router.get("works/{work}/versions", response={200: list[VersionOut], **REFUSALS}, summary="List versions")
+def list_versions(request: SignedInRequest, work: str) -> Any:
+    """List other versions and translations of a work, of which the asker may see both sides."""
+    entry = queries.get_entry(work, request.viewer, Entry.WORK)
+    base = request.build_absolute_uri("/").rstrip("/")
+    return [version_as_data(one, entry, base) for one in versions(request.viewer, work=entry)]
 
 
 @router.get("passages/{passage}", response={200: PassageOut, **REFUSALS}, summary="Get a passage")

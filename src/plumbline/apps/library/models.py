@@ -270,3 +270,53 @@ class Tie(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["entry", "other"], name="one_tie_per_pair")]
+
+
+class WorkSketch(models.Model):
+    """What is kept of a work's text for finding its versions, from what all its readers may read; shown to nobody.
+
+    `event` is the last change of the work (`OutboxEvent`) that it knows of.
+    """
+
+    entry = models.OneToOneField(Entry, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    event = models.BigIntegerField(db_index=True)
+    least = models.BinaryField()
+    size = models.PositiveIntegerField()
+    letters = models.PositiveIntegerField()
+    numbers = models.JSONField(default=list)
+    names = models.JSONField(default=list)
+
+
+class WorkKey(models.Model):
+    """One key under which works meet that may be versions or translations of one another; shown to nobody."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
+    key = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["key", "entry"], name="work_key")]
+
+
+class Version(models.Model):
+    """Two works that are versions of one text, or one text in two languages; `entry` is the one that came first.
+
+    `reasons` holds numbers alone. A proposal rests on what every reader of the two works may read of them.
+    """
+
+    OPEN, CONFIRMED, REJECTED = "open", "confirmed", "rejected"
+
+    public_id = models.CharField(max_length=16, unique=True)
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
+    other = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=12)
+    score = models.FloatField(null=True)
+    reasons = models.JSONField(default=dict)
+    state = models.CharField(max_length=9, default=OPEN)
+    by_hand = models.BooleanField(default=False)
+    newer = models.ForeignKey(Entry, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_by = models.CharField(max_length=60, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    found_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "other"], name="one_version_per_pair")]

@@ -19,6 +19,7 @@ from plumbline.ui.environment import format_date
 from plumbline.ui.text import Span, direction, highlighted
 
 if TYPE_CHECKING:
+    from plumbline.apps.library.versions import SeenVersion
     from plumbline.apps.spine.models import Workspace
 
 LEVELS = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
@@ -178,4 +179,17 @@ def medium_as_data(medium: Medium, base: str = "") -> dict[str, Any]:
         "url": base + reverse("library:medium-show", args=[medium.public_id]),
         "file": base + reverse("library:medium-file", args=[medium.public_id]),
         "mark": mark_of_class(medium.mark_class_id).as_json(),
+    }  # fmt: skip
+
+
+def version_as_data(seen: SeenVersion, entry: Entry, base: str = "") -> dict[str, Any]:
+    """Give what a work's other version is as plain data, from the side of the work `entry`."""
+    version, other = seen.version, seen.beside(entry)
+    return {
+        "id": version.public_id, "works": [version.entry.public_id, version.other.public_id], "other": other.public_id,
+        "title": other.title, "language": other.work.language, "kind": version.kind, "state": version.state,
+        "score": None if version.score is None else round(version.score, 3), "likely": seen.likely,
+        "reasons": {name: round(value, 3) for name, value in version.reasons.items() if value},
+        "newer": version.newer.public_id if version.newer else "", "by_hand": version.by_hand, "decided_at": version.decided_at,
+        "url": base + reverse("library:version-show", args=[version.public_id]),
     }  # fmt: skip

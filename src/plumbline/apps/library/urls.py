@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from plumbline.apps.library.views import adding, comparing, media, reading, saved, scans, searching
+from plumbline.apps.library.views import adding, comparing, media, reading, saved, scans, searching, versions
 
 app_name = "library"
 urlpatterns = [
@@ -31,6 +31,8 @@ urlpatterns = [
     path("media/<slug:medium>/file/", media.serve, name="medium-file"),
     path("media/<slug:medium>/decide/", media.decide, name="medium-decide"),
     path("work/<slug:work>/like/", searching.like_work, name="work-like"),
+    path("work/<slug:work>/versions/", versions.link, name="version-link"),
+    path("version/<slug:version>/", versions.show_version, name="version-show"),
     path("p/<slug:passage>/like/", searching.like_passage, name="passage-like"),
     path("compare/", comparing.choose, name="passage-compare"),
     path("p/<slug:passage>/beside/<slug:other>/", comparing.beside, name="passage-beside"),

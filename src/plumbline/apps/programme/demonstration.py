@@ -15,6 +15,7 @@ from plumbline.apps.library.actions import NewClaim, add_claims, create_record, 
 from plumbline.apps.library.indexing import drain_index
 from plumbline.apps.library.intake import take_in
 from plumbline.apps.library.queries import claims_of, find_passage_with, get_entry, resting_on, works
+from plumbline.apps.library.versions import compare_all
 from plumbline.apps.spine.actions import apply_blueprint, name_installation
 from plumbline.apps.spine.jobs import Runner
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, installation
@@ -105,6 +106,7 @@ def _work() -> None:
     with Runner() as runner:
         while runner.run_one():
             pass
+    compare_all(SYSTEM)
 
 
 def _settle(plan: Mapping[str, Any]) -> None:

@@ -188,3 +188,13 @@ def jobs(batch: str | None = None) -> QuerySet[Job]:
 def open_events(topic: str) -> QuerySet[OutboxEvent]:
     """Events that nobody has followed yet: urgent ones (a person waits) before the rest, oldest first."""
     return OutboxEvent.objects.filter(topic=topic, done_at=None).order_by("-urgent", "id")
+
+
+def newest_event() -> int:
+    """Give the key of the newest event of any topic; 0 where there is none."""
+    return OutboxEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def events_between(topic: str, after: int, until: int) -> QuerySet[OutboxEvent]:
+    """The events of a topic, followed or not, with keys beyond one and up to another, in order."""
+    return OutboxEvent.objects.filter(topic=topic, pk__gt=after, pk__lte=until).order_by("pk")

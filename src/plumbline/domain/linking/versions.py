@@ -12,9 +12,11 @@ import difflib
 import math
 import re
 import zlib
-from collections import defaultdict
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -28,6 +30,7 @@ CROWD = 50
 SAME_PASSAGE = 0.3
 VARIANCE = 6.8
 REACH = 100
+PART = 200
 MOVES = {(1, 1): 0.89, (1, 0): 0.0099, (0, 1): 0.0099, (2, 1): 0.089, (1, 2): 0.089, (2, 2): 0.011}
 """Numbers of passages that stand for each other, with their probabilities as Gale and Church found them."""
 
@@ -61,7 +64,7 @@ def near_texts(texts: Sequence[str], *, least: float = 0.5, seed: int = 1) -> li
 
     Of more than fifty texts that fall into one band, each is compared with the next and the first alone.
     """
-    shingles = [_shingles(text) for text in texts]
+    shingles = [shingles_of(text) for text in texts]
     found = []
     for first, second in sorted(_candidates(shingles, seed)):
         one, two = shingles[first], shingles[second]
@@ -72,7 +75,7 @@ def near_texts(texts: Sequence[str], *, least: float = 0.5, seed: int = 1) -> li
     return sorted(found, key=lambda pair: (-pair.resemblance, pair.first, pair.second))
 
 
-def _shingles(text: str) -> Numbers:
+def shingles_of(text: str) -> Numbers:
     """Give the numbers of a text's shingles, each once; one that is shorter than a shingle is one."""
     words = _WORD.findall(text.casefold())
     runs = (" ".join(words[at : at + SHINGLE]) for at in range(max(1, len(words) - SHINGLE + 1)))
@@ -81,20 +84,30 @@ def _shingles(text: str) -> Numbers:
 
 def _candidates(shingles: Sequence[Numbers], seed: int) -> set[tuple[int, int]]:
     """Give the pairs of texts whose signatures agree in a whole band."""
-    random = np.random.default_rng(seed)
-    factors = random.integers(1, 2**63, BANDS * ROWS, dtype=np.uint64) | np.uint64(1)
-    shifts = random.integers(0, 2**63, BANDS * ROWS, dtype=np.uint64)
     held: dict[tuple[int, bytes], list[int]] = defaultdict(list)
     for at, one in enumerate(shingles):
         if not one.size:
             continue
-        least = np.full(BANDS * ROWS, 2**32, np.uint64)
-        for part in range(0, one.size, 4096):
-            mixed = (one[part : part + 4096, None] * factors + shifts) >> np.uint64(32)
-            least = np.minimum(least, mixed.min(axis=0))
-        for band, rows in enumerate(least.reshape(BANDS, ROWS)):
+        for band, rows in enumerate(least_hashes(one, BANDS * ROWS, seed).reshape(BANDS, ROWS)):
             held[band, rows.tobytes()].append(at)
     return {pair for members in held.values() for pair in _pairs(members)}
+
+
+def least_hashes(shingles: Numbers, count: int, seed: int = 1) -> Numbers:
+    """Give the least hash (32 bits) of shingles under each of `count` random functions."""
+    factors, shifts = _functions(count, seed)
+    least = np.full(count, 2**32, np.uint64)
+    for part in range(0, shingles.size, 4096):
+        mixed = (shingles[part : part + 4096, None] * factors + shifts) >> np.uint64(32)
+        least = np.minimum(least, mixed.min(axis=0))
+    return least
+
+
+@cache
+def _functions(count: int, seed: int) -> tuple[Numbers, Numbers]:
+    random = np.random.default_rng(seed)
+    factors = random.integers(1, 2**63, count, dtype=np.uint64) | np.uint64(1)
+    return factors, random.integers(0, 2**63, count, dtype=np.uint64)
 
 
 def _pairs(members: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -187,6 +200,62 @@ def _fit(one: int, two: int, ratio: float) -> float:
     """Give the probability of lengths that differ as much, where each character gives `ratio` characters of variance 6.8."""
     mean = (one + two / ratio) / 2
     return math.erfc(abs(two - one * ratio) / math.sqrt(VARIANCE * mean) / math.sqrt(2)) if mean else 1.0
+
+
+def align_works(first: Sequence[str], second: Sequence[str]) -> list[Beside]:
+    """Lay the passages of two versions of any length side by side; time grows with their length alone.
+
+    Passages that stand once in either, unchanged and in order, part the works (patience); what lies between is aligned by words, of
+    more than two hundred passages in parts of about so many, in proportion.
+    """
+    rows: list[Beside] = []
+    one = two = 0
+    for a, b in [*_anchors(first, second), (len(first), len(second))]:
+        for left, right in zip(*parts_of(a - one, b - two), strict=True):
+            inner = align_versions(first[one + left[0] : one + left[1]], second[two + right[0] : two + right[1]])
+            rows += [_moved(row, one + left[0], two + right[0]) for row in inner]
+        if a < len(first):
+            rows.append(Beside((a,), (b,), 1.0))
+        one, two = a + 1, b + 1
+    return rows
+
+
+def parts_of(one: int, two: int, most: int = PART) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Part two rows of passages, given by their lengths, into as many stretches (from, to) of at most `most`, in proportion."""
+    count = -(-max(one, two) // most)
+    sides = ([(n * length // count, (n + 1) * length // count) for n in range(count)] for length in (one, two))
+    first, second = sides
+    return first, second
+
+
+def _moved(row: Beside, one: int, two: int) -> Beside:
+    return Beside(tuple(n + one for n in row.first), tuple(n + two for n in row.second), row.alike)
+
+
+def _anchors(first: Sequence[str], second: Sequence[str]) -> list[tuple[int, int]]:
+    """Give the longest run, in order, of passages that stand once in either text and are the same."""
+    there = _once(second)
+    pairs = [(n, there[text]) for text, n in _once(first).items() if text in there]
+    tails: list[int] = []
+    held: list[int] = []
+    before: list[int] = []
+    for at, (_, place) in enumerate(pairs):
+        n = bisect_left(tails, place)
+        before.append(held[n - 1] if n else -1)
+        tails[n : n + 1] = [place]
+        held[n : n + 1] = [at]
+    found, at = [], held[-1] if held else -1
+    while at >= 0:
+        found.append(pairs[at])
+        at = before[at]
+    return found[::-1]
+
+
+def _once(texts: Sequence[str]) -> dict[str, int]:
+    """Give the texts that stand once, with their positions, in order."""
+    plain = [" ".join(text.split()) for text in texts]
+    counted = Counter(plain)
+    return {text: n for n, text in enumerate(plain) if text and counted[text] == 1}
 
 
 def changes(first: str, second: str) -> list[tuple[str, str]]:

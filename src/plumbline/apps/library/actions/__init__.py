@@ -7,6 +7,7 @@ from plumbline.apps.library.actions.pages import correct_passage, fail_page, rec
 from plumbline.apps.library.actions.roles import default_mark, needs_role, own_mark, person_of
 from plumbline.apps.library.actions.searches import delete_search, look_at_search, renew_feed, save_search
 from plumbline.apps.library.actions.ties import decide_tie
+from plumbline.apps.library.actions.versions import compare_works, decide_version, link_works, order_version
 from plumbline.apps.library.actions.works import (
     deposit_work,
     describe_work,
@@ -23,11 +24,13 @@ __all__ = [
     "add_claims",
     "attach_medium",
     "caption_medium",
+    "compare_works",
     "correct_passage",
     "create_record",
     "decide_claims",
     "decide_medium",
     "decide_tie",
+    "decide_version",
     "default_mark",
     "delete_search",
     "deposit_work",
@@ -36,12 +39,14 @@ __all__ = [
     "fail_page",
     "fail_reading",
     "finish_reading",
+    "link_works",
     "look_at_search",
     "mark_claim",
     "mark_entry",
     "mark_medium",
     "merge_records",
     "needs_role",
+    "order_version",
     "own_mark",
     "person_of",
     "recognise_pages",

@@ -43,6 +43,7 @@ from plumbline.apps.library.queries import (
     works,
 )
 from plumbline.apps.library.stores import file_store
+from plumbline.apps.library.views.versions import kinds, version_rows
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, mark_of_class
 from plumbline.domain.access import decide, mark_from_json
@@ -92,7 +93,7 @@ def show_work(request: SignedInRequest, work: str) -> HttpResponse:
     mark = mark_of_class(entry.mark_class_id)
     outer, inner = files_around(entry, request.viewer)
     context = {
-        "outer": outer, "inner": inner,
+        "outer": outer, "inner": inner, "versions": version_rows(entry, request.viewer), "kinds": list(kinds().items()),
         "entry": entry, "work": entry.work, "crumbs": workspace_crumbs(request.viewer, entry.workspace), "page_mark": shown_mark(mark, "#who"),
         "blocks": [{**passage_block(one, spans=spans.get(keys[one.id], [])), "kind": one.kind, "ordinal": one.ordinal} for one in shown],
         "page_number": number, "pages": max(1, -(-entry.work.passage_count // PER_PAGE)),

@@ -1,0 +1,209 @@
+"""Versions and languages of works: which a viewer may know of, and how they are found.
+
+A viewer gets a pair where they may see both works. What is proposed rests on what everyone who sees a work may read of it: passages under
+marks no stricter than its own, without the stretches that are withheld from anybody. Works are compared when no job waits.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Max, Q, QuerySet
+
+from plumbline.apps.library.models import Entry, Mask, Passage, Version, Work, WorkKey, WorkSketch
+from plumbline.apps.library.queries import works
+from plumbline.apps.spine.ids import new_public_id
+from plumbline.apps.spine.queries import classes_open_to, events_between, mark_of_class, newest_event, visible_to
+from plumbline.domain.errors import NotFound
+from plumbline.domain.evidence import Span, mask
+from plumbline.domain.linking.sketches import LIKELY, Likeness, Sketch, best, judge, keys_of, sketch
+
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import Workspace
+    from plumbline.domain.access import Viewer
+
+MOST_AT_KEY = 50
+"""A key that so many works hold takes no more: a thousand copies of one text meet the first of them."""
+MOST_PROPOSED = 10
+MOST_LETTERS = 1_000_000
+MOST_READ = 200
+OVERLAP = 500
+LOOK_AGAIN = 10.0
+GONE = (Entry.REJECTED, Entry.WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class SeenVersion:
+    """A pair of works that a viewer may see both of."""
+
+    version: Version
+
+    def beside(self, entry: Entry) -> Entry:
+        """Give the work on the other side."""
+        return self.version.other if self.version.entry_id == entry.pk else self.version.entry
+
+    @property
+    def likely(self) -> bool:
+        """Whether the score is beyond the upper threshold."""
+        return (self.version.score or 0) >= LIKELY
+
+
+def versions(viewer: Viewer, *, work: Entry | None = None, workspace: Workspace | None = None) -> list[SeenVersion]:
+    """The versions and translations of a work, or of a workspace's works, that the viewer may know of.
+
+    Confirmed ones come first, then what waits, the likeliest first, then what was rejected.
+    """
+    rows = Version.objects.all()
+    if work is not None:
+        rows = rows.filter(Q(entry=work) | Q(other=work))
+    if workspace is not None:
+        rows = rows.filter(Q(entry__workspace=workspace) | Q(other__workspace=workspace))
+    order = (Version.CONFIRMED, Version.OPEN, Version.REJECTED)
+    found = [SeenVersion(row) for row in _seen(rows, viewer).order_by("-score", "pk")[:MOST_READ]]
+    return sorted(found, key=lambda one: order.index(one.version.state))
+
+
+def get_version(public_id: str, viewer: Viewer) -> SeenVersion:
+    """Get one pair; NotFound alike for none and for one of which the viewer may not see a side."""
+    found = _seen(Version.objects.filter(public_id=public_id), viewer).first()
+    if found is None:
+        raise NotFound("version.unknown", "There is nothing here under {id}. Check the address.", id=public_id)
+    return SeenVersion(found)
+
+
+def find_version(one: Entry, other: Entry) -> Version | None:
+    """Find what two works at hand are to each other."""
+    first, second = sorted((one.pk, other.pk))
+    return Version.objects.filter(entry_id=first, other_id=second).first()
+
+
+def _seen(rows: QuerySet[Version], viewer: Viewer) -> QuerySet[Version]:
+    for side in ("entry", "other"):
+        rows = visible_to(rows, viewer, f"{side}__mark_class_id")
+    return rows.select_related("entry__workspace", "entry__work", "other__workspace", "other__work", "newer")
+
+
+def works_of(ids: Iterable[str], viewer: Viewer) -> dict[str, Entry]:
+    """The works with these permanent ids that the viewer may see, by id."""
+    return {one.public_id: one for one in works(viewer).filter(public_id__in=list(ids))}
+
+
+# -- how works meet, whoever may see them: a part of the action; nothing of it is shown ---------------------------------
+
+
+class Follower:
+    """Follows what happens to works and says which are to be compared; one for each runner."""
+
+    def __init__(self) -> None:
+        newest = WorkSketch.objects.aggregate(newest=Max("event"))["newest"] or 0
+        self.at, self.newest, self.looked = max(0, newest - OVERLAP), -1, 0.0
+
+    def next(self, most: int = 20) -> dict[int, int]:
+        """Give the next works (key -> last change); {} when nothing has changed since."""
+        newest = newest_event()
+        if newest == self.newest and time.monotonic() - self.looked < LOOK_AGAIN:
+            return {}
+        rows = events_between("index.work", self.at, newest).values_list("pk", "payload")
+        found = list(rows[: OVERLAP * 2])
+        last = {payload["work"]: key for key, payload in found}
+        known = dict(WorkSketch.objects.filter(pk__in=list(last)).values_list("pk", "event"))
+        waiting = [key for key in last if known.get(key, 0) < last[key]]
+        if len(waiting) > most:
+            return {key: last[key] for key in waiting[:most]}
+        if len(found) == OVERLAP * 2:
+            self.at = found[OVERLAP - 1][0]
+        else:  # a change with a smaller key may be committed later
+            self.at, self.newest, self.looked = max(self.at, newest - OVERLAP), newest, time.monotonic()
+        return {key: last[key] for key in waiting}
+
+
+def texts_for_all(entry: Entry) -> list[str]:
+    """The passages of a work as everyone who sees the work may read them, up to a million letters."""
+    marks = classes_open_to(mark_of_class(entry.mark_class_id))
+    rows = Passage.objects.filter(work_id=entry.pk, mark_class_id__among=list(marks)).order_by("ordinal")
+    spans: dict[int, list[Span]] = {}
+    for key, start, end in Mask.objects.filter(passage__work_id=entry.pk).values_list("passage_id", "start", "end"):
+        spans.setdefault(key, []).append(Span(start, end))
+    texts, letters = [], 0
+    for key, text in rows.values_list("pk", "text").iterator(chunk_size=500):
+        texts.append(mask(text, spans[key], filler=" ") if key in spans else text)
+        letters += len(text)
+        if letters > MOST_LETTERS:
+            break
+    return texts
+
+
+def compare_work(key: int, event: int) -> int:
+    """Sketch a work anew and note what others are to it; gives how many pairs are new. Costs the same however many works there are."""
+    work = Work.objects.select_related("entry").filter(pk=key).first()
+    if work is None:
+        return 0
+    read = work.state == Work.READ and work.entry.status not in GONE
+    own = sketch(texts_for_all(work.entry) if read else [], work.language)
+    WorkSketch.objects.update_or_create(
+        pk=key, defaults={"event": event, "least": own.least, "size": own.size, "letters": own.letters,
+                          "numbers": list(own.numbers), "names": list(own.names)},
+    )  # fmt: skip
+    WorkKey.objects.filter(entry_id=key).delete()
+    keys = keys_of(own)
+    held = list(WorkKey.objects.filter(key__in=keys).values_list("key", "entry_id"))
+    crowd = Counter(one for one, _ in held)
+    WorkKey.objects.bulk_create(WorkKey(entry_id=key, key=one) for one in set(keys) if crowd[one] < MOST_AT_KEY)
+    known = {_far(one, key): one for one in Version.objects.filter(Q(entry_id=key) | Q(other_id=key))}
+    likely = [one for one, _ in Counter(one for _, one in held).most_common(MOST_PROPOSED * 3)]
+    return _note(key, best(_judged(own, {*likely, *known}), MOST_PROPOSED), known)
+
+
+def _judged(own: Sketch, others: Iterable[int]) -> list[tuple[int, Likeness]]:
+    languages = dict(Work.objects.filter(pk__in=list(others)).values_list("pk", "language"))
+    found = []
+    for row in WorkSketch.objects.filter(pk__in=list(languages)):
+        there = Sketch(bytes(row.least), row.size, tuple(row.numbers), tuple(row.names), row.letters, languages[row.pk])
+        if likeness := judge(own, there):
+            found.append((row.pk, likeness))
+    return found
+
+
+def _far(version: Version, key: int) -> int:
+    return version.other_id if version.entry_id == key else version.entry_id
+
+
+def _note(key: int, found: dict[int, Likeness], known: dict[int, Version]) -> int:
+    """Note what others are to a work; open pairs follow what is found, decided ones stay as they are."""
+    stale = [one.pk for other, one in known.items() if one.state == Version.OPEN and other not in found]
+    Version.objects.filter(pk__in=stale).delete()
+    new: list[Version] = []
+    for other, likeness in found.items():
+        said = asdict(likeness)
+        values = {"kind": said.pop("kind"), "score": said.pop("score")}
+        if key > other:
+            said["first_within"], said["second_within"] = said["second_within"], said["first_within"]
+        if other not in known:
+            first, second = sorted((key, other))
+            new.append(Version(public_id=new_public_id(), entry_id=first, other_id=second, reasons=said, **values))
+        elif known[other].state == Version.OPEN:
+            Version.objects.filter(pk=known[other].pk).update(reasons=said, **values)
+    Version.objects.bulk_create(new, ignore_conflicts=True)
+    return len(new)
+
+
+def compare_waiting(by: Viewer, follower: Follower | None = None, most: int = 20) -> int:
+    """Compare the next works that wait for it; gives how many there were."""
+    from plumbline.apps.library.actions import compare_works
+
+    waiting = (follower or Follower()).next(most)
+    if waiting:
+        compare_works(waiting, by=by)
+    return len(waiting)
+
+
+def compare_all(by: Viewer) -> int:
+    """Compare all works that wait; gives how many there were."""
+    follower, done = Follower(), 0
+    while count := compare_waiting(by, follower):
+        done += count
+    return done
