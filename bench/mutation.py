@@ -4,7 +4,7 @@
 
 Faults are drawn from all that fit: a comparison or an operator turned, a constant changed, a condition negated, a result
 dropped. Each runs in a process of its own against the tests that reach its line, with a limit of CPU time; what no test
-notices survives and is listed. The score stands beside its 95 % interval by Wilson.
+notices survives and is listed. The score stands beside its 95 % interval by Wilson. Each fault is told on stderr when it was tried.
 """
 
 from __future__ import annotations
@@ -253,8 +253,13 @@ def score(package: str, *, count: int, seed: int, jobs: int, only: str) -> float
         imported = "" in lines.get((str(fault.path), fault.line), [])
         return survives(fault, list(TESTS[package]) if imported else asked) if imported or asked else True
 
+    results: list[bool] = []
     with ThreadPoolExecutor(jobs) as pool:
-        results = list(pool.map(tried, drawn))
+        for fault, lives in zip(drawn, pool.map(tried, drawn), strict=True):
+            results.append(lives)
+            where = f"{fault.path.stem}:{fault.line}: {fault.what}"
+            done = f"{package}: {len(results)} of {len(drawn)} tried, {results.count(False)} found"
+            print(f"{done}; {'SURVIVES' if lives else 'found'}  {where}", file=sys.stderr, flush=True)
     left = sorted(
         (fault for fault, lives in zip(drawn, results, strict=True) if lives), key=lambda one: (one.path, one.line)
     )

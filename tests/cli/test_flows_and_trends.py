@@ -116,7 +116,7 @@ def test_a_large_csv_is_streamed_whatever_its_encoding(tmp_path: Path, monkeypat
     (tmp_path / "t.csv").write_bytes(text.encode("cp1252"))
     held = run("flows", "gap", str(tmp_path / "t.csv"))
     monkeypatch.setattr("plumbline.cli.flows.STREAMED_BYTES", 0)
-    monkeypatch.setattr("plumbline.cli.flows.read_columns", None)
+    monkeypatch.setattr("plumbline.cli.flows.read_rows", None)
     assert run("flows", "gap", str(tmp_path / "t.csv")).stdout == held.stdout
     result = run("flows", "gap", str(tmp_path / "t.csv"), "--out", str(tmp_path / "o.csv"))
     assert (result.exit_code, result.stdout) == (0, held.stdout)
@@ -234,14 +234,18 @@ def test_alert_and_model_answer_on_months(tmp_path: Path) -> None:
         ("year,count\n2000,1\n2001,x\n", ("trend", "breaks"), "row 3, column 'count'"),
         ("year,count\n2000,1\n2001,0\n", ("trend", "breaks", "--log"), "row 3, column 'count': a number above 0"),
         ("year,count\n2000,1\n", ("trend", "breaks", "--lags", "1,x"), "x.csv: lags: whole numbers"),
-        ("year,count\n2000,1\n", ("trend", "breaks", "--lags", "1"), "lags must be between 1 and 0, not 1"),
+        ("year,count\n2000,1\n", ("trend", "breaks", "--lags", "1"), "series: rows: 7 or more are needed here, not 1"),
         ("role,before,after\ntreated,1,2\n", ("trend", "displacement"), "row 3, column 'role': a row of control"),
         ("role,before,after\nnear,1,2\n", ("trend", "displacement"), "row 2, column 'role': one of treated"),
-        ("year,count\n2000,1\n", ("trend", "interrupted", "--at", "1"), "at must be between 4 and -1, not 1"),
+        (
+            "year,count\n2000,1\n",
+            ("trend", "interrupted", "--at", "1"),
+            "series: rows: 6 or more are needed here, not 1",
+        ),
         ("year,count\n2000,-1\n", ("trend", "alert"), "row 2, column 'count': a whole number, 0 or above"),
-        ("year,count\n2000,1\n", ("trend", "model"), "terms must be between 1 and 0, not 2"),
+        ("year,count\n2000,1\n", ("trend", "model"), "series: rows: 3 or more are needed here for 2 terms, not 1"),
         ("year,count,pop\n2000,1,0\n", ("trend", "model", "--exposure", "pop"), "row 2, column 'pop'"),
-        ("year,count\n2000,1\n", ("trend", "breaks"), "min-size must be between"),
+        ("year,count\n2000,1\n", ("trend", "breaks"), "series: rows: 4 or more are needed here, not 1"),
     ],
 )
 def test_bad_input_ends_in_one_sentence_and_two(

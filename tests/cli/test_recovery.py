@@ -72,11 +72,11 @@ def test_trace_answers_with_accounts_rows_and_the_other_rules(tmp_path: Path) ->
         ("asset,stage,date\na,frozen,2020-01-01\n", "summary", "x.csv has no column 'amount'"),
         ("asset,stage,date,amount\na,frozen,soon,1\n", "summary", "row 2, column 'date': a date such as"),
         ("asset,stage,date,amount\na,returned,2020-01-01,1\n", "summary", "row 2, column 'stage'"),
-        ("asset,stage,date,amount\n", "summary", "row 2, column 'date'"),
+        ("asset,stage,date,amount\n", "summary", "line 2: a row under the column names"),
         ("money\n1\n", "trace", "x.csv has no column 'amount'"),
         ("from,amount\na,1\n", "trace", "x.csv has no column 'to'"),
         ("amount,tainted\n5,6\n", "trace", "row 2, column 'tainted'"),
-        ("amount\n", "trace", "row 2, column 'amount'"),
+        ("amount\n", "trace", "line 2: a row under the column names"),
     ],
 )
 def test_bad_input_ends_in_one_sentence_and_two(tmp_path: Path, text: str, command: str, sentence: str) -> None:

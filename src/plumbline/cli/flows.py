@@ -25,9 +25,12 @@ from plumbline.domain.flows import (
 from plumbline.domain.flows.atlas import GROUPS, ILLICIT, LICIT, AtlasOptions, estimate_misinvoicing
 from plumbline.domain.flows.concordance import convert_codes, convert_units
 from plumbline.domain.quantities import Floats, spread
-from plumbline.engines.tables import read_columns, read_yaml
+from plumbline.engines.tables import read_rows, read_yaml
 from plumbline.engines.tables.gaps import StreamedGaps, count_rows, stream_gaps
 
+TRADED = ("importer", "exporter", "year", "commodity", "imports", "exports", "reexports")
+PRICED = ("quantity", "value", "price", "direction", "commodity", "year", "period", "unit")
+PANEL = ("reporter", "partner", "year", "commodity", "imports", "exports", "reexports", "reexports_partner")
 STREAMED_ROWS, STREAMED_BYTES = 1_000_000, 100_000_000
 
 
@@ -63,7 +66,7 @@ def gap(
             stream_gaps(trade, cif=cif, zero_is_missing=zero_is_missing, repeats=repeats, out=out), cif, out, json_
         )
         return
-    table = read_columns(trade)
+    table = read_rows(trade, *TRADED)
     found = [partner_gaps(table, cif=rate, zero_is_missing=zero_is_missing) for rate in cif]
     first, totals = found[0], _totals(found[0])
     if first.repeated:
@@ -145,7 +148,7 @@ def price(
     Columns: quantity, value or price, direction? (import, export; else --direction); commodity, year, period, unit as
     far as there make a cell. All rules stand side by side under `rules`; `flagged` lists transactions by --rule.
     """
-    table = read_columns(trade)
+    table = read_rows(trade, *PRICED, *by)
     found = {
         kind: filter_prices(
             table, PriceRule(kind, low, high, cutoff, min_cell), by=by, direction=direction, draws=draws, seed=seed
@@ -179,11 +182,11 @@ def convert(trade: Path, codes: Path | None, units: Path | None, out: Path, json
 
     A code that was split goes to its successors by share, rows that become one are added up.
     """
-    table = read_columns(trade)
+    table = read_rows(trade, *TRADED, *PRICED)
     told: dict[str, dict[str, Any]] = {}
     for what, path, step in (("units", units, convert_units), ("codes", codes, convert_codes)):
         if path is not None:
-            found = step(table, read_columns(path))
+            found = step(table, read_rows(path, "from", "to", "share", "factor"))
             table = found.table
             told[what] = {"unconverted": found.unconverted, "lost": found.lost, "split": found.split}
     with out.open("w", newline="", encoding="utf-8") as file:
@@ -259,7 +262,7 @@ def atlas(
     Columns: reporter, partner, year, commodity?, imports, exports, reexports?, reexports_partner?, and the predictors.
     """
     options = AtlasOptions(lag=not no_lag, lead=not no_lead, fob=frozenset(fob), **choices)
-    table = read_columns(panel)
+    table = read_rows(panel, *PANEL, *options.licit, *options.illicit)
     found = estimate_misinvoicing(table, options, draws=draws, seed=seed)
     totals: list[dict[str, Any]] = [
         {"reporter": reporter or None, "side": side}

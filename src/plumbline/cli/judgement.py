@@ -18,12 +18,14 @@ from plumbline.domain.columns import Columns
 from plumbline.domain.errors import InvalidInput, NotFound
 from plumbline.domain.ratings import agreement, cooke, delphi, instruments, weighing
 from plumbline.domain.ratings import meta as pooling
-from plumbline.engines.tables import read_columns, read_yaml
+from plumbline.engines.tables import read_rows, read_yaml
 
 file = click.Path(path_type=Path, dir_okay=False)
 seeded = click.option("--seed", default=0, show_default=True, help="Seed of the random draws.")
 COUNTS = ("events_treated", "total_treated", "events_control", "total_control")
 RATERS = ("round", "rater", "item", "dimension")
+RATED = (*RATERS, "rating")
+ENDS = ("_low", "", "_high")
 
 
 @click.group()
@@ -80,7 +82,7 @@ def cooke_(assessments: Path, realisations: Path, overshoot: float, power: float
 @charted
 def delphi_(ratings: Path, json_: bool, chart: Drawing, **rules: Any) -> None:
     """Tell consensus and stability of Delphi rounds. Columns: rater, item, rating, and round where there are several."""
-    table = read_columns(ratings)
+    table = read_rows(ratings, *RATED)
     table.require("rater", "item", "rating")
     items = _distinct(table.text("item"))
     raters = _distinct(table.text("rater"))
@@ -102,7 +104,7 @@ def delphi_(ratings: Path, json_: bool, chart: Drawing, **rules: Any) -> None:
 @as_json
 def appropriateness(ratings: Path, json_: bool) -> None:
     """Judge indications rated 1 to 9 by the RAND/UCLA method. Columns: rater, item, rating."""
-    table = read_columns(ratings)
+    table = read_rows(ratings, *RATED)
     table.require("rater", "item", "rating")
     items = _distinct(table.text("item"))
     votes = _matrix(table, _distinct(table.text("rater")), items)
@@ -115,7 +117,7 @@ def appropriateness(ratings: Path, json_: bool) -> None:
 @as_json
 def ach(marks: Path, json_: bool) -> None:
     """Weigh competing hypotheses. Columns: evidence, hypothesis, mark (CC C N I II NA), credibility?, relevance?."""
-    table = read_columns(marks)
+    table = read_rows(marks, "evidence", "hypothesis", "mark", "credibility", "relevance")
     table.require("evidence", "hypothesis", "mark")
     read: dict[str, dict[str, str]] = {}
     for piece, hypothesis, mark in zip(*(table.text(each) for each in ("evidence", "hypothesis", "mark")), strict=True):
@@ -143,11 +145,8 @@ def risk(risks: Path, runs: int, steps: int, seed: int, json_: bool, chart: Draw
 
     Columns: risk, likelihood_low, likelihood, likelihood_high, impact_low, impact, impact_high.
     """
-    table = read_columns(risks)
-    read = [
-        np.column_stack([table.numbers(f"{each}{end}") for end in ("_low", "", "_high")])
-        for each in ("likelihood", "impact")
-    ]
+    table = read_rows(risks, "risk", *(f"{each}{end}" for each in ("likelihood", "impact") for end in ENDS))
+    read = [np.column_stack([table.numbers(f"{each}{end}") for end in ENDS]) for each in ("likelihood", "impact")]
     rows = weighing.rank_risks(table.text("risk").tolist(), read[0], read[1], runs=runs, seed=seed, steps=steps)
     out = sorted((asdict(row) for row in rows), key=lambda row: row["rank"])
     chart.save(lambda: charting.risks_chart(out), risks)
@@ -167,7 +166,9 @@ def decide(scores: Path, criteria: Path, runs: int, seed: int, json_: bool, char
 
     Weighted sum, TOPSIS and the share of random weights under which each option is first stand side by side.
     """
-    read = _criteria(read_columns(scores), read_yaml(criteria), criteria.name)
+    settings = read_yaml(criteria)
+    known = [str(name) for name in settings] if isinstance(settings, dict) else []
+    read = _criteria(read_rows(scores, "option", *known), settings, criteria.name)
     saw, closeness = weighing.simple_additive(read), weighing.topsis(read)
     accepted = weighing.acceptability(read, runs=runs, seed=seed)
     rows = [
@@ -186,7 +187,7 @@ def decide(scores: Path, criteria: Path, runs: int, seed: int, json_: bool, char
 @as_json
 def ahp(judgements: Path, json_: bool) -> None:
     """Give weights of criteria from pairwise judgements: a square table, first column the names of its rows."""
-    table = read_columns(judgements)
+    table = read_rows(judgements)
     names = table.names[1:]
     found = weighing.pairwise_weights(np.column_stack([table.numbers(name) for name in names]))
     rows = [{"criterion": name, "weight": float(weight)} for name, weight in zip(names, found.weights, strict=True)]
@@ -200,7 +201,7 @@ def ahp(judgements: Path, json_: bool) -> None:
 @as_json
 def forecasts(forecasts: Path, bins: int, json_: bool) -> None:
     """Score probability forecasts. Columns: forecast (0-1), outcome (0 or 1), forecaster?."""
-    table = read_columns(forecasts)
+    table = read_rows(forecasts, "forecast", "outcome", "forecaster")
     p, o = table.numbers("forecast"), table.numbers("outcome")
     who = table.text("forecaster") if "forecaster" in table.names else np.full(len(table), "all", dtype=object)
     rows = [
@@ -230,7 +231,7 @@ def list_instruments(json_: bool) -> None:
 @as_json
 def rate_agreement(ratings: Path, instrument: str | None, weights: str, share: float, json_: bool) -> None:
     """Tell agreement and consensus of raters. Columns: item, rater, rating, dimension?."""
-    table = read_columns(ratings)
+    table = read_rows(ratings, *RATED)
     table.require("item", "rater", "rating")
     classes = (
         instruments.get_instrument(instrument).class_ids
@@ -256,7 +257,7 @@ def meta_pool(studies: Path, method: str, measure: str, knapp_hartung: bool, jso
 
     The latter are events_treated, total_treated, events_control, total_control; effects are then log ratios.
     """
-    table = read_columns(studies)
+    table = read_rows(studies, "study", "effect", "se", "variance", *COUNTS)
     found = pooling.pool(_studies(table, measure), method=method, knapp_hartung=knapp_hartung)
     scale = f"log {measure}" if "effect" not in table.names else "as given"
     chart.save(lambda: charting.forest_chart(found, scale), studies)

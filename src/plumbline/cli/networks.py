@@ -20,7 +20,7 @@ from plumbline.domain.network import (
     sampled_betweenness,
     stability,
 )
-from plumbline.engines.tables import read_columns, read_list
+from plumbline.engines.tables import read_list, read_rows
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -119,6 +119,6 @@ def measures(
 def _groups(path: Path | None) -> dict[str, str] | None:
     if path is None:
         return None
-    table = read_columns(path)
+    table = read_rows(path)
     table.require(*table.names[:2])
     return dict(zip(*(table.text(name).tolist() for name in table.names[:2]), strict=True))

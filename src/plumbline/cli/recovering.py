@@ -22,7 +22,7 @@ from plumbline.domain.recovery import (
     read_ledger,
 )
 from plumbline.domain.recovery import trace as follow
-from plumbline.engines.tables import read_columns
+from plumbline.engines.tables import read_rows
 
 file = click.Path(path_type=Path, dir_okay=False)
 
@@ -46,9 +46,9 @@ def summary(cases: Path, as_of: Any, deflators: Path | None, base: int | None, j
     with what ends it (Kaplan-Meier, Aalen-Johansen).
     """
     found = read_cases(
-        read_columns(cases),
+        read_rows(cases, "asset", "stage", "date", "amount", "currency", "rate"),
         as_of=None if as_of is None else np.datetime64(as_of.date(), "D"),
-        deflators=None if deflators is None else read_columns(deflators),
+        deflators=None if deflators is None else read_rows(deflators, "year", "index"),
         base=base,
     )
     if not json_:
@@ -93,7 +93,7 @@ def trace(ledger: Path, rule: str, json_: bool) -> None:
     Columns: from, to (empty: outside), amount; or a statement: account?, amount (below 0: out). Further: tainted (an amount or
     yes), date?. An opening balance is a first row. `compared` shows what the other rules leave traceable.
     """
-    moves = read_ledger(read_columns(ledger))
+    moves = read_ledger(read_rows(ledger, "from", "to", "amount", "account", "tainted", "date"))
     found = {each: follow(moves, each) for each in TRACING_RULES}
     chosen = found[rule]
     if not json_:

@@ -31,7 +31,7 @@ from plumbline.domain.trends import (
     rule_of_thumb,
     spots,
 )
-from plumbline.engines.tables import read_columns, read_list
+from plumbline.engines.tables import read_list, read_rows
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 POSITIVE = click.FloatRange(0, min_open=True)
@@ -76,7 +76,7 @@ def moran_(
     by: str, normal: bool, json_: bool, chart: Drawing,
 ) -> None:  # fmt: skip
     """Tell whether like values lie together: Moran's I, or Getis and Ord's G. Columns: place?, x and y or lon and lat."""
-    table = read_columns(places)
+    table = read_rows(places, value)
     around = _near(table, nearest, within, touching, standardise=by == "moran")
     values = table.numbers(value)
     if by == "moran":
@@ -107,7 +107,7 @@ def hotspots(
 
     With few runs nothing can stand out: p is at least 1 / (runs + 1), and the rule multiplies it by the number of places.
     """
-    table = read_columns(places)
+    table = read_rows(places, value)
     around = _near(table, nearest, within, touching, standardise=True)
     found = spots(table.numbers(value), around, by=by, runs=runs, seed=seed, rate=rate)
     names = _names(table)
@@ -227,7 +227,7 @@ def _near(
     if sum(each is not None for each in (nearest, within, touching)) > 1:
         raise unfit("space", "neighbours", "one of --nearest, --within, --touching is needed here", "several")
     if touching is not None:
-        return near_by_list(_pairs(read_columns(touching), _names(table)), len(table), standardise=standardise)
+        return near_by_list(_pairs(read_rows(touching), _names(table)), len(table), standardise=standardise)
     x, y, degrees = _at(table)
     east, north, _ = _plane(x, y, degrees)
     if within is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,10 @@ from plumbline.domain.trends import (
     scan,
     seasonal_design,
 )
-from plumbline.engines.tables import read_columns, read_list
+from plumbline.engines.tables import read_list, read_rows
 
+MOST_CASES = 1e12
+NUMBER = re.compile(r"[-+]?[\d.,' \u00a0\u202f]*\d[\d.,e+-]*%?")
 TIMES = ("date", "year", "month", "quarter", "week", "day", "period", "time", "")
 
 
@@ -59,8 +62,9 @@ def breaks(
     json_: bool, chart: Drawing,
 ) -> None:  # fmt: skip
     """Find breaks in the mean of a series, or in its regression on its past, with intervals; rows in order of time."""
-    table = read_columns(series)
+    table = _series(series, value)
     column = value or _first_value(table)
+    _check_steps(table)
     numbers = table.numbers(column)
     if log:
         if (numbers <= 0).any():
@@ -106,8 +110,13 @@ def alert(
     gap: int | None, last: int, alpha: float, rate: float, bound: str, runs: int, seed: int, json_: bool, chart: Drawing,
 ) -> None:  # fmt: skip
     """Tell which latest counts are above what their season leads one to expect; rows in order of time."""
-    table = read_columns(series)
-    names = values or tuple(name for name in table.names if name.strip().lower() not in TIMES)
+    table = _series(series, *values)
+    names = values or tuple(
+        name for name in table.names if name.strip().lower() not in TIMES and _holds_numbers(table, name)
+    )
+    if not names:
+        table.require("count")
+    _check_steps(table, needed=True)
     past = Baseline(
         period=period, years=years, window=max(1, round(period * 3 / 52)) if window is None else window,
         levels=(10 if period >= 40 else min(4, period)) if levels is None else levels,
@@ -148,8 +157,9 @@ def model(
     extra: tuple[str, ...], json_: bool, chart: Drawing,
 ) -> None:  # fmt: skip
     """Fit a count model with trend and season to a series, its rows in order of time."""
-    table = read_columns(series)
+    table = _series(series, value, exposure, *extra)
     column = value or _first_value(table)
+    _check_steps(table, needed=harmonics > 0)
     counts = _counts(table, column)
     design, names = seasonal_design(len(counts), period=period, harmonics=harmonics)
     design = np.column_stack([design, *(table.numbers(each) for each in extra)])
@@ -188,8 +198,9 @@ def interrupted_(
     chart: Drawing,
 ) -> None:
     """Tell how level and slope of a series changed at a known row; rows in order of time."""
-    table = read_columns(series)
+    table = _series(series, value)
     column = value or _first_value(table)
+    _check_steps(table, needed=harmonics > 0)
     values = table.numbers(column)
     found = interrupted(values, at, method=method, lags=lags, period=period, harmonics=harmonics)
     labels = [_label(table, row) for row in range(1, len(table) + 1)]
@@ -212,7 +223,7 @@ def displacement_(counts: Path, before: float, after: float, json_: bool, chart:
 
     Columns: role (treated, control, displacement, displacement-control), before, after, size where areas differ.
     """
-    table = read_columns(counts)
+    table = read_rows(counts, "role", "before", "after", "size")
     areas: dict[str, Counted] = {}
     first, second = _counts(table, "before"), _counts(table, "after")
     sizes = table.numbers("size") if "size" in table.names else np.ones(len(table))
@@ -236,14 +247,28 @@ def displacement_(counts: Path, before: float, after: float, json_: bool, chart:
 
 
 def _counts(table: Columns, column: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    numbers = table.integers(column).astype(np.float64)
-    if (numbers < 0).any():
-        table.refuse(int((numbers < 0).argmax()), column, "a whole number, 0 or above, is needed here")
+    numbers = table.numbers(column)
+    unfit_ = (numbers < 0) | (numbers != np.floor(numbers)) | (numbers > MOST_CASES)
+    if unfit_.any():
+        table.refuse(
+            int(unfit_.argmax()), column, f"a whole number, 0 or above and at most {MOST_CASES:g}, is needed here"
+        )
     return numbers
 
 
+def _series(path: Path, *columns: str | None) -> Columns:
+    return read_rows(path, *(name for name in columns if name))
+
+
 def _first_value(table: Columns) -> str:
-    return next((name for name in table.names if name.strip().lower() not in TIMES), table.names[0])
+    """Give the first column that is no time and holds a number somewhere."""
+    values = [name for name in table.names if name.strip().lower() not in TIMES]
+    return next((name for name in values if _holds_numbers(table, name)), (*values, *table.names)[0])
+
+
+def _holds_numbers(table: Columns, name: str) -> bool:
+    """Tell whether a cell holds a number, or what was meant as one."""
+    return any(NUMBER.fullmatch(text) for text in table.text(name).tolist())
 
 
 def _whole_numbers(table: Columns, words: str, key: str) -> tuple[int, ...]:
@@ -254,8 +279,56 @@ def _whole_numbers(table: Columns, words: str, key: str) -> tuple[int, ...]:
 
 
 def _label(table: Columns, row: int) -> str:
-    parts = [str(table.text(name)[row - 1]) for name in table.names if name.strip().lower() in TIMES[:-1]]
+    parts = [str(table.text(name)[row - 1]) for name in _times(table)]
     return "-".join(part.zfill(2) for part in parts) or str(row)
+
+
+def _times(table: Columns) -> list[str]:
+    """Name the columns of time, the longest span first."""
+    lowered = {name.strip().lower(): name for name in table.names}
+    return [lowered[name] for name in TIMES[:-1] if name in lowered]
+
+
+PER_YEAR = {"quarter": 4, "month": 12, "week": 52}
+
+
+def _check_steps(table: Columns, *, needed: bool = False) -> None:
+    """Refuse rows out of order of time; tell of a gap on stderr, or refuse it where the season is `needed`."""
+    columns = _times(table)
+    found = _moments(table, columns)
+    if found is None or len(found) < 3:
+        return
+    steps = np.diff(found)
+    for row in np.flatnonzero(steps <= 0)[:1]:
+        table.refuse(
+            int(row) + 1, columns[-1], f"a time after {_label(table, int(row) + 1)}, the row before, is needed here"
+        )
+    gaps = np.flatnonzero(steps > 1.5 * np.median(steps))
+    if not len(gaps):
+        return
+    first = int(gaps[0])
+    need = f"the time that follows {_label(table, first + 1)}, the row before, by the step of the others"
+    if needed:
+        table.refuse(first + 1, columns[-1], f"{need} is needed here")
+    click.echo(
+        f"{len(gaps)} times are missing in {table.name}, the first before row {first + 1 + table.first_row}, "
+        f"{_label(table, first + 2)}; rows are taken as evenly spaced.", err=True,
+    )  # fmt: skip
+
+
+def _moments(table: Columns, columns: list[str]) -> np.ndarray[tuple[int], np.dtype[np.float64]] | None:
+    """Give times as numbers that grow evenly, None where they cannot be told."""
+    try:
+        if columns and columns[0].strip().lower() == "date":
+            return table.dates(columns[0]).astype("datetime64[D]").astype(np.float64)
+        kinds = [name.strip().lower() for name in columns]
+        if kinds == ["year"]:
+            return table.numbers(columns[0])
+        if len(kinds) == 2 and kinds[0] == "year" and kinds[1] in PER_YEAR:
+            return table.numbers(columns[0]) * PER_YEAR[kinds[1]] + table.numbers(columns[1])
+    except InvalidInput:
+        return None
+    return None
 
 
 class Limits(click.ParamType[tuple[float, ...]]):
@@ -310,13 +383,15 @@ def knox_(
     x_name, y_name = (_named(table, *names) for names in ends)
     day = _named(table, "date", "day", "time")
     dated = np.array([text.lower() not in ("", "na", "nat", "nan") for text in table.text(day).tolist()], bool)
+    if dated.sum() < 2:
+        table.refuse(len(table), day, "a second event with a date is needed here")
     if not dated.all():
         click.echo(f"{(~dated).sum()} rows have no date and are left out.", err=True)
         table = replace(table, data={name: values[dated] for name, values in table.data.items()})
     x, y = table.numbers(x_name), table.numbers(y_name)
     if degrees:
         x, y = on_a_plane(x, y)
-    days = table.dates(day).astype("datetime64[D]").astype(np.float64)
+    days = _days(table, day)
     found = knox(x, y, days, space=space, time=time, runs=runs, seed=seed, manhattan=metric == "manhattan")
     chart.save(lambda: charting.knox_chart(found), events)
     told = {
@@ -341,6 +416,18 @@ def knox_(
     for row, name in enumerate(found.space):
         cells = zip(found.observed[row], found.ratio[row], found.p[row], strict=True)
         click.echo("\t".join([name, *(f"{n} ({ratio:.2f}, p {p:.2f})" for n, ratio, p in cells)]))
+
+
+def _days(table: Columns, column: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Give days as numbers, from dates or from numbers of days (fractions of days count)."""
+    texts = table.text(column).tolist()
+    if any(len(text.partition(".")[0].lstrip("-")) not in (4, 8) for text in texts) and _all_numbers(texts):
+        return table.numbers(column)
+    return table.dates(column).astype("datetime64[D]").astype(np.float64)
+
+
+def _all_numbers(texts: list[str]) -> bool:
+    return all(text.replace(".", "", 1).lstrip("-").isdecimal() for text in texts)
 
 
 @trend.command("scan")
@@ -371,7 +458,7 @@ def scan_(
 
     Columns of CASES: period (time, year, month), place (location, county), cases (count), population? or expected?.
     """
-    table = read_columns(cases)
+    table = read_rows(cases)
     periods, names, counts, expected, population = _grid(table)
     if last is not None:
         end = _after(periods, last, table)
@@ -384,7 +471,7 @@ def scan_(
         periods, counts = periods[start:], counts[start:]
     elif expected is None:
         expected = population if population is not None else np.ones(counts.shape)
-    at = _places(read_columns(places), names)
+    at = _places(read_rows(places), names)
     apart = distances(at[0], at[1], degrees=at[2])
     found = scan(
         counts, expected, neighbours_of(apart, min(neighbours, len(names))), model=model, alive=alive, runs=runs, seed=seed,
@@ -433,10 +520,15 @@ def _grid(table: Columns) -> tuple[list[str], list[str], Any, Any, Any]:
         if name is None:
             return None
         values = np.zeros((len(periods), len(names)))
-        np.add.at(values, (row, column), table.numbers(name))
+        numbers = _counts(table, name) if name == cases else table.numbers(name)
+        if (numbers < 0).any():
+            table.refuse(int((numbers < 0).argmax()), name, "a number, 0 or above, is needed here")
+        np.add.at(values, (row, column), numbers)
         return values
 
-    table.require(_named(table, "cases", "count", "n"))
+    cases = _named(table, "cases", "count", "n")
+    if not _counts(table, cases).any():
+        table.refuse(len(table), cases, "one case at least is needed here")
     return [str(one) for one in periods], names, filled("cases", "count", "n"), filled("expected"), filled("population")
 
 

@@ -15,8 +15,9 @@ plumbline.domain.errors.InvalidInput: cases.csv has no column 'yaer'; its column
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,9 @@ from numpy.typing import NDArray
 from plumbline.domain.errors import InvalidInput
 
 MISSING = frozenset({"", "na", "nan", "null", "none", "n/a", "."})
-NAMES_SHOWN = 12
+NAMES_SHOWN, VALUE_SHOWN = 12, 60
+DAY = re.compile(r"([12]\d{3})(?:(?:-(\d{1,2})(?:-(\d{1,2}))?|(\d{2})(\d{2}))(?:[T ].*)?)?$")
+LARGEST = 1e60  # sums of fourth powers stay finite
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,14 @@ class Columns:
     """Hold a table by columns.
 
     `name` is what messages call it (the file's name); `data` maps a column to an array of equal length, of objects
-    (str or None, as read) or of a numpy number or date type; `first_row` is the line of the first row in the file.
+    (str or None, as read) or of a numpy number or date type; `first_row` is the line of the first row in the file, `decimal`
+    the mark before the decimals of numbers that are text.
     """
 
     name: str
     data: Mapping[str, NDArray[Any]]
     first_row: int = 2
+    decimal: str = "."
 
     def __len__(self) -> int:
         return len(next(iter(self.data.values()), ()))
@@ -75,10 +80,14 @@ class Columns:
         """Give a column as float64. An empty cell is nan where `missing` is allowed, else refused."""
         self.require(column)
         values = self.data[column]
-        out = values.astype(np.float64) if values.dtype.kind in "iufb" else self._parsed(column, _number)
+        out = values.astype(np.float64) if values.dtype.kind in "iufb" else self._parsed(column, self._number)
         wrong = np.isinf(out) if missing else ~np.isfinite(out)
         if wrong.any():
             self.refuse(int(np.argmax(wrong)), column, "a number is needed here")
+        with np.errstate(invalid="ignore"):
+            huge = np.abs(out) > LARGEST
+        if huge.any():
+            self.refuse(int(np.argmax(huge)), column, f"a number of at most {LARGEST:g} is needed here")
         return out
 
     def integers(self, column: str) -> NDArray[np.int64]:
@@ -90,29 +99,48 @@ class Columns:
         return out.astype(np.int64)
 
     def dates(self, column: str) -> NDArray[np.datetime64]:
-        """Give a column as days (datetime64[D]), from ISO dates such as 2011-03-01; a year or month is its first day."""
+        """Give a column as days (datetime64[D]), from ISO dates such as 2011-03-01 or 20110301; a year or month is its first day.
+
+        Other orders of day and month are refused, since 03/04/2011 may be either.
+        """
         self.require(column)
         values = self.data[column]
         if values.dtype.kind == "M":
             out: NDArray[np.datetime64] = values.astype("datetime64[D]")
         else:
             out = np.empty(len(values), dtype="datetime64[D]")
-            for row, value in enumerate(values.tolist()):
+            for row, text in enumerate(self.text(column).tolist()):
+                found = DAY.match(text)
                 try:
-                    out[row] = np.datetime64(str(value).strip()[:10], "D")
+                    out[row] = (
+                        np.datetime64("-".join(part.zfill(2) for part in found.groups() if part), "D")
+                        if found
+                        else "NaT"
+                    )
                 except ValueError:
-                    self.refuse(row, column, "a date such as 2011-03-01 is needed here")
+                    out[row] = "NaT"
         if np.isnat(out).any():
             self.refuse(int(np.argmax(np.isnat(out))), column, "a date such as 2011-03-01 is needed here")
         return out
 
     def select(self, mask: NDArray[Any]) -> Columns:
         """Keep the rows of a mask or of an index array."""
-        return Columns(self.name, {name: values[mask] for name, values in self.data.items()}, self.first_row)
+        return replace(self, data={name: values[mask] for name, values in self.data.items()})
+
+    def named(self, *known: str) -> Columns:
+        """Give columns the names that a command knows them by, where they differ in case or in blanks around them only."""
+        wanted = {name.lower(): name for name in known}
+        taken = set(self.names)
+        found = {}
+        for name, values in self.data.items():
+            other = wanted.get(name.strip().lower(), name)
+            found[name if other in taken else other] = values
+        return replace(self, data=found)
 
     def refuse(self, row: int, column: str, need: str) -> None:
         """Refuse the cell at a row (counted from 0, the one after the last included), saying what is needed there."""
         value = self.data[column][row] if column in self.data and row < len(self) else None
+        said = "" if value is None or value != value else str(value)
         raise InvalidInput(
             "table.cell-unfit",
             "{name}, row {row}, column '{column}': {need}, not '{value}'. Mend the cell and run it again.",
@@ -120,8 +148,18 @@ class Columns:
             row=row + self.first_row,
             column=column,
             need=need,
-            value="" if value is None or value != value else str(value),
+            value=said if len(said) <= VALUE_SHOWN else said[:VALUE_SHOWN] + "…",
         )
+
+    def _number(self, value: Any) -> float:
+        if value is None:
+            return float("nan")
+        text = str(value).strip()
+        if text.lower() in MISSING:
+            return float("nan")
+        if "_" in text:  # Python reads 1_000 as a number, tables do not write it
+            raise ValueError(text)
+        return float(text.replace(",", ".", 1) if self.decimal == "," else text)
 
     def _parsed(self, column: str, parse: Callable[[Any], float]) -> NDArray[np.float64]:
         values = self.data[column]
@@ -137,14 +175,7 @@ class Columns:
         raise AssertionError("one of the cells failed before")
 
 
-def _number(value: Any) -> float:
-    if value is None:
-        return float("nan")
-    text = str(value).strip()
-    return float("nan") if text.lower() in MISSING else float(text)
-
-
 def _plain(value: float) -> str:
     if np.isnan(value):
         return ""
-    return str(int(value)) if value == int(value) else repr(float(value))
+    return str(int(value)) if value == np.floor(value) and np.isfinite(value) else repr(float(value))

@@ -23,6 +23,7 @@ from plumbline.domain.errors import InvalidInput
 
 Floats = NDArray[np.float64]
 METHODS = ("fixed", "DL", "PM", "REML")
+SMALLEST = 1e-200  # of a variance: its inverse squared is finite
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Pooled:
 def pool(studies: Sequence[Study], *, method: str = "REML", knapp_hartung: bool = False, level: float = 0.95) -> Pooled:
     """Pool effects by inverse variance: fixed, or random with tau2 by DL, PM or REML. Refuses a standard error <= 0."""
     for row, study in enumerate(studies, start=1):
-        if not (np.isfinite(study.effect) and study.se > 0 and np.isfinite(study.se)):
+        if not (np.isfinite(study.effect) and study.se**2 > SMALLEST and np.isfinite(study.se)):
             raise InvalidInput(
                 "meta.study",
                 "Study {row}, '{name}', needs an effect and a standard error above 0.",

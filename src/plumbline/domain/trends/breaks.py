@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import erfcx, gammaln, ndtr
 
-from plumbline.domain.errors import InvalidInput
+from plumbline.domain.errors import InvalidInput, unfit
 
 Floats = NDArray[np.float64]
 
@@ -75,12 +75,14 @@ def mean_breaks(
     (4,)
     """
     for lag in lags:
-        _check(key="lags", value=lag, low=1, high=len(series) // 2)
+        _check(key="lags", value=lag, low=1, high=max(len(series) // 2, 1))
     first = max(lags, default=0)
     y = series[first:]
     design = np.column_stack([np.ones(len(y)), *(series[first - lag : len(series) - lag] for lag in lags)])
     n, k = design.shape
     size = min_size if min_size is not None else max(int(np.floor(trim * n)), k + 1)
+    if n < 2 * (k + 1):
+        raise unfit("series", "rows", f"{2 * (k + 1) + first} or more are needed here", len(series))
     _check(key="min-size", value=size, low=k + 1, high=n // 2)
     _check(key="max", value=most, low=0, high=n)
     _check(key="trim", value=trim, low=0.01, high=0.49)

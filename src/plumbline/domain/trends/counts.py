@@ -14,7 +14,7 @@ from scipy.optimize import brentq
 from scipy.special import digamma, gammaln, xlogy
 from scipy.stats import norm
 
-from plumbline.domain.errors import InvalidInput
+from plumbline.domain.errors import InvalidInput, unfit
 
 Floats = NDArray[np.float64]
 FAMILIES = ("poisson", "quasi-poisson", "negative-binomial")
@@ -131,11 +131,7 @@ def count_model(
     """
     n, p = design.shape
     if n <= p:
-        raise InvalidInput(
-            "setting.range",
-            "{name}: {key} must be between {low} and {high}, not {value}.",
-            name="series", key="terms", low=1, high=n - 1, value=p,
-        )  # fmt: skip
+        raise unfit("series", "rows", f"{p + 1} or more are needed here for {p} terms", n)
     offset = 0.0 if exposure is None else np.log(exposure)
     theta = np.inf
     fit = fit_log(counts[None], design, offset=offset)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from plumbline.domain.errors import InvalidInput
+from plumbline.domain.errors import InvalidInput, unfit
 from plumbline.domain.trends.counts import seasonal_design
 
 Floats = NDArray[np.float64]
@@ -58,6 +58,8 @@ def interrupted(
     n = len(series)
     design, names = seasonal_design(n, period=period, harmonics=harmonics)
     k = design.shape[1] + 2
+    if n < max(k + 1, 6):
+        raise unfit("series", "rows", f"{max(k + 1, 6)} or more are needed here", n)
     for key, value, low, high in (("at", at, 4, n - 2), ("terms", k, 1, n - 1), ("lags", lags or 0, 0, n - 1)):
         if not low <= value <= high:
             raise InvalidInput(

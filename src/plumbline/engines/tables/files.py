@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import csv
+import re
+import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +25,7 @@ BINARY = frozenset({".xlsx", ".xls", ".pdf", ".docx", ".zip"})
 SNIFFED_BYTES = 200_000
 WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"})
 LENIENT = "header=true, strict_mode=false"
+DATES = "dateformat='%Y-%m-%d', timestampformat='%Y-%m-%d %H:%M:%S'"  # 03/04/2011 is two days: left as text
 QUIET = "SET enable_progress_bar = false"  # stdout is for the answer
 NULLS = "nullstr=['', 'NA', 'NaN', 'nan']"
 
@@ -89,6 +95,33 @@ def read_columns(path: Path | str, *, columns: Sequence[str] | None = None) -> C
     return _csv(path, columns)
 
 
+def read_rows(path: Path | str, *known: str) -> Columns:
+    """Read a table for a command that knows columns by name, whatever their case and the blanks around them.
+
+    Refuses, beside what `read_columns` refuses, a table without rows and one whose first line holds numbers only.
+    """
+    table = read_columns(path)
+    if table.names and all(_is_number(name) for name in table.names):
+        need = "a line of column names, which are no numbers,"
+        raise InvalidInput(
+            "table.row", "{name}, line {line}: {need} is needed here.", name=table.name, line=1, need=need
+        )
+    if not len(table):
+        need = "a row under the column names"
+        raise InvalidInput(
+            "table.row", "{name}, line {line}: {need} is needed here.", name=table.name, line=2, need=need
+        )
+    return table.named(*known)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def read_list(path: Path | str, *, names: Sequence[str]) -> Columns:
     """Read a table, or a list of numbers and dates without a head, whose columns then have these names (fewer, too).
 
@@ -98,7 +131,7 @@ def read_list(path: Path | str, *, names: Sequence[str]) -> Columns:
     with path.open(encoding="utf-8-sig", errors="replace") as file:
         head = _cells(file.readline())
         if not 1 < len(head) <= len(names) or not all(one[:1].isdigit() or one[:1] == "-" for one in head):
-            return read_columns(path)
+            return read_rows(path, *names)
         rows = [head, *(cells for line in file if (cells := _cells(line)))]
     for number, row in enumerate(rows, 1):
         if len(row) != len(head):
@@ -116,14 +149,24 @@ def _cells(line: str) -> list[str]:
 
 
 def checked_path(path: Path | str) -> Path:
-    """Give the path of a table; refuses an absent or empty file and formats that are none."""
-    path = Path(path)
+    """Give the path of a table, `-` being what comes by stdin; refuses an absent or empty file and formats that are none."""
+    path = _spooled() if str(path) == "-" else Path(path)
     if not path.is_file():
         raise NotFound("file.absent", "There is no file {path}.", path=str(path))
     if path.suffix.lower() in BINARY:
         raise InvalidInput("table.format", "{name} is not a CSV or Parquet file. Save it as CSV.", name=path.name)
     if path.stat().st_size == 0:
         raise InvalidInput("table.empty", "{name} is empty: it needs a line of column names and rows.", name=path.name)
+    return path
+
+
+def _spooled() -> Path:
+    """Keep what comes by stdin as a file until the process ends."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "stdin"
+    with path.open("wb") as out:
+        shutil.copyfileobj(sys.stdin.buffer, out)
     return path
 
 
@@ -171,19 +214,29 @@ def read_yaml(path: Path | str) -> Any:
 def _csv(path: Path, columns: Sequence[str] | None, grouping: Grouping | None = None) -> Columns:
     """Read a CSV: kinds guessed from its first rows, then from all where a later one does not fit, then all as text."""
     with _as_utf8(path) as readable:
-        _refuse_twice_named(path, readable)
-        for options in (f"{LENIENT}, {NULLS}", f"{LENIENT}, {NULLS}, sample_size=-1"):
+        head = _refuse_twice_named(path, readable)
+        for options in (f"{LENIENT}, {NULLS}, {DATES}", f"{LENIENT}, {NULLS}, {DATES}, sample_size=-1"):
             try:
-                return _query(path, f"read_csv(?, {options})", str(readable), columns, grouping)
+                return _query(path, f"read_csv(?, {options})", str(readable), columns, grouping, head)
             except InvalidInput as error:
                 if error.code != "table.torn":
                     raise
-        return _query(path, f"read_csv(?, {LENIENT}, all_varchar=true)", str(readable), columns, grouping)
+        return _query(path, f"read_csv(?, {LENIENT}, all_varchar=true)", str(readable), columns, grouping, head)
+
+
+@dataclass(frozen=True)
+class _Head:
+    """Hold what the first line of a CSV says: how many names, the separator, and the mark of decimals in what follows."""
+
+    names: int
+    separator: str
+    decimal: str
 
 
 def _query(
-    path: Path, source: str, location: str, columns: Sequence[str] | None, grouping: Grouping | None = None
-) -> Columns:
+    path: Path, source: str, location: str, columns: Sequence[str] | None, grouping: Grouping | None = None,
+    head: _Head | None = None,
+) -> Columns:  # fmt: skip
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
@@ -191,6 +244,8 @@ def _query(
             connection.execute(QUIET)
             described = connection.execute(f"DESCRIBE SELECT * FROM {source}", [location]).fetchall()  # noqa: S608
             kinds = {name: kind for name, kind, *_ in described}
+            if head is not None and len(kinds) != head.names:
+                _refuse_ragged(path, Path(location), head)
             Columns(path.name, dict.fromkeys(kinds, np.empty(0, dtype=object))).require(*(columns or ()))
             kept = {name: kinds[name] for name in (columns or kinds)}
             if source.startswith("read_csv"):
@@ -202,7 +257,8 @@ def _query(
             data = connection.execute(asked, [location]).fetchnumpy()
         except duckdb.Error as error:
             raise torn(path, error) from error
-    return Columns(path.name, {name: _plain(values) for name, values in data.items()})
+    decimal = head.decimal if head else "."
+    return Columns(path.name, {name: _plain(values) for name, values in data.items()}, decimal=decimal)
 
 
 def _grouped(connection: Any, source: str, location: str, kinds: Mapping[str, str], grouping: Grouping) -> str:
@@ -223,7 +279,9 @@ def torn(path: Path, error: Exception) -> InvalidInput:
         "table.torn",
         "{name} cannot be read as a table: {problem}. Check its separators and quotes.",
         name=path.name,
-        problem=str(error).splitlines()[0][:200].rstrip("."),
+        problem="no separator fits its lines"
+        if "sniffing" in str(error)
+        else str(error).splitlines()[0][:200].rstrip("."),
     )
 
 
@@ -276,11 +334,25 @@ def _plain(values: Any) -> NDArray[Any]:
     return out
 
 
-def _refuse_twice_named(path: Path, readable: Path) -> None:
-    import csv
+def _refuse_ragged(path: Path, readable: Path, head: _Head) -> None:
+    """Refuse the first row that has another number of cells than the first line, on which a guess of the columns went wrong."""
+    with readable.open(encoding="utf-8-sig", newline="") as lines:
+        rows = csv.reader(lines, delimiter=head.separator)
+        try:
+            wrong = next((rows.line_num for row in rows if row and len(row) != head.names), None)
+        except csv.Error:
+            return
+    if wrong is not None:
+        need = f"a row of {head.names} cells, as in the first line,"
+        raise InvalidInput(
+            "table.row", "{name}, line {line}: {need} is needed here.", name=path.name, line=wrong, need=need
+        )
 
+
+def _refuse_twice_named(path: Path, readable: Path) -> _Head:
     with readable.open(encoding="utf-8-sig", newline="") as lines:
         first = lines.readline()
+        sample = lines.read(SNIFFED_BYTES)
     try:
         dialect = csv.Sniffer().sniff(first, delimiters=",;\t|").delimiter
     except csv.Error:
@@ -294,6 +366,8 @@ def _refuse_twice_named(path: Path, readable: Path) -> None:
             name=path.name,
             column=twice,
         )
+    commas = dialect == ";" and re.search(r"(?:^|;)\s*-?\d+,\d+\s*(?:;|$)", sample, re.MULTILINE)
+    return _Head(len(names), dialect, "," if commas else ".")
 
 
 class _as_utf8:

@@ -104,7 +104,7 @@ def stream_gaps(
         try:
             connection.execute(QUIET)
             described = connection.execute(f"DESCRIBE SELECT * FROM {table.sql}", [table.at]).fetchall()  # noqa: S608
-            kinds = {name: kind for name, kind, *_ in described}
+            kinds = {name.lower(): kind for name, kind, *_ in described}  # as SQL takes names
             keys = [name for name in KEYS if name in kinds]
             _refuse_unfit(connection, table, kinds)
             pairs = _pairs(table, kinds, keys, cif[0], zero_is_missing)
@@ -137,14 +137,14 @@ def _repeated(connection: Any, table: Stream, keys: list[str]) -> int:
 
 
 def _key(name: str, table: Stream) -> str:
-    return f"trim({name}) AS {name}" if table.texts else name
+    return f"trim({name}) AS {name}" if table.texts else f"{name} AS {name}"
 
 
 def _pairs(table: Stream, kinds: dict[str, str], keys: list[str], cif: float, zero_is_missing: bool) -> str:
     """Say as SQL what a row reports, its sides made comparable; `here` and `there` are null where not reported."""
 
     def reported(name: str) -> str:
-        value = name if kinds[name] == "DOUBLE" else f"TRY_CAST({name} AS DOUBLE)"
+        value = _double(name, kinds)
         if zero_is_missing and name != "reexports":
             value = f"nullif({value}, 0)"
         whole = kinds[name].startswith(NUMBERS) and kinds[name] not in ("FLOAT", "DOUBLE")
@@ -154,6 +154,17 @@ def _pairs(table: Stream, kinds: dict[str, str], keys: list[str], cif: float, ze
     sides = f"{reported('imports')} AS here, {reported('exports')} AS there, {again} AS again"
     gap = f"here / {1 + cif!r} AS fob, fob - (there + again) AS gap"  # null unless both sides report
     return f"SELECT {', '.join(_key(name, table) for name in keys)}, {sides}, {gap} FROM {table.sql}"  # noqa: S608
+
+
+def _double(name: str, kinds: dict[str, str]) -> str:
+    """Say a column as numbers; text is trimmed first, or DuckDB casts while it parses and fails at a blank."""
+    if kinds[name] == "DOUBLE":
+        return name
+    return (
+        f"TRY_CAST({name} AS DOUBLE)"
+        if kinds[name].startswith(NUMBERS)
+        else f"TRY_CAST(trim(CAST({name} AS VARCHAR)) AS DOUBLE)"
+    )
 
 
 def _sums(pairs: str, cif: Sequence[float]) -> str:
@@ -191,7 +202,7 @@ def _refuse_unfit(connection: Any, table: Stream, kinds: dict[str, str]) -> None
     Columns(table.name, dict.fromkeys(kinds, nothing)).require("importer", "exporter", "year", "imports", "exports")
     for name in VALUES:
         if name in kinds and not kinds[name].startswith(NUMBERS):
-            asked = f"TRY_CAST({name} AS DOUBLE) IS NULL AND lower(trim(CAST({name} AS VARCHAR))) NOT IN {tuple(sorted(MISSING))}"
+            asked = f"{_double(name, kinds)} IS NULL AND lower(trim(CAST({name} AS VARCHAR))) NOT IN {tuple(sorted(MISSING))}"
             _refuse_row(connection, table, name, asked, "a number is needed here")
 
 
@@ -203,7 +214,7 @@ def _refuse_values(connection: Any, table: Stream, kinds: dict[str, str], rows: 
         return
     for name in VALUES:
         if name in kinds:
-            value = f"TRY_CAST({name} AS DOUBLE)"
+            value = _double(name, kinds)
             _refuse_row(connection, table, name, f"isinf({value})", "a number is needed here")
             _refuse_row(connection, table, name, f"{value} < 0", "a value of 0 or more is needed here")
 
