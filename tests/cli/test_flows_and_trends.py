@@ -294,5 +294,11 @@ def test_atlas_answers_with_totals_and_rows(tmp_path: Path) -> None:
     assert first["net"]["low"] < first["net"]["value"] < first["net"]["high"]
     assert first["net"]["value"] == pytest.approx(sum(row["imports"] for row in found["rows"]))
     assert run(*words).stdout.startswith("imports: outflow ")
+    apart = json.loads(run(*words, "--out", str(tmp_path / "o.csv"), "--json").stdout)
+    assert (apart["totals"], apart["rows"]) == (found["totals"], None)
+    written = (tmp_path / "o.csv").read_text().splitlines()
+    assert (written[0].split(",")[:4], len(written)) == (["reporter", "partner", "year", "imports"], 73)
+    assert float(written[1].split(",")[3]) == found["rows"][0]["imports"]
+    assert run(*words, "--out", str(tmp_path / "no" / "o.csv")).exit_code == 2
     ended = run("flows", "atlas", str(path))
     assert (ended.exit_code, "has no column 'distance'" in ended.stderr) == (2, True)

@@ -111,3 +111,21 @@ def test_bad_input_ends_in_one_sentence_and_two(
 def test_an_absent_file_is_named(tmp_path: Path) -> None:
     result = run("meta", "pool", str(tmp_path / "none.csv"))
     assert (result.exit_code, "There is no file" in result.stderr) == (2, True)
+
+
+def test_pool_takes_means_and_names_the_row_that_does_not_fit(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    head = "Study,mean_treated,sd_treated,n_treated,mean_control,sd_control,n_control\n"
+    path.write_text(head + "Edinburgh,55,47,155,75,64,156\nOrpington,27,7,31,29,4,32\n")
+    found = json.loads(CliRunner().invoke(main, ["meta", "pool", str(path), "--json"]).stdout)
+    assert (found["scale"], round(found["rows"][0]["effect"], 4)) == ("Hedges' g", -0.3552)
+    for text, said in (
+        (head + "a,1,1,9,2,1,9\nb,1,1,1,2,1,9\n", "m.csv, line 3: for each group two cases or more"),
+        (
+            "study,events_treated,total_treated,events_control,total_control\na,1,5,1,5\nb,6,5,1,5\n",
+            "m.csv, line 3: for each group a total",
+        ),
+    ):
+        path.write_text(text)
+        ended = CliRunner().invoke(main, ["meta", "pool", str(path)])
+        assert (ended.exit_code, said in ended.stderr) == (2, True)

@@ -48,7 +48,7 @@ def test_measures_take_groups_layers_two_modes_and_missing_edges(tmp_path: Path)
                  "--groups", tmp_path / "g.csv", "--missing", "0.2", "--runs", "5", "--json")  # fmt: skip
     found = json.loads(result.stdout)
     assert (found["nodes"], found["edges"], found["rows"][1]["itinerant"]) == (3, 2, 2)
-    assert set(found["overlap"]) == {"kin", "trade"}
+    assert set(found["overlap"]) == set(found["layers"]) == {"kin", "trade"}
     assert found["stability"]["runs"] == 5
 
 

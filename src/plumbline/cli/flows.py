@@ -12,6 +12,8 @@ import numpy as np
 from plumbline.cli import charting
 from plumbline.cli.charting import Drawing, charted
 from plumbline.cli.common import as_json, show
+from plumbline.domain.columns import Columns
+from plumbline.domain.errors import unfit
 from plumbline.domain.flows import (
     PRICE_RULES,
     FilteredPrices,
@@ -22,7 +24,7 @@ from plumbline.domain.flows import (
     filter_prices,
     partner_gaps,
 )
-from plumbline.domain.flows.atlas import GROUPS, ILLICIT, LICIT, AtlasOptions, estimate_misinvoicing
+from plumbline.domain.flows.atlas import GROUPS, ILLICIT, LICIT, AtlasOptions, Misinvoicing, estimate_misinvoicing
 from plumbline.domain.flows.concordance import convert_codes, convert_units
 from plumbline.domain.quantities import Floats, spread
 from plumbline.engines.tables import read_rows, read_yaml
@@ -189,10 +191,7 @@ def convert(trade: Path, codes: Path | None, units: Path | None, out: Path, json
             found = step(table, read_rows(path, "from", "to", "share", "factor"))
             table = found.table
             told[what] = {"unconverted": found.unconverted, "lost": found.lost, "split": found.split}
-    with out.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(table.names)
-        writer.writerows(zip(*(table.text(name).tolist() for name in table.names), strict=True))
+    _write(out, {name: table.text(name).tolist() for name in table.names})
     if json_:
         show({"rows": len(table), "out": str(out)} | told)
         return
@@ -253,10 +252,12 @@ def proceeds(model: Path, draws: int | None, seed: int | None, json_: bool, char
 @click.option("--equal", is_flag=True, help="Weigh both sides alike.")
 @click.option("--draws", type=click.IntRange(0, 10_000), default=200, show_default=True, help="Draws of the bootstrap.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random draws.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="CSV file that takes the rows instead.")
 @as_json
 def atlas(
-    panel: Path, no_lag: bool, no_lead: bool, fob: tuple[str, ...], draws: int, seed: int, json_: bool, **choices: Any
-) -> None:
+    panel: Path, no_lag: bool, no_lead: bool, fob: tuple[str, ...], draws: int, seed: int, out: Path | None, json_: bool,
+    **choices: Any,
+) -> None:  # fmt: skip
     """Estimate trade misinvoicing from mirrored trade and its predictors, by the nine steps of the Atlas.
 
     Columns: reporter, partner, year, commodity?, imports, exports, reexports?, reexports_partner?, and the predictors.
@@ -270,19 +271,41 @@ def atlas(
         for reporter, sides in found.totals.items()
         for side, of in sides.items()
     ]
+    estimated = int(found.used.sum())
     if not json_:
         for row in totals[:2]:
             click.echo(
                 f"{row['side']}: outflow {row['outflow']['value']:.6g}, inflow {row['inflow']['value']:.6g}, "
                 f"net {row['net']['value']:.6g}"
             )
+    if out is not None:
+        _write(out, _estimated(table, found))
+    if not json_:
         return
+    told: dict[str, Any] = {"given": len(table), "estimated": estimated, "draws": draws, "seed": seed, "totals": totals}
+    if out is None and estimated > STREAMED_ROWS:
+        click.echo(f"{estimated} rows are not printed; name a file for them with --out.", err=True)
+    if out is not None or estimated > STREAMED_ROWS:
+        show(told | {"rows": None, "rows_in": str(out) if out else None})
+        return
+    columns = _estimated(table, found)
+    show(told | {"rows": [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]})
+
+
+def _estimated(table: Columns, found: Misinvoicing) -> dict[str, Any]:
+    """Give the rows estimated, by column."""
     columns: dict[str, Any] = {name: table.text(name)[found.used] for name in GROUPS if name in table.names}
     columns |= {side: getattr(found, side)[found.used] for side in ("imports", "exports")}
-    columns |= {f"weight_{side}": each[found.used] for side, each in found.weights.items()}
-    rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-    out = {"given": len(table), "estimated": int(found.used.sum()), "draws": draws, "seed": seed}
-    show(out | {"totals": totals, "rows": rows})
+    return columns | {f"weight_{side}": each[found.used] for side, each in found.weights.items()}
+
+
+def _write(out: Path, columns: dict[str, Any]) -> None:
+    if not out.parent.is_dir():
+        raise unfit(out.name, "out", "a folder that exists is needed here", out.parent)
+    with out.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
 
 
 def _interval(value: float, drawn: Floats) -> dict[str, float | None]:

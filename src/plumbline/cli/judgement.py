@@ -23,6 +23,11 @@ from plumbline.engines.tables import read_rows, read_yaml
 file = click.Path(path_type=Path, dir_okay=False)
 seeded = click.option("--seed", default=0, show_default=True, help="Seed of the random draws.")
 COUNTS = ("events_treated", "total_treated", "events_control", "total_control")
+MEANS = ("mean_treated", "sd_treated", "n_treated", "mean_control", "sd_control", "n_control")
+NEEDED = {
+    COUNTS: "for each group a total above 0 that holds the events",
+    MEANS: "for each group two cases or more and a deviation above 0",
+}
 RATERS = ("round", "rater", "item", "dimension")
 RATED = (*RATERS, "rating")
 ENDS = ("_low", "", "_high")
@@ -253,13 +258,14 @@ def rate_agreement(ratings: Path, instrument: str | None, weights: str, share: f
 @as_json
 @charted
 def meta_pool(studies: Path, method: str, measure: str, knapp_hartung: bool, json_: bool, chart: Drawing) -> None:
-    """Pool studies: columns study, effect, se; or study and events and totals of two groups.
+    """Pool studies: columns study, effect, se; or study and events and totals, or means, of two groups.
 
-    The latter are events_treated, total_treated, events_control, total_control; effects are then log ratios.
+    Events: events_treated, total_treated, events_control, total_control; effects are then log ratios. Means: mean_treated,
+    sd_treated, n_treated, mean_control, sd_control, n_control; effects are then Hedges' g.
     """
-    table = read_rows(studies, "study", "effect", "se", "variance", *COUNTS)
+    table = read_rows(studies, "study", "effect", "se", "variance", *COUNTS, *MEANS)
     found = pooling.pool(_studies(table, measure), method=method, knapp_hartung=knapp_hartung)
-    scale = f"log {measure}" if "effect" not in table.names else "as given"
+    scale = "as given" if "effect" in table.names else "Hedges' g" if MEANS[0] in table.names else f"log {measure}"
     chart.save(lambda: charting.forest_chart(found, scale), studies)
     _say({"scale": scale} | asdict(found), json_, rows=[asdict(row) for row in found.rows])
 
@@ -276,8 +282,15 @@ def _studies(table: Columns, measure: str) -> list[pooling.Study]:
             pooling.Study(*row) for row in zip(names, table.numbers("effect").tolist(), spread.tolist(), strict=True)
         ]
     ratio = pooling.log_odds_ratio if measure == "OR" else pooling.log_risk_ratio
-    counts = zip(*(table.numbers(name).tolist() for name in COUNTS), strict=True)
-    return [pooling.Study(name, *ratio(*row)) for name, row in zip(names, counts, strict=True)]
+    columns, compare = (MEANS, pooling.standardised_difference) if MEANS[0] in table.names else (COUNTS, ratio)
+    out = []
+    for row, values in enumerate(zip(*(table.numbers(name).tolist() for name in columns), strict=True)):
+        try:
+            out.append(pooling.Study(names[row], *compare(*values)))
+        except InvalidInput as error:
+            raise InvalidInput("table.row", "{name}, line {line}: {need} is needed here.", name=table.name,
+                               line=row + table.first_row, need=NEEDED[columns]) from error  # fmt: skip
+    return out
 
 
 def _agreed(table: Columns, classes: Sequence[str], weights: str, share: float, kind: str) -> dict[str, Any]:

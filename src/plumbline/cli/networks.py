@@ -14,6 +14,7 @@ from plumbline.domain.network import (
     ORDERS,
     disrupt,
     measure,
+    measure_layers,
     overlap_of_layers,
     project,
     read_network,
@@ -88,7 +89,10 @@ def disrupt_(
 @click.option("--runs", default=99, show_default=True, type=click.IntRange(2), help="How often to leave edges out.")
 @click.option("--groups", type=FILE, help="Table of node and group, for the roles of brokers.")
 @click.option("--two-mode", nargs=2, metavar="NODE EVENT", help="Columns: project nodes that meet in events.")
-@click.option("--layer", help="Column that names the layer of an edge; adds how far layers overlap.")
+@click.option(
+    "--layer",
+    help="Column that names the layer of an edge; adds each layer by itself, how far they overlap and how nodes take part.",
+)
 @click.option(
     "--sample", type=click.IntRange(30), help="Add betweenness estimated from so many nodes, with 95 % intervals."
 )
@@ -100,12 +104,15 @@ def measures(
 ) -> None:  # fmt: skip
     """Measure each node: degree, betweenness, closeness, eigenvector, PageRank, core, constraint, community."""
     table = read_list(edges, names=("source", "target", "weight"))
+    table = table.named(*(name for name in (layer, *(two_mode or ())) if name))
     net = project(table, *two_mode) if two_mode else read_network(table)
     found = measure(net, seed=seed, resolution=resolution, key_players=key_players, groups=_groups(groups))
     chart.save(lambda: charting.measures_chart(found), edges)
     more = {"stability": asdict(stability(net, missing=missing, runs=runs, seed=seed))} if missing else {}
     more |= {"sampled_betweenness": asdict(sampled_betweenness(net, sample, seed=seed))} if sample else {}
-    more |= {"overlap": overlap_of_layers(table, layer)} if layer else {}
+    if layer:
+        by = measure_layers(table, layer, seed=seed, resolution=resolution)
+        more |= {"overlap": overlap_of_layers(table, layer), **asdict(by)}
     if json_:
         show(asdict(found) | more)
         return

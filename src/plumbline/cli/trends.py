@@ -440,7 +440,11 @@ def _all_numbers(texts: list[str]) -> bool:
 )
 @click.option("--model", type=click.Choice(MODELS), default="poisson", show_default=True)
 @click.option("--neighbours", type=click.IntRange(1), default=15, show_default=True, help="Places in a zone, at most.")
-@click.option("--longest", type=click.IntRange(1), help="Periods in a window, at most; left out, half of them.")
+@click.option(
+    "--longest",
+    type=click.IntRange(1),
+    help="Periods in a window, at most; left out, half of them, all where there is a history.",
+)
 @click.option(
     "--history", help="Periods up to this one only tell what to expect; expectation-poisson needs it or 'expected'."
 )
@@ -475,7 +479,7 @@ def scan_(
     apart = distances(at[0], at[1], degrees=at[2])
     found = scan(
         counts, expected, neighbours_of(apart, min(neighbours, len(names))), model=model, alive=alive, runs=runs, seed=seed,
-        longest=longest or max(1, len(periods) // 2),
+        longest=longest or (len(periods) if history is not None else max(1, len(periods) // 2)),
     )  # fmt: skip
     chart.save(lambda: charting.scan_chart(found, names, periods, at, counts.sum(axis=0)), cases)
     clusters = [

@@ -17,6 +17,7 @@ from scipy import sparse, stats
 
 from plumbline.domain.columns import Columns
 from plumbline.domain.errors import unfit
+from plumbline.domain.flows.panel import Design, Factors, Panel, blocks
 from plumbline.domain.quantities import Floats
 
 Mask = NDArray[np.bool_]
@@ -73,14 +74,15 @@ class Fit:
     """Hold steps 3 and 4: the rows fitted, their predictors (illicit ones last), coefficients and residuals (of log ratio)."""
 
     used: Mask
-    design: Floats
+    design: Design
     coefficients: Floats
     left: Floats
+    inverse: Floats
 
     def redraw(self, signs: Floats) -> tuple[Floats, Floats]:
         """Turn residuals by `signs` and fit again: the factor on imports, and coefficients (a wild bootstrap)."""
         turned = self.left * signs[self.used]
-        return np.exp(turned - self.left), self.coefficients + fit_ratio(self.design, turned)
+        return np.exp(turned - self.left), self.coefficients + self.inverse @ self.design.against(turned)
 
 
 @dataclass(frozen=True)
@@ -103,17 +105,14 @@ class Misinvoicing:
 
 def mirror_trade(panel: Columns) -> Mirror:
     """Take step 1: pair each row with the partner's row of the same commodity and year; refuse a row given twice."""
-    places = {key: row for row, key in enumerate(_keys(panel))}
-    if len(places) < len(panel):
-        seen: set[tuple[Any, ...]] = set()
-        for row, key in enumerate(_keys(panel)):
-            if key in seen:
-                panel.refuse(row, "reporter", "one row for each reporter, partner, commodity and year is needed here")
-            seen.add(key)
+    known = Panel.of(panel)
+    again = known.repeated()
+    if again is not None:
+        panel.refuse(again, "reporter", "one row for each reporter, partner, commodity and year is needed here")
     imports, exports = (_reported(panel, name) for name in ("imports", "exports"))
     if "reexports" in panel.names:
         exports = exports - np.nan_to_num(_reported(panel, "reexports"))
-    at = np.array([places.get((j, i, t, c), -1) for i, j, t, c in _keys(panel)], dtype=np.int64)
+    at = known.find(known.keys(turned=True))
     there = at >= 0
     partner_imports, partner_exports = (np.where(there, values[at], np.nan) for values in (imports, exports))
     return Mirror(
@@ -122,7 +121,7 @@ def mirror_trade(panel: Columns) -> Mirror:
     )  # fmt: skip
 
 
-def strip_outliers(design: Floats, y: Floats, *, cook: float = 2.0, rounds: int = 3) -> Mask:
+def strip_outliers(design: Floats | Design, y: Floats, *, cook: float = 2.0, rounds: int = 3) -> Mask:
     """Take step 2: drop rows with Cook's distance above `cook` until none is left, then by Bonferroni's test, `rounds` times."""
     keep = np.ones(len(y), dtype=bool)
     while True:
@@ -140,15 +139,15 @@ def strip_outliers(design: Floats, y: Floats, *, cook: float = 2.0, rounds: int 
     return keep
 
 
-def fit_ratio(design: Floats, y: Floats) -> Floats:
+def fit_ratio(design: Floats | Design, y: Floats) -> Floats:
     """Take step 3: least squares of the log ratio on its predictors."""
-    return np.asarray(np.linalg.lstsq(design, y, rcond=None)[0])
+    return Factors.of(design, y).coefficients
 
 
-def split_fit(design: Floats, coefficients: Floats, illicit: int) -> tuple[Floats, Floats]:
+def split_fit(design: Floats | Design, coefficients: Floats, illicit: int) -> tuple[Floats, Floats]:
     """Take step 4: fitted ratios in all, and without the last `illicit` columns."""
-    whole = np.exp(design @ coefficients)
-    return whole, np.exp(design[:, : design.shape[1] - illicit] @ coefficients[: design.shape[1] - illicit])
+    licit = np.where(np.arange(len(coefficients)) < len(coefficients) - illicit, coefficients, 0.0)
+    return np.exp(design @ coefficients), np.exp(design @ licit)
 
 
 def to_fob(imports: Floats, ratio: Floats, already: Mask) -> Floats:
@@ -209,25 +208,27 @@ def estimate_misinvoicing(panel: Columns, options: AtlasOptions, *, draws: int =
     partner), reexports (if any), reexports_partner (if any: a predictor), and the predictors of `options`.
     """
     mirror = mirror_trade(panel)
+    known = Panel.of(panel)
     sides = {
-        "imports": _fit(panel, mirror.own, mirror.imports, options),
-        "exports": _fit(panel, mirror.other, mirror.partner_imports, options),
+        "imports": _fit(panel, known, mirror.own, mirror.imports, options),
+        "exports": _fit(panel, known, mirror.other, mirror.partner_imports, options),
     }
     used = np.logical_and(*(fit.used for fit in sides.values()))
     if not used.any():
         _too_few(panel, 1)
+    numbers = {"reporter": known.reporter, "partner": known.partner, "year": known.year, "commodity": known.commodity}
     groups: dict[str, Places] = {
-        name: np.unique(panel.text(name)[used], return_inverse=True)[1] for name in GROUPS if name in panel.names
+        name: np.unique(each[used], return_inverse=True)[1] for name, each in numbers.items() if name in panel.names
     }
     cells: dict[str, Floats] = {}
     weights: dict[str, Floats] = {}
     for side, fit in sides.items():
-        fob, other = _fob(panel, mirror, side, fit, fit.coefficients, options, used)[0], _partner(mirror, side, used)
+        fob, other = _fob(known, mirror, side, fit, fit.coefficients, options, used)[0], _partner(mirror, side, used)
         weights[side] = np.full(len(other), 0.5) if options.equal else _weights(fob, other, groups, options)
-        cells[side] = _cells(panel, mirror, side, fit, None, weights[side], options, used)
-    names = sorted({str(each) for each in panel.text("reporter")[used]})
+        cells[side] = _cells(known, mirror, side, fit, None, weights[side], options, used)
+    names = [known.places[each] for each in np.unique(known.reporter[used])]
     totals = {side: aggregate(values, groups["reporter"], len(names)) for side, values in cells.items()}
-    drawn = _bootstrap(panel, mirror, sides, weights, options, used, groups["reporter"], draws, seed)
+    drawn = _bootstrap(known, mirror, sides, weights, options, used, groups["reporter"], draws, seed)
     return Misinvoicing(
         used,
         imports=_whole(cells["imports"], used),
@@ -240,31 +241,31 @@ def estimate_misinvoicing(panel: Columns, options: AtlasOptions, *, draws: int =
 
 
 def _bootstrap(
-    panel: Columns, mirror: Mirror, sides: Mapping[str, Fit], weights: Mapping[str, Floats], options: AtlasOptions,
+    known: Panel, mirror: Mirror, sides: Mapping[str, Fit], weights: Mapping[str, Floats], options: AtlasOptions,
     used: Mask, place: Places, draws: int, seed: int,
 ) -> dict[str, dict[str, Floats]]:  # fmt: skip
     """Give by side and sum (levels, draws)."""
     rng = np.random.default_rng(seed)
-    pairs = np.unique([f"{i}\t{j}" for i, j, *_ in _keys(panel)], return_inverse=True)[1]
+    pairs = np.unique(known.reporter * len(known.places) + known.partner, return_inverse=True)[1]
     levels = int(place.max()) + 1
     out: dict[str, dict[str, Floats]] = {}
     for side, fit in sides.items():
         runs = []
         for _ in range(draws):
             signs = rng.choice([-1.0, 1.0], int(pairs.max()) + 1)[pairs]
-            cells = _cells(panel, mirror, side, fit, fit.redraw(signs), weights[side], options, used)
+            cells = _cells(known, mirror, side, fit, fit.redraw(signs), weights[side], options, used)
             runs.append(aggregate(cells, place, levels))
         out[side] = {name: np.array([run[name] for run in runs]).reshape(draws, levels).T for name in SUMS}
     return out
 
 
 def _cells(
-    panel: Columns, mirror: Mirror, side: str, fit: Fit, redrawn: tuple[Floats, Floats] | None, weight: Floats,
+    known: Panel, mirror: Mirror, side: str, fit: Fit, redrawn: tuple[Floats, Floats] | None, weight: Floats,
     options: AtlasOptions, used: Mask,
 ) -> Floats:  # fmt: skip
     """Take steps 5, 7 and 8 for the rows estimated."""
     factor, beta = (np.ones(len(fit.left)), fit.coefficients) if redrawn is None else redrawn
-    fob, licit = _fob(panel, mirror, side, fit, beta, options, used)
+    fob, licit = _fob(known, mirror, side, fit, beta, options, used)
     change, other = factor[used[fit.used]], _partner(mirror, side, used)
     if side == "imports":
         return licit * change - reconcile(fob * change, other, weight)
@@ -272,12 +273,13 @@ def _cells(
 
 
 def _fob(
-    panel: Columns, mirror: Mirror, side: str, fit: Fit, beta: Floats, options: AtlasOptions, used: Mask
+    known: Panel, mirror: Mirror, side: str, fit: Fit, beta: Floats, options: AtlasOptions, used: Mask
 ) -> tuple[Floats, Floats]:
     """Give imports without freight, by the whole fit and by the licit part of it."""
     imports = (mirror.imports if side == "imports" else mirror.partner_imports)[used]
     whose = "partner" if side == "exports" and options.mirror_fob == "partner" else "reporter"
-    already = np.isin(panel.text(whose)[used].astype(str), sorted(options.fob))
+    free = np.array([place in options.fob for place in known.places])
+    already = free[(known.partner if whose == "partner" else known.reporter)[used]]
     whole, licit = split_fit(fit.design[used[fit.used]], beta, len(options.illicit))
     return to_fob(imports, whole, already), to_fob(imports, licit, already)
 
@@ -295,16 +297,17 @@ def _by_name(names: list[str], sums: Mapping[str, Mapping[str, Floats]]) -> dict
     return out
 
 
-def _fit(panel: Columns, ratio: Floats, imports: Floats, options: AtlasOptions) -> Fit:
+def _fit(panel: Columns, known: Panel, ratio: Floats, imports: Floats, options: AtlasOptions) -> Fit:
     with np.errstate(invalid="ignore"):
         y = np.log(np.where((ratio > 0) & (ratio < options.most), ratio, np.nan))
-    design = _design(panel, y, imports, options)
-    used = np.isfinite(y) & np.isfinite(design).all(axis=1)
+    design = _design(panel, known, y, imports, options)
+    used = np.isfinite(y) & np.logical_and.reduce([np.isfinite(each) for each in (*design.before, *design.after, y)])
     if used.sum() <= design.shape[1] + 2:
         _too_few(panel, design.shape[1] + 3)
     used[used] = strip_outliers(design[used], y[used], cook=options.cook, rounds=options.rounds)
-    beta = fit_ratio(design[used], y[used])
-    return Fit(used, design[used], beta, y[used] - design[used] @ beta)
+    kept, left = design[used], y[used]
+    found = Factors.of(kept, left)
+    return Fit(used, kept, found.coefficients, left - kept @ found.coefficients, found.inverse)
 
 
 def _too_few(panel: Columns, need: int) -> NoReturn:
@@ -312,38 +315,36 @@ def _too_few(panel: Columns, need: int) -> NoReturn:
     raise unfit(panel.name, "rows", words, "fewer")
 
 
-def _design(panel: Columns, y: Floats, imports: Floats, options: AtlasOptions) -> Floats:
+def _design(panel: Columns, known: Panel, y: Floats, imports: Floats, options: AtlasOptions) -> Design:
     """Give the predictors: intercept, licit ones, distance squared, growth, re-exports, lag, years; illicit ones last."""
-    columns = [np.ones(len(panel)), *(panel.numbers(name, missing=True) for name in options.licit)]
+    columns = [panel.numbers(name, missing=True) for name in options.licit]
     if "distance" in options.licit:
         columns.append(panel.numbers("distance", missing=True) ** 2)
-    if "reexports_partner" in panel.names:
-        with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if "reexports_partner" in panel.names:
             columns.append(np.arcsinh(_reported(panel, "reexports_partner") / imports))
-    years = panel.integers("year")
-    places = {key: row for row, key in enumerate(_keys(panel))}
-    if options.lead:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            columns.append(np.log(_shifted(panel, places, imports, 1) / imports))
+        if options.lead:
+            columns.append(np.log(_shifted(known, imports, 1) / imports))
     if options.lag:
-        columns.append(_shifted(panel, places, y, -1))
-    columns.extend((years == year).astype(float) for year in np.unique(years)[1:])
-    columns.extend(panel.numbers(name, missing=True) for name in options.illicit)
-    return np.where(np.isfinite(found := np.column_stack(columns)), found, np.nan)
+        columns.append(_shifted(known, y, -1))
+    levels, kind = np.unique(known.year, return_inverse=True)
+    illicit = tuple(panel.numbers(name, missing=True) for name in options.illicit)
+    return Design(tuple(columns), kind, len(levels), illicit, np.arange(len(panel)))
 
 
-def _shifted(panel: Columns, places: Mapping[Any, int], values: Floats, by: int) -> Floats:
-    at = np.array([places.get((i, j, t + by, c), -1) for i, j, t, c in _keys(panel)])
+def _shifted(known: Panel, values: Floats, by: int) -> Floats:
+    at = known.find(known.keys(later=by))
     return np.where(at >= 0, values[at], np.nan)
 
 
-def _influence(design: Floats, y: Floats) -> tuple[Floats, Floats]:
+def _influence(design: Floats | Design, y: Floats) -> tuple[Floats, Floats]:
     """Give Cook's distance and the externally studentised residual of each row."""
-    basis, size, _ = np.linalg.svd(design, full_matrices=False)
-    rank = int(np.sum(size / size[0] > 1e-10))
-    basis = basis[:, :rank]
-    hat = np.minimum((basis**2).sum(axis=1), 1 - 1e-9)
-    left = y - basis @ (basis.T @ y)
+    found = Factors.of(design, y)
+    rank = found.rank
+    hat, left = np.empty(len(y)), np.empty(len(y))
+    for part, matrix in blocks(design):
+        basis = matrix @ found.basis
+        hat[part], left[part] = np.minimum((basis**2).sum(axis=1), 1 - 1e-9), y[part] - basis @ found.fitted
     free = max(len(y) - rank, 2)
     variance = max(float(left @ left) / free, 1e-300)
     inner = left**2 / (variance * (1 - hat))
@@ -354,12 +355,6 @@ def _influence(design: Floats, y: Floats) -> tuple[Floats, Floats]:
 def _weights(fob: Floats, other: Floats, groups: Mapping[str, Places], options: AtlasOptions) -> Floats:
     spread = quality_spread(np.abs(np.log(fob / other)), groups, clip=options.clip)
     return weigh_reports(spread["reporter"], spread["partner"])
-
-
-def _keys(panel: Columns) -> list[tuple[str, str, int, str]]:
-    commodity = panel.text("commodity") if "commodity" in panel.names else np.full(len(panel), "", dtype=object)
-    columns = (panel.text("reporter"), panel.text("partner"), panel.integers("year"), commodity)
-    return list(zip(*(each.tolist() for each in columns), strict=True))
 
 
 def _reported(panel: Columns, column: str) -> Floats:

@@ -6,11 +6,12 @@
 from plumbline.domain.network.between import Sampled, betweenness, sampled_betweenness
 from plumbline.domain.network.disruption import ORDERS, Disruption, disrupt
 from plumbline.domain.network.graph import Network, overlap_of_layers, project, read_network
-from plumbline.domain.network.measures import Measures, Stability, measure, stability
+from plumbline.domain.network.measures import Layers, Measures, Stability, measure, measure_layers, stability
 
 __all__ = [
     "ORDERS",
     "Disruption",
+    "Layers",
     "Measures",
     "Network",
     "Sampled",
@@ -18,6 +19,7 @@ __all__ = [
     "betweenness",
     "disrupt",
     "measure",
+    "measure_layers",
     "overlap_of_layers",
     "project",
     "read_network",

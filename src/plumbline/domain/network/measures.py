@@ -12,8 +12,9 @@ import numpy as np
 import rustworkx as rx
 from numpy.typing import NDArray
 
+from plumbline.domain.columns import Columns
 from plumbline.domain.network.between import betweenness
-from plumbline.domain.network.graph import Network
+from plumbline.domain.network.graph import Network, read_network
 
 ROLES = ("coordinator", "itinerant", "gatekeeper", "representative", "liaison")
 STABLE = ("degree", "betweenness", "closeness")
@@ -101,6 +102,38 @@ def measure(
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Layers:
+    """Hold the measures of each layer by itself, and by node how evenly its ties lie in them.
+
+    `overlapping_degree` sums a node's degrees over layers; `participation` is 0 where all its ties are in one layer, 1 where
+    they are equally many in each (Battiston, Nicosia and Latora 2014).
+    """
+
+    layers: Mapping[str, Measures]
+    overlapping_degree: Mapping[str, int]
+    participation: Mapping[str, float]
+
+
+def measure_layers(table: Columns, layer: str, *, seed: int, resolution: float = 1.0) -> Layers:
+    """Measure each layer of a table of edges by itself, and how each node takes part in them. Refuses a layer without an edge."""
+    kinds = table.text(layer)
+    found = {
+        kind: measure(read_network(table.select(kinds == kind)), seed=seed, resolution=resolution, key_players=0)
+        for kind in sorted(set(kinds.tolist()))
+    }
+    degrees: dict[str, list[int]] = {}
+    for one in found.values():
+        for row in one.rows:
+            degrees.setdefault(row["node"], []).append(row["degree"])
+    sums = {node: sum(each) for node, each in degrees.items()}
+    many = len(found)
+    return Layers(found, sums, {
+        node: many / (many - 1) * (1 - sum((one / sums[node]) ** 2 for one in each)) if many > 1 and sums[node] else 0.0
+        for node, each in degrees.items()
+    })  # fmt: skip
+
+
 def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
@@ -139,7 +172,10 @@ def _eigenvector(graph: rx.PyGraph[int, float], size: int, largest: set[int]) ->
 
 def _communities(network: Network, seed: int, resolution: float) -> tuple[float, list[int]]:
     """Give modularity and the community of each node, numbered from the largest; nodes without edges stand alone."""
-    edges = [(str(a), str(b), float(w)) for (a, b), w in zip(network.edges.tolist(), network.weights, strict=True)]
+    weights = (
+        network.weights / network.weights.max()
+    )  # modularity knows no unit, and huge weights end the search in a panic
+    edges = [(str(a), str(b), float(w)) for (a, b), w in zip(network.edges.tolist(), weights, strict=True)]
     quality, found = leiden.leiden(edges=edges, resolution=resolution, seed=seed, iterations=5, trials=1)
     labels = [found.get(str(node), -1 - node) for node in range(network.size)]
     order = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -12,6 +13,8 @@ from plumbline.domain.errors import InvalidInput
 from plumbline.domain.flows.atlas import (
     AtlasOptions,
     Misinvoicing,
+    _cells,
+    _fit,
     aggregate,
     estimate_misinvoicing,
     fit_ratio,
@@ -23,6 +26,7 @@ from plumbline.domain.flows.atlas import (
     to_fob,
     weigh_reports,
 )
+from plumbline.domain.flows.panel import Panel
 from plumbline.domain.quantities import Floats
 
 OPTIONS = AtlasOptions(licit=("distance",), illicit=("tariff", "tariff_partner"))
@@ -175,3 +179,34 @@ def test_panels_that_do_not_fit_are_refused() -> None:
         estimate_misinvoicing(one, AtlasOptions(licit=(), illicit=()))
     with pytest.raises(InvalidInput, match="column 'imports': a value of 0 or more"):
         mirror_trade(panel(reporter=["A"], partner=["B"], year=[2000], imports=[-1], exports=[1]))
+
+
+def test_ratios_from_the_limit_on_are_left_out() -> None:
+    table, _ = planted(3, places=5)
+    loose, tight = (
+        estimate_misinvoicing(table, AtlasOptions(**(vars(OPTIONS) | {"most": most})), draws=0).used
+        for most in (100, 1.2)
+    )
+    own = mirror_trade(table)
+    assert loose.sum() > tight.sum() > 0
+    assert max(own.own[tight].max(), own.other[tight].max()) < 1.2
+
+
+def test_redrawn_imports_are_what_they_would_have_been_reported_as() -> None:
+    """Cells of a draw that raises imports by a factor are those of a panel whose imports are higher by it."""
+    table, _ = planted(3, places=4)
+    mirror, known = mirror_trade(table), Panel.of(table)
+    fit = _fit(table, known, mirror.own, mirror.imports, OPTIONS)
+    factor = np.exp(np.random.default_rng(1).normal(0, 0.2, len(fit.left)))
+    whole = np.ones(len(table))
+    whole[fit.used] = factor
+    raised = replace(mirror, imports=mirror.imports * whole)
+    for side, plain in (
+        ("imports", raised),
+        ("exports", replace(mirror, partner_imports=mirror.partner_imports * whole)),
+    ):
+        drawn = _cells(
+            known, mirror, side, fit, (factor, fit.coefficients), np.full(int(fit.used.sum()), 0.3), OPTIONS, fit.used
+        )
+        told = _cells(known, plain, side, fit, None, np.full(int(fit.used.sum()), 0.3), OPTIONS, fit.used)
+        assert drawn == pytest.approx(told)

@@ -12,6 +12,7 @@ from scipy import stats
 from plumbline.domain.columns import Columns
 from plumbline.domain.errors import InvalidInput
 from plumbline.domain.flows.atlas import AtlasOptions, Fit, estimate_misinvoicing, mirror_trade, strip_outliers
+from plumbline.domain.flows.panel import Design
 from plumbline.domain.quantities import Floats
 
 OPTIONS = AtlasOptions(licit=("distance", "landlocked"), illicit=("tariff",))
@@ -214,7 +215,8 @@ def test_turned_residuals_turn_the_factor_and_leave_the_fit() -> None:
     x = np.column_stack([np.ones(6), np.arange(6.0)])
     y = np.array([0.0, 1.2, 1.9, 3.3, 3.8, 5.1])
     beta = np.linalg.lstsq(x, y, rcond=None)[0]
-    fit = Fit(np.r_[np.ones(6, bool), False], x, beta, y - x @ beta)
+    design = Design((np.arange(6.0),), np.zeros(6, np.int64), 1, (), np.arange(6))
+    fit = Fit(np.r_[np.ones(6, bool), False], design, beta, y - x @ beta, np.linalg.inv(x.T @ x))
     same, still = fit.redraw(np.ones(7))
     assert (same, still) == (pytest.approx(1), pytest.approx(beta))
     factor, again = fit.redraw(-np.ones(7))

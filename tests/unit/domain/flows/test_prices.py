@@ -233,3 +233,19 @@ def test_shares_and_flows_know_no_currency(rule: str) -> None:
         assert one.expected.share == pytest.approx(found[0].expected.share)
         assert one.outflow.sum() == pytest.approx(found[0].outflow.sum() * unit)
         assert one.expected.outflow == pytest.approx([each * unit for each in found[0].expected.outflow])
+
+
+def test_three_robust_deviations_are_the_limit_unless_told_otherwise() -> None:
+    """Log prices 0, +-1, +-1, ...: their median deviation is 1, so the limit lies at exp(3 x 1.4826)."""
+    logs = np.array([0.0, 1, -1, 1, -1, 1, -1, 4.4, 4.5])
+    found = filter_prices(
+        trade(commodity=["c"] * 9, quantity=[1.0] * 9, value=np.exp(logs - np.median(logs))), PriceRule("mad", **SMALL)
+    )
+    assert found.high[0] == pytest.approx(np.exp(3 * 1.4826 * np.median(np.abs(logs - np.median(logs)))), rel=1e-3)
+
+
+def test_a_value_of_nothing_has_no_price_and_is_not_refused() -> None:
+    found = filter_prices(
+        trade(commodity=["c"] * 6, quantity=[1] * 6, value=[0, 1, 2, 3, 4, 5]), PriceRule("iqr", **SMALL)
+    )
+    assert (found.unpriced, int(found.judged.sum())) == (1, 5)

@@ -18,6 +18,7 @@ from plumbline.domain.network import (
     Network,
     disrupt,
     measure,
+    measure_layers,
     overlap_of_layers,
     project,
     read_network,
@@ -183,3 +184,18 @@ def test_curves_of_montagna_are_those_published(which: str, file: str, mode: str
         curve = (1.0, *disrupt(net, by=by, every=1 if mode == "sequential" else 5, alpha=0.1).curve)
         unlike = [row["No"] for row in published if curve[int(row["No"])] != pytest.approx(float(row[column]))]
         assert len(unlike) == ((by, which, mode) == ("katz", "meeting", "block"))  # one point is another
+
+
+def test_each_layer_is_measured_by_itself_and_nodes_by_how_they_take_part() -> None:
+    layers = table("a b kin\nb c kin\nb a trade\nd a trade\nd a trade", "source", "target", "layer")
+    found = measure_layers(layers, "layer", seed=1)
+    assert {kind: (one.nodes, one.edges) for kind, one in found.layers.items()} == {"kin": (3, 2), "trade": (3, 2)}
+    assert found.overlapping_degree == {"a": 3, "b": 3, "c": 1, "d": 1}
+    assert found.participation == pytest.approx({"a": 2 * (1 - 5 / 9), "b": 2 * (1 - 5 / 9), "c": 0, "d": 0})
+
+
+def test_communities_know_no_unit_of_weights() -> None:
+    text = "a b {0}\nb c {0}\na c {0}\nc d {1}\nd e {0}\ne f {0}\nd f {0}"
+    small, large = (read_network(table(text.format(4 * by, by), "source", "target", "weight")) for by in (1, 2.0**190))
+    assert [row["community"] for row in measure(large, seed=1).rows] == [0, 0, 0, 1, 1, 1]
+    assert measure(large, seed=1).modularity == pytest.approx(measure(small, seed=1).modularity)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plumbline.domain.errors import InvalidInput
-from plumbline.domain.ratings.meta import Study, log_odds_ratio, log_risk_ratio, pool
+from plumbline.domain.ratings.meta import Study, log_odds_ratio, log_risk_ratio, pool, standardised_difference
 
 # G. A. Colditz et al., JAMA 271 (1994) 698-702: cases and others among the vaccinated, cases and others among controls.
 BCG = (
@@ -75,3 +75,19 @@ def test_shifting_every_effect_shifts_the_pooled_one(studies: list[tuple[float, 
     moved = pool([Study("s", effect + shift, se) for effect, se in studies], method="DL")
     assert moved.effect == pytest.approx(plain.effect + shift, abs=1e-6)
     assert moved.tau2 == pytest.approx(plain.tau2, abs=1e-6)
+
+
+def test_hedges_g_of_stroke_care_equals_the_published() -> None:
+    """S.-L. T. Normand, Statistics in Medicine 18 (1999) 321-359, table II: days in hospital; g and variance as R's metafor prints them."""
+    studies = [
+        (155, 55, 47, 156, 75, 64, -0.3552, 0.0131), (31, 27, 7, 32, 29, 4, -0.3479, 0.0645),
+        (75, 64, 17, 71, 119, 29, -2.3176, 0.0458), (18, 66, 20, 18, 137, 48, -1.8880, 0.1606),
+        (8, 14, 8, 13, 18, 11, -0.3840, 0.2054), (57, 19, 7, 52, 18, 4, 0.1721, 0.0369),
+        (34, 52, 45, 33, 41, 34, 0.2721, 0.0603), (110, 21, 16, 183, 31, 27, -0.4246, 0.0149),
+        (60, 30, 27, 52, 23, 20, 0.2896, 0.0363),
+    ]  # fmt: skip
+    for n1, m1, sd1, n2, m2, sd2, g, variance in studies:
+        found, se = standardised_difference(m1, sd1, n1, m2, sd2, n2)
+        assert (found, se**2) == pytest.approx((g, variance), abs=5.1e-5)
+    with pytest.raises(InvalidInput, match="two cases or more"):
+        standardised_difference(1, 0, 5, 2, 0, 5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from plumbline.domain.trends import Counted, displacement
@@ -48,3 +49,11 @@ def test_longer_periods_count_as_their_rates() -> None:
     after = displacement({"treated": Counted(80, 60), "control": Counted(100, 150)}, periods=(1, 3))
     assert after.local.estimate == pytest.approx(once.local.estimate)
     assert after.local.error**2 == pytest.approx(80 + 100 + (60 + 150) / 9)
+
+
+def test_ratio_of_ratios_has_the_interval_of_its_log() -> None:
+    """The variance of a log ratio of Poisson counts is the sum of their inverses."""
+    found = displacement({"treated": Counted(200, 110), "control": Counted(300, 310)}).ratio
+    reach = 1.959964 * (1 / 200 + 1 / 110 + 1 / 300 + 1 / 310) ** 0.5
+    assert found is not None
+    assert (np.log(found[2] / found[0]), np.log(found[0] / found[1])) == pytest.approx((reach, reach), rel=1e-6)

@@ -195,3 +195,24 @@ def test_grid_of_one_column_has_closed_areas() -> None:
     ((ring,),) = contours(surface, 0.5)
     assert ring[0] == ring[-1]
     assert {round(x, 3) for x, _ in ring} == {5.0}
+
+
+def test_shortest_segments_may_be_half_of_the_series() -> None:
+    assert mean_breaks(np.array([1.0, 2, 1, 2, 8, 9, 8, 9]), most=1, min_size=4).breaks == (4,)
+
+
+def test_window_that_holds_every_case_has_no_rest_to_explain() -> None:
+    cases = np.zeros((4, 3))
+    cases[1, 0] = 7
+    near = neighbours_of(distances(np.arange(3.0), np.zeros(3), degrees=False), 2)
+    best = scan(cases, np.ones((4, 3)), near, model="poisson", longest=2, alive=False, runs=9, seed=1).clusters[0]
+    assert (best.places, best.first, best.last) == ((0,), 1, 1)
+    assert best.score == pytest.approx(7 * np.log(7 / (7 / 12)))
+
+
+def test_season_of_a_count_is_that_of_its_neighbours_in_the_year() -> None:
+    """Of a year with one high quarter, the next high quarter is expected as high."""
+    year = [30.0, 30, 3, 3, 3, 3, 3, 3, 3, 3, 3, 30]
+    counts = np.array([*year * 6, 30.0])
+    past = Baseline(period=12, years=5, window=1, levels=4, gap=6)
+    assert find_alerts({"n": counts}, baseline=past, runs=0).judged[0].expected == pytest.approx(30, rel=0.02)
