@@ -17,14 +17,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from plumbline.domain.linking.versions import least_hashes, numbers_in, shingles_of
+from plumbline.domain.linking.anchors import anchors_in
+from plumbline.domain.linking.versions import least_hashes, shingles_of
 
 HASHES, ROWS = 96, 3
 NUMBER_HASHES, NUMBER_ROWS = 24, 2
 MOST_NUMBERS, MOST_NAMES, FEWEST = 300, 200, 4
 LEAST, LIKELY = 0.4, 0.8
 """From `LEAST` on two works are proposed as versions, from `LIKELY` on as likely ones."""
-LEAST_TRANSLATED = 0.6
+LEAST_TRANSLATED = 0.65
 NEAR = 0.9
 _NAME = re.compile(r"(?<=[a-z\u00e0-\u017f,] )[A-Z\u00c0-\u017f][\w'-]{3,}")
 
@@ -46,7 +47,7 @@ class Likeness:
     """What two texts are to each other: `near`, `version` or `translation`; `score` 0 to 1, with what it rests on.
 
     Of versions `first_within` and `second_within` are the shares of each that stand in the other; of translations `common` of
-    `numbers` numbers stand in one order, and `names` names in both.
+    `numbers` anchors (numbers, months, countries) stand in one order, and `names` names in both.
     """
 
     kind: str
@@ -65,7 +66,7 @@ def sketch(passages: Sequence[str], language: str = "") -> Sketch:
     least = least_hashes(shingles, HASHES).astype("<u4").tobytes() if shingles.size else b""
     names = {zlib.crc32(_folded(one).encode()) for one in _NAME.findall(text)}
     return Sketch(
-        least, int(shingles.size), tuple(numbers_in(text)[:MOST_NUMBERS]), tuple(sorted(names)[:MOST_NAMES]), len(text),
+        least, int(shingles.size), tuple(anchors_in(text, language)[:MOST_NUMBERS]), tuple(sorted(names)[:MOST_NAMES]), len(text),
         language,
     )  # fmt: skip
 
@@ -77,11 +78,16 @@ def _folded(name: str) -> str:
 def keys_of(one: Sketch) -> list[int]:
     """Give the keys (63 bits) under which a sketch meets those of its versions and translations; none for a text without words."""
     keys = _bands("t", np.frombuffer(one.least, "<u4"), ROWS)
-    numbers = set(one.numbers)
-    if len(numbers) >= FEWEST:
-        hashes = np.array(sorted(zlib.crc32(number.encode()) for number in numbers), np.uint64)
-        keys += _bands("n", least_hashes(hashes, NUMBER_HASHES), NUMBER_ROWS)
+    for kind, anchors in (("n", set(_numbers(one))), ("a", set(one.numbers))):
+        if len(anchors) >= FEWEST:
+            hashes = np.array(sorted(zlib.crc32(anchor.encode()) for anchor in anchors), np.uint64)
+            keys += _bands(kind, least_hashes(hashes, NUMBER_HASHES), NUMBER_ROWS)
     return keys
+
+
+def _numbers(one: Sketch) -> list[str]:
+    """Give the anchors of a sketch that are numbers."""
+    return [anchor for anchor in one.numbers if anchor[0].isdigit()]
 
 
 def _bands(kind: str, least: NDArray[np.uint32] | NDArray[np.uint64], rows: int) -> list[int]:
@@ -113,20 +119,26 @@ def _version(one: Sketch, other: Sketch) -> Likeness | None:
 def _translation(one: Sketch, other: Sketch) -> Likeness | None:
     if not one.language or not other.language or one.language.split("-")[0] == other.language.split("-")[0]:
         return None
-    distinct = len(set(one.numbers) & set(other.numbers))
-    if distinct < FEWEST or not 0.15 < one.letters / max(1, other.letters) < 6:
+    if not 0.15 < one.letters / max(1, other.letters) < 6:
         return None
-    matcher = difflib.SequenceMatcher(None, one.numbers, other.numbers, autojunk=False)
-    common = sum(block.size for block in matcher.get_matching_blocks())
-    score, names = 2 * common / (len(one.numbers) + len(other.numbers)), set(one.names) & set(other.names)
+    alone, all_ = _in_order(_numbers(one), _numbers(other)), _in_order(one.numbers, other.numbers)
+    score, common, of = max(alone, all_)
+    names = set(one.names) & set(other.names)
     fewer = min(len(one.names), len(other.names))
     if fewer >= FEWEST:
         score = 0.7 * score + 0.3 * len(names) / fewer
     if score < LEAST_TRANSLATED:
         return None
-    return Likeness(
-        "translation", score, common=common, numbers=max(len(one.numbers), len(other.numbers)), names=len(names)
-    )
+    return Likeness("translation", score, common=common, numbers=of, names=len(names))
+
+
+def _in_order(one: Sequence[str], other: Sequence[str]) -> tuple[float, int, int]:
+    """Give the share of anchors that stand in one order in both, how many these are, and of how many; 0 where too few are in both."""
+    if len(set(one) & set(other)) < FEWEST:
+        return 0.0, 0, 0
+    blocks = difflib.SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
+    common = sum(block.size for block in blocks)
+    return 2 * common / (len(one) + len(other)), common, max(len(one), len(other))
 
 
 KINDS = ("near", "version", "translation")

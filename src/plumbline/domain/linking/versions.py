@@ -182,15 +182,18 @@ def numbers_in(text: str) -> list[str]:
     >>> numbers_in("12 400 kg, le 14.03.2023"), numbers_in("12,400 kg on 14 March 2023; ٢٫٥")
     (['12400', '14', '2023'], ['12400', '14', '2023', '2.5'])
     """
+    return [number for _, number in numbers_found(text)]
+
+
+def numbers_found(text: str) -> Iterator[tuple[int, str]]:
+    """Give the numbers of a text as `numbers_in` does, each with where it begins."""
     plain = text if text.isascii() else _FOREIGN_DIGIT.sub(lambda found: str(unicodedata.decimal(found[0])), text)
-    found = []
-    for match in _NUMBER.findall(plain):
-        parts = re.split(r"\D", match)
+    for match in _NUMBER.finditer(plain):
+        parts = re.split(r"\D", match[0])
         if len(parts) > 1 and len(parts[-1]) < 3:
-            found.append(".".join(parts))
+            yield match.start(), ".".join(parts)
         elif len(number := "".join(parts).lstrip("0")) > 1:
-            found.append(number)
-    return found
+            yield match.start(), number
 
 
 def align_translation(first: Sequence[str], second: Sequence[str]) -> list[Beside]:

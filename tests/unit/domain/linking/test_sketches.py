@@ -6,8 +6,9 @@ import random
 
 import pytest
 
-from plumbline.domain.linking.sketches import LIKELY, Sketch, judge, keys_of, numbers_in, sketch
-from plumbline.domain.linking.versions import align_works, parts_of
+from plumbline.domain.linking.anchors import anchors_in
+from plumbline.domain.linking.sketches import LIKELY, Sketch, judge, keys_of, sketch
+from plumbline.domain.linking.versions import align_works, numbers_in, parts_of
 
 WORDS = [f"word{n}" for n in range(900)]
 
@@ -63,7 +64,41 @@ def test_sketch_of_a_long_text_is_as_small_as_that_of_a_short_one() -> None:
     long = sketch([" ".join(str(n) for n in range(30_000))])
     assert len(long.least) == 384
     assert len(long.numbers) == 300
-    assert len(keys_of(long)) == 44
+    assert len(keys_of(long)) == 56
+
+
+SAID = {
+    "en": "On 14 March 2023 officers in Naples, Italy stopped 62 tonnes bound for Nigeria by way of the United States. Russia may object in May.",
+    "fr": "Le 14 mars 2023, à Naples, en Italie, on a arrêté 62 tonnes destinées au Nigéria par les États-Unis. La Russie peut objecter en mai.",
+    "es": "El 14 de marzo de 2023 en Nápoles, Italia, se detuvieron 62 toneladas con destino a Nigeria por los Estados Unidos. Rusia puede objetar en mayo.",
+    "it": "Il 14 marzo 2023 a Napoli, in Italia, sono state fermate 62 tonnellate dirette in Nigeria via Stati Uniti. La Russia può obiettare in maggio.",
+    "ru": "14 марта 2023 года в Неаполе, в Италии, остановили 62 тонны, которые шли в Нигерию через США. Россия может возразить в мае.",
+    "ar": "في 14 مارس 2023 أُوقف في نابولي بإيطاليا 62 طناً متجهة إلى نيجيريا عبر الولايات المتحدة. وقد تعترض روسيا في مايو.",
+    "zh": "在14日，3月，2023年，意大利那不勒斯截获了62吨运往尼日利亚途经美国的货物。俄罗斯可能在5月反对。",
+}
+
+
+@pytest.mark.parametrize("language", SAID)
+def test_anchors_are_the_same_in_every_language(language: str) -> None:
+    found = anchors_in(SAID[language], language)
+    whole = ["14", "m3", "2023", "IT", "62", "NG", "US", "RU", "m5"]
+    missing = {"fr": {"NG"}, "ru": {"US"}}.get(language, set())
+    assert [one for one in whole if one not in missing] == [one for one in found if one not in missing]
+
+
+def test_words_that_only_look_like_months_are_none_and_unknown_languages_give_numbers() -> None:
+    assert anchors_in("They may march on 12 roads.", "en") == ["12"]
+    assert anchors_in("Am 14. März 2023 in Italien", "de") == ["14", "2023"]
+    assert anchors_in("", "en") == anchors_in("██ \x00 '", "fr") == []
+
+
+def test_translation_without_numbers_is_found_by_countries_and_months() -> None:
+    english = sketch(["From Italy by way of Nigeria and Turkmenistan to China, in March and in June."], "en")
+    russian = sketch(["Из Италии через Нигерию и Туркменистан в Китай, в марте и в июне."], "ru")
+    found = judge(english, russian)
+    assert found is not None
+    assert (found.kind, found.common) == ("translation", 6)
+    assert set(keys_of(english)) & set(keys_of(russian))
 
 
 def test_numbers_are_written_alike_in_every_script() -> None:

@@ -50,7 +50,8 @@ def reasons(seen: SeenVersion, entry: Entry) -> list[str]:
         return [_("linked by hand")]
     if told["numbers"]:
         said = [
-            _("%(count)s of %(total)s numbers in the same order") % {"count": told["common"], "total": told["numbers"]}
+            _("%(count)s of %(total)s numbers, months and countries in the same order")
+            % {"count": told["common"], "total": told["numbers"]}
         ]
         return said + ([_("%(count)s names in both") % {"count": told["names"]}] if told["names"] else [])
     here, there = told["first_within"], told["second_within"]
