@@ -422,6 +422,11 @@ def test_commands_read_as_the_person_named(world: World, name: str) -> None:
     for form in ("csv", "jsonl", "geojson"):
         met.read(run("export", "incident", "-w", "trial", "--format", form, "--as", email), f"export {form}")
     met.read(run("search", "seized OR driver OR plainly", "--as", email, "--limit", "500", "--json"), "search")
+    for arguments in (
+        ("-w", "trial"),
+        *((one,) for one in of_marks(world.examples["work"], world.viewer(name), True)[-3:]),
+    ):
+        met.read(run("versions", *arguments, "--as", email, "--json"), "versions")
     for record in of_marks(world.examples["record"], world.viewer(name), True)[:2]:
         run("access", "explain", record, email, "--json")
     hidden = [one for one in world.canaries.values() if not one.allowed(world.viewer(name))]

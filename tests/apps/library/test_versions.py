@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from click.testing import CliRunner
 from tests import factories as make
 
 from plumbline.apps.accounts.queries import SYSTEM
+from plumbline.apps.library import versions as reading
 from plumbline.apps.library.actions import decide_version, link_works, mark_entry, order_version, withdraw_work
 from plumbline.apps.library.models import Entry, Version, WorkKey
 from plumbline.apps.library.versions import MOST_AT_KEY, MOST_PROPOSED, Follower, compare_all, get_version, versions
 from plumbline.apps.spine.models import AuditEntry
+from plumbline.cli.main import main
 from plumbline.domain.access import Mark
 from plumbline.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 
@@ -166,6 +171,24 @@ def test_comparing_follows_changes_and_rests_when_there_are_none(house: make.Hou
     assert compare_all(SYSTEM) == 1
 
 
+def test_work_that_cannot_be_sketched_does_not_stop_the_others(
+    house: make.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = make.a_work(house, *BODY, name="first.txt")
+    make.a_work(house, *BODY, "More.", name="second.txt")
+    third = make.a_work(house, *BODY, "And more.", name="third.txt")
+    whole = reading.texts_for_all
+
+    def breaks(entry: Entry) -> list[str]:
+        if entry.pk == first.pk:
+            raise RuntimeError("odd text")
+        return whole(entry)
+
+    monkeypatch.setattr(reading, "texts_for_all", breaks)
+    assert compare_all(SYSTEM) == 3
+    assert len(versions(house.ann, work=third)) == 1
+
+
 def test_many_copies_of_one_text_and_empty_ones_stay_bounded(house: make.House) -> None:
     for n in range(MOST_AT_KEY + 8):
         make.a_work(house, *BODY, f"Copy {n}.", name=f"{n}.txt")
@@ -178,3 +201,44 @@ def test_many_copies_of_one_text_and_empty_ones_stay_bounded(house: make.House) 
     assert Version.objects.count() <= (MOST_AT_KEY + 8) * MOST_PROPOSED
     last = Entry.objects.filter(kind="work").order_by("-pk")[1]
     assert len(versions(house.ann, work=last)) == MOST_PROPOSED
+
+
+@pytest.mark.usefixtures("index")
+def test_hit_that_repeats_one_in_another_version_stands_under_it(house: make.House) -> None:
+    two_versions(house)
+    make.a_work(
+        house, BODY[1], "Something else that stands beside the drum.", name="third.txt", about={"title": "Third"}
+    )
+    make.follow()
+    page = make.signed_in(house, "ann").get("/search/", {"q": '"consignor registered"'}).content.decode()
+    assert "3 passages" in page
+    assert page.count("data-hit>") == 2
+    assert "the same in 1 more version" in page
+    seen = versions(house.ann, work=Entry.objects.get(title="First edition"))[0]
+    decide_version(seen.version.public_id, "rejected", by=house.ann)
+    page = make.signed_in(house, "ann").get("/search/", {"q": '"consignor registered"'}).content.decode()
+    assert page.count("data-hit>") == 3
+
+
+@pytest.mark.parametrize("kind", ["version", "translation"])
+def test_side_by_side_of_works_without_passages_and_of_unlike_length_is_a_page(house: make.House, kind: str) -> None:
+    empty = make.a_work(house, "Not read yet.", name="none.txt", about={"title": "None"}, read=False)
+    long = make.a_work(
+        house, *(f"Paragraph {n} of many." for n in range(130)), name="long.txt", about={"title": "Long"}
+    )
+    client = make.signed_in(house, "ann")
+    Entry.objects.get(pk=empty.pk)
+    pair = link_works(make.fresh(empty), make.fresh(long), kind, by=house.ann)
+    for query in ("", "?page=2", "?page=0", "?page=x", "?only=changes&page=3"):
+        assert client.get(f"/version/{pair.public_id}/{query}").status_code == 200
+
+
+def test_command_compares_what_waits_and_lists_pairs(house: make.House) -> None:
+    first = make.a_work(house, *BODY, name="first.txt", about={"title": "First"})
+    make.a_work(house, *BODY, "More.", name="second.txt", about={"title": "Second"})
+    done = CliRunner().invoke(main, ["versions", first.public_id, "--json"])
+    assert done.exit_code == 0
+    assert json.loads(done.output)["kind"] in ("near", "version")
+    assert CliRunner().invoke(main, ["versions", "-w", "trial"]).output.count("/version/") == 1
+    assert CliRunner().invoke(main, ["versions"]).exit_code == 2
+    assert CliRunner().invoke(main, ["versions", "zzzzzzzzzzzz"]).exit_code == 3

@@ -6,18 +6,27 @@ marks no stricter than its own, without the stretches that are withheld from any
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from django.db import DatabaseError
 from django.db.models import Max, Q, QuerySet
 
 from plumbline.apps.library.models import Entry, Mask, Passage, Version, Work, WorkKey, WorkSketch
 from plumbline.apps.library.queries import works
 from plumbline.apps.spine.ids import new_public_id
-from plumbline.apps.spine.queries import classes_open_to, events_between, mark_of_class, newest_event, visible_to
+from plumbline.apps.spine.queries import (
+    classes_open_to,
+    events_between,
+    mark_of_class,
+    newest_event,
+    visible_keys,
+    visible_to,
+)
 from plumbline.domain.errors import NotFound
 from plumbline.domain.evidence import Span, mask
 from plumbline.domain.linking.sketches import LIKELY, Likeness, Sketch, best, judge, keys_of, sketch
@@ -33,6 +42,7 @@ MOST_LETTERS = 1_000_000
 MOST_READ = 200
 OVERLAP = 500
 LOOK_AGAIN = 10.0
+log = logging.getLogger("plumbline.versions")
 GONE = (Entry.REJECTED, Entry.WITHDRAWN)
 
 
@@ -63,7 +73,8 @@ def versions(viewer: Viewer, *, work: Entry | None = None, workspace: Workspace 
     if workspace is not None:
         rows = rows.filter(Q(entry__workspace=workspace) | Q(other__workspace=workspace))
     order = (Version.CONFIRMED, Version.OPEN, Version.REJECTED)
-    found = [SeenVersion(row) for row in _seen(rows, viewer).order_by("-score", "pk")[:MOST_READ]]
+    seen = _seen(rows, viewer).order_by("-score", "pk")
+    found = [SeenVersion(row) for row in (seen[:MOST_READ] if work is not None else seen)]
     return sorted(found, key=lambda one: order.index(one.version.state))
 
 
@@ -73,6 +84,48 @@ def get_version(public_id: str, viewer: Viewer) -> SeenVersion:
     if found is None:
         raise NotFound("version.unknown", "There is nothing here under {id}. Check the address.", id=public_id)
     return SeenVersion(found)
+
+
+def folded(shown: Iterable[tuple[str, str]], viewer: Viewer) -> dict[int, int]:
+    """Of passages found (work, text), in order, say which repeat an earlier one in another version of its work: position -> that one's.
+
+    One query, and none where no text stands twice.
+    """
+    works_at: list[str] = []
+    alike: dict[str, list[int]] = {}
+    for at, (work, text) in enumerate(shown):
+        works_at.append(work)
+        alike.setdefault(" ".join(text.split()), []).append(at)
+    groups = [places for places in alike.values() if len({works_at[at] for at in places}) > 1]
+    if not groups:
+        return {}
+    ids = {works_at[at] for places in groups for at in places}
+    rows = Version.objects.filter(entry__public_id__in=ids, other__public_id__in=ids).exclude(state=Version.REJECTED)
+    pairs = _seen(rows.exclude(kind="translation"), viewer).values_list("entry__public_id", "other__public_id")
+    known = {frozenset(pair) for pair in pairs}
+    again: dict[int, int] = {}
+    for places in groups:
+        for n, at in enumerate(places):
+            earlier = (one for one in places[:n] if one not in again)
+            to = next((one for one in earlier if frozenset((works_at[at], works_at[one])) in known), None)
+            if to is not None:
+                again[at] = to
+    return again
+
+
+def texts_read(work: Entry, viewer: Viewer, most: int) -> list[tuple[int, str]]:
+    """Key and text of the first passages of a work, as the viewer may read them: for laying many beside others."""
+    rows = visible_to(Passage.objects.filter(work_id=work.pk), viewer).order_by("ordinal").values_list("pk", "text")
+    masks = Mask.objects.filter(passage__work_id=work.pk).exclude(mark_class_id__among=visible_keys(viewer))
+    spans = _spans(masks)
+    return [(key, mask(text, spans[key]) if key in spans else text) for key, text in rows[:most]]
+
+
+def _spans(masks: QuerySet[Mask]) -> dict[int, list[Span]]:
+    found: dict[int, list[Span]] = {}
+    for key, start, end in masks.values_list("passage_id", "start", "end"):
+        found.setdefault(key, []).append(Span(start, end))
+    return found
 
 
 def find_version(one: Entry, other: Entry) -> Version | None:
@@ -111,7 +164,8 @@ class Follower:
         found = list(rows[: OVERLAP * 2])
         last = {payload["work"]: key for key, payload in found}
         known = dict(WorkSketch.objects.filter(pk__in=list(last)).values_list("pk", "event"))
-        waiting = [key for key in last if known.get(key, 0) < last[key]]
+        there = set(Work.objects.filter(pk__in=list(last)).values_list("pk", flat=True))
+        waiting = [key for key in last if key in there and known.get(key, 0) < last[key]]
         if len(waiting) > most:
             return {key: last[key] for key in waiting[:most]}
         if len(found) == OVERLAP * 2:
@@ -125,9 +179,7 @@ def texts_for_all(entry: Entry) -> list[str]:
     """The passages of a work as everyone who sees the work may read them, up to a million letters."""
     marks = classes_open_to(mark_of_class(entry.mark_class_id))
     rows = Passage.objects.filter(work_id=entry.pk, mark_class_id__among=list(marks)).order_by("ordinal")
-    spans: dict[int, list[Span]] = {}
-    for key, start, end in Mask.objects.filter(passage__work_id=entry.pk).values_list("passage_id", "start", "end"):
-        spans.setdefault(key, []).append(Span(start, end))
+    spans = _spans(Mask.objects.filter(passage__work_id=entry.pk))
     texts, letters = [], 0
     for key, text in rows.values_list("pk", "text").iterator(chunk_size=500):
         texts.append(mask(text, spans[key], filler=" ") if key in spans else text)
@@ -137,13 +189,20 @@ def texts_for_all(entry: Entry) -> list[str]:
     return texts
 
 
-def compare_work(key: int, event: int) -> int:
-    """Sketch a work anew and note what others are to it; gives how many pairs are new. Costs the same however many works there are."""
+def sketch_work(key: int) -> Sketch:
+    """Sketch a work as it stands; one that is not read, or is gone, as a text without words."""
     work = Work.objects.select_related("entry").filter(pk=key).first()
-    if work is None:
+    read = work is not None and work.state == Work.READ and work.entry.status not in GONE
+    return sketch(texts_for_all(work.entry), work.language) if work is not None and read else sketch([])
+
+
+def compare_work(key: int, event: int, own: Sketch) -> int:
+    """Keep the sketch of a work and note what others are to it; gives how many pairs are new.
+
+    Costs the same however many works there are.
+    """
+    if not Work.objects.filter(pk=key).exists():
         return 0
-    read = work.state == Work.READ and work.entry.status not in GONE
-    own = sketch(texts_for_all(work.entry) if read else [], work.language)
     WorkSketch.objects.update_or_create(
         pk=key, defaults={"event": event, "least": own.least, "size": own.size, "letters": own.letters,
                           "numbers": list(own.numbers), "names": list(own.names)},
@@ -192,13 +251,31 @@ def _note(key: int, found: dict[int, Likeness], known: dict[int, Version]) -> in
 
 
 def compare_waiting(by: Viewer, follower: Follower | None = None, most: int = 20) -> int:
-    """Compare the next works that wait for it; gives how many there were."""
+    """Compare the next works that wait for it; gives how many there were, 0 where the database was busy.
+
+    A work that breaks it is left out until it changes, and logged: the worker goes on.
+    """
     from plumbline.apps.library.actions import compare_works
 
-    waiting = (follower or Follower()).next(most)
-    if waiting:
-        compare_works(waiting, by=by)
+    try:
+        waiting = (follower or Follower()).next(most)
+        sketches = {key: (event, _sketch_or_none(key)) for key, event in waiting.items()}
+        if sketches:
+            compare_works(sketches, by=by)
+    except DatabaseError as error:
+        log.warning("works are compared later: %s", error)
+        return 0
     return len(waiting)
+
+
+def _sketch_or_none(key: int) -> Sketch:
+    try:
+        return sketch_work(key)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("work %s could not be sketched", key)
+        return sketch([])
 
 
 def compare_all(by: Viewer) -> int:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from plumbline.domain.linking.versions import least_hashes, shingles_of
+from plumbline.domain.linking.versions import least_hashes, numbers_in, shingles_of
 
 HASHES, ROWS = 96, 3
 NUMBER_HASHES, NUMBER_ROWS = 24, 2
@@ -26,7 +26,6 @@ LEAST, LIKELY = 0.4, 0.8
 """From `LEAST` on two works are proposed as versions, from `LIKELY` on as likely ones."""
 LEAST_TRANSLATED = 0.6
 NEAR = 0.9
-_NUMBER = re.compile(r"\d+(?:[.,\u066b\u066c\u00a0\u202f ]\d{3})+(?!\d)|\d+[.,\u066b]\d{1,2}(?![\d.,])|\d+")
 _NAME = re.compile(r"(?<=[a-z\u00e0-\u017f,] )[A-Z\u00c0-\u017f][\w'-]{3,}")
 
 
@@ -69,23 +68,6 @@ def sketch(passages: Sequence[str], language: str = "") -> Sketch:
         least, int(shingles.size), tuple(numbers_in(text)[:MOST_NUMBERS]), tuple(sorted(names)[:MOST_NAMES]), len(text),
         language,
     )  # fmt: skip
-
-
-def numbers_in(text: str) -> list[str]:
-    """Give the numbers of a text in order, written alike in every script; single digits, which words often stand for, left out.
-
-    >>> numbers_in("12 400 kg, le 14.03.2023"), numbers_in("12,400 kg on 14 March 2023; ٢٫٥")
-    (['12400', '14', '2023'], ['12400', '14', '2023', '2.5'])
-    """
-    plain = "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in text)
-    found = []
-    for match in _NUMBER.findall(plain):
-        parts = re.split(r"\D", match)
-        if len(parts) > 1 and len(parts[-1]) < 3:
-            found.append(".".join(parts))
-        elif len(number := "".join(parts).lstrip("0")) > 1:
-            found.append(number)
-    return found
 
 
 def _folded(name: str) -> str:

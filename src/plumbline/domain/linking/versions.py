@@ -3,7 +3,7 @@
 Resemblance is the share of common shingles, runs of five words (Broder 1997, "On the resemblance and containment of documents").
 Pairs are found by MinHash signatures in bands (Leskovec, Rajaraman and Ullman, "Mining of Massive Datasets", ch. 3) and then
 counted exactly. Versions are aligned by dynamic programming over the words of passages (Needleman and Wunsch 1970),
-translations by lengths alone (Gale and Church 1993, "A Program for Aligning Sentences in Bilingual Corpora").
+translations by lengths and numbers (Gale and Church 1993, "A Program for Aligning Sentences in Bilingual Corpora").
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
+import unicodedata
 import zlib
 from bisect import bisect_left
 from collections import Counter, defaultdict
@@ -31,10 +32,13 @@ SAME_PASSAGE = 0.3
 VARIANCE = 6.8
 REACH = 100
 PART = 200
+NUMBERS_AGREE = 6.0
 MOVES = {(1, 1): 0.89, (1, 0): 0.0099, (0, 1): 0.0099, (2, 1): 0.089, (1, 2): 0.089, (2, 2): 0.011}
 """Numbers of passages that stand for each other, with their probabilities as Gale and Church found them."""
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
+_NUMBER = re.compile(r"\d+(?:[.,\u066b\u066c\u00a0\u202f ]\d{3})+(?!\d)|\d+[.,\u066b]\d{1,2}(?![\d.,])|\d+")
+_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 _CUT = re.compile(r"\s+|\S+")
 Numbers = NDArray[np.uint64]
 
@@ -147,6 +151,8 @@ def align_versions(first: Sequence[str], second: Sequence[str]) -> list[Beside]:
 
 def _likeness(first: Sequence[str], second: Sequence[str]) -> NDArray[np.float64]:
     """Give the cosine of the words of each passage of one text with each of the other (first x second)."""
+    if len(first) == len(second) == 1:
+        return np.array([[_cosine(first[0], second[0])]])
     words: dict[str, int] = {}
     bags = []
     for texts in (first, second):
@@ -164,14 +170,40 @@ def _likeness(first: Sequence[str], second: Sequence[str]) -> NDArray[np.float64
     return cosine
 
 
+def _cosine(first: str, second: str) -> float:
+    one, two = (Counter(_WORD.findall(text.casefold())) for text in (first, second))
+    length = math.sqrt(sum(n * n for n in one.values()) * sum(n * n for n in two.values()))
+    return sum(n * two[word] for word, n in one.items()) / length if length else 0.0
+
+
+def numbers_in(text: str) -> list[str]:
+    """Give the numbers of a text in order, written alike in every script; single digits, which words often stand for, left out.
+
+    >>> numbers_in("12 400 kg, le 14.03.2023"), numbers_in("12,400 kg on 14 March 2023; ٢٫٥")
+    (['12400', '14', '2023'], ['12400', '14', '2023', '2.5'])
+    """
+    plain = text if text.isascii() else _FOREIGN_DIGIT.sub(lambda found: str(unicodedata.decimal(found[0])), text)
+    found = []
+    for match in _NUMBER.findall(plain):
+        parts = re.split(r"\D", match)
+        if len(parts) > 1 and len(parts[-1]) < 3:
+            found.append(".".join(parts))
+        elif len(number := "".join(parts).lstrip("0")) > 1:
+            found.append(number)
+    return found
+
+
 def align_translation(first: Sequence[str], second: Sequence[str]) -> list[Beside]:
-    """Lay a text and its translation side by side by the lengths of passages in characters; `alike` is the probability.
+    """Lay a text and its translation side by side by the lengths of passages in characters, and by their numbers.
+
+    `alike` is the probability of the lengths. Numbers that passages have in common count for them, without any against them.
 
     Passages that stand further than a hundred from where the other text has come in proportion are not tried.
     """
     ahead = [0, *np.cumsum([len(text) for text in first]).tolist()]
     behind = [0, *np.cumsum([len(text) for text in second]).tolist()]
     ratio = behind[-1] / ahead[-1] if ahead[-1] and behind[-1] else 1.0
+    numbers = [[frozenset(numbers_in(text)) for text in texts] for texts in (first, second)]
     best: dict[tuple[int, int], tuple[float, tuple[int, int], float]] = {(0, 0): (0.0, (0, 0), 1.0)}
     for one in range(len(first) + 1):
         for two in range(len(second) + 1):
@@ -183,6 +215,8 @@ def align_translation(first: Sequence[str], second: Sequence[str]) -> list[Besid
                     continue
                 fits = _fit(ahead[one] - ahead[one - left], behind[two] - behind[two - right], ratio)
                 cost = before[0] - math.log(prior) - math.log(max(fits, 1e-300))
+                if left and right:
+                    cost -= _agree(numbers[0][one - left : one], numbers[1][two - right : two])
                 if (one, two) not in best or cost < best[one, two][0]:
                     best[one, two] = (cost, (left, right), fits)
     rows, at = [], (len(first), len(second))
@@ -194,6 +228,15 @@ def align_translation(first: Sequence[str], second: Sequence[str]) -> list[Besid
         )
         at = start
     return rows[::-1]
+
+
+def _agree(first: Sequence[frozenset[str]], second: Sequence[frozenset[str]]) -> float:
+    """Give how much the numbers of passages speak for their standing beside each other, as a logarithm of odds."""
+    one, two = frozenset().union(*first), frozenset().union(*second)
+    if not one and not two:
+        return 0.0
+    common = len(one & two)
+    return NUMBERS_AGREE * 2 * common / (len(one) + len(two)) - (NUMBERS_AGREE / 3 if not common else 0.0)
 
 
 def _fit(one: int, two: int, ratio: float) -> float:

@@ -16,6 +16,7 @@ from plumbline.domain.linking.sketches import KINDS
 
 if TYPE_CHECKING:
     from plumbline.domain.access import Viewer
+    from plumbline.domain.linking.sketches import Sketch
 
 
 def may_decide_version(viewer: Viewer, *works: Entry) -> bool:
@@ -29,12 +30,12 @@ def _needs_reviewer(viewer: Viewer, *works: Entry) -> None:
 
 
 @action("work.compare")
-def compare_works(waiting: Mapping[int, int], *, by: Viewer) -> Done[int]:
-    """Compare works (key -> last change) with those of the library, and note what may be their versions and translations.
+def compare_works(waiting: Mapping[int, tuple[int, Sketch]], *, by: Viewer) -> Done[int]:
+    """Compare works (key -> last change, sketch) with those of the library, and note what may be their versions and translations.
 
     The act names no work: a history of one must not tell of another.
     """
-    new = sum(compare_work(key, event) for key, event in waiting.items())
+    new = sum(compare_work(key, event, own) for key, (event, own) in waiting.items())
     return Done(new, [], {"works": len(waiting), "proposed": new})
 
 

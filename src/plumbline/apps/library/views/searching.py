@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -19,6 +20,7 @@ from plumbline.apps.library.presenting import FORMATS, language, passage_block, 
 from plumbline.apps.library.queries import get_entry, get_passage, passages
 from plumbline.apps.library.searching import Asked, Found, Hit, search_asked
 from plumbline.apps.library.suggesting import FEW, suggest
+from plumbline.apps.library.versions import folded
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import get_workspace, workspaces
 from plumbline.apps.spine.tables import TABLES
@@ -98,7 +100,7 @@ def _answer(request: SignedInRequest, workspace: str | None, number: int) -> dic
     except InvalidInput as error:
         return {"error": sentence(error)}
     return {
-        "result": found, "meant": meant, "asked": asked, "kept": asked.as_query(), "hits": [_hit(hit) for hit in found.hits], "pages": max(1, -(-found.total // SIZE)),
+        "result": found, "meant": meant, "asked": asked, "kept": asked.as_query(), "hits": _hits(found.hits, request), "pages": max(1, -(-found.total // SIZE)),
         "facets": _facets(request, found, workspace), "most": MOST_HITS,
         "exports": [(form, _export_url(request, form, workspace)) for form in TABLES],
     }  # fmt: skip
@@ -111,6 +113,15 @@ def _export_url(request: SignedInRequest, form: str, workspace: str | None) -> s
         else reverse("library:hits-export", args=[form])
     )
     return f"{to}?{request.GET.urlencode()}"
+
+
+def _hits(found: Sequence[Hit], request: SignedInRequest) -> list[dict[str, Any]]:
+    """Give hits as they are shown; those that repeat one in another version of its work stand under it (`more`)."""
+    shown = [_hit(one) | {"more": []} for one in found]
+    again = folded([(one.passage.work, one.passage.text) for one in found], request.viewer)
+    for at, first in again.items():
+        shown[first]["more"].append(shown[at])
+    return [one for at, one in enumerate(shown) if at not in again]
 
 
 def _hit(hit: Hit) -> dict[str, Any]:

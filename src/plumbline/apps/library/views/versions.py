@@ -18,8 +18,8 @@ from plumbline.apps.library import actions
 from plumbline.apps.library.actions.versions import may_decide_version
 from plumbline.apps.library.models import Entry, Version
 from plumbline.apps.library.presenting import shown_mark, workspace_crumbs
-from plumbline.apps.library.queries import ShownPassage, get_entry, passages
-from plumbline.apps.library.versions import SeenVersion, get_version, versions
+from plumbline.apps.library.queries import ShownPassage, get_entry, passages, passages_by_pk
+from plumbline.apps.library.versions import SeenVersion, get_version, texts_read, versions
 from plumbline.apps.library.views.comparing import differing
 from plumbline.apps.spine.queries import mark_of_class
 from plumbline.domain.linking.versions import Beside, align_translation, align_works, parts_of
@@ -62,8 +62,14 @@ def reasons(seen: SeenVersion, entry: Entry) -> list[str]:
 def version_rows(entry: Entry, viewer: Viewer) -> list[dict[str, Any]]:
     """The other versions and languages of a work, as its page lists them."""
     found = versions(viewer, work=entry)
-    names = names_of({f"person:{one.version.decided_by}" for one in found if one.version.decided_by})
+    names = _deciders(found, viewer)
     return [_row(one, entry, names) for one in found]
+
+
+def _deciders(found: list[SeenVersion], viewer: Viewer) -> dict[str, str]:
+    """Name who decided, to those who are signed in."""
+    people = {f"person:{one.version.decided_by}" for one in found if one.version.decided_by}
+    return names_of(people) if viewer.is_signed_in and people else {}
 
 
 def _row(seen: SeenVersion, entry: Entry, names: dict[str, str]) -> dict[str, Any]:
@@ -119,7 +125,7 @@ def show_version(request: SignedInRequest, version: str) -> HttpResponse:
     works = (entry, seen.version.other)
     changed = request.GET.get("only") == "changes"
     rows, number, pages, total = _page(seen, request, changed=changed)
-    names = names_of([f"person:{seen.version.decided_by}"]) if seen.version.decided_by else {}
+    names = _deciders([seen], request.viewer)
     context = {
         "kind": kinds()[seen.version.kind], "state": seen.version.state, "said": _state(seen), "dot": DOTS[seen.version.state],
         "why": reasons(seen, entry), "by": next(iter(names.values()), ""), "rows": rows, "page_number": number, "pages": pages, "total": total,
@@ -141,30 +147,52 @@ def _work(letter: str, entry: Entry, seen: SeenVersion) -> dict[str, Any]:
     }  # fmt: skip
 
 
+Row = tuple[list[ShownPassage], list[ShownPassage]]
+
+
 def _page(seen: SeenVersion, request: SignedInRequest, *, changed: bool) -> tuple[list[dict[str, Any]], int, int, int]:
     """One page of the passages side by side: rows, the page's number, how many there are, rows in all."""
-    one, two = (passages(work, request.viewer, 0, MOST_PASSAGES) for work in (seen.version.entry, seen.version.other))
     given = request.GET.get("page", "")
     asked = max(1, int(given)) if given.isdigit() and len(given) < 7 else 1
-    first, second = [each.text for each in one], [each.text for each in two]
     if seen.version.kind == "translation":
-        parts = list(zip(*parts_of(len(one), len(two), TRANSLATED_AT_ONCE), strict=True))
-        number = min(asked, max(1, len(parts)))
-        beside: list[tuple[list[ShownPassage], list[ShownPassage]]] = []
-        for here, there in parts[number - 1 : number]:
-            inner = align_translation(first[slice(*here)], second[slice(*there)])
-            beside += [
-                ([one[n + here[0]] for n in row.first], [two[n + there[0]] for n in row.second]) for row in inner
-            ]
-        return [_cells(a, b, marked=False) for a, b in beside], number, max(1, len(parts)), max(len(one), len(two))
-    aligned = [row for row in align_works(first, second) if not changed or not _same(row, first, second)]
-    pages = max(1, -(-len(aligned) // PER_PAGE))
-    number, shown, letters = min(asked, pages), [], 0
-    for row in aligned[(number - 1) * PER_PAGE : number * PER_PAGE]:
-        left, right = [one[n] for n in row.first], [two[n] for n in row.second]
+        rows, number, pages, total = _translated(seen, request.viewer, asked)
+        return [_cells(*row, marked=False) for row in rows], number, pages, total
+    rows, number, pages, total = _versions(seen, request.viewer, asked, changed=changed)
+    shown, letters = [], 0
+    for left, right in rows:
         letters += sum(len(each.text) for each in (*left, *right))
         shown.append(_cells(left, right, marked=letters <= MOST_MARKED))
-    return shown, number, pages, len(aligned)
+    return shown, number, pages, total
+
+
+def _translated(seen: SeenVersion, viewer: Viewer, asked: int) -> tuple[list[Row], int, int, int]:
+    """A page of a text and its translation: a part of either, in proportion, is read and aligned by itself."""
+    sides = (seen.version.entry, seen.version.other)
+    first, second = (min(one.work.passage_count, MOST_PASSAGES) for one in sides)
+    parts = list(zip(*parts_of(first, second, TRANSLATED_AT_ONCE), strict=True))
+    number = min(asked, max(1, len(parts)))
+    here, there = parts[number - 1] if parts else ((0, 0), (0, 0))
+    one = passages(seen.version.entry, viewer, here[0], here[1] - here[0]) if here[1] > here[0] else []
+    two = passages(seen.version.other, viewer, there[0], there[1] - there[0]) if there[1] > there[0] else []
+    found = align_translation([each.text for each in one], [each.text for each in two])
+    rows = [([one[n] for n in row.first], [two[n] for n in row.second]) for row in found]
+    return rows, number, max(1, len(parts)), max(first, second)
+
+
+def _versions(seen: SeenVersion, viewer: Viewer, asked: int, *, changed: bool) -> tuple[list[Row], int, int, int]:
+    """A page of two versions: their whole texts are aligned, and the passages of the page alone read as they are shown."""
+    read = [texts_read(one, viewer, MOST_PASSAGES) for one in (seen.version.entry, seen.version.other)]
+    first, second = ([text for _, text in side] for side in read)
+    found = [row for row in align_works(first, second) if not changed or not _same(row, first, second)]
+    pages = max(1, -(-len(found) // PER_PAGE))
+    number = min(asked, pages)
+    keys = [
+        ([read[0][n][0] for n in row.first], [read[1][n][0] for n in row.second])
+        for row in found[(number - 1) * PER_PAGE : number * PER_PAGE]
+    ]
+    by_key = passages_by_pk([key for sides in keys for side in sides for key in side], viewer)
+    rows = [([by_key[key] for key in one], [by_key[key] for key in two]) for one, two in keys]
+    return rows, number, pages, len(found)
 
 
 def _same(row: Beside, first: list[str], second: list[str]) -> bool:
