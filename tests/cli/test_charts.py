@@ -170,3 +170,15 @@ def test_chart_of_neighbours_has_the_slope_of_its_statistic(at: Path) -> None:
         for each in etree.parse(at / "out.svg").getroot().iter("{*}circle")
     ]
     assert sorted(range(9), key=lambda n: circles[n][0]) == sorted(range(9), key=lambda n: x[n])
+
+
+def test_letters_without_a_font_are_told_and_kept_as_svg(at: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plumbline.engines.raster.letters_missing", lambda words: "断" if "断" in words else "")
+    words = ("trend breaks series.csv", "--chart", "out.png", "--language", "zh-hans")
+    result = run(*words)
+    assert result.exit_code == 0
+    assert "out.png lacks these letters, out.svg beside it holds them" in result.stderr
+    assert "断" in (at / "out.svg").read_text()
+    (at / "out.svg").unlink()
+    assert run(*words[:3]).stderr == ""
+    assert not (at / "out.svg").exists()

@@ -32,6 +32,9 @@ WORDS = {
 }
 
 
+PLAIN: dict[str, str] = {}  # what the plain spelling answers, by command
+
+
 def run(words: tuple[str, ...], path: Path | str) -> Result:
     return CliRunner().invoke(main, [*words, str(path), "--json"])
 
@@ -61,12 +64,13 @@ SPELT = {
 @pytest.mark.parametrize("command", WORDS)
 def test_the_same_table_in_another_spelling_gives_the_same_answer(tmp_path: Path, command: str, spelling: str) -> None:
     words, text = WORDS[command]
-    (tmp_path / "t.csv").write_text(text)
-    plain = run(words, tmp_path / "t.csv")
+    if command not in PLAIN:
+        (tmp_path / "t.csv").write_text(text)
+        PLAIN[command] = run(words, tmp_path / "t.csv").stdout
     (tmp_path / "t.csv").write_bytes(SPELT[spelling](text))
     other = run(words, tmp_path / "t.csv")
-    assert plain.exit_code == 0
-    assert other.stdout == (plain.stdout.replace('"count"', '"COUNT"') if spelling == "capitals" else plain.stdout)
+    assert PLAIN[command].startswith("{")
+    assert other.stdout == (PLAIN[command].replace('"count"', '"COUNT"') if spelling == "capitals" else PLAIN[command])
 
 
 @pytest.mark.parametrize("out", ["", "o.csv"])
@@ -172,3 +176,26 @@ def test_days_may_be_numbers_and_dates_may_have_no_dashes(tmp_path: Path) -> Non
     for change in (("2011-03-", "423"), ("2011-03-", "201103")):
         (tmp_path / "t.csv").write_text(text.replace(*change))
         assert json.loads(run(words, tmp_path / "t.csv").stdout) == plain
+
+
+@pytest.mark.parametrize(
+    ("command", "words", "said"),
+    [
+        ("knox", ("--seed", "-1"), "'--seed'"),
+        ("knox", ("--runs", "0"), "'--runs'"),
+        ("knox", ("--space", "near"), "'near' is no list of numbers such as 1,200,400."),
+        ("breaks", ("--trim", "nan"), "'--trim': nan is no number that can be reckoned with."),
+        ("disrupt", ("--by", "size"), "'size' is not one of 'betweenness'"),
+        ("gap", ("--cif", "inf"), "'--cif': inf is no number"),
+        ("gap", ("--out", "x", "--what"), "No such option"),
+        ("agreement", ("--share", "nan"), "'--share': nan is no number"),
+    ],
+)
+def test_an_option_that_does_not_fit_is_told_in_one_line(
+    tmp_path: Path, command: str, words: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "t.csv").write_text(WORDS[command][1])
+    result = run((*WORDS[command][0], *words), tmp_path / "t.csv")
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert said in result.stderr
+    assert result.stderr.rstrip().endswith("--help")

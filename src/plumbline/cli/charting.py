@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -51,7 +52,25 @@ class Drawing:
                 chart = make()
                 below = chart.source or _("Source: {name}", name=source.name)
                 title, locale = self.title or chart.title, locale_of(self.language)
-                save(replace(chart, title=title, source=below, locale=locale), self.path)
+                told = replace(chart, title=title, source=below, locale=locale)
+                save(told, self.path)
+                if self.path.suffix.lower() == ".png":
+                    _say_missing(told, self.path)
+
+
+def _say_missing(chart: Chart, path: Path) -> None:
+    """Tell of letters that no font draws, and keep the chart as SVG as well, which whoever opens it draws with theirs."""
+    from plumbline.engines.raster import letters_missing
+
+    svg = chart.svg()
+    absent = letters_missing(re.sub(r"<desc.*?</desc>|<[^>]+>", "", svg, flags=re.DOTALL))
+    if absent:
+        beside = path.with_suffix(".svg")
+        beside.write_text(svg, encoding="utf-8")
+        click.echo(
+            f"No font of this machine draws {absent[:12]}: {path.name} lacks these letters, {beside.name} beside it holds them. "
+            "For Chinese on Debian: apt-get install fonts-noto-cjk", err=True,
+        )  # fmt: skip
 
 
 def charted(command: Callable[..., None]) -> Callable[..., None]:

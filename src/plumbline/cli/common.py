@@ -12,6 +12,21 @@ import click
 from plumbline.domain.access import Viewer
 from plumbline.domain.errors import NotFound
 
+
+class Finite(click.FloatRange):
+    """A number that is neither infinite nor nan, between bounds if there are some."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read it."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no number that can be reckoned with.", param, ctx)
+        return number
+
+    def _describe_range(self) -> str:
+        return "" if self.min is None and self.max is None else super()._describe_range()
+
+
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON on stdout.")
 as_person = click.option(
     "--as", "email", metavar="EMAIL", help="Act as this person. Left out: the administrator of this installation."

@@ -11,7 +11,7 @@ import numpy as np
 
 from plumbline.cli import charting
 from plumbline.cli.charting import Drawing, charted
-from plumbline.cli.common import as_json, show
+from plumbline.cli.common import Finite, as_json, show
 from plumbline.domain.columns import Columns
 from plumbline.domain.errors import unfit
 from plumbline.domain.flows import (
@@ -44,7 +44,7 @@ def flows() -> None:
 @flows.command("gap")
 @click.argument("trade", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--cif", multiple=True, type=float, default=(0.06,), show_default=True, help="Share of freight; again for more."
+    "--cif", multiple=True, type=Finite(), default=(0.06,), show_default=True, help="Share of freight; again for more."
 )
 @click.option("--zero-is-missing", is_flag=True, help="Take 0 for 'not reported', as some sources write it.")
 @click.option(
@@ -135,11 +135,13 @@ def _repeated(rows: int) -> str:
 )
 @click.option("--direction", type=click.Choice(["import", "export"]), default="import", show_default=True)
 @click.option("--min-cell", default=30, show_default=True, help="Fewest transactions of a cell that is judged.")
-@click.option("--low", default=0.05, show_default=True, help="Lower share, for percentile.")
-@click.option("--high", default=0.95, show_default=True, help="Upper share, for percentile.")
-@click.option("--cutoff", default=3.0, show_default=True, help="Robust standard deviations of log price, for mad.")
-@click.option("--draws", default=200, show_default=True, help="Draws of honest prices.")
-@click.option("--seed", default=0, show_default=True, help="Seed of the random draws.")
+@click.option("--low", type=Finite(), default=0.05, show_default=True, help="Lower share, for percentile.")
+@click.option("--high", type=Finite(), default=0.95, show_default=True, help="Upper share, for percentile.")
+@click.option(
+    "--cutoff", type=Finite(), default=3.0, show_default=True, help="Robust standard deviations of log price, for mad."
+)
+@click.option("--draws", type=click.IntRange(1, 10_000), default=200, show_default=True, help="Draws of honest prices.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random draws.")
 @as_json
 def price(
     trade: Path, rule: str, by: tuple[str, ...], direction: str, min_cell: int, low: float, high: float, cutoff: float,
@@ -241,8 +243,16 @@ def proceeds(model: Path, draws: int | None, seed: int | None, json_: bool, char
 @click.argument("panel", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--licit", multiple=True, default=LICIT, show_default=True, help="Column that explains a gap; again.")
 @click.option("--illicit", multiple=True, default=ILLICIT, show_default=True, help="Column that carries a flow; again.")
-@click.option("--most", default=100.0, show_default=True, help="Ratios from here on are left out.")
-@click.option("--cook", default=2.0, show_default=True, help="Largest Cook's distance that is kept.")
+@click.option(
+    "--most", type=Finite(0, min_open=True), default=100.0, show_default=True, help="Ratios from here on are left out."
+)
+@click.option(
+    "--cook",
+    type=Finite(0, min_open=True),
+    default=2.0,
+    show_default=True,
+    help="Largest Cook's distance that is kept.",
+)
 @click.option("--rounds", type=click.IntRange(0), default=3, show_default=True, help="Rounds of the outlier test.")
 @click.option("--no-lag", is_flag=True, help="Leave last year's ratio out.")
 @click.option("--no-lead", is_flag=True, help="Leave next year's growth out.")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from plumbline.cli import charting
 from plumbline.cli.charting import Drawing, charted
-from plumbline.cli.common import as_json, show
+from plumbline.cli.common import Finite, as_json, show
 from plumbline.domain.columns import Columns
 from plumbline.domain.errors import InvalidInput, NotFound
 from plumbline.domain.ratings import agreement, cooke, delphi, instruments, weighing
@@ -21,7 +21,7 @@ from plumbline.domain.ratings import meta as pooling
 from plumbline.engines.tables import read_rows, read_yaml
 
 file = click.Path(path_type=Path, dir_okay=False)
-seeded = click.option("--seed", default=0, show_default=True, help="Seed of the random draws.")
+seeded = click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random draws.")
 COUNTS = ("events_treated", "total_treated", "events_control", "total_control")
 MEANS = ("mean_treated", "sd_treated", "n_treated", "mean_control", "sd_control", "n_control")
 NEEDED = {
@@ -51,8 +51,16 @@ def meta() -> None:
 @elicit.command("cooke")
 @click.argument("assessments", type=file)
 @click.argument("realisations", type=file)
-@click.option("--overshoot", default=cooke.OVERSHOOT, show_default=True, help="How far ranges are widened, as a share.")
-@click.option("--power", default=1.0, show_default=True, help="Power of the calibration test, 1 uses all seeds.")
+@click.option(
+    "--overshoot",
+    type=Finite(),
+    default=cooke.OVERSHOOT,
+    show_default=True,
+    help="How far ranges are widened, as a share.",
+)
+@click.option(
+    "--power", type=Finite(), default=1.0, show_default=True, help="Power of the calibration test, 1 uses all seeds."
+)
 @as_json
 @charted
 def cooke_(assessments: Path, realisations: Path, overshoot: float, power: float, json_: bool, chart: Drawing) -> None:
@@ -77,12 +85,18 @@ def cooke_(assessments: Path, realisations: Path, overshoot: float, power: float
 
 @elicit.command("delphi")
 @click.argument("ratings", type=file)
-@click.option("--low", default=1.0, show_default=True, help="Lowest point of the scale.")
-@click.option("--high", default=5.0, show_default=True, help="Highest point of the scale.")
-@click.option("--iqr", default=1.0, show_default=True, help="Agreement: the interquartile range is at most this.")
+@click.option("--low", type=Finite(), default=1.0, show_default=True, help="Lowest point of the scale.")
+@click.option("--high", type=Finite(), default=5.0, show_default=True, help="Highest point of the scale.")
+@click.option(
+    "--iqr", type=Finite(), default=1.0, show_default=True, help="Agreement: the interquartile range is at most this."
+)
 @click.option("--top", default=2, show_default=True, help="How many points count as the top of the scale.")
-@click.option("--share", default=0.75, show_default=True, help="Agreement: at least this share is in the top.")
-@click.option("--stability", default=0.5, show_default=True, help="Stable: the median moved at most this much.")
+@click.option(
+    "--share", type=Finite(), default=0.75, show_default=True, help="Agreement: at least this share is in the top."
+)
+@click.option(
+    "--stability", type=Finite(), default=0.5, show_default=True, help="Stable: the median moved at most this much."
+)
 @as_json
 @charted
 def delphi_(ratings: Path, json_: bool, chart: Drawing, **rules: Any) -> None:
@@ -140,8 +154,14 @@ def ach(marks: Path, json_: bool) -> None:
 
 @elicit.command("risk")
 @click.argument("risks", type=file)
-@click.option("--runs", default=20_000, show_default=True, help="Random draws.")
-@click.option("--steps", default=5, show_default=True, help="Classes a side of the matrix shown beside.")
+@click.option("--runs", type=click.IntRange(1, 10_000_000), default=20_000, show_default=True, help="Random draws.")
+@click.option(
+    "--steps",
+    type=click.IntRange(2, 100),
+    default=5,
+    show_default=True,
+    help="Classes a side of the matrix shown beside.",
+)
 @seeded
 @as_json
 @charted
@@ -162,7 +182,9 @@ def risk(risks: Path, runs: int, steps: int, seed: int, json_: bool, chart: Draw
 @elicit.command("decide")
 @click.argument("scores", type=file)
 @click.argument("criteria", type=file)
-@click.option("--runs", default=10_000, show_default=True, help="Random weights tried.")
+@click.option(
+    "--runs", type=click.IntRange(1, 10_000_000), default=10_000, show_default=True, help="Random weights tried."
+)
 @seeded
 @as_json
 @charted
@@ -202,7 +224,13 @@ def ahp(judgements: Path, json_: bool) -> None:
 
 @elicit.command("forecasts")
 @click.argument("forecasts", type=file)
-@click.option("--bins", default=10, show_default=True, help="Bins of probability for the parts of the score.")
+@click.option(
+    "--bins",
+    type=click.IntRange(1, 1000),
+    default=10,
+    show_default=True,
+    help="Bins of probability for the parts of the score.",
+)
 @as_json
 def forecasts(forecasts: Path, bins: int, json_: bool) -> None:
     """Score probability forecasts. Columns: forecast (0-1), outcome (0 or 1), forecaster?."""
@@ -232,7 +260,9 @@ def list_instruments(json_: bool) -> None:
 @click.argument("ratings", type=file)
 @click.option("--instrument", help="Instrument whose classes are rated; left out, the classes are those in the file.")
 @click.option("--weights", type=click.Choice(agreement.WEIGHTS), default="none", show_default=True)
-@click.option("--share", default=1.0, show_default=True, help="Consensus: at least this share of raters agrees.")
+@click.option(
+    "--share", type=Finite(), default=1.0, show_default=True, help="Consensus: at least this share of raters agrees."
+)
 @as_json
 def rate_agreement(ratings: Path, instrument: str | None, weights: str, share: float, json_: bool) -> None:
     """Tell agreement and consensus of raters. Columns: item, rater, rating, dimension?."""
@@ -382,7 +412,11 @@ def _distinct(values: Iterable[str]) -> tuple[str, ...]:
 def _text(path: Path) -> str:
     if not path.is_file():
         raise NotFound("file.absent", "There is no file {path}.", path=str(path))
-    return path.read_text(encoding="latin-1")
+    held = path.read_bytes()
+    try:
+        return held.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return held.decode("latin-1")
 
 
 def _without(row: dict[str, Any], *keys: str) -> dict[str, Any]:

@@ -83,6 +83,14 @@ class Lazy(click.Group):
         """Run a command; an error of ours becomes its sentence on stderr and its exit code."""
         try:
             return super().invoke(ctx)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            if ctx.invoked_subcommand not in ANALYSES:
+                raise
+            where = error.ctx.command_path if error.ctx else ctx.command_path
+            click.echo(f"{' '.join(error.format_message().split())} More: {where} --help", err=True)
+            ctx.exit(UNUSABLE_INPUT)
         except PlumblineError as error:
             if ctx.invoked_subcommand in ANALYSES:
                 click.echo(str(error), err=True)

@@ -9,7 +9,7 @@ import click
 
 from plumbline.cli import charting
 from plumbline.cli.charting import Drawing, charted
-from plumbline.cli.common import as_json, show
+from plumbline.cli.common import Finite, as_json, show
 from plumbline.domain.network import (
     ORDERS,
     disrupt,
@@ -39,9 +39,7 @@ def network() -> None:
 @click.option("--sequential", is_flag=True, help="Work scores out anew after each removal.")
 @click.option("--every", type=click.IntRange(1), help="Work scores out anew after so many removals.")
 @click.option("--most", type=click.IntRange(1), help="Stop after so many removals.")
-@click.option(
-    "--alpha", type=click.FloatRange(0, min_open=True), help="Katz's; left out, 0.9 of the largest that converges."
-)
+@click.option("--alpha", type=Finite(0, min_open=True), help="Katz's; left out, 0.9 of the largest that converges.")
 @as_json
 @charted
 def disrupt_(
@@ -76,16 +74,14 @@ def disrupt_(
 
 @network.command("measures")
 @click.argument("edges", type=FILE)
-@click.option("--seed", default=1, show_default=True, help="Of communities and of missing edges.")
 @click.option(
-    "--resolution", default=1.0, show_default=True, type=click.FloatRange(0, min_open=True), help="Of communities."
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of communities and of missing edges."
 )
+@click.option("--resolution", default=1.0, show_default=True, type=Finite(0, min_open=True), help="Of communities.")
 @click.option(
     "--key-players", default=3, show_default=True, type=click.IntRange(0), help="How many key players to name."
 )
-@click.option(
-    "--missing", type=click.FloatRange(0, 0.9, min_open=True), help="Share of edges to leave out, to see what moves."
-)
+@click.option("--missing", type=Finite(0, 0.9, min_open=True), help="Share of edges to leave out, to see what moves.")
 @click.option("--runs", default=99, show_default=True, type=click.IntRange(2), help="How often to leave edges out.")
 @click.option("--groups", type=FILE, help="Table of node and group, for the roles of brokers.")
 @click.option("--two-mode", nargs=2, metavar="NODE EVENT", help="Columns: project nodes that meet in events.")

@@ -13,7 +13,7 @@ import numpy as np
 
 from plumbline.cli import charting
 from plumbline.cli.charting import Drawing, charted
-from plumbline.cli.common import as_json, show
+from plumbline.cli.common import Finite, as_json, show
 from plumbline.domain.columns import Columns
 from plumbline.domain.errors import unfit
 from plumbline.domain.trends import (
@@ -34,7 +34,7 @@ from plumbline.domain.trends import (
 from plumbline.engines.tables import read_list, read_rows
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-POSITIVE = click.FloatRange(0, min_open=True)
+POSITIVE = Finite(0, min_open=True)
 AT = {"x": ("lon", "longitude", "x"), "y": ("lat", "latitude", "y")}
 SHARES = (0.2, 0.4, 0.6, 0.8)
 
@@ -47,7 +47,7 @@ def space() -> None:
 def near(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that say who is near whom."""
     for option in (
-        click.option("--seed", default=1, show_default=True),
+        click.option("--seed", type=click.IntRange(0), default=1, show_default=True),
         click.option(
             "--runs", type=click.IntRange(19, 99_999), default=999, show_default=True, help="Deals at random."
         ),
@@ -96,7 +96,7 @@ def moran_(
 @space.command("hotspots")
 @near
 @click.option("--by", type=click.Choice(LOCAL), default="gi-star", show_default=True)
-@click.option("--rate", default=0.05, show_default=True, type=click.FloatRange(0, 1), help="False discovery rate.")
+@click.option("--rate", default=0.05, show_default=True, type=Finite(0, 1), help="False discovery rate.")
 @as_json
 @charted
 def hotspots(
@@ -131,7 +131,7 @@ def hotspots(
 )
 @click.option("--cell", type=POSITIVE, help="Distance of grid points; left out, half the bandwidth.")
 @click.option(
-    "--window", nargs=4, type=float, metavar="WEST SOUTH EAST NORTH", help="What was observed, in the file's unit."
+    "--window", nargs=4, type=Finite(), metavar="WEST SOUTH EAST NORTH", help="What was observed, in the file's unit."
 )
 @click.option("--no-correction", is_flag=True, help="Leave densities at the edge as they are.")
 @click.option("--contours", "out", type=FILE, help="Write areas at 20, 40, 60, 80 % of the peak as GeoJSON.")

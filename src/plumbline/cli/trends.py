@@ -12,7 +12,7 @@ import numpy as np
 
 from plumbline.cli import charting
 from plumbline.cli.charting import Drawing, charted
-from plumbline.cli.common import as_json, show
+from plumbline.cli.common import Finite, as_json, show
 from plumbline.domain.columns import Columns
 from plumbline.domain.errors import InvalidInput, unfit
 from plumbline.domain.trends import (
@@ -53,8 +53,10 @@ def trend() -> None:
 @click.option("--min-size", type=int, help="Fewest observations between breaks; left out, 15 % of them.")
 @click.option("--lags", default="", help="Break a regression on these lags, such as 1,12; left out, the mean.")
 @click.option("--log", is_flag=True, help="Take logarithms first.")
-@click.option("--trim", default=0.15, show_default=True, help="Share of each end where supF is not sought.")
-@click.option("--level", default=0.95, show_default=True, help="Level of the intervals.")
+@click.option(
+    "--trim", type=Finite(), default=0.15, show_default=True, help="Share of each end where supF is not sought."
+)
+@click.option("--level", type=Finite(), default=0.95, show_default=True, help="Level of the intervals.")
 @as_json
 @charted
 def breaks(
@@ -88,21 +90,19 @@ def breaks(
 @trend.command("alert")
 @click.argument("series", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--value", "values", multiple=True, help="Column of counts, repeatable; left out, all that are no date.")
-@click.option("--period", default=52, show_default=True, help="Rows a year.")
+@click.option("--period", type=click.IntRange(2), default=52, show_default=True, help="Rows a year.")
 @click.option("--years", default=5, show_default=True, help="Years of past to hold counts against.")
 @click.option("--window", type=int, help="Rows on either side that share the season; left out, 3 weeks' worth.")
 @click.option("--levels", type=int, help="Steps of the season; left out, 10 of weeks, 4 of months.")
 @click.option("--gap", type=int, help="Latest rows left out of the past; left out, half a year.")
 @click.option("--last", default=1, show_default=True, help="Rows to judge, the latest.")
-@click.option(
-    "--alpha", default=0.05, show_default=True, type=click.FloatRange(1e-6, 0.5), help="Tail above the bound."
-)
-@click.option("--rate", default=0.1, show_default=True, type=click.FloatRange(0, 1), help="False discovery rate.")
+@click.option("--alpha", default=0.05, show_default=True, type=Finite(1e-6, 0.5), help="Tail above the bound.")
+@click.option("--rate", default=0.1, show_default=True, type=Finite(0, 1), help="False discovery rate.")
 @click.option("--bound", type=click.Choice(["negative-binomial", "power"]), default="negative-binomial")
 @click.option(
     "--runs", default=99, show_default=True, type=click.IntRange(0, 9999), help="Runs that tell false alarms."
 )
-@click.option("--seed", default=1, show_default=True, help="Seed of those runs.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of those runs.")
 @as_json
 @charted
 def alert(
@@ -214,8 +214,8 @@ def interrupted_(
 
 @trend.command("displacement")
 @click.argument("counts", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--before", default=1.0, type=click.FloatRange(min=0, min_open=True), help="Length of the time before.")
-@click.option("--after", default=1.0, type=click.FloatRange(min=0, min_open=True), help="Length of the time after.")
+@click.option("--before", default=1.0, type=Finite(min=0, min_open=True), help="Length of the time before.")
+@click.option("--after", default=1.0, type=Finite(min=0, min_open=True), help="Length of the time after.")
 @as_json
 @charted
 def displacement_(counts: Path, before: float, after: float, json_: bool, chart: Drawing) -> None:
@@ -359,7 +359,7 @@ def _named(table: Columns, *names: str, otherwise: str | None = None) -> str:
 @click.option("--space", type=Limits(), default="1,200,400,600", show_default=True, help="Limits of bands, in metres.")
 @click.option("--time", type=Limits(), default="0,7,14,21", show_default=True, help="Limits of bands, in days.")
 @click.option("--runs", type=click.IntRange(1), default=99, show_default=True, help="How often times are dealt anew.")
-@click.option("--seed", default=1, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option("--metric", type=click.Choice(["manhattan", "euclidean"]), default="manhattan", show_default=True)
 @as_json
 @charted
@@ -451,7 +451,7 @@ def _all_numbers(texts: list[str]) -> bool:
 @click.option("--last", help="Leave periods after this one out.")
 @click.option("--alive", is_flag=True, help="Only windows that reach the last period.")
 @click.option("--runs", type=click.IntRange(1), default=999, show_default=True)
-@click.option("--seed", default=1, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @as_json
 @charted
 def scan_(
@@ -470,6 +470,8 @@ def scan_(
         expected, population = (one if one is None else one[:end] for one in (expected, population))
     if history is not None:
         start = _after(periods, history, table)
+        if start == len(periods):
+            raise unfit(table.name, "history", f"a period before the last, {periods[-1]}, is needed here", history)
         people = population if population is not None else np.ones(counts.shape)
         expected = expected_from_history(counts[:start], people[:start], people[start:])
         periods, counts = periods[start:], counts[start:]

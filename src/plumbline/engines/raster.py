@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,9 @@ from plumbline.domain.errors import InvalidInput, Unavailable
 FONTS: Final = Path(__file__).parent / "data" / "fonts"
 FAMILY: Final = "Plumbline Sans"
 MOST_PIXELS: Final = 40_000_000
+HAN: Final = (0x4E00, 0x9FFF)
+CHINESE: Final = "Noto Sans CJK SC"
+NOWHERE: Final = "\uf8f0"  # of the private use area: no font gives it a meaning
 SIDES: Final = ("width", "height")
 HELD: Final = ((0, 0x24F), (0x400, 0x45F), (0x600, 0x6FF), (0x1E00, 0x1EFF), (0x2000, 0x206F), (0x20A0, 0x20BF))
 
@@ -26,6 +30,10 @@ def png(svg: str, *, zoom: float = 2.0, background: str = "#ffffff") -> bytes:
     import resvg_py
 
     drawing = _checked(svg, zoom)
+    if any(
+        HAN[0] <= ord(letter) <= HAN[1] for letter in set(drawing)
+    ):  # a face without serifs, with the forms of mainland China
+        drawing = drawing.replace(f'"{FAMILY}"', f'"{CHINESE}","{FAMILY}"')
     try:
         return bytes(
             resvg_py.svg_to_bytes(
@@ -35,6 +43,29 @@ def png(svg: str, *, zoom: float = 2.0, background: str = "#ffffff") -> bytes:
         )  # fmt: skip
     except ValueError as problem:
         raise _unfit(str(problem)) from None
+
+
+def letters_missing(words: str) -> str:
+    """Give the letters of a text that neither the fonts that ship nor those of the machine draw, at most 64 of them looked at.
+
+    A letter is missing where it looks like one that no font has: an empty box, or nothing.
+    """
+    letters = sorted(
+        letter for letter in set(words) if letter.isprintable() and letter != "\ufffd" and _needs_more(letter)
+    )[:64]
+    if not letters:
+        return ""
+    from PIL import Image
+
+    cells = "".join(
+        f'<text x="{40 * n + 4}" y="30" font-size="24">&#{ord(one)};</text>'
+        for n, one in enumerate([*letters, NOWHERE])
+    )
+    width = 40 * (len(letters) + 1)
+    drawn = png(f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="40">{cells}</svg>', zoom=1.0)
+    picture = Image.open(io.BytesIO(drawn)).convert("L")
+    boxes = [picture.crop((40 * n, 0, 40 * n + 40, 40)).tobytes() for n in range(len(letters) + 1)]
+    return "".join(letter for letter, box in zip(letters, boxes, strict=False) if box == boxes[-1])
 
 
 def _checked(svg: str, zoom: float) -> str:

@@ -73,3 +73,12 @@ def test_drawing_does_not_read_files_of_the_machine(tmp_path):
         f'<image xlink:href="{inner}" width="9" height="9"/></svg>'
     )
     assert np.asarray(Image.open(io.BytesIO(png(outer))).convert("L")).min() == 255
+
+
+def test_letters_that_no_font_holds_are_named(monkeypatch):
+    import resvg_py
+
+    drawn = resvg_py.svg_to_bytes
+    monkeypatch.setattr(resvg_py, "svg_to_bytes", lambda **given: drawn(**given | {"skip_system_fonts": True}))
+    assert raster.letters_missing("Łódź 中文 Рейс 中") == "中文"
+    assert raster.letters_missing("Łódź – Рейс حادث €") == ""

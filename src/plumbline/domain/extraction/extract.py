@@ -14,7 +14,7 @@ from plumbline.domain.extraction.keyed import keyed_mentions
 from plumbline.domain.extraction.lexicon import known_language
 from plumbline.domain.extraction.model import Gazetteer, Mention, ProposedRecord, Span
 from plumbline.domain.extraction.plans import FieldPlan, TypePlan, plan_of
-from plumbline.domain.extraction.segments import VAGUE_DAYS, Episode, episodes_of, width_of
+from plumbline.domain.extraction.segments import VAGUE_DAYS, Episode, episodes_of, whole_of, width_of
 
 MAX_MANY = 12
 """Most values of one `many` field in one proposal; a list longer than that is a table, not a story."""
@@ -39,14 +39,30 @@ def extract(
     for kind in plan.types:
         keyed = keyed_mentions(kind, findings)
         if keyed is not None:
-            cues = len(kind.cues.find(findings.words))
+            cues = len(findings.cues(kind))
             proposals.extend(_proposal(kind, keyed, 0, len(text), cues=cues, keyed=True))
-        elif kind.cues.find(findings.words):
-            for episode in episodes_of(findings.sentences(kind)):
+        else:
+            proposals.extend(_told(kind, findings))
+    return tuple(sorted(proposals, key=lambda proposal: (proposal.start, proposal.type)))
+
+
+def _told(kind: TypePlan, findings: Findings) -> list[ProposedRecord]:
+    """Propose the incidents that cues lead to; where there is none, those that acts and outcomes named lead to.
+
+    A short report that parts day, place and what happened over its sentences is one incident.
+    """
+    for acts in (False, True):
+        if findings.cues(kind, acts=acts):
+            sentences = findings.sentences(kind, acts=acts)
+            episodes = episodes_of(sentences) or (whole_of(sentences) if acts else [])
+            found: list[ProposedRecord] = []
+            for episode in episodes:
                 if episode.cue_count:
                     mentions = _episode_mentions(kind, episode, findings)
-                    proposals.extend(_proposal(kind, mentions, episode.start, episode.end, cues=episode.cue_count))
-    return tuple(sorted(proposals, key=lambda proposal: (proposal.start, proposal.type)))
+                    found.extend(_proposal(kind, mentions, episode.start, episode.end, cues=episode.cue_count))
+            if found:
+                return found
+    return []
 
 
 def _proposal(
@@ -126,6 +142,7 @@ def _preference(plan: FieldPlan, span: Span, episode: Episode) -> tuple[float, f
     if plan.hint.source in ("places", "countries"):
         rank -= 1.5 * (span.role == "office")
     if plan.hint.source == "places":
+        rank -= 0.4 * (span.value["precision"] == "admin1")  # 'Jiangsu, Xuzhou': of one sentence the town says more
         return -rank, -min(0.6, span.confidence), span.start
     return -rank, -span.confidence, span.start
 

@@ -18,7 +18,7 @@ from plumbline.domain.extraction.places import find_places
 from plumbline.domain.extraction.plans import FieldPlan, TypePlan
 from plumbline.domain.extraction.quantities import find_people, find_quantities
 from plumbline.domain.extraction.segments import Sentence, width_of
-from plumbline.domain.extraction.text import HAS_HAN, Words, sentences_of, words_of
+from plumbline.domain.extraction.text import HAS_HAN, Words, longest_first, sentences_of, words_of
 
 LABEL = 5
 """A paragraph's first sentence of so many words or fewer ('1. Kazakhstan.') is read together with the next."""
@@ -71,6 +71,14 @@ class Findings:
             self._cache[key] = plan.near.find(self.words) if plan.near is not None else ()
         return self._cache[key]
 
+    def cues(self, kind: TypePlan, *, acts: bool = False) -> tuple[Span, ...]:
+        """List the cues of a type; with `acts` the terms that name acts and how they ended are cues too."""
+        key = ("cues", id(kind), acts)
+        if key not in self._cache:
+            found = kind.cues.find(self.words)
+            self._cache[key] = longest_first([*found, *kind.acts.find(self.words)]) if acts else found
+        return self._cache[key]
+
     def content(self, kind: TypePlan) -> tuple[Span, ...]:
         """List materials (kind 'term') and amounts (kind 'amount') in order: what an incident is about."""
         terms = self.of(kind.content) if kind.content is not None else ()
@@ -78,11 +86,11 @@ class Findings:
         marked = [replace(s, kind="term") for s in terms] + [replace(s, kind="amount") for s in amounts]
         return tuple(sorted(marked, key=lambda span: span.start))
 
-    def sentences(self, kind: TypePlan) -> list[Sentence]:
-        """Lay cues, dates, places and content on the sentences they stand in, in one pass."""
+    def sentences(self, kind: TypePlan, *, acts: bool = False) -> list[Sentence]:
+        """Lay cues (`acts`: as in `cues`), dates, places and content on the sentences they stand in, in one pass."""
         bounds = labelled_bounds(self.text)
         spots = [(start, end) for start, end, _ in bounds]
-        laid = [_laid(spots, spans) for spans in (kind.cues.find(self.words), self.dates, self.places)]
+        laid = [_laid(spots, spans) for spans in (self.cues(kind, acts=acts), self.dates, self.places)]
         content = _laid(spots, self.content(kind))
         sentences, paragraph = [], -1
         for index, (start, end, opens) in enumerate(bounds):

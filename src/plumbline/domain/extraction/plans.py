@@ -9,7 +9,7 @@ from threading import Lock
 
 from plumbline.domain.blueprints import Blueprint, Field, FieldHint, RecordType
 from plumbline.domain.extraction.quantities import UnitNames, unit_names
-from plumbline.domain.extraction.terms import PhraseMatcher
+from plumbline.domain.extraction.terms import PhraseMatcher, is_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class FieldPlan:
 
 @dataclass(frozen=True, slots=True)
 class TypePlan:
-    """Hold the cues and fields of one type.
+    """Hold the cues and fields of one type, and `acts`: its smaller vocabularies, cues of a text that has no other.
 
     `content` is the field that says what the incident is about: the one with the largest vocabulary (materials, waste
     streams), for smaller ones tend to name acts and outcomes, which cues name too.
@@ -33,6 +33,7 @@ class TypePlan:
 
     type: RecordType
     cues: PhraseMatcher
+    acts: PhraseMatcher
     fields: tuple[FieldPlan, ...]
     content: FieldPlan | None
 
@@ -67,14 +68,20 @@ def _type_plans(blueprint: Blueprint, language: str) -> list[TypePlan]:
     for kind in blueprint.types.values():
         if kind.extraction is None:
             continue
-        cues = _matcher(kind.extraction.cues, language)
         fields = tuple(
             _field_plan(blueprint, kind.fields[name], hint, language)
             for name, hint in kind.extraction.fields.items()
             if name in kind.fields
         )
+        cues, content = _matcher(kind.extraction.cues, language), _content(blueprint, fields)
         if cues is not None:
-            plans.append(TypePlan(kind, cues, fields, _content(blueprint, fields)))
+            acts = [
+                (phrase, phrase)
+                for plan in fields
+                if plan.terms is not None and plan is not content
+                for phrase, _ in _term_phrases(blueprint, plan.field, language)
+            ]
+            plans.append(TypePlan(kind, cues, PhraseMatcher(acts, language), fields, content))
     return plans
 
 
@@ -92,12 +99,17 @@ def _field_plan(blueprint: Blueprint, field: Field, hint: FieldHint, language: s
 
 
 def _term_phrases(blueprint: Blueprint, field: Field, language: str) -> list[tuple[str, str]]:
-    """List (phrase, term id) in the text's language, then English, then codes such as 'Y31' themselves."""
+    """List (phrase, term id) in the text's language, then codes such as 'Y31' themselves.
+
+    English names of a term that has names in the language serve only as abbreviations or as phrases of several words:
+    an English 'fine' would be found in an Italian 'fine', the end.
+    """
     phrases: list[tuple[str, str]] = []
     for term in blueprint.terms_of(field):
-        for lang in dict.fromkeys((language, "en")):
-            names = [term.label.get(lang, ""), *term.synonyms.get(lang, ())]
-            phrases.extend((name, term.id) for name in names if name)
+        own = [name for name in (term.label.get(language, ""), *term.synonyms.get(language, ())) if name]
+        english = [name for name in (term.label.get("en", ""), *term.synonyms.get("en", ())) if name]
+        borrowed = [name for name in english if not own or " " in name or is_code(name)] if language != "en" else []
+        phrases.extend((name, term.id) for name in (*own, *borrowed))
         if any(c.isdigit() for c in term.id) and any(c.isupper() for c in term.id):
             phrases.append((term.id, term.id))
     return phrases

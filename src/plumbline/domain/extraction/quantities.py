@@ -79,7 +79,7 @@ def _unit_patterns(language: str, units: UnitNames) -> tuple[tuple[re.Pattern[st
     filler = (
         r"(?:\d+[-\s]?(?:foot|feet|ft|litre|liter|kg)\s+)?(?:(?!(?:and|of|the|to|in)\b)[^\W\d]+(?:-[^\W\d]+)?\s+){0,2}?"
         if language != "zh"
-        else ""
+        else "[余餘多来來]?(?:[只個个](?=[^只個个]))?"
     )
     patterns = []
     if words:
@@ -101,7 +101,7 @@ def _number_pattern(language: str) -> str:
     words = lexicon("numbers")[language]
     edge = "" if language == "zh" else r"(?<![\w.,/:-])"
     after = "" if language == "zh" else r"(?!\w)"
-    spelled = any_of(words["words"])
+    spelled = _spelled_pattern(language)
     whole = "(?!(?<=千)[克米瓦卡])" if language == "zh" else after
     times = rf"\s*(?P<x%d>{any_of(words['multipliers'])}){whole}\.?"
     figure = rf"(?:{_FIGURE}|{spelled}{after})"
@@ -143,6 +143,8 @@ def read_number(written: str, language: str, multiplier: str | None = None) -> f
     text = _key(plain_digits(written).strip())
     if text in spelled:
         value = float(spelled[text])
+    elif (together := _together(base, text)) is not None:
+        value = float(together)
     else:
         bare = re.sub(r"[\s'’٬\u202f\u00a0]", "", text).replace("٫", ".")
         parsed = _figure(bare, "," if words["decimal"] == "," else ".")
@@ -156,6 +158,69 @@ def read_number(written: str, language: str, multiplier: str | None = None) -> f
 @cache
 def _spelled(language: str) -> dict[str, int]:
     return {_key(word): value for word, value in lexicon("numbers")[language]["words"].items()}
+
+
+@cache
+def _spelled_pattern(language: str) -> str:
+    """Write the pattern of a spelled number below a thousand: one word, or hundreds, tens and units as they join."""
+    if language == "zh":
+        return "(?:[一二两兩三四五六七八九十〇零]|[百千万](?![克米瓦卡]))+"
+    words = lexicon("numbers")[language]
+    if "join" not in words:
+        return any_of(words["words"])
+    join, known = words["join"], words["words"]
+    tens = any_of([*(w for w, v in known.items() if v in range(20, 91, 10)), *words.get("tens", ())])
+    units, hundreds = (
+        any_of(w for w, v in known.items() if v < 20),
+        any_of(w for w, v in known.items() if v in range(100, 901)),
+    )
+    if words.get("hundred"):
+        hundreds = rf"(?:{any_of(w for w, v in known.items() if 1 < v < 10)}[-\s]+)?{any_of(words['hundred'])}"
+    below = rf"(?:{units}{join}{tens}|{tens}{join}{units})" if language == "ar" else rf"{tens}{join}{units}"
+    whole = any_of(known)
+    return rf"(?:{hundreds}{join}{below}|{below}|{hundreds}{join}{whole}|{whole})"
+
+
+def _together(language: str, text: str) -> int | None:
+    """Add up a number of several words; None when it is none."""
+    if language == "zh":
+        return _chinese(text)
+    words = lexicon("numbers")[language]
+    if "join" not in words:
+        return None
+    hundred = words.get("hundred", ())
+    known = _spelled(language) | words.get("tens", {}) | dict.fromkeys(hundred, 100)
+    value, at = 0, 0
+    for match in re.finditer(rf"(?:{words['join']})?(?P<word>{any_of(known)})", text):
+        if match.start() != at:
+            return None
+        one, at = known[_key(match["word"])], match.end()
+        value = value * 100 if match["word"] in hundred and 1 < value < 10 else value + one
+    return value if at == len(text) and at else None
+
+
+def _chinese(text: str) -> int | None:
+    """Read a Chinese numeral by its places; None for two digits side by side, which are an estimate or a year.
+
+    >>> _chinese('三万一千'), _chinese('一百一十二'), _chinese('三五')
+    (31000, 112, None)
+    """
+    total, part, digit = 0, 0, -1
+    for sign in text:
+        if (place := {"十": 10, "百": 100, "千": 1000}.get(sign)) is not None:
+            part, digit = part + (1 if digit < 0 else digit) * place, -1
+        elif sign == "万":
+            total, part, digit = (part + max(digit, 0)) * 10_000, 0, -1
+        elif sign in "〇零":
+            digit = -1
+        elif sign not in _HAN_DIGITS or digit >= 0:
+            return None
+        else:
+            digit = _HAN_DIGITS[sign]
+    return total + part + max(digit, 0) or None
+
+
+_HAN_DIGITS = {"一": 1, "二": 2, "两": 2, "兩": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 
 
 def _figure(bare: str, decimal: str) -> float | None:

@@ -17,6 +17,8 @@ from plumbline.domain.extraction.model import Span
 from plumbline.domain.extraction.text import kilometres
 
 FAR_KM = 60.0
+SHORT = 8
+"""A report of so many sentences or fewer is read as one incident where no sentence of it is an event by itself."""
 LONG_GAP = 8
 """After so many sentences without a cue an episode is over."""
 AHEAD = 6
@@ -132,6 +134,19 @@ def episodes_of(sentences: Sequence[Sentence]) -> list[Episode]:
         elif sentence.paragraph != aside:
             _add(current, sentence)
     return _joined([_trimmed(episode) for episode in episodes])
+
+
+def whole_of(sentences: Sequence[Sentence]) -> list[Episode]:
+    """Take a short report, a paragraph under its title, as one episode if it says when or where; it begins with a cue."""
+    told = [s for s in sentences if not s.recalls]
+    if len(sentences) > SHORT or len({s.paragraph for s in sentences}) > 2:
+        return []
+    if not any(s.cues for s in told) or not any(s.days or s.where for s in told):
+        return []
+    episode = Episode([], event=next(n for n, s in enumerate(sentences) if s.cues and not s.recalls))
+    for sentence in sentences:
+        _add(episode, sentence)
+    return [episode]
 
 
 def width_of(span: Span) -> int:

@@ -37,7 +37,7 @@ class PhraseMatcher:
             forms = words_of(phrase).forms
             stems = tuple(stem_words([fold(form) for form in forms], language))
             if stems:
-                self._by_first[stems[0]].append((stems, payload, phrase if _is_code(phrase) else ""))
+                self._by_first[stems[0]].append((stems, payload, phrase if is_code(phrase) else ""))
         for options in self._by_first.values():
             options.sort(key=lambda option: -len(option[0]))
         self._han = han
@@ -70,5 +70,6 @@ class PhraseMatcher:
         return all(_GAP.fullmatch(words.gap(index + step)) for step in range(len(wanted) - 1))
 
 
-def _is_code(phrase: str) -> bool:
+def is_code(phrase: str) -> bool:
+    """Say whether a phrase is an abbreviation of capitals ('PCB')."""
     return len(phrase) <= 6 and phrase.isupper() and phrase.isascii()

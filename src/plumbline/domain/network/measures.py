@@ -17,6 +17,7 @@ from plumbline.domain.network.between import betweenness
 from plumbline.domain.network.graph import Network, read_network
 
 ROLES = ("coordinator", "itinerant", "gatekeeper", "representative", "liaison")
+FEW_EDGES = 5_000  # up to here communities are sought ten times and the best kept
 STABLE = ("degree", "betweenness", "closeness")
 
 
@@ -141,7 +142,7 @@ def _plain(value: Any) -> Any:
 def _centralities(network: Network, graph: rx.PyGraph[int, float], largest: set[int]) -> dict[str, list[float]]:
     size = network.size
     close = rx.closeness_centrality(graph, wf_improved=True)
-    rank = rx.pagerank(graph.to_directed(), alpha=0.85)
+    rank = rx.pagerank(graph.to_directed(), alpha=0.85, tol=1e-12, max_iter=1000)
     return {
         "betweenness": betweenness(network).tolist(),
         "closeness": [close[node] for node in range(size)],
@@ -176,7 +177,8 @@ def _communities(network: Network, seed: int, resolution: float) -> tuple[float,
         network.weights / network.weights.max()
     )  # modularity knows no unit, and huge weights end the search in a panic
     edges = [(str(a), str(b), float(w)) for (a, b), w in zip(network.edges.tolist(), weights, strict=True)]
-    quality, found = leiden.leiden(edges=edges, resolution=resolution, seed=seed, iterations=5, trials=1)
+    turns, trials = (20, 10) if len(edges) <= FEW_EDGES else (5, 1)
+    quality, found = leiden.leiden(edges=edges, resolution=resolution, seed=seed, iterations=turns, trials=trials)
     labels = [found.get(str(node), -1 - node) for node in range(network.size)]
     order = {
         label: n

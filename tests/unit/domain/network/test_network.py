@@ -199,3 +199,21 @@ def test_communities_know_no_unit_of_weights() -> None:
     small, large = (read_network(table(text.format(4 * by, by), "source", "target", "weight")) for by in (1, 2.0**190))
     assert [row["community"] for row in measure(large, seed=1).rows] == [0, 0, 0, 1, 1, 1]
     assert measure(large, seed=1).modularity == pytest.approx(measure(small, seed=1).modularity)
+
+
+def test_pagerank_solves_its_equation_and_communities_are_the_best_of_several_searches() -> None:
+    """A ring of five triangles joined in pairs: PageRank by solving the linear system, modularity by trying every way."""
+    pairs = [(3 * n + a, 3 * n + b) for n in range(4) for a, b in ((0, 1), (1, 2), (0, 2))] + [
+        (2, 3),
+        (5, 6),
+        (8, 9),
+        (11, 0),
+    ]
+    net = Network(tuple(map(str, range(12))), np.array(pairs), np.ones(len(pairs)))
+    found = measure(net, seed=1)
+    tie = np.zeros((12, 12))
+    for a, b in pairs:
+        tie[a, b] = tie[b, a] = 1
+    exact = np.linalg.solve(np.eye(12) - 0.85 * tie / tie.sum(axis=0), np.full(12, 0.15 / 12))
+    assert [row["pagerank"] for row in found.rows] == pytest.approx(exact, abs=1e-10)
+    assert found.modularity == pytest.approx(4 * (3 / 16 - (8 / 32) ** 2))

@@ -63,3 +63,26 @@ def test_intervals_lie_round_the_share_and_within_bounds() -> None:
     low, high = interval(np.array([0.8571, 0.0, 1.0]), np.array([0.0764, 0.0, 0.0]))
     assert (low[0], high[0]) == pytest.approx((0.6197, 0.9516), abs=2e-4)
     assert np.isnan([low[1], high[2]]).all()
+
+
+R8 = {
+    "s": 0.4571428571,
+    "se": 0.1661780983,
+    "a": 0.3285714286,
+    "b": 0.2142857143,
+    "a_se": 0.1561844615,
+    "b_se": 0.1350412959,
+}
+
+
+def test_curves_and_errors_equal_those_of_r() -> None:
+    """R 4.2.2, survival 3.5: survfit(Surv(t, s > 0) ~ 1) and survfit(Surv(t, factor(s)) ~ 1) on these stays."""
+    time = np.array([2, 3, 3, 5, 8, 8, 9, 12, 15, 20.0])
+    cause = np.array(["a", "b", "", "a", "a", "b", "", "b", "a", ""], dtype=object)
+    found = durations(time, cause)
+    at = found.times.tolist().index(8)
+    assert found.staying[at] == pytest.approx(R8["s"], abs=5e-7)
+    assert found.staying_error[at] == pytest.approx(R8["se"], abs=5e-7)
+    for name in "ab":
+        assert found.incidence[name][at] == pytest.approx(R8[name], abs=5e-7)
+        assert found.incidence_error[name][at] == pytest.approx(R8[f"{name}_se"], abs=5e-7)

@@ -1,0 +1,76 @@
+"""The keyed reports in six languages hold together, and what was learned from them stays read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+
+import pytest
+from bench import languages
+from bench.languages import DATA, LANGUAGES, Said, counted, keyed
+
+from plumbline.domain.blueprints import load_shipped
+from plumbline.domain.extraction import extract
+from plumbline.domain.extraction.quantities import find_quantities, read_number, unit_names
+
+
+@pytest.mark.parametrize("half", ["open", "frozen"])
+def test_keys_stand_where_they_say(half: str) -> None:
+    for language in LANGUAGES:
+        rows = [
+            json.loads(line) for line in (DATA / half / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()
+        ]
+        assert len(rows) == 30
+        for row in rows:
+            assert keyed(row)["terms"] or keyed(row)["places"] or keyed(row)["dates"], row["id"]
+
+
+def test_the_frozen_half_is_as_it_was() -> None:
+    for line in (DATA / "frozen" / "SHA256SUMS").read_text().splitlines():
+        wanted, name = line.split()
+        assert hashlib.sha256((DATA / name).read_bytes()).hexdigest() == wanted
+
+
+def test_offsets_that_do_not_hold_are_refused() -> None:
+    row = {"id": "x", "text": "two drums", "keys": dict.fromkeys(languages.KINDS, ())}
+    row["keys"] = row["keys"] | {"quantities": [{"text": "drums", "start": 0, "end": 5, "value": 2, "unit": "drums"}]}
+    with pytest.raises(ValueError, match="x: no 'drums' at 0"):
+        keyed(row)
+
+
+def test_mentions_count_one_to_one_and_values_once() -> None:
+    keys = [Said(0, 3, "a"), Said(5, 8, "a")]
+    given = [Said(0, 3, "a"), Said(1, 3, "a"), Said(5, 8, "b")]
+    assert counted("terms", keys, given, distinct=False) == (1, 3, 2)
+    assert counted("terms", keys, given, distinct=True) == (1, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "number"),
+    [
+        ("fr", "soixante-dix", 70), ("fr", "cent cinquante", 150), ("fr", "quatre-vingt-douze", 92), ("es", "treinta y cinco", 35),
+        ("es", "cuatrocientos", 400), ("it", "trentotto", 38), ("it", "settecento", 700), ("ru", "двадцать две", 22),
+        ("ru", "двухсот", 200), ("ar", "أربع عشرة", 14), ("ar", "مائة وثلاثين", 130), ("zh", "三万一千", 31_000), ("zh", "五十五", 55),
+    ],
+)  # fmt: skip
+def test_spelled_numbers(language: str, written: str, number: int) -> None:
+    assert read_number(written, language) == number
+
+
+def test_a_range_of_spelled_numbers_stays_a_range() -> None:
+    found = find_quantities("entre veinte y treinta toneladas", language="es", units=unit_names(["t"], {}))
+    assert [span.value for span in found] == [{"low": 20.0, "high": 30.0, "unit": "t"}]
+
+
+def _told(text: str) -> list[str]:
+    found = extract(
+        text, blueprint=load_shipped("hazardous-waste"), language="it", published=date(2023, 5, 4),
+        gazetteer=languages.gazetteer_here(),
+    )  # fmt: skip
+    return [mention.value for record in found for mention in record.mentions if mention.field == "outcome"]
+
+
+def test_an_english_word_is_no_term_of_an_italian_report() -> None:
+    text = "Alla fine del 3 maggio 2023 a Bari la polizia ha sequestrato 12 tonnellate di rifiuti elettronici."
+    assert "fined" not in _told(text)
