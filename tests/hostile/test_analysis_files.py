@@ -132,6 +132,7 @@ def test_an_infinite_number_among_texts_is_a_text(tmp_path: Path) -> None:
         (("trend", "breaks"), SERIES.replace("2001,5,", "2003,5,"), "row 19, column 'month': a time after 2003-05"),
         (("trend", "alert", "--period", "12"), SERIES.replace("2001,5,3\n", ""), "row 18, column 'month': the time that follows 2001-04"),
         (("trend", "alert"), "year\n2000\n", "t.csv has no column 'count'"),
+        (("trend", "alert"), "date,count\n2000-01,\n2000-02,\n", "row 2, column 'count': a number is needed here, not ''"),
         (("trend", "knox"), "x,y,date\n1,2,03/04/2011\n3,4,05/06/2011\n", "row 2, column 'date': a date such as 2011-03-01"),
         (("trend", "knox"), "x,y,date\n1,2,2011-03-01\n", "row 3, column 'date': a second event with a date"),
         (("meta", "pool"), "study,effect,se\nx,1,1e-320\ny,1,1\n", "Study 1, 'x', needs an effect and a standard error above 0"),
@@ -199,3 +200,12 @@ def test_an_option_that_does_not_fit_is_told_in_one_line(
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
     assert said in result.stderr
     assert result.stderr.rstrip().endswith("--help")
+
+
+@pytest.mark.parametrize("column", ["population", "expected"])
+def test_a_scan_with_nobody_at_risk_anywhere_is_refused(tmp_path: Path, column: str) -> None:
+    (tmp_path / "t.csv").write_text(f"year,county,count,{column}\n2001,a,1,0\n2002,b,2,0\n")
+    (tmp_path / "p.csv").write_text("county,lon,lat\na,1,1\nb,2,2\n")
+    result = run(("trend", "scan", "--runs", "9", "--places", str(tmp_path / "p.csv")), tmp_path / "t.csv")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"column '{column}': one number above 0 at least is needed here" in result.stderr

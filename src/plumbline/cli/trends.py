@@ -115,7 +115,8 @@ def alert(
         name for name in table.names if name.strip().lower() not in TIMES and _holds_numbers(table, name)
     )
     if not names:
-        table.require("count")
+        blank = _named(table, "count", "cases", "n")
+        table.refuse(0, blank, "a number is needed here")
     _check_steps(table, needed=True)
     past = Baseline(
         period=period, years=years, window=max(1, round(period * 3 / 52)) if window is None else window,
@@ -535,7 +536,11 @@ def _grid(table: Columns) -> tuple[list[str], list[str], Any, Any, Any]:
     cases = _named(table, "cases", "count", "n")
     if not _counts(table, cases).any():
         table.refuse(len(table), cases, "one case at least is needed here")
-    return [str(one) for one in periods], names, filled("cases", "count", "n"), filled("expected"), filled("population")
+    counted, expected, population = filled("cases", "count", "n"), filled("expected"), filled("population")
+    for name, values in (("expected", expected), ("population", population)):
+        if values is not None and not values.any():
+            table.refuse(len(table), _named(table, name), "one number above 0 at least is needed here")
+    return [str(one) for one in periods], names, counted, expected, population
 
 
 def _places(table: Columns, names: list[str]) -> tuple[Any, Any, bool]:
