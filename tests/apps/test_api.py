@@ -31,7 +31,8 @@ ROUTES = {
     "/workspaces": {"get"}, "/workspaces/{slug}": {"get"}, "/workspaces/{slug}/blueprint": {"get"},
     "/workspaces/{slug}/types/{type_id}/records": {"get", "post"}, "/records/{record}": {"get"},
     "/records/{record}/claims": {"post"}, "/records/{record}/status": {"post"}, "/works": {"get", "post"},
-    "/works/{work}": {"get"}, "/works/{work}/passages": {"get"}, "/passages/{passage}": {"get"}, "/search": {"get"},
+    "/works/{work}": {"get"}, "/works/{work}/passages": {"get"}, "/works/{work}/versions": {"get"},
+    "/passages/{passage}": {"get"}, "/search": {"get"},
     "/entries/{entry}/media": {"get"}, "/tasks": {"get"}, "/entries/{entry}/task": {"get", "put"},
     "/entries/{entry}/comments": {"get", "post"},
 }  # fmt: skip
