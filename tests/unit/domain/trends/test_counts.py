@@ -68,7 +68,7 @@ def test_a_planted_season_and_trend_are_found() -> None:
 
 
 def test_more_terms_than_rows_are_refused() -> None:
-    with pytest.raises(InvalidInput, match="terms must be between 1 and 1, not 2"):
+    with pytest.raises(InvalidInput, match="3 or more are needed here for 2 terms, not 2"):
         count_model(np.ones(2), *seasonal_design(2))
     with pytest.raises(InvalidInput, match="harmonics must be between 0 and 6, not 7"):
         seasonal_design(50, harmonics=7)
