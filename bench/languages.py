@@ -39,7 +39,6 @@ DATA = Path(__file__).resolve().parent / "data" / "languages"
 LANGUAGES = ("fr", "es", "ar", "ru", "zh", "it")
 KINDS = ("dates", "places", "quantities", "terms")
 READINGS = ("lists", "found", "told")
-SOURCES = {"dates": "dates", "places": "places", "quantities": "quantities", "terms": "terms"}
 BASE = {"t": ("kg", 1000.0), "g": ("kg", 0.001), "m3": ("l", 1000.0)}
 
 
@@ -124,7 +123,7 @@ def plans(blueprint: Blueprint, language: str) -> list[FieldPlan]:
         plan
         for kind in plan_of(blueprint, language).types
         for plan in kind.fields
-        if plan.hint.source in SOURCES.values() and plan.near is None
+        if plan.hint.source in KINDS and plan.near is None
     ]
 
 

@@ -177,8 +177,8 @@ def test_letters_without_a_font_are_told_and_kept_as_svg(at: Path, monkeypatch: 
     words = ("trend breaks series.csv", "--chart", "out.png", "--language", "zh-hans")
     result = run(*words)
     assert result.exit_code == 0
-    assert "out.png lacks these letters, out.svg beside it holds them" in result.stderr
-    assert "断" in (at / "out.svg").read_text()
-    (at / "out.svg").unlink()
+    assert "out.png lacks these letters, out.letters.svg beside it holds them" in result.stderr
+    assert "断" in (at / "out.letters.svg").read_text()
+    (at / "out.letters.svg").unlink()
     assert run(*words[:3]).stderr == ""
-    assert not (at / "out.svg").exists()
+    assert not (at / "out.letters.svg").exists()

@@ -65,7 +65,7 @@ def _say_missing(chart: Chart, path: Path) -> None:
     svg = chart.svg()
     absent = letters_missing(re.sub(r"<desc.*?</desc>|<[^>]+>", "", svg, flags=re.DOTALL))
     if absent:
-        beside = path.with_suffix(".svg")
+        beside = path.with_suffix(".letters.svg")  # a name of its own: out.svg may be there already
         beside.write_text(svg, encoding="utf-8")
         click.echo(
             f"No font of this machine draws {absent[:12]}: {path.name} lacks these letters, {beside.name} beside it holds them. "

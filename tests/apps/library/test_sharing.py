@@ -474,3 +474,12 @@ def test_entry_that_opens_wider_than_its_workspace_does_not_name_it() -> None:
             answer = browser.get(page)
             assert answer.status_code == 200
             assert "vault" not in answer.content.decode().lower(), page
+    asked = (
+        "q=seen+workspace:vault",
+        "q=seen+NOT+workspace:vault",
+        "q=seen+OR+workspace:vault",
+        "q=seen&workspace=vault",
+    )
+    for browser, counts in ((make.signed_in(house, "ann"), [1, 0, 1, 1]), (make.signed_in(house, "cy"), [0, 1, 1, 0])):
+        assert [browser.get(f"/api/v1/search?{one}").json()["total"] for one in asked[:3]] == counts[:3]
+        assert ("Ann Lee was" in browser.get(f"/search/?{asked[3]}").content.decode()) == bool(counts[3])

@@ -89,6 +89,9 @@ def test_page_lays_both_side_by_side_and_marks_what_differs(house: make.House) -
     client.post(address, {"newer": first.public_id})
     row = Version.objects.get()
     assert (row.state, row.newer_id, row.decided_by) == ("confirmed", first.pk, house.ann.person)
+    for shown in (address, f"/work/{first.public_id}/"):  # by name to who is signed in, to nobody else
+        assert "Ann" in client.get(shown).content.decode().split("</header>")[-1]
+        assert house.ann.person not in client.get(shown).content.decode()
 
 
 def test_pair_is_shown_to_those_alone_who_see_both(house: make.House) -> None:

@@ -14,11 +14,13 @@ from plumbline.apps.spine.queries import search_principals
 from plumbline.apps.spine.queries import workspaces as known_workspaces
 from plumbline.domain.access import Viewer
 from plumbline.domain.errors import InvalidInput
-from plumbline.domain.query import And, Everything, FieldIs, Node, Not, parse
+from plumbline.domain.query import And, Everything, FieldIs, InField, Node, Not, Or, parse
 from plumbline.engines.search.base import SearchHit, SearchRequest, SearchResult, Sort
 
 FACETS = ("language", "type", "year", "publisher", "format", "workspace")
 SORTS = ("rank", "date", "arrived")
+NOWHERE = "?"
+"""No slug: no workspace is called so."""
 
 
 @dataclass(frozen=True)
@@ -119,25 +121,24 @@ def search_asked(
 def found_for(query: Node, asked: Asked, viewer: Viewer, workspaces: tuple[str, ...], **options: Any) -> Found:
     """Search for a query within the filters of what is asked, and read the passages found as the viewer may."""
     result = indexed(query, asked, viewer, workspaces, **options)
-    return Found(result.total, _read(result.hits, viewer), _facets(result.facets, viewer))
+    known = _known(viewer)
+    return Found(result.total, _read(result.hits, viewer, known), _facets(result.facets, known))
 
 
 def _known(viewer: Viewer) -> set[str]:
+    """Give the slugs of the workspaces that the viewer may know of: neither hits nor facets name another."""
     return set(known_workspaces(viewer).values_list("slug", flat=True))
 
 
 def _facets(
-    facets: Mapping[str, tuple[tuple[str, int], ...]], viewer: Viewer
+    facets: Mapping[str, tuple[tuple[str, int], ...]], known: set[str]
 ) -> dict[str, tuple[tuple[str, int], ...]]:
-    """Leave out the workspaces that the viewer may not know of."""
-    known = _known(viewer) if facets.get("workspace") else set()
     return {name: tuple(one for one in rows if name != "workspace" or one[0] in known) for name, rows in facets.items()}
 
 
-def _read(hits: Sequence[SearchHit], viewer: Viewer) -> tuple[Hit, ...]:
-    """Read the passages found as the viewer may; of a workspace that they may not know of, the hit names none."""
+def _read(hits: Sequence[SearchHit], viewer: Viewer, known: set[str]) -> tuple[Hit, ...]:
+    """Read the passages found as the viewer may."""
     shown = passages_by_id([hit.id.rstrip("+") for hit in hits], viewer)
-    known = _known(viewer) if hits else set()
     where = {hit.workspace: hit.workspace if hit.workspace in known else "" for hit in hits}
     return tuple(
         Hit(shown[hit.id.rstrip("+")], hit.rank, hit.highlights, where[hit.workspace], hit.date, hit.arrived)
@@ -156,14 +157,32 @@ def _request(query: Node, asked: Asked, viewer: Viewer, workspaces: tuple[str, .
 
     Works being withheld from readers are left out until the index has followed: neither hit nor count tells of them.
     """
+    query, filters = _within_known(query, viewer), dict(asked.filters)
+    if "workspace" in filters:
+        known = _known(viewer)
+        filters["workspace"] = tuple(one for one in filters["workspace"] if one in known) or (NOWHERE,)
     if late := works_being_tightened():
         query = And((query, *(Not(FieldIs("work", work)) for work in late)))
     return SearchRequest(
-        query, search_principals(viewer), workspaces, dict(asked.filters),
+        query, search_principals(viewer), workspaces, filters,
         asked.date_from.isoformat() if asked.date_from else None, asked.date_to.isoformat() if asked.date_to else None,
         language=viewer.language, sort=cast(Sort, asked.sort) if asked.sort in SORTS else "rank",
         arrived_after=asked.since, **options,
     )  # fmt: skip
+
+
+def _within_known(node: Node, viewer: Viewer) -> Node:
+    """Ask for a workspace that the viewer may not know of as for one that is not there."""
+    match node:
+        case And(items) | Or(items):
+            return type(node)(tuple(_within_known(one, viewer) for one in items))
+        case Not(item):
+            return Not(_within_known(item, viewer))
+        case InField(field, item):
+            return InField(field, _within_known(item, viewer))
+        case FieldIs("workspace", value) if value not in _known(viewer):
+            return FieldIs("workspace", NOWHERE)
+    return node
 
 
 def like_passage(passage: ShownPassage, viewer: Viewer, most: int = 8) -> tuple[tuple[str, ...], list[Hit]]:
@@ -185,4 +204,4 @@ def like_work(shown: Sequence[ShownPassage], viewer: Viewer, most: int = 8) -> t
 def _alike(text: str, language: str, but: str, viewer: Viewer, most: int) -> tuple[tuple[str, ...], list[Hit]]:
     query = And((Everything(), Not(FieldIs("work", but))))
     found = reading_index().alike(text, language, _request(query, Asked(), viewer, (), limit=most))
-    return found.words, list(_read(found.hits, viewer))
+    return found.words, list(_read(found.hits, viewer, _known(viewer)))

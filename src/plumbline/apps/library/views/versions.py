@@ -69,7 +69,7 @@ def version_rows(entry: Entry, viewer: Viewer) -> list[dict[str, Any]]:
 
 def _deciders(found: list[SeenVersion], viewer: Viewer) -> dict[str, str]:
     """Name who decided, to those who are signed in."""
-    people = {f"person:{one.version.decided_by}" for one in found if one.version.decided_by}
+    people = {one.version.decided_by for one in found if one.version.decided_by}
     return names_of(people) if viewer.is_signed_in and people else {}
 
 
@@ -87,7 +87,7 @@ def _row(seen: SeenVersion, entry: Entry, names: dict[str, str]) -> dict[str, An
         "title": other.title or other.work.name, "language": other.work.language, "id": other.public_id,
         "url": reverse("library:work-show", args=[other.public_id]), "side": reverse("library:version-show", args=[version.public_id]),
         "kind": kinds()[version.kind], "dot": DOTS[version.state], "state": _state(seen), "facts": [one for one in facts if one],
-        "why": reasons(seen, entry), "by": names.get(f"person:{version.decided_by}", ""), "rejected": version.state == Version.REJECTED,
+        "why": reasons(seen, entry), "by": names.get(version.decided_by, ""), "rejected": version.state == Version.REJECTED,
     }  # fmt: skip
 
 
