@@ -446,7 +446,7 @@ def test_value_taken_from_a_passage_of_another_owner_cannot_be_opened_beyond_it(
         mark_claim(row, Mark(), by=house.cy)
 
 
-def test_entry_that_opens_wider_than_its_workspace_does_not_name_it() -> None:
+def test_entry_that_opens_wider_than_its_workspace_does_not_name_it(db: None, index: None) -> None:
     house = make.a_house()
     text = make.BLUEPRINT.replace("blueprint: trial", "blueprint: vault").replace(
         "{en: Trial}", "{en: Vault of qxvault}"
