@@ -43,6 +43,11 @@ class Pairwise:
     consistency_index: float
     consistency_ratio: float
 
+    @property
+    def consistent(self) -> bool:
+        """Say whether the ratio is below Saaty's 0.1."""
+        return self.consistency_ratio < 0.1
+
 
 @dataclass(frozen=True)
 class Acceptability:
@@ -185,6 +190,13 @@ def competing_hypotheses(
     `marks` maps evidence to hypothesis to CC, C, N, I, II or NA; weights left out are 1. Ties keep the order given.
     """
     evidence = tuple(marks)
+    for piece in evidence:
+        for weight in (credibility.get(piece, 1.0), relevance.get(piece, 1.0)):
+            if weight < 0:
+                raise InvalidInput(
+                    "ach.weight", "Evidence '{piece}' weighs {weight}. Credibility and relevance are 0 or more.",
+                    piece=piece, weight=weight,
+                )  # fmt: skip
     hypotheses = tuple(next(iter(marks.values()), {}))
     if len(hypotheses) < 2:
         raise InvalidInput("ach.too-few", "Name at least two hypotheses and one piece of evidence.")
