@@ -327,7 +327,7 @@ def agreement_chart(found: Sequence[Mapping[str, Any]]) -> Chart:
     items = [vote for each in found for vote in each["consensus"].values()]
     agreed = sum(vote is not None for vote in items)
     title = _("Raters agree on {agreed} of {items} items", agreed=agreed, items=len(items))
-    unit = _("agreement beyond chance, with its 95 % interval where there is one")
+    unit = _("agreement beyond chance, with its interval ({level}) where there is one", level="95 %")
     return ranges(title, read, unit=unit, category=_("coefficient"), base=0.0, base_label=_("chance"))
 
 
