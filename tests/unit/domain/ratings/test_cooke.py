@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import math
-import math
 import os
 from pathlib import Path
 
