@@ -7,16 +7,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
 
-from plumbline.domain.flows import ProceedsModel
-from plumbline.domain.network import Disruption, Measures
-from plumbline.domain.ratings.meta import Pooled
-from plumbline.domain.ratings.weighing import Hypotheses, Pairwise
-from plumbline.domain.trends import Alerts, Breaks, Gathering, Interrupted, Knox, Neighbours, Scan, Spot, Surface
 from plumbline.engines.charts import (
     Bar,
     Chart,
@@ -34,6 +29,13 @@ from plumbline.engines.charts import (
     surface,
 )  # fmt: skip
 from plumbline.engines.charts.words import _, languages, locale_of, speaking
+
+if TYPE_CHECKING:  # a command that draws nothing of these starts without them: loading them all takes a second
+    from plumbline.domain.flows import ProceedsModel
+    from plumbline.domain.network import Disruption, Measures
+    from plumbline.domain.ratings.meta import Pooled
+    from plumbline.domain.ratings.weighing import Hypotheses, Pairwise
+    from plumbline.domain.trends import Alerts, Breaks, Gathering, Interrupted, Knox, Neighbours, Scan, Spot, Surface
 
 MANY = 20
 
