@@ -66,7 +66,8 @@ def _of_pdf(path: Path, page: int, name: str) -> Image.Image:
         try:
             found = pdf[page - 1]
             for picture in found.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]):
-                _refuse_large(*picture.get_px_size(), page, name)
+                across, down = picture.get_px_size()
+                _refuse_large(across, down, page, name)
             width, height = found.get_size()
             scale = min(DOTS_PER_INCH / 72, (MOST_PIXELS / max(1.0, width * height)) ** 0.5)
             drawn: Any = found.render(scale=scale, grayscale=True).to_pil()
@@ -80,7 +81,7 @@ def _of_picture(path: Path, page: int, name: str) -> Image.Image:
         warnings.simplefilter("ignore")
         with Image.open(path, formats=FORMATS) as image:
             image.seek(page - 1)
-            _refuse_large(*image.size, page, name)
+            _refuse_large(image.width, image.height, page, name)
             drawn = _grey(image)
     if drawn.width * drawn.height > MOST_PIXELS:
         drawn.thumbnail((int((MOST_PIXELS * drawn.width / drawn.height) ** 0.5), 10**6))
