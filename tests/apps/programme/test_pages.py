@@ -98,7 +98,7 @@ def test_what_works_names_each_row_with_its_state_and_addresses_that_answer(hous
 
 
 @pytest.fixture
-def demonstration(db: None, index: None) -> Any:
+def demonstration(db: None) -> Any:
     from plumbline.apps.programme.demonstration import load
 
     return list(load(password="a long pass phrase", progress=lambda _: None))
