@@ -88,8 +88,8 @@ def _seen(rows: QuerySet[Tie], viewer: Viewer, workspace: Workspace | None = Non
 
     read = rows.select_related("entry", "other").order_by("-score", "pk").iterator(chunk_size=MOST_READ)
     found = list(islice(filter(is_known, read), MOST_READ))
-    for side in (one for tie in found for one in (tie.entry, tie.other)):
-        side.workspace = known[side.workspace_id]
+    for tie in found:
+        tie.entry.workspace, tie.other.workspace = known[tie.entry.workspace_id], known[tie.other.workspace_id]
     keys = {key for tie in found for piece in tie.evidence for key in (*piece["one"], *piece["other"])}
     claims = {one.pk: one for one in visible_to(Claim.objects.filter(pk__among=list(keys)), viewer)}
     seen = [_seen_tie(tie, claims) for tie in found]
