@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -172,6 +173,9 @@ BOARD: dict[str, Callable[[Viewer, Workspace], Any]] = {
     "crossed": lambda v, w: queries.cross_counts(v, w, TYPE, WIDE, "waste", "year"),
     "clusters": lambda v, w: queries.clusters(v, w, TYPE, WIDE, 2),
     "in a line": lambda v, w: presenting.brief(queries.page_of(v, w, TYPE, WIDE).entries, v),
+    "fields of a page": lambda v, w: presenting.present_fields(
+        queries.page_of(v, w, TYPE, WIDE).entries, v, ("date", "place")
+    ),
     "to review": lambda v, w: queries.to_review(v, w),
     "claims of a page": lambda v, w: library.claims_for(queries.page_of(v, w, TYPE, WIDE).entries, v),
     "values of a page": lambda v, w: library.values_for(queries.page_of(v, w, TYPE, WIDE).entries, v),
@@ -231,6 +235,11 @@ def test_records_in_a_line_say_what_whole_ones_say(filled: Workspace) -> None:
             assert (one.title, one.url, one.mark) == (whole.title, whole.url, whole.mark)
             assert (one.when, one.where) == (when.text, where.text)
             assert one.said == sum(bool(field.values) for field in whole.fields.values())
+        names = ("date", "place", "amount")
+        for one, whole in zip(
+            presenting.present_fields(rows, viewer, names), presenting.present(rows, viewer), strict=True
+        ):
+            assert one == replace(whole, fields={name: whole.fields[name] for name in whole.fields if name in names})
         claims, found = library.claims_for(rows, viewer), library.resting_places(rows, viewer)
         for one in rows:
             said = [claim.passage for claim in claims[one.pk] if claim.status != "rejected"]
