@@ -13,7 +13,7 @@ from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.records import queries
 from plumbline.apps.records.actions import MANY
 from plumbline.apps.records.addresses import facets_of, kept, toggled
-from plumbline.apps.records.presenting import ShownRecord, facet_label, language, mark_label, present
+from plumbline.apps.records.presenting import ShownRecord, facet_label, language, mark_label, present_fields
 from plumbline.apps.records.views.common import Listed, address, list_frame, listed, status_word, with_query
 from plumbline.apps.teamwork.presenting import person_choices, state_choices
 from plumbline.apps.teamwork.queries import ROLE as TEAM_ROLE
@@ -22,6 +22,7 @@ from plumbline.domain.blueprints import localised
 from plumbline.ui.environment import number
 
 SIZE = 50
+SHOWN = (("event", "when"), ("event", "where"), ("quantity", "field"))
 
 
 def list_records(request: SignedInRequest, workspace: str, type: str) -> HttpResponse:
@@ -36,7 +37,7 @@ def list_records(request: SignedInRequest, workspace: str, type: str) -> HttpRes
         "page": page,
         "facets": facets(at),
         "columns": _columns(at),
-        "records": [_row(one) for one in present(page.entries, request.viewer)],
+        "records": [_row(one) for one in present_fields(page.entries, request.viewer, _shown_fields(at))],
         "is_narrowed": bool(context["chips"]),
         "many": many_form(at, page.total),
     }
@@ -59,12 +60,15 @@ def many_form(at: Listed, total: int) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
+def _shown_fields(at: Listed) -> list[str]:
+    found = (at.record_type.find_field(trait, role) for trait, role in SHOWN)
+    return [field.id for field in found if field]
+
+
 def _row(shown: ShownRecord) -> dict[str, Any]:
     return {
         "record": shown,
-        "when": shown.said("event", "when"),
-        "where": shown.said("event", "where"),
-        "amount": shown.said("quantity", "field"),
+        **{name: shown.said(*role) for name, role in zip(("when", "where", "amount"), SHOWN, strict=True)},
         "mark": mark_label(shown.mark, f"{shown.url}who/"),
     }
 
