@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("library", "0014_versions_of_works"),
+        ("library", "0015_turned_pages"),
     ]
 
     operations = [
