@@ -62,7 +62,7 @@ def read(rows: list[dict[str, Any]], gazetteer: Any) -> list[Told]:
 def as_record(row: dict[str, Any], told: Told) -> Facts:
     """Give the facts of a record with the first day and the places of a report, resting on its text."""
     days = [date.fromordinal(day).isoformat() for day in sorted(told.days)[:1]]
-    values = {
+    values: dict[str, Any] = {
         "date": [{"start": day, "end": day, "precision": "day"} for day in days],
         "place": [
             {"lat": lat, "lon": lon, "country": "US", "precision": "locality"} for lat, lon in told.places.values()
