@@ -18,32 +18,10 @@ from plumbline.domain.extraction.text import longest_first, plain_digits
 
 UnitNames = tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], ...]
 _FIGURE = r"\d{1,3}(?:[  \u202f\u00a0,.'’٬]\d{3})+(?:[.,٫]\d{1,3})?(?!\d)|\d{1,15}(?!\d)(?:[.,٫]\d{1,9}(?!\d))?"
-_APART = tuple(
-    [
-        "and",
-        "of",
-        "the",
-        "to",
-        "in",
-        "per",
-        "de",
-        "des",
-        "du",
-        "par",
-        "por",
-        "di",
-        "dei",
-        "delle",
-        "degli",
-        "из",
-        "в",
-        "за",
-        "на",
-        "من",
-        "في",
-        "لكل",
-    ]
-)
+_APART = (
+    "and", "of", "the", "to", "in", "per", "de", "des", "du", "par", "por", "di", "dei", "delle", "degli", "из", "в", "за",
+    "на", "من", "في", "لكل",
+)  # fmt: skip
 """Words that part a number from the unit behind them: 'one of ten drums', '35 euros per drum'."""
 _NO_THINGS = "(?!(?<=个)(?:半?月|小时|星期|钟头|工作日|国家|省|市|县|村|地|人))"
 _YEAR = re.compile(r"(?:19|20)\d\d")
