@@ -8,17 +8,20 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from tests import factories as make
 from tests.factories import House, a_record, claim, follow, fresh, passages_of, run_jobs, said
-from tests.unit.engines.test_ocr import TEXT, drawn, needs_program
+from tests.hostile.test_scanned_pages import pdf_with_picture_of
+from tests.unit.engines.test_ocr import TEXT, drawn, needs_program, png
 
 from plumbline.apps.accounts.models import Person
 from plumbline.apps.library.actions import add_claims, correct_passage, recognise_pages, store_page
 from plumbline.apps.library.intake import take_in
 from plumbline.apps.library.models import Claim, EarlierText, Entry, Mask, Passage, ScannedPage, Work
-from plumbline.apps.library.queries import passages
+from plumbline.apps.library.presenting import scan_rows
+from plumbline.apps.library.queries import passages, scanned_pages
 from plumbline.apps.library.searching import search_passages
 from plumbline.apps.spine.models import Job
 from plumbline.domain.access import Mark
@@ -196,3 +199,29 @@ def test_pages_show_how_each_scan_went_and_let_it_be_corrected(house: House) -> 
     assert page.post(f"/p/{passage.public_id}/correct/", {"text": "On 5 March."}).status_code == 302
     assert "0n 5 March" in page.get(f"/p/{passage.public_id}/correct/").content.decode()
     assert Claim.objects.count() == 0
+
+
+@needs_program
+def test_page_with_too_many_dots_fails_alone(house: House) -> None:
+    work = taken(house, pdf_with_picture_of(16_000, 16_000), "fax.pdf")
+    rows = ScannedPage.objects.filter(work=work.pk).order_by("page")
+    assert [one.state for one in rows] == ["read", "failed", "read"]
+    told = scan_rows(scanned_pages(work, house.ann))[1]["words"]
+    assert told == (
+        "Page 2 of fax.pdf holds more than 150 million dots, too many to be drawn. Scan it with fewer dots per inch."
+    )
+
+
+@needs_program
+def test_page_that_was_scanned_sideways_is_read_and_shown_the_right_way_up(house: House) -> None:
+    work = taken(house, png(drawn(*TEXT).rotate(-270, expand=True)), "sideways.png")
+    assert "customs officers seized" in " ".join(one.text for one in passages(work, house.ann))
+    (scan,) = scanned_pages(work, house.ann)
+    assert scan[0].turned == 90
+    assert scan_rows([scan])[0]["words"] == "recognised, turned the right way up"
+    page = Client()
+    person = Person.objects.get(public_id=house.people["ann"])
+    page.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    shown = page.get(f"/work/{work.public_id}/page/1/").content
+    with Image.open(io.BytesIO(shown)) as picture:
+        assert picture.size == drawn("x").size

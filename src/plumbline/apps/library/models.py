@@ -113,6 +113,8 @@ class ScannedPage(models.Model):
     page = models.PositiveIntegerField()
     state = models.CharField(max_length=8, default=WAITING)
     confidence = models.FloatField(null=True)
+    turned = models.PositiveSmallIntegerField(default=0)
+    """By how many degrees, clockwise, it is turned to be read: 0, 90, 180 or 270."""
     problem = models.JSONField(null=True)
 
     class Meta:

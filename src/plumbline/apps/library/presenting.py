@@ -130,7 +130,7 @@ def _scan_words(page: ScannedPage) -> str:
         return said(page.problem)
     if page.state == ScannedPage.WAITING:
         return gettext("waits to be recognised")
-    return gettext("recognised")
+    return gettext("recognised, turned the right way up") if page.turned else gettext("recognised")
 
 
 def file_rows(works: Iterable[Entry]) -> list[dict[str, Any]]:

@@ -101,7 +101,8 @@ def recognise_work(job: Job) -> None:
             fail_page(work, page, problem, by=by)
             continue
         language = detect(" ".join(found.paragraphs))
-        store_page(work, page, found.paragraphs, found.confidence, by=by, language=language[0] if language else "")
+        code = language[0] if language else ""
+        store_page(work, page, found.paragraphs, found.confidence, by=by, language=code, turned=found.turned)
         done.append(page)
     if done and _tells_records(work):
         public_id = work.entry.public_id

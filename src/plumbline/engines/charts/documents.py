@@ -45,7 +45,7 @@ text{font-family:"Plumbline Sans","IBM Plex Sans","IBM Plex Sans Arabic",sans-se
 .world__land{fill:#dedcd3}.world__border{fill:none;stroke:#fff;stroke-width:2}.world__border--disputed{stroke:#8d8c84;stroke-dasharray:8 6}
 .world__zero{fill:#fff}.world__hatch{fill:#b9c4d0}.world__flow{fill:none;stroke-opacity:0.7}.world__end{fill:#1a1d21}
 .flow-1{stroke:#2f6fb0}.flow-2{stroke:#c8763a}.flow-3{stroke:#3c8d81;stroke-dasharray:14 6}.head-1{fill:#2f6fb0}.head-2{fill:#c8763a}.head-3{fill:#3c8d81}
-.area-1{fill:#c6d9ef}.area-2{fill:#9dbde1}.area-3{fill:#6a98cb}.area-4{fill:#2f6fb0}.area-5{fill:#163f73}circle[class^=area]{stroke:#fff}
+.area-1{fill:#c6d9ef}.area-2{fill:#9dbde1}.area-3{fill:#6a98cb}.area-4{fill:#2f6fb0}.area-5{fill:#163f73}circle[class^=area],[id^=s-] circle{stroke:#fff}
 """)
 
 

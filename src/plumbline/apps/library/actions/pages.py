@@ -26,9 +26,19 @@ FAR = 10**8
 
 @action("work.store-page")
 def store_page(
-    work: Work, page: int, paragraphs: Sequence[str], confidence: float, *, by: Viewer, language: str = ""
+    work: Work,
+    page: int,
+    paragraphs: Sequence[str],
+    confidence: float,
+    *,
+    by: Viewer,
+    language: str = "",
+    turned: int = 0,
 ) -> Done[int]:
-    """Put the recognised paragraphs of a page between those of the pages around it; gives how many came."""
+    """Put the recognised paragraphs of a page between those of the pages around it; gives how many came.
+
+    `turned` is by how many degrees the page is turned, clockwise, to be read.
+    """
     scan = _waiting(work, page)
     if scan is None:
         return Done(0, [f"work:{work.entry.public_id}"], {"page": page, "passages": 0})
@@ -44,7 +54,8 @@ def store_page(
     insert_passages(work, rows)
     work.passages.filter(page=page, ordinal__gte=at).update(arrived_at=timezone.now())
     withhold_in(work.pk)
-    ScannedPage.objects.filter(pk=scan.pk).update(state=ScannedPage.READ, confidence=confidence, problem=None)
+    scan.state, scan.confidence, scan.turned, scan.problem = ScannedPage.READ, confidence, turned, None
+    scan.save()
     work.language = work.language or language
     _count_pages(work)
     emit("index.work", {"work": work.pk}, urgent=False)

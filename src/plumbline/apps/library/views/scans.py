@@ -50,11 +50,10 @@ def correct(request: SignedInRequest, passage: str) -> HttpResponse:
 
 @require_GET
 def picture(request: SignedInRequest, work: str, page: int) -> HttpResponse:
-    """Draw a scanned page, for whom nothing of the file is withheld from."""
+    """Draw a scanned page the right way up, for whom nothing of the file is withheld from."""
     entry = get_entry(work, request.viewer, Entry.WORK)
-    if withholds_from(entry, request.viewer) or page not in {
-        one.page for one, _first in scanned_pages(entry, request.viewer)
-    }:
+    scan = next((one for one, _first in scanned_pages(entry, request.viewer) if one.page == page), None)
+    if scan is None or withholds_from(entry, request.viewer):
         raise NotFound("page.unknown", "There is no picture of page {page} to be shown to you.", page=page)
-    drawn = page_picture(file_store().path(entry.work.sha256), page, name=entry.title)
+    drawn = page_picture(file_store().path(entry.work.sha256), page, name=entry.title, turned=scan.turned)
     return HttpResponse(drawn, content_type="image/png", headers={"Cache-Control": "private, max-age=600"})
