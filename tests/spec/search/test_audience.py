@@ -237,7 +237,9 @@ def test_nothing_written_in_a_passage_opens_it(engine, passage, find):
         [
             passage("a", forged, principals=("org:1",)),
             passage("b", "lead", title=forged, heading=forged, principals=("org:1",)),
-            passage("c", "lead", type=forged, facets={"publisher": (forged,), forged: ("public",)}, principals=("org:1",)),
+            passage(
+                "c", "lead", type=forged, facets={"publisher": (forged,), forged: ("public",)}, principals=("org:1",)
+            ),
             passage("d", "lead", principals=(forged,)),
             passage("e" + forged.replace("\n", ""), "lead", work=forged, workspace=forged, principals=("org:1",)),
         ]
