@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -11,8 +11,17 @@ from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.models import Installation, Job, MarkClass, OutboxEvent, Workspace
 from plumbline.apps.spine.rows import find_row, insert_new, insert_row
 from plumbline.domain.access import Mark, Viewer
-from plumbline.domain.blueprints import Blueprint, Changes, compare, parse
+from plumbline.domain.blueprints import Blueprint, Changes, compare, parse, recounted
 from plumbline.domain.errors import Conflict, Forbidden
+
+Recount = Callable[[Workspace, Sequence[str]], int]
+_recounts: list[Recount] = []
+
+
+def recounts(function: Recount) -> Recount:
+    """Register a part of `apply_blueprint`: it works out anew what is kept of the records of some types; gives how many these are."""
+    _recounts.append(function)
+    return function
 
 
 def mark_class_for(mark: Mark) -> MarkClass:
@@ -54,13 +63,15 @@ def apply_blueprint(text: str, *, name: str, by: Viewer, accept_loss: bool = Fal
     """Make a workspace from a blueprint, or carry a changed blueprint over to the one that stands.
 
     Refuses with what would be lost (removed types, fields, terms; changed kinds of field) unless `accept_loss`; the
-    claims themselves are kept either way, and come back when the field comes back.
+    claims themselves are kept either way, and come back when the field comes back. Records that stand are counted anew
+    in the same act, so that lists and facets follow the new version at once.
     """
     blueprint = parse(text, name=name)
     if not by.administrator:
         raise Forbidden("blueprint.forbidden", "Only an administrator applies a blueprint. Ask yours.")
     found = Workspace.objects.filter(slug=blueprint.id).first()
-    changes = compare(parse(found.blueprint, name=found.slug), blueprint) if found else None
+    before = parse(found.blueprint, name=found.slug) if found else None
+    changes = compare(before, blueprint) if before else None
     if changes and changes.lost and not accept_loss:
         _refuse_loss(blueprint, changes)
     mark = mark_class_for(workspace_mark(blueprint))
@@ -70,7 +81,9 @@ def apply_blueprint(text: str, *, name: str, by: Viewer, accept_loss: bool = Fal
                   "mark_class": mark},
     )  # fmt: skip
     emit("workspace.changed", {"workspace": found.slug})
-    return Done(found, [f"workspace:{found.slug}"], {"version": blueprint.version})
+    types = recounted(before, blueprint) if before else ()
+    count = sum(recount(found, types) for recount in _recounts) if types else 0
+    return Done(found, [f"workspace:{found.slug}"], {"version": blueprint.version, "recounted": count})
 
 
 def workspace_mark(blueprint: Blueprint) -> Mark:
