@@ -17,6 +17,7 @@ from plumbline.apps.accounts.queries import names_of
 from plumbline.apps.library.actions import needs_role
 from plumbline.apps.library.presenting import language, shown_mark, who_url, workspace_crumbs
 from plumbline.apps.library.queries import get_entry
+from plumbline.apps.library.saved import saved_searches
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import get_workspace, mark_of_class
 from plumbline.apps.teamwork import actions, queries
@@ -27,6 +28,7 @@ from plumbline.apps.teamwork.presenting import (
     entry_url,
     is_late,
     person_choices,
+    search_row,
     state_choices,
     state_word,
     task_row,
@@ -150,7 +152,7 @@ def withdraw_comment(request: SignedInRequest, comment: str) -> HttpResponse:
 
 
 def show_mine(request: SignedInRequest) -> HttpResponse:
-    """Show what waits for the viewer: what was said to them, their tasks, what they may check."""
+    """Show what waits for the viewer: what was said to them, their tasks, what they may check, what is new in their searches."""
     viewer = request.viewer
     if not viewer.is_signed_in:
         return redirect(f"{reverse('account_login')}?next={request.path}")
@@ -164,6 +166,7 @@ def show_mine(request: SignedInRequest) -> HttpResponse:
         "mentions": [_mention(one.comment, said[one.comment.public_id].text, names) for one in mentions],
         "mine": [task_row(one, names, counts) for one in mine],
         "checks": [task_row(one, names, counts) for one in checks if one.assignee != viewer.person],
+        "searches": [search_row(one) for one in sorted(saved_searches(viewer), key=lambda one: not one.new)],
         "spaces": [(localised(one.title, language()), reverse("teamwork:task-list", args=[one.slug])) for one in _spaces(viewer)],
         "crumbs": [(_("Home"), reverse("programme:home"))],
     }  # fmt: skip
