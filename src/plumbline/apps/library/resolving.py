@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from plumbline.apps.library.models import Change, Claim, Entry, FacetValue, Point
-from plumbline.apps.spine.actions import recounts
 from plumbline.apps.spine.acts import take_turn
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class
+from plumbline.apps.spine.recounting import recounts
 from plumbline.domain import evidence
 from plumbline.domain.blueprints import Blueprint, RecordType, display_value, localised
 

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
 
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.models import Installation, Job, MarkClass, OutboxEvent, Workspace
+from plumbline.apps.spine.recounting import recount_records
 from plumbline.apps.spine.rows import find_row, insert_new, insert_row
 from plumbline.domain.access import Mark, Viewer
 from plumbline.domain.blueprints import Blueprint, Changes, compare, parse, recounted
 from plumbline.domain.errors import Conflict, Forbidden
-
-Recount = Callable[[Workspace, Sequence[str]], int]
-_recounts: list[Recount] = []
-
-
-def recounts(function: Recount) -> Recount:
-    """Register a part of `apply_blueprint`: it works out anew what is kept of the records of some types; gives how many these are."""
-    _recounts.append(function)
-    return function
 
 
 def mark_class_for(mark: Mark) -> MarkClass:
@@ -81,8 +73,7 @@ def apply_blueprint(text: str, *, name: str, by: Viewer, accept_loss: bool = Fal
                   "mark_class": mark},
     )  # fmt: skip
     emit("workspace.changed", {"workspace": found.slug})
-    types = recounted(before, blueprint) if before else ()
-    count = sum(recount(found, types) for recount in _recounts) if types else 0
+    count = recount_records(found, recounted(before, blueprint)) if before else 0
     return Done(found, [f"workspace:{found.slug}"], {"version": blueprint.version, "recounted": count})
 
 

@@ -82,7 +82,7 @@ def _task_page(
             for key, name in people.items() if key != viewer.person
         ],
         "comments": [_comment(one, names, request, entry) for one in said], "error": error, "text": text,
-        "waits": any(one.comment.entry_id == entry.pk for one in queries.mentions_of(viewer)),
+        "waits": any(one.comment.public_id in {each.id for each in said} for one in queries.mentions_of(viewer)),
         "readers": _readers(viewer.organisation), "reads": reads, "page_mark": shown_mark(mark_of_class(entry.mark_class_id), who_url(entry)),
         "crumbs": [*workspace_crumbs(viewer, entry.workspace), (title_of(entry), entry_url(entry))],
     }  # fmt: skip
@@ -102,6 +102,7 @@ def _comment(
     return {
         "id": one.id, "text": one.text, "by": names.get(one.by, one.by), "at": one.at, "is_withdrawn": one.is_withdrawn,
         "mark": shown_mark(one.mark, who_url(entry)) if one.mark != mark_of_class(entry.mark_class_id) else None,
+        "merged": reverse("records:record-show", args=[one.merged]) if one.merged else "",
         "told": [names.get(key, key) for key in one.mentions], "may_withdraw": may and not one.is_withdrawn,
     }  # fmt: skip
 
