@@ -39,7 +39,7 @@ DEMONSTRATION = ROOT / "src" / "plumbline" / "demonstration"
 KEYED = ROOT / "tests" / "data" / "extraction"
 SETS = ("demo", "dev", "held")
 FIELDS = ("date", "country", "place", "amount", "terms")
-TERM_FIELDS = {"hazardous-waste": "waste", "cbrn-incidents": "material"}
+TERM_FIELDS = {"hazardous-waste": "waste", "cbrn-incidents": "material", "precious-metals": "metal"}
 Values = Mapping[str, list[Any]]
 
 

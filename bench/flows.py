@@ -27,7 +27,7 @@ from plumbline.domain.columns import Columns
 from plumbline.domain.flows import PRICE_RULES, PriceRule, filter_prices
 
 THREADS = 2
-JUDGED_ROWS = 50_000_000
+JUDGED_ROWS = 10_000_000
 PEERS = os.environ.get("PLUMBLINE_BENCH_PEERS", sys.executable)
 HONG_KONG = {"2015": 7.75, "2016": 7.76}
 KINDS = {

@@ -40,6 +40,12 @@ FILES = {
     "flood,.1,.2,.3,10,20,30\nfire,.01,.02,.03,90,100,200\n",
     "scores.csv": "option,cost,reach\nA,10,5\nB,20,9\n",
     "criteria.yaml": "cost: {weight: 1, better: less}\nreach: 2\n",
+    "ach.csv": "evidence,hypothesis,mark\ne1,port,I\ne1,sea,II\ne2,port,C\ne2,sea,C\n",
+    "ahp.csv": "criterion,reach,cost\nreach,1,4\ncost,0.25,1\n",
+    "ucla.csv": "rater,item,rating\nx,raid,8\ny,raid,9\nx,wait,1\ny,wait,2\n",
+    "forecasts.csv": "forecaster,forecast,outcome\nAmina,0.9,1\nBoris,0.6,0\n",
+    "ratings.csv": "item,rater,rating\n"
+    + "".join(f"p{i},{who},{(i * (2 - n)) % 3}\n" for i in range(9) for n, who in enumerate("xy")),
     "studies.csv": "study,effect,se\nAronson,-0.89,0.57\nFerguson,-1.58,0.44\nRosenthal,-1.35,0.64\n",
     "proceeds.yaml": "currency: USD\nflows:\n  sales: {type: drug-sales, direction: inward, quantity: 10, price: "
     "{distribution: pert, low: 1, mode: 2, high: 3}}\n",
@@ -61,6 +67,11 @@ COMMANDS = [
     ("elicit delphi rounds.csv", "of 2 items in round 1"),
     ("elicit risk risks.csv --runs 500", "Risks by expected loss"),
     ("elicit decide scores.csv criteria.yaml --runs 500", "is first under"),
+    ("elicit ach ach.csv", "Least contradicted: port"),
+    ("elicit ahp ahp.csv", "reach weighs most"),
+    ("elicit appropriateness ucla.csv", "Judged appropriate: 1 of 2"),
+    ("elicit forecasts forecasts.csv", "Amina came closest"),
+    ("rate agreement ratings.csv", "Raters agree on 3 of 9 items"),
     ("meta pool studies.csv", "Studies pooled: 3"),
     ("flows proceeds proceeds.yaml --draws 500", "proceeds.yaml"),
     ("space moran sites.csv --value n --nearest 2 --runs 99", "values lie together"),
@@ -124,6 +135,11 @@ def test_words_of_every_chart_are_in_the_readers_language(at: Path, language: st
         "trend breaks series.csv",
         "trend interrupted series.csv --at 13",
         "trend knox events.csv",
+        "elicit ach ach.csv",
+        "elicit ahp ahp.csv",
+        "elicit appropriateness ucla.csv",
+        "elicit forecasts forecasts.csv",
+        "rate agreement ratings.csv",
         "meta pool studies.csv",
     ):
         drawn = {}
@@ -182,3 +198,33 @@ def test_letters_without_a_font_are_told_and_kept_as_svg(at: Path, monkeypatch: 
     (at / "out.letters.svg").unlink()
     assert run(*words[:3]).stderr == ""
     assert not (at / "out.letters.svg").exists()
+
+
+def test_coefficients_without_an_interval_are_drawn_without_one(at: Path) -> None:
+    """Alpha and AC1 have none; kappa has, but not where raters agree throughout."""
+    found = json.loads(run("rate agreement ratings.csv", "--chart", "out.svg", "--json").stdout)
+    kept = {each["method"]: each for each in found["agreement"][0]["coefficients"]}
+    assert [kept[name]["low"] is None for name in ("alpha/nominal", "kappa/none", "ac1")] == [True, False, True]
+    root = etree.parse(at / "out.svg").getroot()
+    assert len(root.findall("{*}line[@class='chart__interval']")) == 1
+    shown = [each.text for each in root.iter("{*}text") if each.get("class") == "chart__label"]
+    assert len([words for words in shown if ";" in words]) == 1
+    rows = {row[0]: row[1:] for row in csv.reader((at / "out.numbers.csv").open(encoding="utf-8"))}
+    assert rows["Gwet's AC1"][1:] == ["", ""]
+    (at / "same.csv").write_text("item,rater,rating\na,x,1\na,y,1\nb,x,2\nb,y,2\n")
+    told = run("rate agreement same.csv", "--chart", "out.svg")
+    assert "nan" not in told.stdout
+    assert not etree.parse(at / "out.svg").getroot().findall("{*}line[@class='chart__interval']")
+
+
+def test_verdicts_and_what_decides_stand_on_the_charts(at: Path) -> None:
+    run("elicit appropriateness ucla.csv", "--chart", "out.svg", "--language", "fr")
+    rows = list(csv.reader((at / "out.numbers.csv").open(encoding="utf-8")))[1:]
+    assert [row[0] for row in rows] == ["raid: approprié", "wait: inapproprié"]
+    assert [float(cell) for cell in rows[0][1:]] == pytest.approx([8.5, 8.3, 8.7])
+    (at / "tied.csv").write_text((at / "ach.csv").read_text().replace("II", "I"))
+    run("elicit ach tied.csv", "--chart", "out.svg")
+    assert "alike: 2 hypotheses" in etree.parse(at / "out.svg").getroot().findtext("{*}title")
+    (at / "torn.csv").write_text("c,x,y,z\nx,1,9,0.111\ny,0.111,1,9\nz,9,0.111,1\n".replace("0.111", str(1 / 9)))
+    run("elicit ahp torn.csv", "--chart", "out.svg")
+    assert "contradict each other: consistency ratio 6" in etree.parse(at / "out.svg").getroot().findtext("{*}title")

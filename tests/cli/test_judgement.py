@@ -92,6 +92,33 @@ def test_without_json_a_table_is_printed(files: Path) -> None:
             ("rate", "agreement", "--instrument", "euda"),
             "row 2, column 'rating'",
         ),
+        (
+            "x.csv",
+            "evidence,hypothesis,mark\ne,a,C\ne,b,I\ne,a,I\n",
+            ("elicit", "ach"),
+            "row 4, column 'hypothesis': one mark",
+        ),
+        (
+            "x.csv",
+            "evidence,hypothesis,mark,credibility\ne,a,C,1\ne,b,I,0.5\n",
+            ("elicit", "ach"),
+            "row 3, column 'credibility': 1, as in the rows",
+        ),
+        (
+            "x.csv",
+            "evidence,hypothesis,mark,relevance\ne,a,C,-1\ne,b,I,-1\n",
+            ("elicit", "ach"),
+            "Credibility and relevance are 0 or more",
+        ),
+        ("x.csv", "c,a,b\nb,1,2\na,0.5,1\n", ("elicit", "ahp"), "row 2, column 'c': 'a', as the columns"),
+        ("x.csv", "c\na\n", ("elicit", "ahp"), "square table"),
+        ("x.csv", "c,a,b\na,1,2\n", ("elicit", "ahp"), "square table"),
+        (
+            "x.csv",
+            "item,rater,rating\np,x,good\np,y,bad\n",
+            ("rate", "agreement", "--weights", "linear"),
+            "x.csv: weights need the order of the classes",
+        ),
         ("x.csv", "study,effect,se\ns1,1,0\ns2,1,1\n", ("meta", "pool"), "Study 1, 's1'"),
         ("x.csv", "", ("meta", "pool"), "x.csv is empty"),
         ("x.csv", "forecast,outcome\n1.5,1\n", ("elicit", "forecasts"), "probabilities from 0 to 1"),
@@ -129,3 +156,20 @@ def test_pool_takes_means_and_names_the_row_that_does_not_fit(tmp_path: Path) ->
         path.write_text(text)
         ended = CliRunner().invoke(main, ["meta", "pool", str(path)])
         assert (ended.exit_code, said in ended.stderr) == (2, True)
+
+
+def test_weights_go_by_the_order_of_classes_that_is_given_or_by_size(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    votes = [("low", "low"), ("mid", "high"), ("high", "high"), ("low", "mid"), ("high", "low")]
+    number = {"low": "2", "mid": "9", "high": "10"}
+    rows = [(f"p{i}", who, one) for i, both in enumerate(votes) for who, one in zip("xy", both, strict=True)]
+    path.write_text("item,rater,rating\n" + "".join(f"{i},{who},{one}\n" for i, who, one in rows))
+    named = answer("rate", "agreement", str(path), "--weights", "quadratic", "--classes", "low, mid,high")
+    path.write_text("item,rater,rating\n" + "".join(f"{i},{who},{number[one]}\n" for i, who, one in rows))
+    sized = answer("rate", "agreement", str(path), "--weights", "quadratic")
+    assert sized["classes"] == ["2", "9", "10"]
+    assert named["agreement"][0]["coefficients"] == sized["agreement"][0]["coefficients"]
+    distance = [0, 1, 0, 1, 4]
+    chance = sum((i - j) ** 2 * p * q for i, p in enumerate((0.4, 0.2, 0.4)) for j, q in enumerate((0.4, 0.2, 0.4)))
+    kappa = next(each for each in named["agreement"][0]["coefficients"] if each["method"] == "kappa/quadratic")
+    assert kappa["value"] == pytest.approx(1 - sum(distance) / 5 / chance)

@@ -79,12 +79,12 @@ def test_demonstration_files_are_those_that_are_listed_once() -> None:
     assert sorted(report["file"] for report in _yaml("expected.yaml")["reports"]) == REPORTS
 
 
-def test_demonstration_speaks_the_six_languages_and_italian_in_two_workspaces() -> None:
+def test_demonstration_speaks_the_six_languages_and_italian_in_three_workspaces() -> None:
     reports = _reports().values()
     assert {report["language"] for report in reports} == set(LABELS)
     assert set(_yaml("demo.yaml")["installation"]["name"]) == set(LABELS)
     counts = Counter(report["workspace"] for report in reports)
-    assert counts == {"hazardous-waste": 20, "cbrn-incidents": 14}
+    assert counts == {"hazardous-waste": 24, "cbrn-incidents": 14, "precious-metals": 3}
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -135,6 +135,37 @@ def test_stricter_mark_points_at_words_of_its_report_and_narrows_its_mark(number
     strict, own = mark_from_json(entry["mark"]), mark_from_json(report["mark"])
     assert own.opens_as_wide_as(strict)
     assert not strict.opens_as_wide_as(own)
+
+
+def test_actor_rests_on_words_of_its_report_and_on_fields_and_terms_of_its_blueprint() -> None:
+    for actor in _yaml("demo.yaml")["actors"]:
+        blueprint = _blueprint(_reports()[actor["report"]]["workspace"])
+        fields = blueprint["types"][actor["type"]]["fields"]
+        assert actor["event"] in {incident["event"] for incident in _expected()[actor["report"]]}
+        for said in actor["values"]:
+            field = fields[said["field"]]
+            assert said["snippet"] in _text(actor["report"])
+            if field["type"] == "text":
+                assert said["value"] in said["snippet"]
+            if "vocabulary" in field:
+                terms = blueprint["vocabularies"][field["vocabulary"]]["terms"]
+                assert said["value"] in {term["id"] for term in terms}
+
+
+def test_ties_that_are_decided_join_actors_of_two_workspaces() -> None:
+    space = {
+        actor["values"][0]["value"]: _reports()[actor["report"]]["workspace"] for actor in _yaml("demo.yaml")["actors"]
+    }
+    for tie in _yaml("demo.yaml")["ties"]:
+        assert len({space[name] for name in tie["between"]}) == 2
+    assert len(space) > 2 * len(_yaml("demo.yaml")["ties"])  # others are left to be decided
+
+
+def test_what_is_made_public_is_told_in_public() -> None:
+    for event in _yaml("demo.yaml")["published"]:
+        files = [name for name, told in _expected().items() if event in {one["event"] for one in told}]
+        assert files
+        assert all(_reports()[name]["mark"]["level"] == "CLEAR" for name in files)
 
 
 def test_every_stricter_mark_is_tried() -> None:
@@ -213,7 +244,7 @@ def _blueprint(slug: str) -> dict[str, Any]:
     return dict(yaml.safe_load((FOLDER.parent / f"blueprints/{slug}.yaml").read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("slug", ["hazardous-waste", "cbrn-incidents"])
+@pytest.mark.parametrize("slug", ["hazardous-waste", "cbrn-incidents", "precious-metals"])
 def test_expected_terms_are_those_of_the_blueprint_and_of_told_events(slug: str) -> None:
     blueprint, terms = _blueprint(slug), _yaml("expected.yaml")["terms"][slug]
     vocabulary = blueprint["types"]["incident"]["fields"][terms["field"]]["vocabulary"]

@@ -53,6 +53,17 @@ def test_every_row_of_a_table_is_its_own_incident_with_all_its_fields(outcomes: 
     assert {"date", "country", "place", "waste", "amount"} <= set.intersection(*map(set, map(dict, table.predicted)))
 
 
+def test_ways_are_read_from_origin_over_transit_to_destination(outcomes: dict[str, list[Outcome]]) -> None:
+    told = [(one, wanted) for one in outcomes["demo"] for wanted in one.case.incidents if "way" in wanted]
+
+    assert len(told) >= 7
+    for one, wanted in told:
+        (found,) = one.predicted
+        assert [dict(found)[stage] for stage in ("origin", "transit", "destination")] == [
+            [one] for one in wanted["way"]
+        ]
+
+
 # --- the scorer itself ----------------------------------------------------------------------------------------------
 
 

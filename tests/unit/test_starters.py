@@ -50,3 +50,22 @@ def test_starter_has_three_labelled_reports_in_three_languages(blueprint: str) -
     reports = STARTERS[blueprint]
     assert len({report["language"] for report in reports}) == len(reports) == 3
     assert all(LABELS[report["language"]] in report["text"].split("\n")[0] for report in reports)
+
+
+@pytest.mark.parametrize("slug", ["drug-observatory", "hazardous-waste", "precious-metals", "wildlife-minerals"])
+def test_blueprint_has_actors_that_incidents_name_and_labels_in_every_language(slug: str) -> None:
+    blueprint = load_shipped(slug)
+    incident = blueprint.types["incident"]
+    for name, relation, schema in (
+        ("organisation", "involved", "LegalEntity"),
+        ("person", "involved_persons", "Person"),
+    ):
+        actor = blueprint.types[name]
+        assert actor.traits["actor"] == {"name": "name", "alias": "alias", "country": "country", "schema": schema}
+        assert incident.fields[relation].target == name
+        texts = [actor.title, actor.plural, *(one.label for one in actor.fields.values())]
+        vocabularies = [blueprint.vocabularies[one.vocabulary] for one in actor.fields.values() if one.vocabulary]
+        texts += [term.label for vocabulary in vocabularies for term in vocabulary.terms]
+        assert [text for text in texts if set(text) < set(LABELS)] == []
+    person = blueprint.types["person"]
+    assert all(one.sharing for name, one in person.fields.items() if name not in ("role", "country"))

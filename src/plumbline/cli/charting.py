@@ -7,15 +7,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
 
-from plumbline.domain.flows import ProceedsModel
-from plumbline.domain.network import Disruption, Measures
-from plumbline.domain.ratings.meta import Pooled
-from plumbline.domain.trends import Alerts, Breaks, Gathering, Interrupted, Knox, Neighbours, Scan, Spot, Surface
 from plumbline.engines.charts import (
     Bar,
     Chart,
@@ -33,6 +29,13 @@ from plumbline.engines.charts import (
     surface,
 )  # fmt: skip
 from plumbline.engines.charts.words import _, languages, locale_of, speaking
+
+if TYPE_CHECKING:  # a command that draws nothing of these starts without them: loading them all takes a second
+    from plumbline.domain.flows import ProceedsModel
+    from plumbline.domain.network import Disruption, Measures
+    from plumbline.domain.ratings.meta import Pooled
+    from plumbline.domain.ratings.weighing import Hypotheses, Pairwise
+    from plumbline.domain.trends import Alerts, Breaks, Gathering, Interrupted, Knox, Neighbours, Scan, Spot, Surface
 
 MANY = 20
 
@@ -261,6 +264,73 @@ def options_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
     title = _("{option} is first under {share} of all weights", option=best["option"], share=f"{best['first']:.0%}")
     read = [Bar(row["option"], row["first"]) for row in rows]
     return bars(title, read, unit=_("share of random weights under which it is first"), category=_("option"))
+
+
+def hypotheses_chart(found: Hypotheses) -> Chart:
+    """Draw how much evidence stands against each hypothesis, the least contradicted first."""
+    first = found.order[0]
+    least = [one for one in found.order if found.inconsistency[one] == found.inconsistency[first]]
+    title = _("Least contradicted: {hypothesis}", hypothesis=first)
+    if len(least) > 1:
+        title = _("Contradicted least, and alike: {count} hypotheses", count=len(least))
+    unit = _("weight of the evidence against; pieces that decide what comes first: {count}", count=len(found.critical))
+    read = [Bar(one, found.inconsistency[one]) for one in found.order]
+    return bars(title, read, unit=unit, category=_("hypothesis"))
+
+
+def pairwise_chart(found: Pairwise, names: Sequence[str]) -> Chart:
+    """Draw the weights of criteria, the heaviest first, under whether the judgements hold together."""
+    ratio = f"{found.consistency_ratio:.3f}"
+    order = np.argsort(-found.weights, kind="stable").tolist()
+    title = _("{criterion} weighs most", criterion=names[order[0]])
+    if not found.consistent:
+        title = _("The judgements contradict each other: consistency ratio {ratio}", ratio=ratio)
+    unit = _("weight; consistency ratio {ratio}, below 0.1 where judgements hold together", ratio=ratio)
+    read = [Bar(names[place], float(found.weights[place])) for place in order]
+    return bars(title, read, unit=unit, category=_("criterion"))
+
+
+def appropriateness_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
+    """Draw the median of each indication with the range between the 30th and the 70th percentile, and the verdict."""
+    verdicts = {
+        "appropriate": _("appropriate"), "uncertain": _("uncertain"), "inappropriate": _("inappropriate"),
+    }  # fmt: skip
+    read = [Range(f"{row['item']}: {verdicts[row['verdict']]}", row["median"], row["low"], row["high"]) for row in rows]
+    held = sum(row["verdict"] == "appropriate" for row in rows)
+    title = _("Judged appropriate: {count} of {items} indications", count=held, items=len(rows))
+    unit = _("ratings 1 to 9: median, 30th to 70th percentile")
+    return ranges(title, read, unit=unit, category=_("indication"), base=None)
+
+
+def forecasts_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
+    """Draw Brier's score of each forecaster, the best first."""
+    order = sorted(rows, key=lambda row: row["score"])
+    title = _("How far forecasts lay from what came")
+    if len(order) > 1 and order[0]["score"] < order[1]["score"]:
+        title = _("{forecaster} came closest to what happened", forecaster=order[0]["forecaster"])
+    read = [Bar(f"{row['forecaster']} (n = {row['n']})", row["score"]) for row in order]
+    return bars(title, read, unit=_("Brier score; 0 is best"), category=_("forecaster"))
+
+
+def agreement_chart(found: Sequence[Mapping[str, Any]]) -> Chart:
+    """Draw coefficients of agreement; those without an interval, such as alpha and AC1, stand as a point alone."""
+    names = {
+        "alpha": _("Krippendorff's alpha"), "kappa": _("Cohen's kappa"), "ac1": _("Gwet's AC1"),
+        "fleiss": _("Fleiss' kappa"),
+    }  # fmt: skip
+    read = []
+    for each in found:
+        for one in each["coefficients"]:
+            method, _slash, kind = one["method"].partition("/")
+            label = names[method] + (f" ({kind})" if kind not in ("", "none", "nominal") else "")
+            if each["dimension"]:
+                label = f"{each['dimension']}: {label}"
+            read.append(Range(label, one["value"], one["low"], one["high"]))
+    items = [vote for each in found for vote in each["consensus"].values()]
+    agreed = sum(vote is not None for vote in items)
+    title = _("Raters agree on {agreed} of {items} items", agreed=agreed, items=len(items))
+    unit = _("agreement beyond chance, with its interval ({level}) where there is one", level="95 %")
+    return ranges(title, read, unit=unit, category=_("coefficient"), base=0.0, base_label=_("chance"))
 
 
 def forest_chart(found: Pooled, scale: str) -> Chart:

@@ -116,7 +116,7 @@ def doctor(json_: bool) -> None:
 @click.command()
 @click.option("--password", help="Use this password for the demonstration accounts instead of a new one.")
 def demo(password: str | None) -> None:
-    """Load the demonstration: a fictional institute, two workspaces, reports in six languages, accounts."""
+    """Load the demonstration: a fictional institute, three workspaces, reports in six languages, accounts."""
     from plumbline.apps.programme.demonstration import load
 
     init.callback(quiet=True)  # type: ignore[misc]

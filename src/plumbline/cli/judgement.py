@@ -121,33 +121,39 @@ def delphi_(ratings: Path, json_: bool, chart: Drawing, **rules: Any) -> None:
 @elicit.command("appropriateness")
 @click.argument("ratings", type=file)
 @as_json
-def appropriateness(ratings: Path, json_: bool) -> None:
+@charted
+def appropriateness(ratings: Path, json_: bool, chart: Drawing) -> None:
     """Judge indications rated 1 to 9 by the RAND/UCLA method. Columns: rater, item, rating."""
     table = read_rows(ratings, *RATED)
     table.require("rater", "item", "rating")
     items = _distinct(table.text("item"))
     votes = _matrix(table, _distinct(table.text("rater")), items)
     rows = [asdict(row) for row in delphi.appropriateness(votes, items)]
+    chart.save(lambda: charting.appropriateness_chart(rows), ratings)
     _say({"items": rows}, json_, rows=rows)
 
 
 @elicit.command("ach")
 @click.argument("marks", type=file)
 @as_json
-def ach(marks: Path, json_: bool) -> None:
+@charted
+def ach(marks: Path, json_: bool, chart: Drawing) -> None:
     """Weigh competing hypotheses. Columns: evidence, hypothesis, mark (CC C N I II NA), credibility?, relevance?."""
     table = read_rows(marks, "evidence", "hypothesis", "mark", "credibility", "relevance")
     table.require("evidence", "hypothesis", "mark")
     read: dict[str, dict[str, str]] = {}
-    for piece, hypothesis, mark in zip(*(table.text(each) for each in ("evidence", "hypothesis", "mark")), strict=True):
-        read.setdefault(piece, {})[hypothesis] = mark.upper()
-    weights = {
-        name: dict(zip(table.text("evidence"), table.numbers(name).tolist(), strict=True))
-        if name in table.names
-        else {}
-        for name in ("credibility", "relevance")
-    }
-    found = weighing.competing_hypotheses(read, **weights)
+    pieces = table.text("evidence").tolist()
+    for row, (piece, hypothesis, mark) in enumerate(
+        zip(pieces, table.text("hypothesis"), table.text("mark"), strict=True)
+    ):
+        if hypothesis in read.setdefault(piece, {}):
+            table.refuse(row, "hypothesis", "one mark a piece of evidence and hypothesis is needed here")
+        read[piece][hypothesis] = mark.upper()
+    weights = {name: _one_each(table, pieces, name) for name in ("credibility", "relevance") if name in table.names}
+    found = weighing.competing_hypotheses(
+        read, credibility=weights.get("credibility", {}), relevance=weights.get("relevance", {})
+    )
+    chart.save(lambda: charting.hypotheses_chart(found), marks)
     rows = [{"hypothesis": each, "inconsistency": found.inconsistency[each]} for each in found.order]
     _say(asdict(found), json_, rows=rows)
 
@@ -212,14 +218,19 @@ def decide(scores: Path, criteria: Path, runs: int, seed: int, json_: bool, char
 @elicit.command("ahp")
 @click.argument("judgements", type=file)
 @as_json
-def ahp(judgements: Path, json_: bool) -> None:
+@charted
+def ahp(judgements: Path, json_: bool, chart: Drawing) -> None:
     """Give weights of criteria from pairwise judgements: a square table, first column the names of its rows."""
     table = read_rows(judgements)
     names = table.names[1:]
-    found = weighing.pairwise_weights(np.column_stack([table.numbers(name) for name in names]))
+    for row, (name, column) in enumerate(zip(table.text(table.names[0]), names, strict=False)):
+        if name != column.strip():
+            table.refuse(row, table.names[0], f"'{column}', as the columns are named in their order, is needed here")
+    found = weighing.pairwise_weights(np.array([table.numbers(name) for name in names]).T)
     rows = [{"criterion": name, "weight": float(weight)} for name, weight in zip(names, found.weights, strict=True)]
     out = {"weights": rows, "consistency_ratio": found.consistency_ratio, "lambda_max": found.lambda_max}
-    _say(out | {"consistent": found.consistency_ratio < 0.1}, json_, rows=rows)
+    chart.save(lambda: charting.pairwise_chart(found, names), judgements)
+    _say(out | {"consistent": found.consistent}, json_, rows=rows)
 
 
 @elicit.command("forecasts")
@@ -232,7 +243,8 @@ def ahp(judgements: Path, json_: bool) -> None:
     help="Bins of probability for the parts of the score.",
 )
 @as_json
-def forecasts(forecasts: Path, bins: int, json_: bool) -> None:
+@charted
+def forecasts(forecasts: Path, bins: int, json_: bool, chart: Drawing) -> None:
     """Score probability forecasts. Columns: forecast (0-1), outcome (0 or 1), forecaster?."""
     table = read_rows(forecasts, "forecast", "outcome", "forecaster")
     p, o = table.numbers("forecast"), table.numbers("outcome")
@@ -241,6 +253,7 @@ def forecasts(forecasts: Path, bins: int, json_: bool) -> None:
         {"forecaster": each} | asdict(weighing.brier(p[who == each], o[who == each], bins=bins))
         for each in _distinct(who)
     ]
+    chart.save(lambda: charting.forecasts_chart(rows), forecasts)
     _say({"forecasters": rows}, json_, rows=rows)
 
 
@@ -260,22 +273,28 @@ def list_instruments(json_: bool) -> None:
 @click.argument("ratings", type=file)
 @click.option("--instrument", help="Instrument whose classes are rated; left out, the classes are those in the file.")
 @click.option("--weights", type=click.Choice(agreement.WEIGHTS), default="none", show_default=True)
+@click.option("--classes", metavar="A,B,C", help="Classes in their order, which weights need; numbers are in order.")
 @click.option(
     "--share", type=Finite(), default=1.0, show_default=True, help="Consensus: at least this share of raters agrees."
 )
 @as_json
-def rate_agreement(ratings: Path, instrument: str | None, weights: str, share: float, json_: bool) -> None:
+@charted
+def rate_agreement(
+    ratings: Path, instrument: str | None, weights: str, classes: str | None, share: float, json_: bool, chart: Drawing
+) -> None:
     """Tell agreement and consensus of raters. Columns: item, rater, rating, dimension?."""
     table = read_rows(ratings, *RATED)
     table.require("item", "rater", "rating")
-    classes = (
-        instruments.get_instrument(instrument).class_ids
-        if instrument
-        else tuple(sorted(set(table.text("rating")) - {""}))
-    )
+    if instrument:
+        ordered = instruments.get_instrument(instrument).class_ids
+    elif classes:
+        ordered = _distinct(name for name in (each.strip() for each in classes.split(",")) if name)
+    else:
+        ordered = _in_order(set(table.text("rating")) - {""}, needed=weights != "none", name=table.name)
     kinds = table.text("dimension") if "dimension" in table.names else np.full(len(table), "", dtype=object)
-    out = [_agreed(table.select(kinds == kind), classes, weights, share, kind) for kind in _distinct(kinds)]
-    _say({"classes": classes, "agreement": out}, json_, rows=[row for each in out for row in each["coefficients"]])
+    out = [_agreed(table.select(kinds == kind), ordered, weights, share, kind) for kind in _distinct(kinds)]
+    chart.save(lambda: charting.agreement_chart(out), ratings)
+    _say({"classes": ordered, "agreement": out}, json_, rows=[row for each in out for row in each["coefficients"]])
 
 
 @meta.command("pool")
@@ -355,6 +374,28 @@ def _agreed(table: Columns, classes: Sequence[str], weights: str, share: float, 
         "coefficients": [({"dimension": kind} if kind else {}) | asdict(each) for each in coefficients],
         "consensus": dict(zip(items, agreed, strict=True)),
     }
+
+
+def _in_order(ratings: set[str], *, needed: bool, name: str) -> tuple[str, ...]:
+    """Order the classes of a file: numbers by size, others by name, which is no order that weights could go by."""
+    try:
+        return tuple(sorted(ratings, key=float))
+    except ValueError:
+        if needed:
+            raise InvalidInput(
+                "agreement.order", "{name}: weights need the order of the classes. Give it by --classes or --instrument.",
+                name=name,
+            ) from None  # fmt: skip
+        return tuple(sorted(ratings))
+
+
+def _one_each(table: Columns, pieces: Sequence[str], column: str) -> dict[str, float]:
+    """Give the weight of each piece of evidence, which its rows must agree on."""
+    out: dict[str, float] = {}
+    for row, (piece, weight) in enumerate(zip(pieces, table.numbers(column).tolist(), strict=True)):
+        if out.setdefault(piece, weight) != weight:
+            table.refuse(row, column, f"{out[piece]:g}, as in the rows of this evidence above, is needed here")
+    return out
 
 
 def _codes(
@@ -438,4 +479,6 @@ def _say(out: dict[str, Any], json_: bool, *, rows: Sequence[Mapping[str, Any]])
 
 
 def _cell(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else "" if value is None else str(value)
+    if value is None or value != value:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -23,7 +23,6 @@ from typing import Any, Final, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from plumbline.domain.errors import InvalidInput, unfit
 
@@ -80,6 +79,8 @@ class Quantity:
             return low + share * (high - low)
         width, rise = high - low, (self.parameters[1] - low) / (high - low)
         if self.kind == "pert":
+            from scipy import special
+
             return low + width * np.asarray(special.betaincinv(1 + 4 * rise, 5 - 4 * rise, share))
         falling = 1 - np.sqrt((1 - share) * (1 - rise))
         return low + width * np.where(share < rise, np.sqrt(share * rise), falling)
@@ -94,6 +95,8 @@ class Quantity:
 
 
 def _by_moments(kind: str, mean: float, sd: float, share: Floats) -> Floats:
+    from scipy import special
+
     if kind == "gamma":
         return np.asarray(special.gammaincinv((mean / sd) ** 2, share)) * sd**2 / mean
     if kind == "lognormal":

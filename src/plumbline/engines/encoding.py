@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import codecs
 
-from charset_normalizer import from_bytes
-
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -39,6 +37,8 @@ def bare_utf16(head: bytes) -> str | None:
 
 def guess_encoding(sample: bytes) -> str:
     """Guess a legacy encoding from a sample; Windows Latin 1 when nothing fits better."""
+    from charset_normalizer import from_bytes  # most files are UTF-8, and commands start without it
+
     best = from_bytes(sample[:SAMPLE], cp_isolation=LEGACY).best()
     name = best.encoding if best is not None else "cp1252"
     return "cp1252" if name in {"ascii", "utf_8", "latin_1", "cp1250", "cp1254", "cp1258"} and _latin(sample) else name

@@ -55,9 +55,13 @@ def world_map(
 
 def shapes_once() -> Markup:
     """Write the shapes that the maps of a page use; once on a page."""
+    return _hidden(maps.definitions(world()))
+
+
+def _hidden(definitions: Markup) -> Markup:
     return Markup(
         '<svg class="world__shapes" width="0" height="0" aria-hidden="true" focusable="false">{}</svg>'
-    ).format(maps.definitions(world()))
+    ).format(definitions)
 
 
 def ground(title: str, drawn: Markup, description: str) -> Markup:
@@ -69,18 +73,17 @@ def ground(title: str, drawn: Markup, description: str) -> Markup:
 
 def panels(shown: Sequence[Panel]) -> Markup:
     """Write small maps in rows, each under its words, which open what it shows."""
+    told = maps.has_words(shown)
     items = [
         Markup('<li><p class="world__words">{}</p>{}</li>').format(
             Markup('<a href="{}"><bdi>{}</bdi></a>').format(one.url, one.words) if one.url else one.words,
-            ground(
-                one.words,
-                maps.shaded(world(), one.areas),
-                "; ".join(area.words for area in one.areas.values() if area.level),
-            ),
+            ground(one.words, drawn, "; ".join(area.words for area in one.areas.values() if area.level and told)),
         )
-        for one in shown
+        for one, drawn in zip(shown, maps.small_maps(world(), shown), strict=True)
     ]
-    return Markup('<ul class="world__panels">{}</ul>').format(Markup("").join(items))
+    return Markup('{}<ul class="world__panels">{}</ul>').format(
+        _hidden(maps.shared_ground(world(), shown)), Markup("").join(items)
+    )
 
 
 def legend_list(legend: Legend) -> Markup:

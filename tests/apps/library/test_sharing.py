@@ -293,10 +293,14 @@ def test_words_of_a_stricter_value_are_withheld_wherever_the_work_says_them(hous
     assert len(one.text) == len(SECOND)
     assert [(span.start, span.end) for span in one.withheld] == [(SECOND.index("Ann Lee"), SECOND.index("Ann Lee") + 7)]
     assert queries.get_passage(one.id, house.cy).text == one.text
+    keys = [row.pk for row in passages_of(work)]
+    for viewer in (house.cy, house.bo):
+        texts = queries.texts_of_passages(keys, viewer)
+        assert [texts[key] for key in keys] == [shown_text(work, n, viewer) for n in range(3)]
     assert queries.withholds_from(work, house.cy) and not queries.withholds_from(work, house.bo)
 
 
-def test_search_by_withheld_words_finds_for_those_allowed_alone(house: House, index: None) -> None:
+def test_search_by_withheld_words_finds_for_those_allowed_alone(house: House) -> None:
     work = a_work(house, FIRST, SECOND, THIRD)
     follow()
     assert search_passages('"Ann Lee"', house.cy).total == 2
@@ -314,7 +318,7 @@ def test_search_by_withheld_words_finds_for_those_allowed_alone(house: House, in
     assert search_passages("lee", house.cy).total == 2
 
 
-def test_work_kept_to_fewer_leaves_searches_before_the_index_has_followed(house: House, index: None) -> None:
+def test_work_kept_to_fewer_leaves_searches_before_the_index_has_followed(house: House) -> None:
     work, other = a_work(house, FIRST), a_work(house, "Another lorry came at noon with barrels.", name="b.txt")
     follow()
     assert search_passages("lorry", house.cy).total == 2
@@ -327,7 +331,7 @@ def test_work_kept_to_fewer_leaves_searches_before_the_index_has_followed(house:
     assert search_passages("lorry", house.bo).total == 2
 
 
-def test_words_withheld_for_one_are_not_counted_for_who_may_not_read_the_passage(house: House, index: None) -> None:
+def test_words_withheld_for_one_are_not_counted_for_who_may_not_read_the_passage(house: House) -> None:
     work = a_work(house, FIRST, SECOND, mark=Mark("AMBER", "org:police", frozenset({"org:health"})))
     a_record(house, said("name", "Ann Lee", work, mark=Mark("AMBER", "org:police", frozenset({"org:customs"}))))
     follow()
@@ -446,7 +450,7 @@ def test_value_taken_from_a_passage_of_another_owner_cannot_be_opened_beyond_it(
         mark_claim(row, Mark(), by=house.cy)
 
 
-def test_entry_that_opens_wider_than_its_workspace_does_not_name_it(db: None, index: None) -> None:
+def test_entry_that_opens_wider_than_its_workspace_does_not_name_it(db: None) -> None:
     house = make.a_house()
     text = make.BLUEPRINT.replace("blueprint: trial", "blueprint: vault").replace(
         "{en: Trial}", "{en: Vault of qxvault}"

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from tests.factories import House, a_record, a_work, claim
 
+from plumbline.apps.accounts.models import Person
 from plumbline.apps.programme import queries
 from plumbline.domain.access import PUBLIC, Mark
 
@@ -97,7 +98,7 @@ def test_what_works_names_each_row_with_its_state_and_addresses_that_answer(hous
 
 
 @pytest.fixture
-def demonstration(db: None, index: None) -> Any:
+def demonstration(db: None) -> Any:
     from plumbline.apps.programme.demonstration import load
 
     return list(load(password="a long pass phrase", progress=lambda _: None))
@@ -134,3 +135,29 @@ def test_demonstration_loaded_twice_holds_everything_once(demonstration: list[st
     list(load(password=None, progress=lambda _: None))
     assert (works(analyst).count(), entries(analyst).count()) == before
     assert before[0] >= 30
+
+
+@pytest.mark.slow
+def test_demonstration_ties_actors_of_two_workspaces_and_draws_flows(demonstration: list[str], client: Client) -> None:
+    from plumbline.apps.accounts.queries import find_viewer_by_email
+    from plumbline.apps.library.ties import ties
+
+    analyst = find_viewer_by_email("analyst@example.org")
+    assert analyst is not None
+    for state in ("accepted", "rejected", "open"):
+        actors = [one for one in ties(analyst, states=(state,)) if one.kind == "actor"]
+        assert len(actors) == 1, state
+        spaces = {one.workspace.slug for one in (actors[0].tie.entry, actors[0].tie.other)}
+        assert spaces == {"hazardous-waste", "precious-metals"}
+    assert ties(PUBLIC, states=("accepted", "rejected", "open")) == []
+
+    address = "/w/hazardous-waste/incident/map/flows/"
+    own = client.get(address).content.decode()
+    assert "Japan › Malaysia: 1" not in own  # proposed, and so not for everybody
+    link = re.search(r'href="([^"]+)" aria-label="Spain › Morocco: 1"', own)
+    assert link is not None
+    assert "Tangier" in client.get(link[1].replace("&amp;", "&")).content.decode()
+    client.force_login(
+        Person.objects.get(email="analyst@example.org"), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    assert "Japan › Malaysia: 1" in client.get(address).content.decode()

@@ -13,8 +13,10 @@ from tests.apps.records import making as make
 from tests.apps.records.test_pages import many, text_of, total_of
 
 from plumbline.apps.library.actions import NewClaim
+from plumbline.apps.records import mapping
 from plumbline.apps.spine.models import Workspace
 from plumbline.domain.access import Mark
+from plumbline.ui.maps import world
 
 pytestmark = pytest.mark.django_db
 MAP = "/w/spills/spill/map/"
@@ -245,6 +247,35 @@ def test_small_maps_and_their_table_equal_the_totals_of_their_lists(space, revie
     assert "One scale for all maps" in page
     drawn = browser.get(f"{MAP}small.svg?{query}").content.decode()
     assert drawn.count('href="#lines"') == page.count('href="#lines"') <= 12
+
+
+def test_small_maps_say_and_open_their_areas_while_these_are_few(space, reviewer) -> None:
+    many(space, reviewer, 11)
+    page = make.client(reviewer).get(f"{MAP}small/").content.decode()
+    opened = re.findall(
+        r'<g class="area-\d">(?:<a href="[^"]+" aria-label="([^"]+)"><title>\1</title>.*?</a>)+</g>', page
+    )
+    assert opened
+    assert page.count('id="ground"') == 1
+
+
+@pytest.mark.parametrize(("view", "language"), [("flows", "en"), ("flows", "ar"), ("small", "en"), ("small", "ar")])
+def test_pages_stay_light_where_every_country_has_records(
+    ways, monkeypatch: pytest.MonkeyPatch, view: str, language: str
+) -> None:
+    codes = sorted(world().middles)
+    pairs = [(codes[n % len(codes)], codes[(7 * n + 3) % len(codes)]) for n in range(400)]
+    counted = tuple(mapping.Flow(1 + n % 3, *pair, 400 - n) for n, pair in enumerate(pairs))
+    counts = {code: 60 + n for n, code in enumerate(codes)}
+    years = {str(year): {code: year % 7 + n % 90 + 1 for n, code in enumerate(codes)} for year in range(2010, 2026)}
+    monkeypatch.setattr(mapping, "flows", lambda *_: mapping.Flows(counted, 9_999, 12, "GREEN"))
+    monkeypatch.setattr(mapping, "country_counts", lambda *_: mapping.CountryCounts(counts, 9_999, 12, "GREEN"))
+    monkeypatch.setattr(mapping, "split_counts", lambda *_: years)
+    browser = make.client(ways)
+    browser.cookies["django_language"] = language
+    page = browser.get(f"/w/ways/spill/map/{view}/").content
+    assert page.count(b'class="world__drawing"') == (1 if view == "flows" else 12)
+    assert len(page) < 250_000
 
 
 # -- years that play, counts as a file -------------------------------------------------------------------------------

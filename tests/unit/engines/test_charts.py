@@ -62,6 +62,27 @@ def test_ranges_stand_on_one_scale_and_the_pooled_one_is_a_diamond() -> None:
     assert "inf" not in endless.svg().split("</desc>")[1].replace("infinity", "").split("<line")[1]
 
 
+def test_ranges_without_an_interval_are_points_and_open_ones_reach_the_edge() -> None:
+    rows = [Range("none", 1), Range("open", 2, 1, math.inf), Range("untold", math.nan), Range("kept", 3, 2, 4)]
+    chart = ranges("T", rows, unit="n", category="c")
+    drawn = _shapes(chart, "line", "chart__interval")
+    assert len(drawn) == 2
+    assert drawn[0]["x2"] == drawn[1]["x2"]  # 4, the largest end of the scale
+    assert len(_shapes(chart, "rect", "series-1")) == 3
+    words = [each.text for each in _drawn(chart).iter("{*}text")]
+    assert {"1", "2 (1; ∞)", "–", "3 (2; 4)"} <= set(words)
+    assert chart.csv().splitlines()[1] == "none,1,,"
+
+
+def test_long_names_of_ranges_take_two_lines_and_no_more() -> None:
+    words = "prosecution of the crew without the owner of the vessel that was seized at the quay"
+    drawn = _drawn(ranges("T", [Range(words, 1, 0, 2)], unit="n", category="c"))
+    shown = [each.text or "" for each in drawn.iter("{*}text")]
+    first, second = (line for line in shown if any(word in line for word in ("prosecution", "owner")))
+    assert words.startswith(f"{first} {second.removesuffix('…').strip()}")
+    assert max(len(first), len(second)) <= 34
+
+
 def test_heat_shades_by_size_rings_what_is_strong_and_leaves_nothing_for_what_is_missing() -> None:
     chart = heat("T", ["r"], ["a", "b", "c"], [[6, 1, math.nan]], unit="n", corner="x", strong=[[True, False, False]])
     kinds = [each.get("class") for each in _drawn(chart).iter("{*}rect")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q, QuerySet
@@ -59,9 +60,7 @@ def ties(
     rows = Tie.objects.filter(state__in=states)
     if entry is not None:
         rows = rows.filter(Q(entry=entry) | Q(other=entry))
-    if workspace is not None:
-        rows = rows.filter(Q(entry__workspace=workspace) | Q(other__workspace=workspace))
-    return sorted(_seen(rows, viewer), key=lambda one: (-one.score, one.tie.pk))
+    return sorted(_seen(rows, viewer, workspace), key=lambda one: (-one.score, one.tie.pk))
 
 
 def get_tie(public_id: str, viewer: Viewer) -> SeenTie:
@@ -72,12 +71,25 @@ def get_tie(public_id: str, viewer: Viewer) -> SeenTie:
     return found[0]
 
 
-def _seen(rows: QuerySet[Tie], viewer: Viewer) -> list[SeenTie]:
+def _seen(rows: QuerySet[Tie], viewer: Viewer, workspace: Workspace | None = None) -> list[SeenTie]:
+    """Give ties as the viewer may see them; with a workspace, those of its records.
+
+    Workspaces are compared here: asked for them, SQLite would walk through all their records to find a few ties.
+    """
     for side in ("entry", "other"):
         rows = visible_to(rows, viewer, f"{side}__mark_class_id").filter(
-            **{f"{side}__workspace__in": workspaces(viewer), f"{side}__status__in": (Entry.PROPOSED, Entry.ACCEPTED)}
+            **{f"{side}__status__in": (Entry.PROPOSED, Entry.ACCEPTED)}
         )
-    found = list(rows.select_related("entry__workspace", "other__workspace").order_by("-score", "pk")[:MOST_READ])
+    known = {one.pk: one for one in workspaces(viewer)}
+
+    def is_known(tie: Tie) -> bool:
+        sides = {tie.entry.workspace_id, tie.other.workspace_id}
+        return sides <= known.keys() and (workspace is None or workspace.pk in sides)
+
+    read = rows.select_related("entry", "other").order_by("-score", "pk").iterator(chunk_size=MOST_READ)
+    found = list(islice(filter(is_known, read), MOST_READ))
+    for tie in found:
+        tie.entry.workspace, tie.other.workspace = known[tie.entry.workspace_id], known[tie.other.workspace_id]
     keys = {key for tie in found for piece in tie.evidence for key in (*piece["one"], *piece["other"])}
     claims = {one.pk: one for one in visible_to(Claim.objects.filter(pk__among=list(keys)), viewer)}
     seen = [_seen_tie(tie, claims) for tie in found]

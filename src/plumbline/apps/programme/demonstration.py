@@ -11,11 +11,21 @@ import yaml
 
 from plumbline.apps.accounts.actions import put_group, put_organisation, put_person
 from plumbline.apps.accounts.queries import SYSTEM, find_viewer_by_email
-from plumbline.apps.library.actions import NewClaim, add_claims, create_record, mark_entry, merge_records, set_status
+from plumbline.apps.library.actions import (
+    NewClaim,
+    add_claims,
+    create_record,
+    decide_tie,
+    mark_entry,
+    merge_records,
+    set_status,
+)
 from plumbline.apps.library.indexing import drain_index
 from plumbline.apps.library.intake import take_in
 from plumbline.apps.library.queries import claims_of, find_passage_with, get_entry, resting_on, works
+from plumbline.apps.library.ties import ties
 from plumbline.apps.library.versions import compare_all
+from plumbline.apps.records.actions import enter_record
 from plumbline.apps.spine.actions import apply_blueprint, name_installation
 from plumbline.apps.spine.jobs import Runner
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, installation
@@ -26,6 +36,7 @@ from plumbline.domain.errors import InvalidInput
 Say = Callable[[str], None]
 ANALYST = "analyst@example.org"
 FOLDER = "plumbline.demonstration"
+INCIDENT = "incident"
 PUBLISHED = 4
 """So many incidents of the waste workspace are reviewed and public; the rest waits, as in real life."""
 
@@ -45,6 +56,10 @@ def load(*, password: str | None, progress: Say) -> Iterator[str]:
         _work()
         progress("Setting marks, accepting and merging what belongs together …")
         _settle(plan)
+        progress("Entering actors, and deciding which two workspaces share …")
+        _enter_actors(plan)
+        _work()
+        _decide_ties(plan)
     drain_index()
     yield "Accounts of the demonstration (all of it is fictional):"
     for person in plan["people"]:
@@ -115,14 +130,21 @@ def _settle(plan: Mapping[str, Any]) -> None:
         _restrict(plan, reports[one["report"]], one)
     for event in dict.fromkeys(one["event"] for one in plan["marks"]):
         _join({one["report"] for one in plan["marks"] if one["event"] == event}, reports)
-    for files in _told_in_public(plan)[:PUBLISHED]:
+    for files in _to_publish(plan):
         record = _join(files, reports)
         if record is not None:
             mark_entry(record, Mark("CLEAR", _analyst().organisation), by=_analyst())
 
 
-def _told_in_public(plan: Mapping[str, Any]) -> list[set[str]]:
-    """Give the open reports of the waste workspace by event, those told by several first."""
+def _to_publish(plan: Mapping[str, Any]) -> list[set[str]]:
+    """Give the open reports, by event, of what is made public: events told by several, and those that the plan names."""
+    told = _told_in_public(plan)
+    several = sorted(told, key=lambda event: -len(told[event]))[:PUBLISHED]
+    return [told[event] for event in dict.fromkeys([*several, *plan["published"]])]
+
+
+def _told_in_public(plan: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Give the open reports of the waste workspace by event."""
     key = yaml.safe_load((resources.files(FOLDER) / "expected.yaml").read_text(encoding="utf-8"))
     public = {
         one["file"] for one in plan["reports"]
@@ -132,12 +154,13 @@ def _told_in_public(plan: Mapping[str, Any]) -> list[set[str]]:
     for report in key["reports"]:
         if report["file"] in public and report["incidents"]:
             events.setdefault(report["incidents"][0]["event"], set()).add(report["file"])
-    return sorted(events.values(), key=len, reverse=True)
+    return events
 
 
 def _records_of(report: Mapping[str, Any], viewer: Viewer) -> list[Any]:
     work = works(viewer).filter(work__name=report["file"]).first()
-    return [one for one in resting_on(work, viewer) if one.status in ("proposed", "accepted")] if work else []
+    told = resting_on(work, viewer) if work else []
+    return [one for one in told if one.type == INCIDENT and one.status in ("proposed", "accepted")]
 
 
 def _restrict(plan: Mapping[str, Any], report: Mapping[str, Any], one: Mapping[str, Any]) -> None:
@@ -150,15 +173,14 @@ def _restrict(plan: Mapping[str, Any], report: Mapping[str, Any], one: Mapping[s
         raise InvalidInput("demo.mark", "The demonstration names {text}, which was not read.", text=one["text"])
     key, start = found
     blueprint = blueprint_of(work.workspace)
-    type_id, record_type = next(iter(blueprint.types.items()))
-    field = record_type.fields[one["field"]]
+    field = blueprint.types[INCIDENT].fields[one["field"]]
     value = one.get("value") or parse_form_value(field, {"value": one["text"]}, blueprint=blueprint)
     mark = mark_from_json(one["mark"])
     claim = NewClaim(field.id, value, key, start, start + len(one["snippet"]), mark=mark)
     if records:
         add_claims(max(records, key=lambda record: len(claims_of(record, by))), [claim], by=by)
     else:
-        create_record(work.workspace, type_id, [claim], by=by)
+        create_record(work.workspace, INCIDENT, [claim], by=by)
 
 
 def _join(files: set[str], reports: Mapping[str, Mapping[str, Any]]) -> Any:
@@ -179,3 +201,36 @@ def _main_records(records: list[Any], by: Viewer) -> list[Any]:
     claims = {record.pk: claims_of(record, by) for record in records}
     by_hand = [record for record in records if any(claim.person for claim in claims[record.pk])]
     return by_hand or sorted(records, key=lambda record: len(claims[record.pk]))[-1:]
+
+
+def _enter_actors(plan: Mapping[str, Any]) -> None:
+    """Enter the actors of the plan by hand, each value resting on its words, and name each in its incident."""
+    by = _analyst()
+    reports = {report["file"]: report for report in plan["reports"]}
+    for one in plan["actors"]:
+        work = works(by).get(work__name=one["report"])
+        claims = [_claim_on(work, value, by) for value in one["values"]]
+        actor = enter_record(work.workspace, one["type"], claims, by=by)
+        for record in _main_records(_records_of(reports[one["report"]], by), by):
+            name = claims[0]
+            named = NewClaim("involved", actor.public_id, name.passage, name.start, name.end)
+            add_claims(record, [named], by=by)
+
+
+def _claim_on(work: Any, said: Mapping[str, Any], by: Viewer) -> NewClaim:
+    """Make the claim of a value that rests on a stretch of a report."""
+    found = find_passage_with(work, said["snippet"], by)
+    if found is None:
+        raise InvalidInput("demo.mark", "The demonstration names {text}, which was not read.", text=said["snippet"])
+    key, start = found
+    return NewClaim(said["field"], said["value"], key, start, start + len(said["snippet"]))
+
+
+def _decide_ties(plan: Mapping[str, Any]) -> None:
+    """Accept and reject by hand, as the plan says, the ties that rest on two names; the others wait."""
+    by = _analyst()
+    decided = {frozenset(one["between"]): one["decided"] for one in plan["ties"]}
+    for seen in ties(by):
+        names = {frozenset((one.one, one.other)) for one in seen.evidence if one.kind == "name"}
+        for each in names & decided.keys():
+            decide_tie(seen.tie.public_id, decided[each], by=by)

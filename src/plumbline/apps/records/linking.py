@@ -74,16 +74,13 @@ def reasons_for(pairs: Sequence[tuple[Entry, Entry]], viewer: Viewer) -> list[tu
     value kept to fewer readers later does not show in a reason; four queries for any number of pairs.
     """
     rows = list({one.pk: one for pair in pairs for one in pair}.values())
-    values, claims = library.values_for(rows, viewer), library.claims_for(rows, viewer)
-    resting = {
-        pk: {one.passage_id for one in found if one.passage_id and one.status != "rejected"}
-        for pk, found in claims.items()
-    }
-    texts = library.passages_by_pk({key for keys in resting.values() for key in keys}, viewer)
+    values = library.values_for(rows, viewer)
+    resting = {pk: {key for key, _work in found} for pk, found in library.resting_places(rows, viewer).items()}
+    texts = library.texts_of_passages({key for keys in resting.values() for key in keys}, viewer)
     facts = {}
     for one in rows:
         said = {name: [each.value for each in found] for name, found in values[one.pk].items()}
-        words = _words([texts[key].text for key in resting[one.pk] if key in texts])
+        words = _words([texts[key] for key in resting[one.pk] if key in texts])
         facts[one.pk] = facts_of(said, words, id=one.public_id, type=one.type)
     return [compare(facts[one.pk], facts[other.pk]).reasons for one, other in pairs]
 

@@ -13,7 +13,6 @@ from typing import Any, Final, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, stats
 
 from plumbline.domain.columns import Columns
 from plumbline.domain.errors import unfit
@@ -123,6 +122,8 @@ def mirror_trade(panel: Columns) -> Mirror:
 
 def strip_outliers(design: Floats | Design, y: Floats, *, cook: float = 2.0, rounds: int = 3) -> Mask:
     """Take step 2: drop rows with Cook's distance above `cook` until none is left, then by Bonferroni's test, `rounds` times."""
+    from scipy.special import stdtrit
+
     keep = np.ones(len(y), dtype=bool)
     while True:
         distance, _ = _influence(design[keep], y[keep])
@@ -132,7 +133,7 @@ def strip_outliers(design: Floats | Design, y: Floats, *, cook: float = 2.0, rou
     for _ in range(rounds):
         _, student = _influence(design[keep], y[keep])
         free = max(int(keep.sum()) - design.shape[1] - 1, 1)
-        far = np.abs(student) > stats.t.isf(0.025 / max(int(keep.sum()), 1), free)
+        far = np.abs(student) > -stdtrit(free, 0.025 / max(int(keep.sum()), 1))
         if not far.any():
             break
         keep[np.flatnonzero(keep)[far]] = False
@@ -157,6 +158,8 @@ def to_fob(imports: Floats, ratio: Floats, already: Mask) -> Floats:
 
 def quality_spread(gap: Floats, groups: Mapping[str, Places], *, clip: bool = False) -> dict[str, Floats]:
     """Take step 6: the spread of each reporter's and partner's reports, from |ln gap| on four effects, by row."""
+    from scipy import sparse
+
     columns, starts, at = [], {}, 1
     for name, place in groups.items():
         starts[name] = at

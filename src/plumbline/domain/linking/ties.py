@@ -32,13 +32,14 @@ LATIN = 0x250
 MOST_PARTS, MOST_VALUES, MOST_PIECES = 6, 12, 4
 FORMS = frozenset({
     "ltd", "limited", "llc", "llp", "inc", "corp", "corporation", "co", "company", "gmbh", "ag", "sa", "sarl", "srl", "spa", "bv", "nv",
-    "oy", "ab", "as", "plc", "pte", "pty", "ooo", "oao", "zao", "jsc", "fze", "fzco", "sh", "mh", "the", "and", "of", "de", "la", "el",
+    "oy", "ab", "as", "plc", "pte", "pty", "ooo", "oao", "zao", "jsc", "fze", "fzco", "eirl", "sac", "sas", "sh", "mh", "the", "and", "of", "de", "la", "el",
     "al", "bin", "ibn", "abu", "von", "van", "der", "mr", "mrs", "ms", "dr",
 })  # fmt: skip
 """Parts that stand in many names and tell little: legal forms, articles, titles."""
 
 
 _ARTICLE = re.compile(r"\bال(?=\w{2})")
+_DOTTED = re.compile(r"(?<![\w.])(?:\w\.){2,}\w?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,14 @@ def _near(bones: str) -> list[str]:
 
 
 def _telling(name: str) -> list[str]:
-    parts = parts_of(_ARTICLE.sub("", name))
+    parts = parts_of(_DOTTED.sub(_undotted, _ARTICLE.sub("", name)))
     return [part for part in parts if part not in FORMS] or parts
+
+
+def _undotted(match: re.Match[str]) -> str:
+    """Write a legal form without its dots ('S.A.' as 'SA'); leave the initials of a person as they are."""
+    bare = match[0].replace(".", "")
+    return bare if bare.lower() in FORMS else match[0]
 
 
 def names_agree(one: str, other: str) -> float:

@@ -23,7 +23,10 @@ WEIGHTS = ("none", "linear", "quadratic")
 
 @dataclass(frozen=True)
 class Agreement:
-    """Hold a coefficient of agreement with its standard error and interval (nan where the source gives none)."""
+    """Hold a coefficient of agreement with its standard error and interval (nan where the source gives none).
+
+    An error of 0, of raters who agree throughout, is that of the formula and says nothing: it gives no interval either.
+    """
 
     method: str
     n: int
@@ -160,5 +163,5 @@ def _crossed(first: Sequence[str], second: Sequence[str], classes: Sequence[str]
 def _with_interval(
     method: str, n: int, raters: int, observed: float, expected: float, value: float, se: float
 ) -> Agreement:
-    half = float(norm.ppf(0.975)) * se
+    half = float(norm.ppf(0.975)) * se if se > 0 else float("nan")
     return Agreement(method, n, raters, observed, expected, float(value), se, float(value) - half, float(value) + half)

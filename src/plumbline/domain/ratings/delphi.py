@@ -66,11 +66,13 @@ class Concordance:
 
 @dataclass(frozen=True)
 class Appropriateness:
-    """Hold the RAND/UCLA judgement of one indication rated 1 to 9."""
+    """Hold the RAND/UCLA judgement of one indication rated 1 to 9; `low` and `high` are the 30th and the 70th percentile."""
 
     item: str
     n: int
     median: float
+    low: float
+    high: float
     ipr: float
     ipras: float
     disagreement: bool
@@ -141,11 +143,11 @@ def appropriateness(ratings: Floats, items: tuple[str, ...]) -> tuple[Appropriat
     out = []
     for item, row in zip(items, summarise_round(ratings, items, number=1, rules=Rules(low=1, high=9)), strict=True):
         votes = ratings[:, items.index(item)]
-        low, high = np.quantile(votes[np.isfinite(votes)], [0.3, 0.7])
+        low, high = (float(each) for each in np.quantile(votes[np.isfinite(votes)], [0.3, 0.7]))
         ipras = 2.35 + 1.5 * abs(5 - (low + high) / 2)
-        disagreement = bool(high - low > ipras)
+        disagreement = high - low > ipras
         verdict = (
             "uncertain" if disagreement or 3 < row.median < 7 else "appropriate" if row.median >= 7 else "inappropriate"
         )
-        out.append(Appropriateness(item, row.n, row.median, float(high - low), float(ipras), disagreement, verdict))
+        out.append(Appropriateness(item, row.n, row.median, low, high, high - low, ipras, disagreement, verdict))
     return tuple(out)

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from plumbline.domain.errors import InvalidInput
 
 Floats = NDArray[np.float64]
+ROUNDED = 0.05  # 0.33 times 3 and 0.11 times 9 are one, written to two decimals
 RANDOM_INDEX = (0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49)
 INCONSISTENCY = {"II": 2.0, "I": 1.0, "N": 0.0, "C": 0.0, "CC": 0.0, "NA": 0.0}
 CONSISTENCY = {"II": -2.0, "I": -1.0, "N": 0.0, "C": 1.0, "CC": 2.0, "NA": 0.0}
@@ -43,11 +45,19 @@ class Pairwise:
     consistency_index: float
     consistency_ratio: float
 
+    @property
+    def consistent(self) -> bool:
+        """Say whether the ratio is below Saaty's 0.1."""
+        return self.consistency_ratio < 0.1
+
 
 @dataclass(frozen=True)
 class Acceptability:
     """Hold SMAA: `rank_shares` (options, ranks) over random weights, `central_weights` (options, criteria; nan for an
-    option that is never first), `first` the share of weights under which an option is first."""
+    option that is never first), `first` the share of weights under which an option is first.
+
+    Options that score alike share the better rank, so that two of one kind are both first.
+    """
 
     options: tuple[str, ...]
     first: Floats
@@ -123,6 +133,9 @@ def topsis(criteria: Criteria) -> Floats:
 def pairwise_weights(matrix: Floats) -> Pairwise:
     """Give AHP weights of a reciprocal matrix of pairwise judgements by its principal eigenvector.
 
+    Of two judgements that are one over the other but for rounding (0.33 and 3), the one above 1 counts. The consistency ratio
+    is against the random indices that Saaty gave in 1980.
+
     >>> round(float(pairwise_weights(np.array([[1, 3], [1 / 3, 1]])).weights[0]), 6)
     0.75
     """
@@ -131,7 +144,7 @@ def pairwise_weights(matrix: Floats) -> Pairwise:
         raise InvalidInput(
             "ahp.shape", "Pairwise judgements are a square table of 2 to 10 criteria with numbers above 0."
         )
-    torn = np.abs(matrix * matrix.T - 1) > 1e-6
+    torn = np.abs(matrix * matrix.T - 1) > ROUNDED
     if torn.any():
         row, column = (int(place) + 1 for place in np.argwhere(torn)[0])
         raise InvalidInput(
@@ -139,7 +152,9 @@ def pairwise_weights(matrix: Floats) -> Pairwise:
             "Judgement {row}/{column} is not one over judgement {column}/{row}. Mend one of them.",
             row=row, column=column,
         )  # fmt: skip
-    values, vectors = np.linalg.eig(matrix)
+    exact = np.where(matrix >= matrix.T, matrix, 1 / matrix.T)
+    np.fill_diagonal(exact, 1.0)
+    values, vectors = np.linalg.eig(exact)
     largest = int(np.argmax(values.real))
     weights = np.abs(vectors[:, largest].real)
     index = max(float((values[largest].real - n) / (n - 1)), 0.0)
@@ -167,7 +182,7 @@ def acceptability(
             scores = scores + random.normal(size=scores.shape) * spread
         scaled = np.where(criteria.more_is_better, scores - low, high - scores) / span
         totals = np.einsum("rkc,rc->rk", scaled, batch)
-        ranks = np.argsort(np.argsort(-totals, axis=1, kind="stable"), axis=1)
+        ranks = rankdata(-totals, method="min", axis=1).astype(np.int64) - 1
         for rank in range(k):
             shares[:, rank] += (ranks == rank).sum(axis=0)
         central += (ranks == 0).T.astype(float) @ batch
@@ -185,6 +200,13 @@ def competing_hypotheses(
     `marks` maps evidence to hypothesis to CC, C, N, I, II or NA; weights left out are 1. Ties keep the order given.
     """
     evidence = tuple(marks)
+    for piece in evidence:
+        for weight in (credibility.get(piece, 1.0), relevance.get(piece, 1.0)):
+            if weight < 0:
+                raise InvalidInput(
+                    "ach.weight", "Evidence '{piece}' weighs {weight}. Credibility and relevance are 0 or more.",
+                    piece=piece, weight=weight,
+                )  # fmt: skip
     hypotheses = tuple(next(iter(marks.values()), {}))
     if len(hypotheses) < 2:
         raise InvalidInput("ach.too-few", "Name at least two hypotheses and one piece of evidence.")

@@ -45,7 +45,7 @@ text{font-family:"Plumbline Sans","IBM Plex Sans","IBM Plex Sans Arabic",sans-se
 .world__land{fill:#dedcd3}.world__border{fill:none;stroke:#fff;stroke-width:2}.world__border--disputed{stroke:#8d8c84;stroke-dasharray:8 6}
 .world__zero{fill:#fff}.world__hatch{fill:#b9c4d0}.world__flow{fill:none;stroke-opacity:0.7}.world__end{fill:#1a1d21}
 .flow-1{stroke:#2f6fb0}.flow-2{stroke:#c8763a}.flow-3{stroke:#3c8d81;stroke-dasharray:14 6}.head-1{fill:#2f6fb0}.head-2{fill:#c8763a}.head-3{fill:#3c8d81}
-.area-1{fill:#c6d9ef}.area-2{fill:#9dbde1}.area-3{fill:#6a98cb}.area-4{fill:#2f6fb0}.area-5{fill:#163f73}circle[class^=area]{stroke:#fff}
+.area-1{fill:#c6d9ef}.area-2{fill:#9dbde1}.area-3{fill:#6a98cb}.area-4{fill:#2f6fb0}.area-5{fill:#163f73}circle[class^=area],[id^=s-] circle{stroke:#fff}
 """)
 
 
@@ -118,14 +118,14 @@ class Chart:
         return out.getvalue()
 
     def _number(self, value: float) -> str:
+        if not math.isfinite(value):
+            return "–" if math.isnan(value) else "∞" if value > 0 else "-∞"
         size = abs(value)
         digits = 0 if size >= 1000 or value == round(value) else 1 if size >= 100 else 2 if size >= 1 else 4
         return format_decimal(round(value, digits), locale=self.locale, format="#,##0." + "#" * max(digits, 1))
 
     def _cell(self, cell: Cell) -> str:
-        if isinstance(cell, str) or cell is None or cell != cell:
-            return cell if isinstance(cell, str) else "–"
-        return self._number(cell)
+        return cell if isinstance(cell, str) else "–" if cell is None else self._number(cell)
 
 
 def wrapped(words: str, width: int) -> list[str]:
@@ -252,12 +252,15 @@ def _key(canvas: Canvas, names: Sequence[str], y: float) -> list[Markup]:
 
 @dataclass(frozen=True)
 class Range:
-    """Hold an estimate with its interval; `weight` (0 to 1) sets its size, `pooled` draws it as a diamond."""
+    """Hold an estimate with its interval; `weight` (0 to 1) sets its size, `pooled` draws it as a diamond.
+
+    An end of nan says that there is no interval, an infinite one that it is open; a value of nan is one that cannot be told.
+    """
 
     label: str
     value: float
-    low: float
-    high: float
+    low: float = math.nan
+    high: float = math.nan
     weight: float = 0.5
     pooled: bool = False
 
@@ -293,13 +296,16 @@ def ranges(
 
 
 def _range_row(canvas: Canvas, each: Range, y: float, at: Callable[[float], float], *, thick: bool) -> list[Markup]:
-    label = textwrap.shorten(each.label, 34, placeholder="…")
-    numbers = f"{canvas.number(each.value)} ({canvas.number(each.low)}; {canvas.number(each.high)})"
-    start, end = (
-        at(each.low if math.isfinite(each.low) else -1e300),
-        at(each.high if math.isfinite(each.high) else 1e300),
-    )
-    out = [canvas.text(label, 0, y + 5, "label"), canvas.text(numbers, 78, y + 5, "value" if each.pooled else "label")]
+    known, bounded = not math.isnan(each.value), not (math.isnan(each.low) or math.isnan(each.high))
+    numbers = canvas.number(each.value)
+    if bounded:
+        numbers += f" ({canvas.number(each.low)}; {canvas.number(each.high)})"
+    names = wrapped(each.label, 34)
+    names = names if len(names) < 2 else [names[0], textwrap.shorten(" ".join(names[1:]), 34, placeholder="…")]
+    first = y + 5 - 7.5 * (len(names) - 1)
+    out = [canvas.text(name, 0, first + 15 * line, "label") for line, name in enumerate(names)]
+    out.append(canvas.text(numbers, 78, y + 5, "value" if each.pooled else "label"))
+    start, end = (at(each.low), at(each.high)) if bounded else (at(each.value), at(each.value))
     if thick:
         return [*out, canvas.box("series-1", start, end - start, y - 9, 18)]
     if each.pooled:
@@ -307,11 +313,11 @@ def _range_row(canvas: Canvas, each: Range, y: float, at: Callable[[float], floa
         return [*out, canvas.curve("chart__pooled", corners)]
     half = 3 + 6 * math.sqrt(min(max(each.weight, 0), 1))
     share = 100 * half / (canvas.width or WIDTH)
-    return [
-        *out,
-        canvas.rule("chart__interval", (start, y), (end, y)),
-        canvas.box("series-1", at(each.value) - share, 2 * share, y - half, 2 * half),
-    ]
+    if bounded:
+        out.append(canvas.rule("chart__interval", (start, y), (end, y)))
+    if known:
+        out.append(canvas.box("series-1", at(each.value) - share, 2 * share, y - half, 2 * half))
+    return out
 
 
 def heat(

@@ -28,6 +28,8 @@ THIN, THICK = 3.0, 26.0
 """Units between which the widths of arrows lie."""
 ACROSS: Final = 3
 """Small maps in a row."""
+LINKED: Final = 200
+"""Shaded areas of all small maps together up to which each has its words and address; beyond, the table alone has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +60,74 @@ def shaded(world: World, areas: Mapping[str, Area]) -> Markup:
     """Draw the ground with the countries of `areas` shaded over it."""
     pieces = [Markup('<use class="world__land" href="#land"/>')]
     for code, area in areas.items():
-        shape = _shape(world, code, area)
+        kind = Markup('fill="url(#zero)"') if area.level == 0 else Markup('class="area-{}"').format(area.level)
+        shape = _shape(world, code, kind)
         if shape:
             pieces.append(_linked(shape, area.words, area.url, code))
     return Markup("").join([*pieces, Markup('<use href="#lines"/>')])
 
 
-def _shape(world: World, code: str, area: Area) -> Markup:
-    kind = Markup('fill="url(#zero)"') if area.level == 0 else Markup('class="area-{}"').format(area.level)
+def _shape(world: World, code: str, kind: Markup) -> Markup:
+    """The shape of a country, and a disc where it is too small to be seen; `kind` are the attributes of both."""
     shape = Markup("")
     if code in world.shapes:
         shape += Markup('<use href="#c-{}" {}/>').format(code, kind)
-    if code in world.middles and (code in world.small or code not in world.shapes):
+    if _has_disc(world, code):
         x, y = world.middles[code]
         shape += Markup('<circle {} cx="{:g}" cy="{:g}" r="9" stroke-width="2"/>').format(kind, x, y)
     return shape
+
+
+def _has_disc(world: World, code: str) -> bool:
+    return code in world.middles and (code in world.small or code not in world.shapes)
+
+
+def shared_ground(world: World, shown: Sequence[Panel]) -> Markup:
+    """Give what small maps draw over, once before them: the land, and every country of any of them as zero.
+
+    Countries with a disc get a shape of their own with it (`s-MT`).
+    """
+    codes = sorted({code for panel in shown for code in panel.areas})
+    discs = [
+        Markup('<g id="s-{}">{}</g>').format(code, _shape(world, code, Markup("")))
+        for code in codes
+        if _has_disc(world, code)
+    ]
+    return Markup(
+        '<defs>{}<g id="ground"><use class="world__land" href="#land"/><g fill="url(#zero)">{}</g></g></defs>'
+    ).format(Markup("").join(discs), Markup("").join(_used(world, code) for code in codes))
+
+
+def _used(world: World, code: str) -> Markup:
+    if _has_disc(world, code):
+        return Markup('<use href="#s-{}"/>').format(code)
+    return Markup('<use href="#c-{}"/>').format(code) if code in world.shapes else Markup("")
+
+
+def small_maps(world: World, shown: Sequence[Panel]) -> list[Markup]:
+    """Draw small maps, each over the ground that they share."""
+    told = has_words(shown)
+    return [
+        Markup('<use href="#ground"/>{}<use href="#lines"/>').format(_levels(world, panel.areas, told))
+        for panel in shown
+    ]
+
+
+def has_words(shown: Sequence[Panel]) -> bool:
+    """Tell whether the areas of small maps are few enough to have words and addresses of their own."""
+    return sum(area.level > 0 for panel in shown for area in panel.areas.values()) <= LINKED
+
+
+def _levels(world: World, areas: Mapping[str, Area], told: bool) -> Markup:
+    """Draw the countries that are shaded, those of one level together."""
+    found: dict[int, list[Markup]] = {}
+    for code, area in areas.items():
+        if area.level > 0:
+            shape = _used(world, code)
+            found.setdefault(area.level, []).append(_linked(shape, area.words, area.url) if told else shape)
+    return Markup("").join(
+        Markup('<g class="area-{}">{}</g>').format(level, Markup("").join(found[level])) for level in sorted(found)
+    )
 
 
 def _linked(shape: Markup, words: str, url: str, code: str = "") -> Markup:
@@ -168,14 +223,14 @@ def panels(chart: Chart, world: World, shown: Sequence[Panel], legend: Legend, n
         step = (width + gap) / ACROSS
         scale = (step - gap) / WIDTH
         height = world.height * scale + 34
-        marks = [definitions(world)]
-        for index, panel in enumerate(shown):
+        marks = [definitions(world), shared_ground(world, shown)]
+        for index, (panel, drawn) in enumerate(zip(shown, small_maps(world, shown), strict=True)):
             row, place = divmod(index, ACROSS)
             left = canvas.left + step * (ACROSS - 1 - place if canvas.mirrored else place)
             share = 100 * step * place / width
             marks.append(canvas.text(shorten(panel.words, 34, placeholder="…"), share, row * height + 14, "label"))
             marks.append(Markup('<g transform="translate({:.2f} {:.2f}) scale({:.5f})">{}</g>').format(
-                left, canvas.top + row * height + 20, scale, shaded(world, panel.areas)))  # fmt: skip
+                left, canvas.top + row * height + 20, scale, drawn))  # fmt: skip
         rows = -(-len(shown) // ACROSS)
         return _below(canvas, marks, rows * height + 4, legend, notes)
 

@@ -82,17 +82,18 @@ def streamed(path: Path | str) -> Iterator[Stream]:
         yield Stream(path.name, source, numbered, str(readable), texts=True)
 
 
-def read_columns(path: Path | str, *, columns: Sequence[str] | None = None) -> Columns:
+def read_columns(path: Path | str, *, columns: Sequence[str] | None = None, texts: bool = False) -> Columns:
     """Read a CSV, TSV or Parquet file into columns, all of them or those named.
 
-    Columns that are numbers or dates throughout come as such, the others as text. Only the columns asked for are held
+    Columns that are numbers or dates throughout come as such, the others as text; with `texts` those of a CSV come as
+    they are written, identifiers such as 1.10 and NA among them. Only the columns asked for are held
     in memory. The first line of a CSV names the columns. Raises `NotFound` for an absent file, `InvalidInput` for one that
     is no table, names a column twice or lacks a column.
     """
     path = checked_path(path)
     if path.suffix.lower() == ".parquet":
         return _query(path, "read_parquet(?)", str(path), columns)
-    return _csv(path, columns)
+    return _as_written(path, columns) if texts else _csv(path, columns)
 
 
 def read_rows(path: Path | str, *known: str) -> Columns:
@@ -209,6 +210,14 @@ def read_yaml(path: Path | str) -> Any:
             line=mark.line + 1 if mark else 1,
             problem=getattr(error, "problem", None) or "this is not YAML",
         ) from error
+
+
+def _as_written(path: Path, columns: Sequence[str] | None) -> Columns:
+    """Read a CSV as texts, parted as its first line is, nothing guessed."""
+    with _as_utf8(path) as readable:
+        head = _refuse_twice_named(path, readable)
+        parted = f"delim='{head.separator}', quote='\"', escape='\"', header=true, strict_mode=false, all_varchar=true"
+        return _query(path, f"read_csv(?, {parted})", str(readable), columns, None, head)
 
 
 def _csv(path: Path, columns: Sequence[str] | None, grouping: Grouping | None = None) -> Columns:

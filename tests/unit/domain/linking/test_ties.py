@@ -29,6 +29,9 @@ def case(*names: str, day: object = DAY, place: object = GENOA) -> Dossier:
         ("Tamsin Orrelby", "ORRELBY, Tamsin"),
         ("Halvard Brennick", "Halvard Brenick"),
         ("Quillmar Shipping Ltd", "Quillmar Shipping"),
+        ("Quillmar S.A.", "QUILLMAR SA"),
+        ("Comercial Hondalú EIRL", "Comercial Hondalu E.I.R.L."),
+        ("J.R. Castellane", "J. R. Castellane"),
         ("W. Castellane", "Wendela Castellane"),
     ],
 )

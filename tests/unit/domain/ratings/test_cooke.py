@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import chi2
 
 from plumbline.domain.errors import InvalidInput
 from plumbline.domain.ratings.cooke import calibration_score, classical_model, read_study
@@ -106,8 +107,9 @@ def test_files_that_do_not_fit_are_refused_by_line(assessments: str, realisation
 def test_scores_of_62_studies_equal_those_of_another_program() -> None:
     """699 expert scores by anduryl 1.2.2.
 
-    Its chi-squared is a continued fraction cut at 100 terms, off for small statistics (at 0.05 it gives 1.0046, more than
-    a probability can be; the closed form gives 0.9971): experts calibrated above 0.9 may differ there, and only there.
+    Two calibrations differ by more than 1e-6. It is neither the definition, nor rounding of the data, nor a tie: that program
+    cuts the continued fraction of the upper incomplete gamma at 100 terms, which converges slowly for small statistics. Cut
+    there, our statistics give its figures; left to go on, ours.
     """
     root = os.environ.get("PLUMBLINE_BENCH_DATA", "")
     folder = Path(root) / "cooke_sej"
@@ -127,5 +129,16 @@ def test_scores_of_62_studies_equal_those_of_another_program() -> None:
             if abs(score.calibration - float(row["calibration"])) > 1e-6:
                 off.append((name, score.name, score.calibration, float(row["calibration"])))
     assert sum(map(len, reference.values())) == 699
-    assert len(off) <= 3
-    assert all(calibration > 0.9 and abs(calibration - other) < 1e-3 for *_, calibration, other in off)
+    assert [each[:2] for each in off] == [("CDC_All", "exprt013"), ("TdC", "Ex.14")]
+    for *_who, calibration, other in off:
+        statistic = float(chi2.isf(calibration, 3))
+        assert _upper_tail(statistic, terms=100) == pytest.approx(other, abs=1e-10)
+        assert _upper_tail(statistic, terms=10_000) == pytest.approx(calibration, abs=1e-10)
+
+
+def _upper_tail(statistic: float, *, terms: int) -> float:
+    """Give the tail of chi-squared with three degrees of freedom by the continued fraction of the incomplete gamma."""
+    shape, x, value = 1.5, statistic / 2, 1.0
+    for term in reversed(range(1, terms)):
+        value = 2 * term - 1 - shape + x + term * (shape - term) / value
+    return x**shape * math.exp(-x) / value / math.gamma(shape)

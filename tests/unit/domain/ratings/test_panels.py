@@ -69,6 +69,69 @@ def test_fleiss_kappa_equals_the_worked_example() -> None:
         fleiss_kappa(counts + np.eye(10, 5))
 
 
+def _votes(seed: int, *, of: int = 4, n: int = 40) -> tuple[list[str], list[str]]:
+    random = np.random.default_rng(seed)
+    first = random.integers(0, of, n)
+    second = np.where(random.random(n) < 0.6, first, random.integers(0, of, n))
+    return [str(each) for each in first], [str(each) for each in second]
+
+
+@pytest.mark.parametrize(("weights", "power"), [("none", 0), ("linear", 1), ("quadratic", 2)])
+def test_kappa_and_its_error_equal_disagreement_and_slopes_written_out(weights: str, power: int) -> None:
+    """Kappa as one less disagreement seen over expected; its error by the delta method with slopes taken numerically."""
+    far = [[abs(i - j) ** power if power else float(i != j) for j in range(4)] for i in range(4)]
+    distance = np.array(far)
+
+    def kappa(p: np.ndarray) -> float:
+        expected = sum(distance[i, j] * p[i].sum() * p[:, j].sum() for i in range(4) for j in range(4))
+        return float(1 - (distance * p).sum() / p.sum() / (expected / p.sum() ** 2))
+
+    for seed in range(5):
+        first, second = _votes(seed)
+        p = np.zeros((4, 4))
+        for a, b in zip(first, second, strict=True):
+            p[int(a), int(b)] += 1 / 40
+        slope = np.zeros(16)
+        for cell in range(16):
+            step = np.zeros(16)
+            step[cell] = 1e-6
+            slope[cell] = (kappa(p + step.reshape(4, 4)) - kappa(p - step.reshape(4, 4))) / 2e-6
+        spread = (slope**2 * p.ravel()).sum() - (slope * p.ravel()).sum() ** 2
+        found = cohen_kappa(first, second, classes=tuple("0123"), weights=weights)
+        assert found.value == pytest.approx(kappa(p), rel=1e-12)
+        assert found.se == pytest.approx(np.sqrt(spread / 40), rel=1e-6)
+
+
+@pytest.mark.parametrize("level", ["nominal", "ordinal", "interval"])
+def test_alpha_equals_pairs_counted_one_by_one(level: str) -> None:
+    """Krippendorff (2019): disagreement within things, each pair weighed by one over (raters of it - 1), over that of all pairs."""
+    random = np.random.default_rng(3)
+    table = random.integers(1, 5, (4, 15)).astype(float)
+    table[random.random(table.shape) < 0.2] = NAN
+    things = [column[np.isfinite(column)] for column in table.T]
+    things = [votes for votes in things if len(votes) > 1]
+    every = np.concatenate(things)
+
+    def apart(a: float, b: float) -> float:
+        if level != "ordinal":
+            return float(a != b) if level == "nominal" else (a - b) ** 2
+        low, high = min(a, b), max(a, b)
+        return float((((every >= low) & (every <= high)).sum() - ((every == a).sum() + (every == b).sum()) / 2) ** 2)
+
+    seen = sum(
+        apart(a, b) / (len(votes) - 1) for votes in things for i, a in enumerate(votes) for j, b in enumerate(votes) if i != j
+    )  # fmt: skip
+    expected = sum(apart(a, b) for i, a in enumerate(every) for j, b in enumerate(every) if i != j)
+    found = krippendorff_alpha(table, level=level)
+    assert found.value == pytest.approx(1 - seen / len(every) / (expected / len(every) / (len(every) - 1)), rel=1e-12)
+
+
+def test_raters_who_agree_throughout_have_no_interval() -> None:
+    found = cohen_kappa(["a", "b", "a"], ["a", "b", "a"], classes=("a", "b"))
+    assert (found.value, found.se) == (1, 0)
+    assert np.isnan([found.low, found.high]).all()
+
+
 def test_agreement_refuses_what_it_cannot_tell() -> None:
     with pytest.raises(InvalidInput, match="'maybe' is none of the classes yes, no"):
         cohen_kappa(["maybe"], ["yes"], classes=("yes", "no"))

@@ -41,6 +41,85 @@ def test_pairwise_weights_equal_saatys_scale_example() -> None:
         pairwise_weights(np.array([[1.0]]))
 
 
+def _judgements(random: np.random.Generator, n: int) -> np.ndarray:
+    """Give pairwise judgements around weights, one over the other."""
+    weights = random.lognormal(0, 0.8, n)
+    upper = np.triu(weights[:, None] / weights * random.lognormal(0, 0.4, (n, n)), 1)
+    return upper + np.tril(1 / np.where(upper > 0, upper, 1).T, -1) + np.eye(n)
+
+
+@pytest.mark.parametrize("n", [3, 5, 8, 10])
+def test_pairwise_weights_are_where_powers_of_the_matrix_lead(n: int) -> None:
+    """The same weights without eigenvalues: repeated multiplication, as Saaty (1980) first gives them."""
+    matrix = _judgements(np.random.default_rng(n), n)
+    weights = np.ones(n) / n
+    for _ in range(2000):
+        weights = matrix @ weights
+        weights /= weights.sum()
+    largest = float((matrix @ weights / weights).mean())
+    index = {3: 0.58, 5: 1.12, 8: 1.41, 10: 1.49}[n]
+    found = pairwise_weights(matrix)
+    assert found.weights == pytest.approx(weights, rel=1e-12)
+    assert found.lambda_max == pytest.approx(largest, rel=1e-12)
+    assert found.consistency_ratio == pytest.approx((largest - n) / (n - 1) / index, rel=1e-9)
+
+
+def test_judgements_rounded_to_two_decimals_are_one_over_the_other() -> None:
+    exact = np.array([[1, 3, 7], [1 / 3, 1, 9], [1 / 7, 1 / 9, 1]])
+    assert pairwise_weights(np.round(exact, 2)).weights == pytest.approx(pairwise_weights(exact).weights, rel=1e-12)
+    with pytest.raises(InvalidInput, match="1/2 is not one over judgement 2/1"):
+        pairwise_weights(np.array([[1, 3.0], [0.36, 1]]))
+
+
+def test_topsis_equals_the_formula_written_out() -> None:
+    """Random options and criteria, one number at a time (Hwang and Yoon 1981, steps 1 to 5)."""
+    random = np.random.default_rng(7)
+    for _ in range(20):
+        m, n = (int(each) for each in random.integers(2, 7, 2))
+        scores, weights, more = random.lognormal(0, 1, (m, n)), random.dirichlet(np.ones(n)), random.random(n) < 0.5
+        table = [[weights[j] * scores[i, j] / sum(scores[k, j] ** 2 for k in range(m)) ** 0.5 for j in range(n)] for i in range(m)]  # fmt: skip
+        columns = list(zip(*table, strict=True))
+        best = [max(column) if up else min(column) for column, up in zip(columns, more, strict=True)]
+        worst = [min(column) if up else max(column) for column, up in zip(columns, more, strict=True)]
+        away = [[sum((a - b) ** 2 for a, b in zip(row, ideal, strict=True)) ** 0.5 for ideal in (best, worst)] for row in table]  # fmt: skip
+        read = Criteria(tuple("abcdefg"[:m]), tuple("uvwxyz"[:n]), scores, weights, more)
+        assert topsis(read) == pytest.approx([down / (up + down) for up, down in away], rel=1e-12)
+
+
+def test_shares_of_ranks_under_random_weights_are_lengths_of_the_simplex() -> None:
+    """With two criteria totals are lines in the first weight, so that each option's rank changes at their crossings only."""
+    random = np.random.default_rng(11)
+    for seed in range(5):
+        scores = random.random((4, 2))
+        scaled = (scores - scores.min(axis=0)) / np.ptp(scores, axis=0)
+        slope, start = scaled[:, 0] - scaled[:, 1], scaled[:, 1]
+        cuts = [0.0, 1.0]
+        for i in range(4):
+            for k in range(i):
+                at = (start[k] - start[i]) / (slope[i] - slope[k])
+                cuts += [at] if 0 < at < 1 else []
+        exact = np.zeros((4, 4))
+        middle = np.zeros(4)
+        for low, high in zip(sorted(cuts), sorted(cuts)[1:], strict=False):
+            order = np.argsort(-(start + slope * (low + high) / 2))
+            exact[order, np.arange(4)] += high - low
+            middle[order[0]] += (high**2 - low**2) / 2
+        read = Criteria(tuple("abcd"), ("u", "v"), scores, np.array([0.5, 0.5]), np.array([True, True]))
+        found = acceptability(read, runs=20_000, seed=seed)
+        assert found.rank_shares == pytest.approx(exact, abs=4 * 0.5 / np.sqrt(20_000))
+        seen = exact[:, 0] > 0.05
+        assert found.central_weights[seen, 0] == pytest.approx(middle[seen] / exact[seen, 0], abs=0.02)
+
+
+def test_options_that_score_alike_share_their_rank_whatever_their_order() -> None:
+    scores = np.array([[1.0, 2], [3, 1], [1, 2]])
+    read = Criteria(("a", "b", "c"), ("u", "v"), scores, np.array([0.5, 0.5]), np.array([True, True]))
+    found = acceptability(read, runs=1000, seed=1)
+    np.testing.assert_array_equal(found.rank_shares[0], found.rank_shares[2])
+    np.testing.assert_array_equal(found.central_weights[0], found.central_weights[2])
+    assert found.first[0] + found.first[1] == pytest.approx(1)
+
+
 def test_random_weights_never_put_a_dominated_option_first() -> None:
     found = acceptability(criteria(), runs=2000, seed=3)
     assert found.first[2] == 0

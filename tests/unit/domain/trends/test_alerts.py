@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import nbinom, norm
 
 from plumbline.domain.errors import InvalidInput
 from plumbline.domain.trends import Baseline, find_alerts
@@ -54,6 +54,66 @@ def test_expected_dispersion_bound_and_p_equal_those_of_surveillance() -> None:
         assert (found.expected, found.dispersion) == pytest.approx((expected, dispersion), abs=5e-5)
         assert (found.upper, found.p) == (upper, pytest.approx(p, abs=2e-5))
     assert [row for row, each in judged.items() if each.alert] == [405, 406, 408, 410]
+
+
+def _fitted(counts: np.ndarray, design: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Fit a Poisson regression by reweighted least squares: coefficients, fitted counts, inverse information."""
+    beta = np.linalg.lstsq(design, np.log(counts + 0.5), rcond=None)[0]
+    for _ in range(60):
+        mu = np.exp(design @ beta)
+        root = np.sqrt(weights * mu)
+        beta = np.linalg.lstsq(design * root[:, None], root * (design @ beta + (counts - mu) / mu), rcond=None)[0]
+    mu = np.exp(design @ beta)
+    return beta, mu, np.linalg.inv(design.T @ (design * (weights * mu)[:, None]))
+
+
+def _expected(counts: np.ndarray, now: int, *, trend: bool) -> tuple[float, float, float]:
+    """Take the steps of Noufaily and others (2013) one after the other: expected, its error on the log scale, dispersion."""
+    rows = [*range(now - 5 * 26 - 2, now - 10), now]
+    level = []
+    for row in rows:
+        place = (row - now) % 26
+        level.append(0 if place <= 2 or place >= 24 else 1 + (place - 3) * 3 // 21)
+    season = [[float(each == one) for one in (1, 2, 3)] for each in level]
+    design = np.array([[1.0, *steps, *([(row - now) / 26] if trend else [])] for row, steps in zip(rows, season, strict=True)])  # fmt: skip
+    past, base = design[:-1], counts[rows[:-1]]
+    free = len(base) - design.shape[1]
+    _, mu, inverse = _fitted(base, past, np.ones(len(base)))
+    phi = max(float(((base - mu) ** 2 / mu).sum()) / free, 1.0)
+    leverage = np.array([mu[i] * past[i] @ inverse @ past[i] for i in range(len(base))])
+    residual = 1.5 * (base ** (2 / 3) * mu ** (-1 / 6) - mu**0.5) / np.sqrt(phi * (1 - leverage))
+    weights = np.array([each**-2 if each > 2.58 else 1.0 for each in residual])
+    weights *= len(base) / weights.sum()
+    beta, mu, inverse = _fitted(base, past, weights)
+    phi = max(float((weights * (base - mu) ** 2 / mu).sum()) / free, 1.0)
+    return float(np.exp(design[-1] @ beta)), float(np.sqrt(phi * design[-1] @ inverse @ design[-1])), phi
+
+
+@pytest.mark.parametrize(("seed", "rise", "kept"), [(1, 0.2, True), (2, 0.4, True), (3, 0.0, True), (4, 5.0, False)])
+def test_bounds_equal_the_regression_written_out(seed: int, rise: float, kept: bool) -> None:
+    """Made series with outbreaks: both bounds, and the trend that leads beyond every past count dropped."""
+    t = np.arange(150)
+    random = np.random.default_rng(seed)
+    counts = random.negative_binomial(
+        np.exp(1.5 + 0.4 * np.cos(2 * np.pi * (t - 149) / 26) + rise * t / 150), 0.4
+    ).astype(float)
+    counts[[40, 77]] += 30 if kept else 0
+    baseline = Baseline(period=26, years=5, window=2, levels=4, gap=10)
+    mu, error, phi = _expected(counts, 149, trend=True)
+    if mu > counts[149 - 132 : 139].max():
+        mu, error, phi = _expected(counts, 149, trend=False)
+    for bound in ("negative-binomial", "power"):
+        [found] = find_alerts({"x": counts}, baseline=baseline, bound=bound, alpha=0.02).judged
+        assert found.trend == kept
+        assert (found.expected, found.dispersion) == pytest.approx((mu, phi), rel=1e-8)
+        if bound == "power":  # Farrington and others (1996), section 3.6: the variance of count and expected together
+            spread = np.sqrt(phi + mu * error**2)
+            upper = mu * (1 + 2 / 3 * norm.isf(0.02) * spread / mu**0.5) ** 1.5
+            z = (counts[149] ** (2 / 3) - mu ** (2 / 3)) / (2 / 3 * mu ** (1 / 6) * spread)
+            assert (found.upper, found.p) == pytest.approx((upper, norm.sf(z)), rel=1e-7)
+        else:
+            below = nbinom.cdf(counts[149] - 1, mu / (phi - 1), 1 / phi)
+            assert (found.upper, found.p) == (nbinom.ppf(0.98, mu / (phi - 1), 1 / phi), pytest.approx(1 - below))
 
 
 def test_past_outbreaks_hardly_raise_the_bound() -> None:

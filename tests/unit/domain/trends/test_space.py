@@ -86,6 +86,20 @@ def test_local_moments_are_those_of_every_deal_of_the_others() -> None:
             assert each.z == pytest.approx(sign * (here - around.mean()) / around.std())
 
 
+def test_z_of_gi_star_equals_the_formula_written_out() -> None:
+    """J. K. Ord and A. Getis (1995), equation 14, place by place on a random set, each place its own neighbour."""
+    random = np.random.default_rng(4)
+    x, y, values = random.random(30) * 10, random.random(30) * 10, random.lognormal(0, 1, 30)
+    near = near_by_distance(x, y, 3.0, standardise=False)
+    found = spots(values, near, by="gi-star", runs=9, seed=1)
+    mean, spread = values.mean(), np.sqrt((values**2).mean() - values.mean() ** 2)
+    for place in range(30):
+        beside = [k for k in range(30) if np.hypot(x[k] - x[place], y[k] - y[place]) <= 3.0]
+        many = len(beside)
+        top = values[beside].sum() - mean * many
+        assert found[place].z == pytest.approx(top / (spread * np.sqrt((30 * many - many**2) / 29)), rel=1e-9)
+
+
 def test_local_moran_sums_to_the_global_one() -> None:
     near = _near(standardise=True)
     local = [each.value for each in spots(VALUES, near, by="moran", runs=9, seed=1)]
