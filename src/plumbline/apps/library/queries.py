@@ -508,11 +508,24 @@ def files_around(work: Entry, viewer: Viewer) -> tuple[Entry | None, list[Entry]
 
 
 def texts_behind(entry: Entry) -> list[str]:
-    """The texts of the passages that a record's claims of its own mark rest on: what likeness in words is judged by."""
-    told = Claim.objects.filter(entry=entry, mark_class_id=entry.mark_class_id).exclude(
-        status__in=("rejected", "erased")
-    )
-    return list(told.exclude(passage=None).values_list("passage__text", flat=True).distinct())
+    """The texts of the passages that a record's claims rest on, as everybody who may see the record may read them.
+
+    Claims and passages stricter than the record do not count, and spans that a stricter claim withholds are left out.
+    """
+    own = mark_of_class(entry.mark_class_id)
+    told = Claim.objects.filter(entry=entry).exclude(status__in=("rejected", "erased")).exclude(passage=None)
+    texts = {
+        key: text
+        for key, text, *classes in told.order_by("passage_id").values_list(
+            "passage_id", "passage__text", "mark_class_id", "passage__mark_class_id"
+        )
+        if all(mark_of_class(one).opens_as_wide_as(own) for one in classes)
+    }
+    hidden: dict[int, list[Span]] = defaultdict(list)
+    for mask_ in Mask.objects.filter(passage__in=list(texts)) if texts else ():
+        if not mark_of_class(mask_.mark_class_id).opens_as_wide_as(own):
+            hidden[mask_.passage_id].append(Span(mask_.start, mask_.end))
+    return [mask(text, hidden[key]) if key in hidden else text for key, text in texts.items()]
 
 
 def open_entries_at_hand(keys: Sequence[int], type_id: str) -> list[Entry]:
