@@ -31,6 +31,8 @@ class Entry(models.Model):
     date_end = models.DateField(null=True)
     values = models.JSONField(default=dict)
     has_overlay = models.BooleanField(default=False)
+    lives_on_in: int | None = None
+    """Not kept: of a merged record, the record at hand that a read found it in (`queries.members_of`)."""
     merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="merged_from")
     created_by = models.CharField(max_length=60)
     created_at = models.DateTimeField(default=timezone.now)
