@@ -222,6 +222,23 @@ def merged_from(entry: Entry, viewer: Viewer) -> list[Entry]:
     return list(rows.select_related("workspace").order_by("pk"))
 
 
+def members_of(entries: Iterable[int], viewer: Viewer) -> dict[int, Entry]:
+    """The records that live on in records at hand (keys), through as many merges as there were, by key, oldest first.
+
+    Each as `Entry.lives_on_in`, the key of the record at hand, and none that the viewer reaches only by one they may not see.
+    """
+    found: dict[int, Entry] = {}
+    level = {key: key for key in entries}
+    while level:
+        rows = visible_to(Entry.objects.filter(merged_into__in=list(level)), viewer).select_related("workspace")
+        below = {row.pk: (row, level[row.merged_into_id or 0]) for row in rows}
+        for key, (row, root) in below.items():
+            row.lives_on_in = root
+            found[key] = row
+        level = {key: root for key, (_row, root) in below.items()}
+    return dict(sorted(found.items()))
+
+
 def follow_merge(public_id: str, viewer: Viewer) -> Entry | None:
     """Find the record that stands in place of one that was merged, through as many merges as there were.
 
@@ -444,6 +461,8 @@ def words_withheld(entry: Entry, viewer: Viewer) -> set[str]:
         return {words for *_place, words in withheld_words(masks)}
     claims = Claim.objects.filter(entry=entry).exclude(status="erased").select_related("passage")
     hidden = {words for one in claims.exclude(mark_class_id__among=seen) for words in _words_of(one)}
+    if entry.merged_into is not None:  # where its claims are now
+        hidden |= words_withheld(entry.merged_into, viewer)
     return hidden - {words for one in visible_to(claims, viewer) for words in _words_of(one)} if hidden else hidden
 
 
@@ -497,11 +516,24 @@ def files_around(work: Entry, viewer: Viewer) -> tuple[Entry | None, list[Entry]
 
 
 def texts_behind(entry: Entry) -> list[str]:
-    """The texts of the passages that a record's claims of its own mark rest on: what likeness in words is judged by."""
-    told = Claim.objects.filter(entry=entry, mark_class_id=entry.mark_class_id).exclude(
-        status__in=("rejected", "erased")
-    )
-    return list(told.exclude(passage=None).values_list("passage__text", flat=True).distinct())
+    """The texts of the passages that a record's claims rest on, as everybody who may see the record may read them.
+
+    Claims and passages stricter than the record do not count, and spans that a stricter claim withholds are left out.
+    """
+    own = mark_of_class(entry.mark_class_id)
+    told = Claim.objects.filter(entry=entry).exclude(status__in=("rejected", "erased")).exclude(passage=None)
+    texts = {
+        key: text
+        for key, text, *classes in told.order_by("passage_id").values_list(
+            "passage_id", "passage__text", "mark_class_id", "passage__mark_class_id"
+        )
+        if all(mark_of_class(one).opens_as_wide_as(own) for one in classes)
+    }
+    hidden: dict[int, list[Span]] = defaultdict(list)
+    for mask_ in Mask.objects.filter(passage__in=list(texts)) if texts else ():
+        if not mark_of_class(mask_.mark_class_id).opens_as_wide_as(own):
+            hidden[mask_.passage_id].append(Span(mask_.start, mask_.end))
+    return [mask(text, hidden[key]) if key in hidden else text for key, text in texts.items()]
 
 
 def open_entries_at_hand(keys: Sequence[int], type_id: str) -> list[Entry]:
