@@ -50,16 +50,22 @@ def name_installation(name: str, owner: str, about: Mapping[str, Any], *, by: Vi
 
 
 @action("workspace.apply")
-def apply_blueprint(text: str, *, name: str, by: Viewer, accept_loss: bool = False) -> Done[Workspace]:
+def apply_blueprint(
+    text: str, *, name: str, by: Viewer, accept_loss: bool = False, anew: bool = False
+) -> Done[Workspace]:
     """Make a workspace from a blueprint, or carry a changed blueprint over to the one that stands.
 
     Refuses with what would be lost (removed types, fields, terms; changed kinds of field) unless `accept_loss`; the
-    claims themselves are kept either way, and come back when the field comes back.
+    claims themselves are kept either way, and come back when the field comes back. With `anew` refuses where one stands.
     """
     blueprint = parse(text, name=name)
     if not by.administrator:
         raise Forbidden("blueprint.forbidden", "Only an administrator applies a blueprint. Ask yours.")
     found = Workspace.objects.filter(slug=blueprint.id).first()
+    if found and anew:
+        raise Conflict(
+            "workspace.there", "There is a workspace {name} already. Nothing was changed.", name=blueprint.id
+        )
     changes = compare(parse(found.blueprint, name=found.slug), blueprint) if found else None
     if changes and changes.lost and not accept_loss:
         _refuse_loss(blueprint, changes)

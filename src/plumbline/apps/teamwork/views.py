@@ -17,6 +17,7 @@ from plumbline.apps.accounts.queries import names_of
 from plumbline.apps.library.actions import needs_role
 from plumbline.apps.library.presenting import language, shown_mark, who_url, workspace_crumbs
 from plumbline.apps.library.queries import get_entry
+from plumbline.apps.library.ties import SeenTie, ties_to_decide
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import get_workspace, mark_of_class
 from plumbline.apps.teamwork import actions, queries
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from plumbline.apps.library.models import Entry
     from plumbline.apps.spine.models import Workspace
 
-SIZE = 50
+SIZE, TIES = 50, 30
 
 
 def _entry(request: SignedInRequest, public_id: str) -> Entry:
@@ -150,7 +151,7 @@ def withdraw_comment(request: SignedInRequest, comment: str) -> HttpResponse:
 
 
 def show_mine(request: SignedInRequest) -> HttpResponse:
-    """Show what waits for the viewer: what was said to them, their tasks, what they may check."""
+    """Show what waits for the viewer: what was said to them, their tasks, what they may check, ties to decide."""
     viewer = request.viewer
     if not viewer.is_signed_in:
         return redirect(f"{reverse('account_login')}?next={request.path}")
@@ -164,6 +165,7 @@ def show_mine(request: SignedInRequest) -> HttpResponse:
         "mentions": [_mention(one.comment, said[one.comment.public_id].text, names) for one in mentions],
         "mine": [task_row(one, names, counts) for one in mine],
         "checks": [task_row(one, names, counts) for one in checks if one.assignee != viewer.person],
+        "ties": [_tie(one) for one in ties_to_decide(viewer, TIES)],
         "spaces": [(localised(one.title, language()), reverse("teamwork:task-list", args=[one.slug])) for one in _spaces(viewer)],
         "crumbs": [(_("Home"), reverse("programme:home"))],
     }  # fmt: skip
@@ -175,6 +177,14 @@ def _mention(comment: Any, text: str, names: dict[str, str]) -> dict[str, Any]:
     return {
         "title": title_of(entry), "url": reverse("teamwork:task-show", args=[entry.public_id]) + f"#c-{comment.public_id}",
         "by": names.get(comment.by, comment.by), "at": comment.at, "text": text, "entry": entry.public_id,
+    }  # fmt: skip
+
+
+def _tie(seen: SeenTie) -> dict[str, str]:
+    here, there = seen.tie.entry, seen.tie.other
+    return {
+        "here": title_of(here), "there": title_of(there), "url": reverse("records:tie-show", args=[seen.tie.public_id]),
+        "spaces": " / ".join(localised(one.workspace.title, language()) for one in (here, there)),
     }  # fmt: skip
 
 
