@@ -17,7 +17,8 @@ from plumbline.apps.library import queries as library
 from plumbline.apps.library.actions import NewClaim, create_record, set_status
 from plumbline.apps.library.models import Change, Claim, Entry, FacetValue, Point
 from plumbline.apps.library.resolving import refresh
-from plumbline.apps.records import queries
+from plumbline.apps.library.ties import ties
+from plumbline.apps.records import presenting, queries
 from plumbline.apps.records.queries import OPEN, STATUSES, Filter
 from plumbline.apps.spine.models import MarkClass, Workspace
 from plumbline.domain.access import Viewer, decide
@@ -166,9 +167,17 @@ BOARD: dict[str, Callable[[Viewer, Workspace], Any]] = {
     "facets": lambda v, w: queries.facet_counts(v, w, TYPE, WIDE),
     "crossed": lambda v, w: queries.cross_counts(v, w, TYPE, WIDE, "waste", "year"),
     "clusters": lambda v, w: queries.clusters(v, w, TYPE, WIDE, 2),
+    "in a line": lambda v, w: presenting.brief(queries.page_of(v, w, TYPE, WIDE).entries, v),
     "to review": lambda v, w: queries.to_review(v, w),
     "claims of a page": lambda v, w: library.claims_for(queries.page_of(v, w, TYPE, WIDE).entries, v),
     "values of a page": lambda v, w: library.values_for(queries.page_of(v, w, TYPE, WIDE).entries, v),
+}
+KEYED: dict[str, Callable[[Viewer, Workspace, list[Entry], Entry], Any]] = {
+    "ties": lambda v, w, _rows, _work: ties(v, workspace=w),
+    "resting on": lambda v, _w, _rows, work: library.resting_on(work, v),
+    "titles of works": lambda v, _w, _rows, work: library.titles_of_works([work.pk, 2, 3], v),
+    "resting places": lambda v, _w, rows, _work: library.resting_places(rows, v),
+    "texts of passages": lambda v, _w, _rows, _work: library.texts_of_passages([1, 2, 3], v),
 }
 LARGE = ("library_entry", "library_facetvalue", "library_point", "library_claim", "library_passage")
 
@@ -194,6 +203,35 @@ def test_plan_of_each_read_takes_its_index(filled: Workspace, many: Viewer, name
         plan for plan in told if "INDEX library_" in plan and "mark_class" in plan.split("INDEX library_")[1][:40]
     ]
     assert any(f"USING COVERING INDEX {index}" in plan for plan in told), told
+
+
+@pytest.mark.parametrize("name", KEYED)
+def test_entries_and_passages_that_keys_name_are_reached_by_their_keys(
+    filled: Workspace, many: Viewer, name: str
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("EXPLAIN QUERY PLAN is SQLite's")
+    rows, work = queries.page_of(many, filled, TYPE, WIDE).entries, library.works(many, filled)[0]
+    told = [step for plan in plans(lambda: KEYED[name](many, filled, rows, work)) for step in plan.split(" / ")]
+    assert not [step for step in told if "library_entry" in step and "PRIMARY KEY" not in step]
+    assert not [step for step in told if any(f"SCAN {table}" in step for table in LARGE)]
+
+
+def test_records_in_a_line_say_what_whole_ones_say(filled: Workspace) -> None:
+    for viewer in viewers().values():
+        rows = queries.listed(viewer, filled, queries.keys_of(viewer, filled, TYPE, FILTERS["every status"])[:80])
+        told = presenting.brief(rows, viewer)
+        for one, whole in zip(told, presenting.present(rows, viewer), strict=True):
+            when, where = whole.said("event", "when"), whole.said("event", "where")
+            assert when and where
+            assert (one.title, one.url, one.mark) == (whole.title, whole.url, whole.mark)
+            assert (one.when, one.where) == (when.text, where.text)
+            assert one.said == sum(bool(field.values) for field in whole.fields.values())
+        claims, found = library.claims_for(rows, viewer), library.resting_places(rows, viewer)
+        for one in rows:
+            said = [claim.passage for claim in claims[one.pk] if claim.status != "rejected"]
+            assert found[one.pk] == {(passage.pk, passage.work_id) for passage in said if passage}
+    assert any(one.has_overlay for one in rows)
 
 
 def test_number_of_queries_does_not_grow_with_what_is_found(filled: Workspace) -> None:

@@ -22,7 +22,7 @@ from plumbline.apps.library.models import (
     ScannedPage,
     Work,
 )
-from plumbline.apps.library.resolving import known_values, resolve
+from plumbline.apps.library.resolving import evidence_in, known_values, resolve_evidence
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.queries import (
     blueprint_of,
@@ -176,6 +176,25 @@ def claims_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, list[Claim]]:
     return found
 
 
+def resting_places(rows: Sequence[Entry], viewer: Viewer) -> dict[int, set[tuple[int, int]]]:
+    """The passages (key, key of the work) that claims on entries rest on, by entry; of claims that count and the viewer may see."""
+    found: dict[int, set[tuple[int, int]]] = {row.pk: set() for row in rows}
+    claims = visible_to(Claim.objects.filter(entry__in=list(found), status__in=("proposed", "accepted")), viewer)
+    for entry, passage, work in claims.exclude(passage=None).values_list("entry_id", "passage_id", "passage__work_id"):
+        found[entry].add((passage, work))
+    return found
+
+
+def texts_of_passages(keys: Iterable[int], viewer: Viewer) -> dict[int, str]:
+    """The texts of those of these passages that the viewer may see, as they may read them, by key; two queries."""
+    texts = dict(visible_to(Passage.objects.filter(pk__among=set(keys)), viewer).values_list("pk", "text"))
+    hidden: dict[int, list[Span]] = defaultdict(list)
+    masks = Mask.objects.filter(passage__among=list(texts)).exclude(mark_class_id__among=visible_keys(viewer))
+    for passage, start, end in masks.values_list("passage_id", "start", "end"):
+        hidden[passage].append(Span(start, end))
+    return {key: mask(text, hidden[key]) if key in hidden else text for key, text in texts.items()}
+
+
 def readable_passages(claims: Iterable[Claim], viewer: Viewer) -> set[int]:
     """Of the passages that claims (at hand with their passages) rest on, the keys of those the viewer may read."""
     seen = set(visible_classes(viewer))
@@ -262,13 +281,13 @@ def values_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, dict[str, tup
     that the viewer may see are resolved, so that the viewer gets the best value they may see, not a hole.
     """
     overlaid = {row.pk: row for row in rows if row.has_overlay}
-    claims: dict[int, list[Claim]] = defaultdict(list)
-    if overlaid:
-        found = visible_to(Claim.objects.filter(entry__in=list(overlaid)).exclude(status="erased"), viewer)
-        for claim in found.select_related("passage").order_by("id"):
-            claims[claim.entry_id].append(claim)
+    claims = (
+        evidence_in(visible_to(Claim.objects.filter(entry__in=list(overlaid)).exclude(status="erased"), viewer))
+        if overlaid
+        else {}
+    )
     return {
-        row.pk: resolve(claims[row.pk], blueprint_of(row.workspace).types.get(row.type))
+        row.pk: resolve_evidence(claims.get(row.pk, ()), blueprint_of(row.workspace).types.get(row.type))
         if row.pk in overlaid
         else {name: tuple(Resolved(v, (), row.status, 1.0) for v in found) for name, found in known_values(row).items()}
         for row in rows
@@ -279,7 +298,8 @@ def resting_on(work: Entry, viewer: Viewer) -> list[Entry]:
     """The records of which a claim rests on a passage of this work, as far as the viewer may see both."""
     claims = visible_to(Claim.objects.filter(passage__work_id=work.pk, status__in=("accepted", "proposed")), viewer)
     keys = set(claims.values_list("entry_id", flat=True))
-    return list(entries(viewer).filter(pk__among=keys).select_related("workspace").order_by("title"))
+    found = visible_to(Entry.objects.filter(pk__among=keys), viewer).select_related("workspace").order_by("title")
+    return [one for one in found if one.kind == Entry.RECORD]  # asked for the kind, SQLite walks through all of it
 
 
 def claims_on_passages(keys: Iterable[int], viewer: Viewer) -> list[Claim]:
@@ -469,11 +489,24 @@ def files_around(work: Entry, viewer: Viewer) -> tuple[Entry | None, list[Entry]
 
 
 def texts_behind(entry: Entry) -> list[str]:
-    """The texts of the passages that a record's claims of its own mark rest on: what likeness in words is judged by."""
-    told = Claim.objects.filter(entry=entry, mark_class_id=entry.mark_class_id).exclude(
-        status__in=("rejected", "erased")
-    )
-    return list(told.exclude(passage=None).values_list("passage__text", flat=True).distinct())
+    """The texts of the passages that a record's claims rest on, as everybody who may see the record may read them.
+
+    Claims and passages stricter than the record do not count, and spans that a stricter claim withholds are left out.
+    """
+    own = mark_of_class(entry.mark_class_id)
+    told = Claim.objects.filter(entry=entry).exclude(status__in=("rejected", "erased")).exclude(passage=None)
+    texts = {
+        key: text
+        for key, text, *classes in told.order_by("passage_id").values_list(
+            "passage_id", "passage__text", "mark_class_id", "passage__mark_class_id"
+        )
+        if all(mark_of_class(one).opens_as_wide_as(own) for one in classes)
+    }
+    hidden: dict[int, list[Span]] = defaultdict(list)
+    for mask_ in Mask.objects.filter(passage__in=list(texts)) if texts else ():
+        if not mark_of_class(mask_.mark_class_id).opens_as_wide_as(own):
+            hidden[mask_.passage_id].append(Span(mask_.start, mask_.end))
+    return [mask(text, hidden[key]) if key in hidden else text for key, text in texts.items()]
 
 
 def open_entries_at_hand(keys: Sequence[int], type_id: str) -> list[Entry]:
@@ -521,8 +554,8 @@ def mark_classes_of_claims(keys: Sequence[int], viewer: Viewer) -> set[int]:
 
 def titles_of_works(keys: Iterable[int], viewer: Viewer) -> dict[int, str]:
     """The titles of the works with these keys that the viewer may see, by key."""
-    rows = visible_to(Entry.objects.filter(pk__in=set(keys), kind=Entry.WORK), viewer)
-    return dict(rows.values_list("pk", "title"))
+    rows = visible_to(Entry.objects.filter(pk__among=set(keys)), viewer)
+    return {pk: title for pk, title, kind in rows.values_list("pk", "title", "kind") if kind == Entry.WORK}
 
 
 def kept_searches(viewer: Viewer) -> list[SavedSearch]:

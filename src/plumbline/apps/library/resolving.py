@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from plumbline.apps.library.models import Change, Claim, Entry, FacetValue, Point
@@ -39,6 +40,20 @@ def as_evidence(claim: Claim) -> evidence.Claim:
     )  # fmt: skip
 
 
+def evidence_in(rows: QuerySet[Claim]) -> dict[int, list[evidence.Claim]]:
+    """Read claims as the domain knows them, by entry, oldest first: a fraction of what it takes to read them as rows."""
+    found: dict[int, list[evidence.Claim]] = defaultdict(list)
+    columns = ("entry_id", "pk", "public_id", "field", "value", "status", "confidence", "person", "passage__work_id")
+    for entry, pk, public_id, field, value, status, confidence, person, work in rows.order_by("id").values_list(
+        *columns
+    ):
+        source = str(work) if work else person
+        found[entry].append(
+            evidence.Claim(public_id, field, value, status, confidence, bool(person), pk, source)
+        )  # fmt: skip
+    return found
+
+
 def many_of(record_type: RecordType | None) -> dict[str, bool]:
     """Say by field whether it holds several values."""
     return {name: field.many for name, field in record_type.fields.items()} if record_type else {}
@@ -49,8 +64,15 @@ def resolve(claims: Iterable[Claim], record_type: RecordType | None) -> dict[str
 
     Claims on fields that the blueprint no longer has, or whose kind it changed, wait until it has them again.
     """
-    rows = [claim for claim in claims if record_type is None or fits(record_type, claim.field, claim.value)]
-    return evidence.resolve([as_evidence(claim) for claim in rows], many_of(record_type))
+    return resolve_evidence((as_evidence(claim) for claim in claims), record_type)
+
+
+def resolve_evidence(
+    claims: Iterable[evidence.Claim], record_type: RecordType | None
+) -> dict[str, tuple[evidence.Resolved, ...]]:
+    """Resolve claims as `resolve` does, where they are at hand as the domain knows them."""
+    fitting = [claim for claim in claims if record_type is None or fits(record_type, claim.field, claim.value)]
+    return evidence.resolve(fitting, many_of(record_type))
 
 
 def fits(record_type: RecordType, name: str, value: Any) -> bool:

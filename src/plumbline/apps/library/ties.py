@@ -6,8 +6,9 @@ and of the evidence only what rests on claims that they may see counts. A decisi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q, QuerySet
@@ -63,9 +64,8 @@ def ties(
     rows = Tie.objects.filter(state__in=states)
     if entry is not None:
         rows = rows.filter(Q(entry=entry) | Q(other=entry))
-    if workspace is not None:
-        rows = rows.filter(Q(entry__workspace=workspace) | Q(other__workspace=workspace))
-    return sorted(_seen(rows, viewer), key=lambda one: (-one.score, one.tie.pk))
+    found = _seen(rows, viewer, None if workspace is None else {workspace.pk})
+    return sorted(found, key=lambda one: (-one.score, one.tie.pk))
 
 
 def ties_of_all(
@@ -84,11 +84,8 @@ def ties_of_all(
 
 def ties_to_decide(viewer: Viewer, most: int) -> list[SeenTie]:
     """The likeliest open ties of the workspaces that the viewer reviews; of at most `most` that were looked at."""
-    spaces = [slug for slug in viewer.roles if viewer.has_role(slug, "reviewer")]
-    if not spaces:
-        return []
-    of_theirs = Q(entry__workspace__slug__in=spaces) | Q(other__workspace__slug__in=spaces)
-    found = _seen(Tie.objects.filter(of_theirs, state=Tie.OPEN), viewer, most=most)
+    spaces = {one.pk for one in workspaces(viewer) if viewer.has_role(one.slug, "reviewer")}
+    found = _seen(Tie.objects.filter(state=Tie.OPEN), viewer, spaces, most) if spaces else []
     return sorted(found, key=lambda one: (-one.score, one.tie.pk))
 
 
@@ -100,14 +97,29 @@ def get_tie(public_id: str, viewer: Viewer) -> SeenTie:
     return found[0]
 
 
-def _seen(rows: QuerySet[Tie], viewer: Viewer, most: int | None = MOST_READ) -> list[SeenTie]:
+def _seen(
+    rows: QuerySet[Tie], viewer: Viewer, spaces: Container[int] | None = None, most: int | None = MOST_READ
+) -> list[SeenTie]:
+    """Give ties as the viewer may see them, at most so many; with workspaces (keys), those with a side in one of them.
+
+    Workspaces are compared here: asked for them, SQLite would walk through all their records to find a few ties.
+    """
     for side in ("entry", "other"):
         rows = visible_to(rows, viewer, f"{side}__mark_class_id").filter(
-            **{f"{side}__workspace__in": workspaces(viewer), f"{side}__status__in": (Entry.PROPOSED, Entry.ACCEPTED)}
+            **{f"{side}__status__in": (Entry.PROPOSED, Entry.ACCEPTED)}
         )
-    found = list(rows.select_related("entry__workspace", "other__workspace").order_by("-score", "pk")[:most])
+    known = {one.pk: one for one in workspaces(viewer)}
+
+    def is_known(tie: Tie) -> bool:
+        sides = {tie.entry.workspace_id, tie.other.workspace_id}
+        return sides <= known.keys() and (spaces is None or any(one in spaces for one in sides))
+
+    read = rows.select_related("entry", "other").order_by("-score", "pk").iterator(chunk_size=MOST_READ)
+    found = list(islice(filter(is_known, read), most))
     if not found:
         return []
+    for tie in found:
+        tie.entry.workspace, tie.other.workspace = known[tie.entry.workspace_id], known[tie.other.workspace_id]
     keys = {key for tie in found for piece in tie.evidence for key in (*piece["one"], *piece["other"])}
     claims = {one.pk: one for one in visible_to(Claim.objects.filter(pk__among=list(keys)), viewer)}
     seen = [_seen_tie(tie, claims) for tie in found]

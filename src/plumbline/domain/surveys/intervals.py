@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import interpolate, special, stats
+from scipy import interpolate, optimize, special, stats
 
 from plumbline.domain.surveys.replicates import Replicates
 
@@ -81,7 +81,7 @@ def _likelihood(p: float, se: float, n: int, df: float, level: float) -> Bounds:
 
     Steps go out to a quarter of the error level on the logit scale, five to that distance: the grid of W. N. Venables and B. D. Ripley (Modern
     Applied Statistics with S, 2002, section 8.4), so that bounds agree with R's to six digits where the design effect is near one; those
-    of the exact likelihood differ in the fifth or sixth.
+    of the exact likelihood differ in the fifth or sixth. Where the steps do not go far enough, the likelihood ratio is inverted itself.
     """
     reach = float(stats.t.ppf((1 + level) / 2, df)) * float(np.sqrt(n * se**2 / (p * (1 - p))))
     wide = min(float(np.sqrt(stats.f.isf(stats.norm.sf(reach) / 2, 1, max(n - 1, 1)))), FARTHEST)
@@ -99,7 +99,26 @@ def _likelihood(p: float, se: float, n: int, df: float, level: float) -> Bounds:
     between = np.linspace(places[0], places[-1], 3 * len(places))
     joined = interpolate.CubicSpline(places, known)(between)
     low, high = np.interp([-reach, reach], joined, between, left=-np.inf, right=np.inf)
+    if not np.isfinite([low, high]).all():  # an error far below that of a simple random sample: the steps end too near
+        return _inverted(middle, reach**2 / (2 * max(n - 1, 1)))
     return float(special.expit(middle + low * step)), float(special.expit(middle + high * step))
+
+
+def _inverted(middle: float, reach: float) -> Bounds:
+    """Invert the log-likelihood ratio of a case itself, about a proportion given on the logit scale."""
+    p = float(special.expit(middle))
+
+    def beyond(at: float) -> float:
+        away = p * np.logaddexp(0, -at) + (1 - p) * np.logaddexp(0, at)
+        return float(away - p * np.logaddexp(0, -middle) - (1 - p) * np.logaddexp(0, middle)) - reach
+
+    ends = []
+    for side in (-1.0, 1.0):
+        far = middle + side
+        while beyond(far) < 0:
+            far += far - middle
+        ends.append(optimize.brentq(beyond, middle, far, xtol=1e-13, rtol=1e-14))
+    return float(special.expit(ends[0])), float(special.expit(ends[1]))
 
 
 def _steps_out(root: Callable[[int], float], side: int, wide: float) -> int:

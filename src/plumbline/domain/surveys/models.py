@@ -29,10 +29,9 @@ SEPARATED = 1e-6
 def model(frame: Frame, kind: str, variable: str, terms: Sequence[str], *, name: str = "plan") -> list[Estimate]:
     """Fit a model of a variable on terms; give a coefficient each, the intercept first.
 
-    A term is a column (words become levels against the first) or columns joined by a colon, their product. The outcome of a logistic model has
+    A term is a column (words become those levels that occur inside, against the first) or columns joined by a colon, their product. The outcome of a logistic model has
     two levels, the second of which counts. Rows that lack a value are outside. Degrees of freedom: those of the rows inside, plus one, less coefficients.
     """
-    predictors, labels, present = _predictors(frame.columns, terms, name)
     if kind == "logistic":
         levels = levels_of(frame.columns, variable)
         if len(levels.labels) != 2:
@@ -42,7 +41,7 @@ def model(frame: Frame, kind: str, variable: str, terms: Sequence[str], *, name:
         outcome, has = (levels.codes == 1).astype(np.float64), levels.codes >= 0
     else:
         outcome, has = numbers_or_zero(frame.columns, variable)
-    inside = frame.inside & present & has
+    predictors, labels, inside = _predictors(frame.columns, terms, frame.inside & has, name)
     if not inside.any():
         return [estimate_of(kind, variable, float("nan"), float("nan"), frame.df, frame, 0)]
     x, y, weights = predictors[inside], outcome[inside], frame.design.weights[inside]
@@ -60,34 +59,37 @@ def model(frame: Frame, kind: str, variable: str, terms: Sequence[str], *, name:
     return out
 
 
-def _predictors(columns: Columns, terms: Sequence[str], name: str) -> tuple[Array, list[str], NDArray[np.bool_]]:
-    present = np.ones(len(columns), dtype=bool)
+def _predictors(
+    columns: Columns, terms: Sequence[str], inside: NDArray[np.bool_], name: str
+) -> tuple[Array, list[str], NDArray[np.bool_]]:
+    """Give the predictors of the rows (an intercept first), their labels, and which rows inside have all columns."""
+    named = {part.strip() for term in terms for part in str(term).split(":")}
+    for column in sorted(named):
+        inside = inside & (
+            levels_of(columns, column).codes >= 0 if is_text(columns, column) else numbers_or_zero(columns, column)[1]
+        )
     parts, labels = [np.ones((len(columns), 1))], ["(Intercept)"]
     for term in terms:
-        block, named = np.ones((len(columns), 1)), [""]
+        block, called = np.ones((len(columns), 1)), [""]
         for column in str(term).split(":"):
-            one, levels, has = _column(columns, column.strip())
-            present &= has
+            one, levels = _column(columns, column.strip(), inside, name)
             block = (block[:, :, None] * one[:, None, :]).reshape(len(columns), -1)
-            named = [f"{left}:{right}".strip(":") for left in named for right in levels]
+            called = [f"{left}:{right}".strip(":") for left in called for right in levels]
         parts.append(block)
-        labels += named
+        labels += called
     if len(labels) > 500:
         raise unfit(name, "terms", "at most 500 coefficients are needed here", len(labels))
-    return np.hstack(parts), labels, present
+    return np.hstack(parts), labels, inside
 
 
-def _column(columns: Columns, column: str) -> tuple[Array, list[str], NDArray[np.bool_]]:
+def _column(columns: Columns, column: str, inside: NDArray[np.bool_], name: str) -> tuple[Array, list[str]]:
     if not is_text(columns, column):
-        values, present = numbers_or_zero(columns, column)
-        return values[:, None], [column], present
+        return numbers_or_zero(columns, column)[0][:, None], [column]
     levels = levels_of(columns, column)
-    codes = np.arange(1, max(len(levels.labels), 1))
-    return (
-        (levels.codes[:, None] == codes).astype(np.float64),
-        [f"{column}={levels.labels[code]}" for code in codes],
-        levels.codes >= 0,
-    )
+    codes = np.unique(levels.codes[inside])[1:]
+    if not len(codes) and inside.any():
+        raise unfit(name, "terms", "columns of two levels or more in this domain are needed here", column)
+    return (levels.codes[:, None] == codes).astype(np.float64), [f"{column}={levels.labels[code]}" for code in codes]
 
 
 def fit(kind: str, x: Array, y: Array, weights: Array, *, start: Array | None = None, name: str = "plan") -> Array:

@@ -15,7 +15,7 @@ from scipy import optimize, stats
 from plumbline.domain.errors import unfit
 from plumbline.domain.surveys.cells import Cells, combine, levels_of, number
 from plumbline.domain.surveys.estimate import Estimate, Frame, wald
-from plumbline.domain.surveys.linear import TOTAL, covariance_of_cells, evaluate
+from plumbline.domain.surveys.linear import TOTAL, Answer, covariance_of_cells, evaluate
 
 Array = NDArray[np.float64]
 TESTS = ("F", "Chisq", "Wald", "adjWald", "lincom", "saddlepoint")
@@ -40,11 +40,14 @@ def independence(frame: Frame, rows: str, columns: str, *, test: str = "F", name
     df = frame.df
     n = int(inside.sum())
     shares, spread = _shares(frame, cells, whole=test in ("Wald", "adjWald"))
-    if test in ("Wald", "adjWald"):
-        statistic, ndf, ddf, p = _wald(shares, spread, shape, df, adjusted=test == "adjWald")
-    else:
-        replicated = frame.design.replicates is not None
-        statistic, ndf, ddf, p = _rao_scott(shares, spread, shape, n, df, test, replicated=replicated)
+    try:
+        if test in ("Wald", "adjWald"):
+            statistic, ndf, ddf, p = _wald(shares, spread, shape, df, adjusted=test == "adjWald")
+        else:
+            replicated = frame.design.replicates is not None
+            statistic, ndf, ddf, p = _rao_scott(shares, spread, shape, n, df, test, replicated=replicated)
+    except np.linalg.LinAlgError as error:
+        raise unfit(name, "test", "another test is needed here, for which the units are enough", test) from error
     more = {"test": test, "ndf": ndf, "ddf": ddf, "p": p}
     gone = float("nan")
     return [Estimate("independence", f"{rows}, {columns}", {}, statistic, gone, df, gone, gone, gone, n, more)]
@@ -161,8 +164,13 @@ def table(frame: Frame, rows: str, columns: str) -> list[Estimate]:
         {one: part.labels[part.codes[row]] for one, part in zip((rows, columns), parts, strict=True)} for row in first
     )
     cells = Cells(codes, labels)
-    ones = np.ones(len(codes))
-    found = wald(frame, "table", f"{rows}, {columns}", evaluate(frame.design, [ones], cells, TOTAL), cells)
+    answer = evaluate(frame.design, [np.ones(len(codes))], cells, TOTAL)
+    if (
+        frame.design.replicates is None and frame.design.lonely == "average"
+    ):  # strata of the whole table stand for lonely ones
+        inside = (codes >= 0).astype(np.float64)
+        answer = Answer(answer.estimates, np.diag(covariance_of_cells(frame.design, inside, cells)))
+    found = wald(frame, "table", f"{rows}, {columns}", answer, cells)
     shares, spread = _shares(frame, cells)
     errors = np.sqrt(np.maximum(np.diag(spread), 0.0))
     kept = [one for one in range(len(found)) if found[one].n]

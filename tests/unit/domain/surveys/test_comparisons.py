@@ -142,3 +142,53 @@ def test_a_logistic_model_of_one_indicator_gives_log_odds() -> None:
 def test_what_cannot_be_compared(entry: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
         run(**entry)
+
+
+def test_terms_have_the_levels_of_the_domain() -> None:
+    columns = spread_out()
+    design = read_design(columns, {"weights": "w"})
+    asked = {"statistic": "linear", "variable": "y", "terms": ["g"]}
+    whole = run_plan(columns, design, [asked])
+    assert [one.more["term"] for one in whole] == ["(Intercept)", "g=l", "g=m"]
+    inside = run_plan(columns, design, [asked | {"domain": "not g == 'k'"}])
+    assert [one.more["term"] for one in inside] == ["(Intercept)", "g=m"]
+    assert inside[0].estimate == pytest.approx(whole[0].estimate + whole[1].estimate)
+    assert inside[1].estimate == pytest.approx(whole[2].estimate - whole[1].estimate)
+    with pytest.raises(
+        InvalidInput, match="terms: columns of two levels or more in this domain are needed here, not g"
+    ):
+        run_plan(columns, design, [asked | {"domain": "g == 'k'"}])
+
+
+def spread_out() -> Columns:
+    """Give twelve people in three groups."""
+    y = [1.0, 2, 4, 3, 5, 7, 8, 6, 9, 12, 10, 13]
+    return Columns(
+        "t.csv", {"w": np.full(12, 2.0), "g": np.array(list("kkkkllllmmmm"), dtype=object), "y": np.array(y)}
+    )
+
+
+def test_a_wald_test_of_too_few_units_is_refused() -> None:
+    g, a = list("klmklmklm"), list("ppqqqpppq")
+    columns = Columns("t.csv", {
+        "w": np.ones(9), "c": np.array([1, 1, 1, 1, 2, 2, 2, 2, 2]), "g": np.array(g, dtype=object), "a": np.array(a, dtype=object),
+    })  # fmt: skip
+    design = read_design(columns, {"weights": "w", "clusters": "c"})
+    asked = {"statistic": "independence", "variable": ["g", "a"], "test": "Wald"}
+    with pytest.raises(InvalidInput, match="test: another test is needed here"):
+        run_plan(columns, design, [asked])
+
+
+def test_averaged_lonely_strata_of_a_table_are_those_of_the_whole_table() -> None:
+    columns = Columns("t.csv", {
+        "w": np.array([2.0, 3, 1, 2, 4, 1, 2]), "h": np.array([1, 1, 2, 2, 3, 3, 4]), "c": np.array([1, 2, 1, 2, 1, 2, 1]),
+        "g": np.array(list("klkklkk"), dtype=object), "a": np.array(list("pqpqppp"), dtype=object),
+    })  # fmt: skip
+    design = read_design(columns, {"weights": "w", "strata": "h", "clusters": "c", "lonely_psu": "average"})
+    found = run_plan(columns, design, [{"statistic": "table", "variable": ["g", "a"]}])
+    alone = run_plan(
+        columns,
+        read_design(columns, dict(design.settings) | {"lonely_psu": "remove"}),
+        [{"statistic": "table", "variable": ["g", "a"]}],
+    )
+    assert [one.se**2 for one in found] == pytest.approx([one.se**2 * 4 / 3 for one in alone])

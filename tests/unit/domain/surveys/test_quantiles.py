@@ -100,3 +100,13 @@ def test_what_cannot_be_asked(entry: dict[str, object], said: str) -> None:
     columns = Columns("s.csv", {"y": np.arange(4.0), "w": np.ones(4)})
     with pytest.raises(InvalidInput, match=said):
         run_plan(columns, read_design(columns, {"weights": "w"}), [entry])
+
+
+def test_the_likelihood_interval_of_a_small_error_is_the_likelihood_ratio_inverted() -> None:
+    p, se, n, df = 0.3, 0.004, 30, 4
+    low, high = interval("likelihood", p, se, df=df, n=n)
+    reach = stats.t.ppf(0.975, df) ** 2 * n * se**2 / (p * (1 - p))
+    for at in (low, high):
+        ratio = 2 * (n - 1) * (p * np.log(p / at) + (1 - p) * np.log((1 - p) / (1 - at)))
+        assert ratio == pytest.approx(reach, rel=1e-9)
+    assert low < p < high
