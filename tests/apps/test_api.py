@@ -34,6 +34,7 @@ ROUTES = {
     "/records/{record}/claims": {"post"}, "/records/{record}/status": {"post"}, "/works": {"get", "post"},
     "/works/{work}": {"get"}, "/works/{work}/passages": {"get"}, "/works/{work}/versions": {"get"},
     "/passages/{passage}": {"get"}, "/search": {"get"},
+    "/searches": {"get", "post"}, "/searches/{saved}": {"delete"}, "/searches/{saved}/new": {"get"}, "/searches/{saved}/look": {"post"},
     "/entries/{entry}/media": {"get"}, "/tasks": {"get"}, "/entries/{entry}/task": {"get", "put"},
     "/entries/{entry}/comments": {"get", "post"},
 }  # fmt: skip

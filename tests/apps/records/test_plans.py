@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from plumbline.apps.library import queries as library
 from plumbline.apps.library.actions import NewClaim, create_record, set_status
+from plumbline.apps.library.indexing import indexed_passages
 from plumbline.apps.library.models import Change, Claim, Entry, FacetValue, Point
 from plumbline.apps.library.resolving import refresh
 from plumbline.apps.library.ties import ties
@@ -203,6 +204,27 @@ def test_plan_of_each_read_takes_its_index(filled: Workspace, many: Viewer, name
         plan for plan in told if "INDEX library_" in plan and "mark_class" in plan.split("INDEX library_")[1][:40]
     ]
     assert any(f"USING COVERING INDEX {index}" in plan for plan in told), told
+
+
+OF_ONE_WORK: dict[str, Callable[[Viewer, Entry], Any]] = {
+    "its passages": lambda v, e: library.passages(e, v),
+    "by printed number": lambda v, e: library.find_labelled_many(e, ["1", "2"], v),
+    "texts": lambda v, e: library.texts_of(e),
+    "records that rest on it": lambda v, e: library.resting_on(e, v),
+    "the index": lambda v, e: list(indexed_passages([e.pk])),
+}
+
+
+@pytest.mark.parametrize("name", OF_ONE_WORK)
+def test_plan_of_passages_of_one_work_takes_the_index_of_their_order(
+    filled: Workspace, many: Viewer, name: str
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("EXPLAIN QUERY PLAN is SQLite's")
+    work = library.works(many, filled)[0]
+    told = [plan for plan in plans(lambda: OF_ONE_WORK[name](many, work)) if "library_passage" in plan]
+    assert any("INDEX sqlite_autoindex_library_passage_2 (work_id=?" in plan for plan in told), told
+    assert not [plan for plan in told if "SCAN library_passage" in plan]
 
 
 @pytest.mark.parametrize("name", KEYED)

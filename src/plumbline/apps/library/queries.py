@@ -214,6 +214,23 @@ def merged_from(entry: Entry, viewer: Viewer) -> list[Entry]:
     return list(rows.select_related("workspace").order_by("pk"))
 
 
+def members_of(entries: Iterable[int], viewer: Viewer) -> dict[int, Entry]:
+    """The records that live on in records at hand (keys), through as many merges as there were, by key, oldest first.
+
+    Each as `Entry.lives_on_in`, the key of the record at hand, and none that the viewer reaches only by one they may not see.
+    """
+    found: dict[int, Entry] = {}
+    level = {key: key for key in entries}
+    while level:
+        rows = visible_to(Entry.objects.filter(merged_into__in=list(level)), viewer).select_related("workspace")
+        below = {row.pk: (row, level[row.merged_into_id or 0]) for row in rows}
+        for key, (row, root) in below.items():
+            row.lives_on_in = root
+            found[key] = row
+        level = {key: root for key, (_row, root) in below.items()}
+    return dict(sorted(found.items()))
+
+
 def follow_merge(public_id: str, viewer: Viewer) -> Entry | None:
     """Find the record that stands in place of one that was merged, through as many merges as there were.
 
@@ -436,6 +453,8 @@ def words_withheld(entry: Entry, viewer: Viewer) -> set[str]:
         return {words for *_place, words in withheld_words(masks)}
     claims = Claim.objects.filter(entry=entry).exclude(status="erased").select_related("passage")
     hidden = {words for one in claims.exclude(mark_class_id__among=seen) for words in _words_of(one)}
+    if entry.merged_into is not None:  # where its claims are now
+        hidden |= words_withheld(entry.merged_into, viewer)
     return hidden - {words for one in visible_to(claims, viewer) for words in _words_of(one)} if hidden else hidden
 
 

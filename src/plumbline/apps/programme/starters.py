@@ -54,7 +54,7 @@ def make_workspace(name: str, *, with_reports: bool, by: Viewer) -> Workspace:
     """Make a workspace from a blueprint that ships, with its maker as editor; Conflict where it stands already."""
     blueprint = load_shipped(name)
     with transaction.atomic():
-        made: Workspace = apply_blueprint(blueprint.text, name=name, anew=True, by=by)
+        made: Workspace = apply_blueprint(blueprint.text, name=name, first=True, by=by)
         give_role(by.person or "", made, "editor", by=by)
     if with_reports and name in starters():
         deposit_starter(name, made, by=viewer_named(by.person or ""))
