@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
 
 STANDING = ("proposed", "accepted")
+STATES = (Tie.OPEN, Tie.ACCEPTED, Tie.REJECTED)
 MOST_AT_KEY = 50
 """Entries of one workspace that meet under a key that more of them share tell nothing by it."""
 MOST_READ = 2_000

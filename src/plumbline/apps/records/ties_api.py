@@ -11,15 +11,13 @@ from pydantic import Field as Described
 
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library.actions import decide_tie
-from plumbline.apps.library.models import Tie
 from plumbline.apps.library.queries import get_entry
-from plumbline.apps.library.ties import get_tie, ties
+from plumbline.apps.library.ties import STATES, get_tie, ties
 from plumbline.apps.records.serialising import tie_as_data
 from plumbline.apps.spine.answers import REFUSALS
 from plumbline.apps.spine.queries import get_workspace
 
 router = Router(tags=["records"])
-STATES = (Tie.OPEN, Tie.ACCEPTED, Tie.REJECTED)
 
 
 class EvidenceOut(Schema):
