@@ -202,7 +202,7 @@ class Countries:
         share = 100 * count / self.counted.total if self.counted.total else 0.0
         rate, people = rate_of(code, count), inhabitants(code)
         cells = {
-            "country": country_name(code, language()), "count": linked(number(count), url),
+            "country": country_name(code, language()), "codes": codes_of(code), "count": linked(number(count), url),
             "share": number(share, "#,##0.0"), "people": number(people) if people else "–",
             "rate": "–" if rate is None else number(rate, "@@@" if rate < 100 else "#,##0"),
         }  # fmt: skip
@@ -212,11 +212,18 @@ class Countries:
         """The heads of the table."""
         return [
             {"key": "country", "title": self.label},
+            {"key": "codes", "title": _("ISO 3166, M49")},
             {"key": "count", "title": _("Records"), "kind": "number"},
             {"key": "share", "title": _("Share"), "unit": "%", "kind": "number"},
             {"key": "people", "title": _("Inhabitants"), "kind": "number"},
             {"key": "rate", "title": _("Rate"), "unit": _("per 100,000"), "kind": "number"},
         ]
+
+
+def codes_of(code: str) -> str:
+    """Write the codes of a country beside its name: three letters of ISO 3166-1, three digits of M49."""
+    known = countries().get(code)
+    return " ".join(one for one in (known.alpha3, known.numeric) if one) if known else code
 
 
 def show_countries(request: SignedInRequest, workspace: str, type: str) -> HttpResponse:
