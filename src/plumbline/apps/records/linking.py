@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
@@ -11,7 +11,6 @@ from plumbline.apps.library import queries as library
 from plumbline.apps.records.models import Candidate, LinkKey
 from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.access import Viewer
-from plumbline.domain.extraction.text import words_of
 from plumbline.domain.linking import Facts, Reason, blocking_keys, compare, facts_of
 
 if TYPE_CHECKING:
@@ -19,26 +18,31 @@ if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
 
 MOST_IN_BLOCK = 200
+MOST_KNOWN = 5_000
+"""So many records' facts are kept at hand, each a few kilobytes."""
 
 
 def facts_for(entry: Entry) -> Facts:
     """Give the facts of a record that comparison works on, from the values that all who see it may see."""
-    return facts_of(entry.values, _words(library.texts_behind(entry)), id=entry.public_id, type=entry.type)
+    return facts_of(entry.values, library.texts_behind(entry), id=entry.public_id, type=entry.type)
 
 
 def find_candidates(entries: Sequence[Entry], workspace: Workspace) -> int:
     """Note the keys of records and the pairs that look like one event; returns the number of pairs.
 
-    Keys that more than 200 records share tell nothing and are passed over.
+    Keys that more than 200 records share tell nothing and are passed over. What each record tells is read once.
     """
     made = 0
+    known: dict[int, Facts] = {}
     for entry in entries:
-        facts = facts_for(entry)
+        if len(known) > MOST_KNOWN:
+            known.clear()
+        facts = known[entry.pk] = facts_for(entry)
         keys = blocking_keys(facts)
         LinkKey.objects.filter(entry=entry).delete()
         others = _meeting(entry, keys, workspace)
         LinkKey.objects.bulk_create([LinkKey(entry=entry, workspace_id=workspace.pk, key=key[:120]) for key in keys])
-        made += _note_pairs(entry, facts, others)
+        made += _note_pairs(entry, others, known)
     return made
 
 
@@ -49,17 +53,19 @@ def _meeting(entry: Entry, keys: Sequence[str], workspace: Workspace) -> list[En
     return library.open_entries_at_hand(list(keys_of_others), entry.type)
 
 
-def _note_pairs(entry: Entry, facts: Facts, others: Sequence[Entry]) -> int:
+def _note_pairs(entry: Entry, others: Sequence[Entry], facts: dict[int, Facts]) -> int:
     hints = blueprint_of(entry.workspace).types[entry.type].extraction
     if hints is None:
         return 0
-    known = set(Candidate.objects.filter(Q(entry=entry) | Q(other=entry)).values_list("entry_id", "other_id"))
+    noted = set(Candidate.objects.filter(Q(entry=entry) | Q(other=entry)).values_list("entry_id", "other_id"))
     new = []
     for other in others:
         pair = (min(entry.pk, other.pk), max(entry.pk, other.pk))
-        if pair in known:
+        if pair in noted:
             continue
-        found = compare(facts, facts_for(other))
+        if other.pk not in facts:
+            facts[other.pk] = facts_for(other)
+        found = compare(facts[entry.pk], facts[other.pk])
         if found.score >= hints.similar:
             surely = found.score >= hints.same
             new.append(Candidate(entry_id=pair[0], other_id=pair[1], score=found.score, surely=surely))
@@ -80,13 +86,9 @@ def reasons_for(pairs: Sequence[tuple[Entry, Entry]], viewer: Viewer) -> list[tu
     facts = {}
     for one in rows:
         said = {name: [each.value for each in found] for name, found in values[one.pk].items()}
-        words = _words([texts[key] for key in resting[one.pk] if key in texts])
-        facts[one.pk] = facts_of(said, words, id=one.public_id, type=one.type)
+        read = [texts[key] for key in sorted(resting[one.pk]) if key in texts]
+        facts[one.pk] = facts_of(said, read, id=one.public_id, type=one.type)
     return [compare(facts[one.pk], facts[other.pk]).reasons for one, other in pairs]
-
-
-def _words(texts: Iterable[str]) -> set[str]:
-    return {form.lower() for text in texts for form in words_of(text).forms if len(form) > 3}
 
 
 def forget_links(entry: Entry) -> None:

@@ -76,8 +76,8 @@ def streamed(path: Path | str) -> Iterator[Stream]:
         yield Stream(path.name, "read_parquet($1)", numbered, str(path), texts=False)
         return
     with _as_utf8(path) as readable:
-        _refuse_twice_named(path, readable)
-        source = f"read_csv($1, {LENIENT}, all_varchar=true)"
+        lenient = _refuse_twice_named(path, readable).lenient
+        source = f"read_csv($1, {lenient}, all_varchar=true)"
         numbered = f"(SELECT *, row_number() OVER () - 1 AS place FROM {source})"  # noqa: S608
         yield Stream(path.name, source, numbered, str(readable), texts=True)
 
@@ -177,10 +177,9 @@ def column_names(path: Path | str) -> tuple[str, ...]:
     import duckdb
 
     with _as_utf8(path) as readable, duckdb.connect(":memory:") as connection:
-        parquet = path.suffix.lower() == ".parquet"
-        source = "read_parquet(?)" if parquet else f"read_csv(?, {LENIENT}, all_varchar=true)"
-        if not parquet:
-            _refuse_twice_named(path, readable)
+        source = "read_parquet(?)"
+        if path.suffix.lower() != ".parquet":
+            source = f"read_csv(?, {_refuse_twice_named(path, readable).lenient}, all_varchar=true)"
         try:
             described = connection.execute(f"DESCRIBE SELECT * FROM {source}", [str(readable)]).fetchall()  # noqa: S608
         except duckdb.Error as error:
@@ -224,13 +223,13 @@ def _csv(path: Path, columns: Sequence[str] | None, grouping: Grouping | None = 
     """Read a CSV: kinds guessed from its first rows, then from all where a later one does not fit, then all as text."""
     with _as_utf8(path) as readable:
         head = _refuse_twice_named(path, readable)
-        for options in (f"{LENIENT}, {NULLS}, {DATES}", f"{LENIENT}, {NULLS}, {DATES}, sample_size=-1"):
+        for options in (f"{head.lenient}, {NULLS}, {DATES}", f"{head.lenient}, {NULLS}, {DATES}, sample_size=-1"):
             try:
                 return _query(path, f"read_csv(?, {options})", str(readable), columns, grouping, head)
             except InvalidInput as error:
                 if error.code != "table.torn":
                     raise
-        return _query(path, f"read_csv(?, {LENIENT}, all_varchar=true)", str(readable), columns, grouping, head)
+        return _query(path, f"read_csv(?, {head.lenient}, all_varchar=true)", str(readable), columns, grouping, head)
 
 
 @dataclass(frozen=True)
@@ -240,6 +239,11 @@ class _Head:
     names: int
     separator: str
     decimal: str
+
+    @property
+    def lenient(self) -> str:
+        """Say how a CSV is read: commas of decimals are told apart from separators, which a guess would take them for."""
+        return f"{LENIENT}, delim='{self.separator}'" if self.decimal == "," else LENIENT
 
 
 def _query(
