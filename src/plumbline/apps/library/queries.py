@@ -488,25 +488,38 @@ def files_around(work: Entry, viewer: Viewer) -> tuple[Entry | None, list[Entry]
     return outer, list(works(viewer).filter(work__inside=work.pk).order_by("pk"))
 
 
-def texts_behind(entry: Entry) -> list[str]:
-    """The texts of the passages that a record's claims rest on, as everybody who may see the record may read them.
+def texts_behind(entries: Sequence[Entry]) -> dict[int, list[str]]:
+    """The texts that each record's claims rest on, by key, as everybody who may see the record may read them.
 
-    Claims and passages stricter than the record do not count, and spans that a stricter claim withholds are left out.
+    Claims and passages stricter than their record do not count, and spans that a stricter claim withholds are left out.
+    Three queries for any 500 records.
     """
-    own = mark_of_class(entry.mark_class_id)
-    told = Claim.objects.filter(entry=entry).exclude(status__in=("rejected", "erased")).exclude(passage=None)
-    texts = {
-        key: text
-        for key, text, *classes in told.order_by("passage_id").values_list(
-            "passage_id", "passage__text", "mark_class_id", "passage__mark_class_id"
+    found: dict[int, list[str]] = {entry.pk: [] for entry in entries}
+    for at in range(0, len(entries), 500):
+        own = {entry.pk: mark_of_class(entry.mark_class_id) for entry in entries[at : at + 500]}
+        told = (
+            Claim.objects.filter(entry__in=list(own)).exclude(status__in=("rejected", "erased")).exclude(passage=None)
         )
-        if all(mark_of_class(one).opens_as_wide_as(own) for one in classes)
-    }
-    hidden: dict[int, list[Span]] = defaultdict(list)
-    for mask_ in Mask.objects.filter(passage__in=list(texts)) if texts else ():
-        if not mark_of_class(mask_.mark_class_id).opens_as_wide_as(own):
-            hidden[mask_.passage_id].append(Span(mask_.start, mask_.end))
-    return [mask(text, hidden[key]) if key in hidden else text for key, text in texts.items()]
+        places: dict[tuple[int, int], None] = {}
+        for pk, key, *classes in told.order_by("passage_id").values_list(
+            "entry_id", "passage_id", "mark_class_id", "passage__mark_class_id"
+        ):
+            if all(mark_of_class(one).opens_as_wide_as(own[pk]) for one in classes):
+                places[pk, key] = None
+        keys = {key for _, key in places}
+        texts = dict(Passage.objects.filter(pk__in=keys).values_list("pk", "text")) if keys else {}
+        masks = Mask.objects.filter(passage__in=keys) if keys else ()
+        withheld: dict[int, list[Mask]] = defaultdict(list)
+        for one in masks:
+            withheld[one.passage_id].append(one)
+        for pk, key in places:
+            hidden = [
+                Span(one.start, one.end)
+                for one in withheld[key]
+                if not mark_of_class(one.mark_class_id).opens_as_wide_as(own[pk])
+            ]
+            found[pk].append(mask(texts[key], hidden) if hidden else texts[key])
+    return found
 
 
 def open_entries_at_hand(keys: Sequence[int], type_id: str) -> list[Entry]:

@@ -22,9 +22,10 @@ MOST_KNOWN = 5_000
 """So many records' facts are kept at hand, each a few kilobytes."""
 
 
-def facts_for(entry: Entry) -> Facts:
-    """Give the facts of a record that comparison works on, from the values that all who see it may see."""
-    return facts_of(entry.values, library.texts_behind(entry), id=entry.public_id, type=entry.type)
+def facts_for(entries: Sequence[Entry]) -> dict[int, Facts]:
+    """Give the facts that comparison works on, by key, from the values and texts that all who see a record may see."""
+    texts = library.texts_behind(entries)
+    return {one.pk: facts_of(one.values, texts[one.pk], id=one.public_id, type=one.type) for one in entries}
 
 
 def find_candidates(entries: Sequence[Entry], workspace: Workspace) -> int:
@@ -37,8 +38,8 @@ def find_candidates(entries: Sequence[Entry], workspace: Workspace) -> int:
     for entry in entries:
         if len(known) > MOST_KNOWN:
             known.clear()
-        facts = known[entry.pk] = facts_for(entry)
-        keys = blocking_keys(facts)
+        known |= facts_for([entry])
+        keys = blocking_keys(known[entry.pk])
         LinkKey.objects.filter(entry=entry).delete()
         others = _meeting(entry, keys, workspace)
         LinkKey.objects.bulk_create([LinkKey(entry=entry, workspace_id=workspace.pk, key=key[:120]) for key in keys])
@@ -58,13 +59,12 @@ def _note_pairs(entry: Entry, others: Sequence[Entry], facts: dict[int, Facts]) 
     if hints is None:
         return 0
     noted = set(Candidate.objects.filter(Q(entry=entry) | Q(other=entry)).values_list("entry_id", "other_id"))
+    facts |= facts_for([other for other in others if other.pk not in facts])
     new = []
     for other in others:
         pair = (min(entry.pk, other.pk), max(entry.pk, other.pk))
         if pair in noted:
             continue
-        if other.pk not in facts:
-            facts[other.pk] = facts_for(other)
         found = compare(facts[entry.pk], facts[other.pk])
         if found.score >= hints.similar:
             surely = found.score >= hints.same
