@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -167,19 +167,27 @@ def claims_of(entry: Entry, viewer: Viewer) -> list[Claim]:
     return list(visible_to(rows, viewer).select_related("passage__work__entry").order_by("id"))
 
 
-def claims_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, list[Claim]]:
-    """The claims on several entries that the viewer may see, by entry, oldest first, with passages at hand; one query."""
+def claims_for(rows: Sequence[Entry], viewer: Viewer, fields: Collection[str] | None = None) -> dict[int, list[Claim]]:
+    """The claims on several entries (on `fields` alone, where given) that the viewer may see, with passages at hand.
+
+    By entry, oldest first; one query.
+    """
     found: dict[int, list[Claim]] = {row.pk: [] for row in rows}
     claims = visible_to(Claim.objects.filter(entry__in=list(found)).exclude(status="erased"), viewer)
+    claims = claims if fields is None else claims.filter(field__in=list(fields))
     for claim in claims.select_related("passage").defer("passage__text").order_by("id"):
         found[claim.entry_id].append(claim)
     return found
 
 
-def resting_places(rows: Sequence[Entry], viewer: Viewer) -> dict[int, set[tuple[int, int]]]:
-    """The passages (key, key of the work) that claims on entries rest on, by entry; of claims that count and the viewer may see."""
+def resting_places(rows: Sequence[Entry], viewer: Viewer, *, readable: bool = False) -> dict[int, set[tuple[int, int]]]:
+    """The passages (key, key of the work) that claims on entries rest on, by entry; of claims that count and the viewer may see.
+
+    `readable`: those alone that the viewer may read.
+    """
     found: dict[int, set[tuple[int, int]]] = {row.pk: set() for row in rows}
     claims = visible_to(Claim.objects.filter(entry__in=list(found), status__in=("proposed", "accepted")), viewer)
+    claims = visible_to(claims, viewer, "passage__mark_class_id") if readable else claims
     for entry, passage, work in claims.exclude(passage=None).values_list("entry_id", "passage_id", "passage__work_id"):
         found[entry].add((passage, work))
     return found
@@ -212,6 +220,23 @@ def merged_from(entry: Entry, viewer: Viewer) -> list[Entry]:
     """The records that were merged into this one and that the viewer may see, oldest first."""
     rows = visible_to(Entry.objects.filter(merged_into=entry), viewer)
     return list(rows.select_related("workspace").order_by("pk"))
+
+
+def members_of(entries: Iterable[int], viewer: Viewer) -> dict[int, Entry]:
+    """The records that live on in records at hand (keys), through as many merges as there were, by key, oldest first.
+
+    Each as `Entry.lives_on_in`, the key of the record at hand, and none that the viewer reaches only by one they may not see.
+    """
+    found: dict[int, Entry] = {}
+    level = {key: key for key in entries}
+    while level:
+        rows = visible_to(Entry.objects.filter(merged_into__in=list(level)), viewer).select_related("workspace")
+        below = {row.pk: (row, level[row.merged_into_id or 0]) for row in rows}
+        for key, (row, root) in below.items():
+            row.lives_on_in = root
+            found[key] = row
+        level = {key: root for key, (_row, root) in below.items()}
+    return dict(sorted(found.items()))
 
 
 def follow_merge(public_id: str, viewer: Viewer) -> Entry | None:
@@ -436,6 +461,8 @@ def words_withheld(entry: Entry, viewer: Viewer) -> set[str]:
         return {words for *_place, words in withheld_words(masks)}
     claims = Claim.objects.filter(entry=entry).exclude(status="erased").select_related("passage")
     hidden = {words for one in claims.exclude(mark_class_id__among=seen) for words in _words_of(one)}
+    if entry.merged_into is not None:  # where its claims are now
+        hidden |= words_withheld(entry.merged_into, viewer)
     return hidden - {words for one in visible_to(claims, viewer) for words in _words_of(one)} if hidden else hidden
 
 
