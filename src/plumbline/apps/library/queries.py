@@ -515,46 +515,6 @@ def files_around(work: Entry, viewer: Viewer) -> tuple[Entry | None, list[Entry]
     return outer, list(works(viewer).filter(work__inside=work.pk).order_by("pk"))
 
 
-def texts_behind(entries: Sequence[Entry]) -> dict[int, list[str]]:
-    """The texts that each record's claims rest on, by key, as everybody who may see the record may read them.
-
-    Claims and passages stricter than their record do not count, and spans that a stricter claim withholds are left out.
-    Three queries for any 500 records.
-    """
-    found: dict[int, list[str]] = {entry.pk: [] for entry in entries}
-    for at in range(0, len(entries), 500):
-        own = {entry.pk: mark_of_class(entry.mark_class_id) for entry in entries[at : at + 500]}
-        told = (
-            Claim.objects.filter(entry__in=list(own)).exclude(status__in=("rejected", "erased")).exclude(passage=None)
-        )
-        places: dict[tuple[int, int], None] = {}
-        for pk, key, *classes in told.order_by("passage_id").values_list(
-            "entry_id", "passage_id", "mark_class_id", "passage__mark_class_id"
-        ):
-            if all(mark_of_class(one).opens_as_wide_as(own[pk]) for one in classes):
-                places[pk, key] = None
-        keys = {key for _, key in places}
-        texts = dict(Passage.objects.filter(pk__in=keys).values_list("pk", "text")) if keys else {}
-        masks = Mask.objects.filter(passage__in=keys) if keys else ()
-        withheld: dict[int, list[Mask]] = defaultdict(list)
-        for one in masks:
-            withheld[one.passage_id].append(one)
-        for pk, key in places:
-            hidden = [
-                Span(one.start, one.end)
-                for one in withheld[key]
-                if not mark_of_class(one.mark_class_id).opens_as_wide_as(own[pk])
-            ]
-            found[pk].append(mask(texts[key], hidden) if hidden else texts[key])
-    return found
-
-
-def open_entries_at_hand(keys: Sequence[int], type_id: str) -> list[Entry]:
-    """Proposed and accepted records with these keys, for comparing them with one another; shown to nobody as such."""
-    rows = Entry.objects.filter(pk__in=keys, type=type_id, status__in=(Entry.PROPOSED, Entry.ACCEPTED))
-    return list(rows.select_related("workspace"))
-
-
 def find_passage_with(work: Entry, words: str, viewer: Viewer) -> tuple[int, int] | None:
     """Find where words stand in a work: the passage's key and the offset in it; None where they do not."""
     for row in visible_to(Passage.objects.filter(work_id=work.pk, text__contains=words), viewer)[:1]:

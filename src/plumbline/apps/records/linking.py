@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
 
+from plumbline.apps.library import alike
 from plumbline.apps.library import queries as library
 from plumbline.apps.records.models import Candidate, LinkKey
 from plumbline.apps.spine.queries import blueprint_of
@@ -24,7 +25,7 @@ MOST_KNOWN = 5_000
 
 def facts_for(entries: Sequence[Entry]) -> dict[int, Facts]:
     """Give the facts that comparison works on, by key, from the values and texts that all who see a record may see."""
-    texts = library.texts_behind(entries)
+    texts = alike.texts_behind(entries)
     return {one.pk: facts_of(one.values, texts[one.pk], id=one.public_id, type=one.type) for one in entries}
 
 
@@ -51,7 +52,7 @@ def _meeting(entry: Entry, keys: Sequence[str], workspace: Workspace) -> list[En
     rows = LinkKey.objects.filter(workspace_id=workspace.pk, key__in=[key[:120] for key in keys])
     small = rows.values("key").annotate(n=Count("pk")).filter(n__lte=MOST_IN_BLOCK).values("key")
     keys_of_others = rows.filter(key__in=small).exclude(entry=entry).values_list("entry_id", flat=True)
-    return library.open_entries_at_hand(list(keys_of_others), entry.type)
+    return alike.open_entries_at_hand(list(keys_of_others), entry.type)
 
 
 def _note_pairs(entry: Entry, others: Sequence[Entry], facts: dict[int, Facts]) -> int:
