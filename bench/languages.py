@@ -4,7 +4,7 @@
 
 The reports are those of `bench/data/languages`; `open` is for tuning, `frozen` for the figure alone (`--errors` is refused
 there). Three readings of each text: `found`, every mention that the finders behind `extract` mark; `told`, the values in
-the incidents that `plumbline extract` gives; `lists`, word lists alone: the blueprint's words as they stand, names
+the incidents that `plumbline extract` gives, the ends of their routes too; `lists`, word lists alone: the blueprint's words as they stand, names
 of the gazetteer's most populous place, day, month name and year, figure and unit. A mention is right when it meets a
 key's and has its value: the same range of days, the country of the place, the amount within 1 % in one base unit, the
 term. `found` and `lists` are scored by mention, `told` by distinct value of a text, where keyed background counts
@@ -33,6 +33,7 @@ from plumbline.domain.extraction import Gazetteer, extract
 from plumbline.domain.extraction.findings import Findings
 from plumbline.domain.extraction.lexicon import any_of, lexicon
 from plumbline.domain.extraction.plans import FieldPlan, plan_of
+from plumbline.domain.extraction.quantities import TIMES
 from plumbline.domain.extraction.text import HAS_HAN, fold_name, plain_digits
 
 DATA = Path(__file__).resolve().parent / "data" / "languages"
@@ -100,7 +101,7 @@ def _given(kind: str, value: Any) -> Any:
     if kind == "dates":
         return value["start"], value["end"]
     if kind == "places":
-        return value["country"]
+        return value if isinstance(value, str) else value["country"]
     return amount(value["low"], value["high"], value["unit"]) if kind == "quantities" else value
 
 
@@ -115,6 +116,16 @@ def right(kind: str, wanted: Said, given: Said) -> bool:
 
 
 # --- the three readings ------------------------------------------------------------------------------------------------
+
+
+def routes(blueprint: Blueprint, language: str) -> frozenset[str]:
+    """Name the fields that hold places which words before them lead to: where goods came from and went to."""
+    return frozenset(
+        plan.field.id
+        for kind in plan_of(blueprint, language).types
+        for plan in kind.fields
+        if plan.hint.source in ("places", "countries") and plan.near is not None
+    )
 
 
 def plans(blueprint: Blueprint, language: str) -> list[FieldPlan]:
@@ -152,6 +163,7 @@ def read_told(row: Mapping[str, Any], blueprint: Blueprint, gazetteer: Gazetteer
         gazetteer=gazetteer,
     )
     kinds = {plan.field.id: plan.hint.source for plan in plans(blueprint, row["language"])}
+    kinds |= dict.fromkeys(routes(blueprint, row["language"]), "places")
     found: dict[str, list[Said]] = {kind: [] for kind in KINDS}
     for mention in (mention for record in told for mention in record.mentions if mention.field in kinds):
         kind = kinds[mention.field]
@@ -168,7 +180,7 @@ def read_lists(row: Mapping[str, Any], blueprint: Blueprint, gazetteer: Gazettee
         for term in blueprint.terms_of(plan.field) if plan.hint.source == "terms" else ():
             for name in (term.label.get(language, ""), *term.synonyms.get(language, ())):
                 terms.setdefault(name.casefold(), term.id)
-        units |= {n.casefold(): unit for unit, names in plan.units for lang, ns in names if lang in (language, "any") for n in ns}  # fmt: skip
+        units |= {n.casefold(): unit for unit, names in plan.units if TIMES not in unit for lang, ns in names if lang in (language, "any") for n in ns}  # fmt: skip
     edge, close = ("", "") if language == "zh" else (r"(?<!\w)", r"(?!\w)")
     found: dict[str, list[Said]] = {kind: [] for kind in KINDS}
     for match in re.finditer(edge + any_of(terms) + close, text, re.IGNORECASE):

@@ -5,18 +5,24 @@ The real pages through Django's test client, in process, over the rows of `bench
 write`, when just before each request a record was accepted or put back. The number of queries is compared with that of the same house
 with 1,000 incidents: it must not grow. Prints one JSON object and exits 1 where a promise is missed.
 
+Beside the time of the clock stands the CPU time of this process, and of the server process of PostgreSQL where it runs
+on this machine: on a machine with other work, only that can be compared.
+
     python -m bench.pages --entries 100000 --classes 2000
+    python -m bench.pages --database postgresql://user@host:port/name   # an empty one, or one filled by this
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import random
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,8 +97,17 @@ def client_of(name: str) -> Any:
     return client
 
 
-def ask(client: Any, address: str) -> tuple[float, int]:
-    """Ask for a page: milliseconds, and how many queries; stops the measurement where the page is not one."""
+@dataclass(frozen=True)
+class Asked:
+    """What one request took: ms of the clock, ms of CPU (of the database's process too), and how many queries."""
+
+    clock: float
+    cpu: float
+    queries: int
+
+
+def ask(client: Any, address: str) -> Asked:
+    """Ask for a page; stops the measurement where the page is not one."""
     from django.db import connection
 
     queries = 0
@@ -103,17 +118,35 @@ def ask(client: Any, address: str) -> tuple[float, int]:
         return execute(*args)
 
     with connection.execute_wrapper(count):
-        begun = CLOCK()
+        spent, begun = cpu_ms(), CLOCK()
         answer = client.get(address)
         b"".join(answer) if answer.streaming else answer.content
-        took = (CLOCK() - begun) * 1000
+        took, spent = (CLOCK() - begun) * 1000, cpu_ms() - spent
     if answer.status_code != 200:
         raise SystemExit(f"{address} answered {answer.status_code}")
-    return took, queries
+    return Asked(took, spent, queries)
+
+
+def cpu_ms() -> float:
+    """Give the CPU time spent so far by this process, and by PostgreSQL's for it where /proc tells (Linux, this machine)."""
+    return time.process_time() * 1000 + backend_ms()
+
+
+def backend_ms() -> float:
+    """Give the CPU time of the process of PostgreSQL that serves this one; 0 where there is none or it is elsewhere."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql" or connection.connection is None:
+        return 0.0
+    told = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+    return int(told.read_text().split()[0]) / 1e6 if told.exists() else 0.0
 
 
 def measure(people: dict[str, Viewer], repeat: int, only: str) -> dict[str, dict[str, Any]]:
-    """Time each page for each viewer: name -> viewer -> queries after a write, and median and p95 in ms of both kinds."""
+    """Time each page for each viewer: name -> viewer -> queries after a write, and median and p95 in ms of both kinds.
+
+    `cpu` is the same in CPU time.
+    """
     chance = random.Random(5)
     clients = {name: client_of(name) for name in people}
     asked = {name: addresses(viewer) for name, viewer in people.items()}
@@ -126,16 +159,21 @@ def measure(people: dict[str, Viewer], repeat: int, only: str) -> dict[str, dict
             if page not in asked[name]:
                 continue
             ask(client, asked[name][page])
-            cold, kept, queries = [], [], set()
+            cold, kept = [], []
             for _turn in range(repeat):
                 write(people["all"], chance)
-                took, count = ask(client, asked[name][page])
-                cold.append(took)
-                queries.add(count)
-                kept.append(ask(client, asked[name][page])[0])
-            table[page][name] = {"queries": max(queries), "after_write": summary(cold), "kept": summary(kept)}
+                cold.append(ask(client, asked[name][page]))
+                kept.append(ask(client, asked[name][page]))
+            found = {"after_write": cold, "kept": kept}
+            table[page][name] = {
+                "queries": max(one.queries for one in cold),
+                **{kind: summary([one.clock for one in ones]) for kind, ones in found.items()},
+                "cpu": {kind: summary([one.cpu for one in ones]) for kind, ones in found.items()},
+            }
         shown = "  ".join(
-            f"{name} {one['queries']:3} q {one['after_write'][0]:5.0f} {one['after_write'][1]:5.0f} | {one['kept'][1]:5.0f}"
+            f"{name} {one['queries']:3} q {one['after_write'][1]:5.0f} | {one['kept'][1]:5.0f}"
+            f" cpu {one['cpu']['after_write'][0]:4.0f} {one['cpu']['after_write'][1]:4.0f}"
+            f" | {one['cpu']['kept'][0]:4.0f} {one['cpu']['kept'][1]:4.0f}"
             for name, one in table[page].items()
         )
         print(f"{page:18} {shown}", file=sys.stderr, flush=True)
@@ -157,10 +195,11 @@ def broken(table: dict[str, dict[str, Any]], small: dict[str, dict[str, Any]]) -
 
 
 def small_house(only: str, classes: int) -> dict[str, dict[str, Any]]:
-    """Ask the same pages of a house with 1,000 incidents, in a process of its own, for their numbers of queries."""
+    """Ask the same pages of a house with 1,000 incidents on SQLite, in a process of its own, for their numbers of queries."""
     command = [sys.executable, "-m", "bench.pages", "--entries", str(SMALL), "--classes", str(min(classes, 200))]
     command += ["--repeat", "2", "--alone", "--only", only]
-    done = subprocess.run(command, cwd=Path(__file__).parent.parent, stdout=subprocess.PIPE, check=True)
+    own = {name: value for name, value in os.environ.items() if name != "PLUMBLINE_DATABASE_URL"}
+    done = subprocess.run(command, cwd=Path(__file__).parent.parent, stdout=subprocess.PIPE, check=True, env=own)
     return dict(json.loads(done.stdout)["pages"])
 
 
@@ -172,9 +211,13 @@ def main() -> int:
     options.add_argument("--repeat", type=int, default=30, help="requests for each page and viewer (default 30)")
     options.add_argument("--only", default="", help="only the pages whose name holds this")
     options.add_argument("--folder", type=Path, help="keep the data folder here, or use the one that is there")
+    options.add_argument("--database", default="", help="a PostgreSQL to fill and ask (default: SQLite in the folder)")
     options.add_argument("--alone", action="store_true", help="do not compare with a small house")
     chosen = options.parse_args()
+    if chosen.database:
+        os.environ["PLUMBLINE_DATABASE_URL"] = chosen.database
     temporary = prepared(Size(chosen.entries, chosen.classes), chosen.folder)
+    importlib.import_module("plumbline.config.wsgi")  # as the server begins
     people = viewers()
     load = os.getloadavg()
     table = measure(people, chosen.repeat, chosen.only)

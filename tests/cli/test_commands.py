@@ -159,6 +159,38 @@ def test_person_added_searches_as_themselves(run: Run, folder: Path) -> None:
     assert run("person", "invite", "nobody@example.org").code == 3
 
 
+def test_searches_are_kept_listed_looked_at_and_deleted(run: Run, folder: Path) -> None:
+    run("ingest", folder, *WASTE)
+    added = run(
+        "person",
+        "add",
+        "ann@example.org",
+        "--name",
+        "Ann",
+        "--role",
+        "hazardous-waste=reader",
+        "--password",
+        "a pass phrase",
+    )
+    assert added.code == 0
+    ann = ("--as", "ann@example.org")
+    kept = run("searches", "save", "lorry", "--name", "Lorries", *WASTE, *ann, "--json")
+    assert (kept.code, kept.json["total"], kept.json["new"]) == (0, 2, 0), kept.told
+    (folder / "c.txt").write_text("One more lorry was seen.")
+    run("ingest", folder, *WASTE)
+    (row,) = run("searches", "list", *ann, "--json").json
+    assert (row["name"], row["new"], row["total"], row["problem"]) == ("Lorries", 1, 3, "")
+    assert run("searches", "new", row["id"], "--keep", *ann, "--json").json["total"] == 1
+    new = run("searches", "new", row["id"], *ann, "--json").json
+    assert [hit["text"] for hit in new["hits"]] == ["One more lorry was seen."]
+    assert run("searches", "new", row["id"], *ann, "--json").json == {"total": 0, "hits": []}
+    assert run("searches", "list").code == 2
+    assert run("searches", "save", "lorry AND", *ann).code == 2
+    assert run("searches", "new", "nothing", *ann).code == 3
+    assert run("searches", "delete", row["id"], *ann).code == 0
+    assert run("searches", "list", *ann, "--json").json == []
+
+
 def test_index_rebuilt_answers_as_before(run: Run, folder: Path, tmp_path: Path) -> None:
     import shutil
 

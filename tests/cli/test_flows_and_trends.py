@@ -326,3 +326,26 @@ def test_atlas_answers_with_totals_and_rows(tmp_path: Path) -> None:
     assert run(*words, "--out", str(tmp_path / "no" / "o.csv")).exit_code == 2
     ended = run("flows", "atlas", str(path))
     assert (ended.exit_code, "has no column 'distance'" in ended.stderr) == (2, True)
+
+
+def test_types_of_flows_are_listed_with_drivers_and_published_estimates() -> None:
+    found = json.loads(run("flows", "types", "--json").stdout)
+    named = {each["id"]: each for each in found["types"]}
+    assert named["misinvoicing"]["methods"] == ["partner-country", "price-filter"]
+    for each in found["types"]:
+        assert each["drivers"]
+        for dimension in ("directions", "phases", "channels", "methods", "drivers"):
+            assert set(each[dimension]) <= set(found["terms"][dimension])
+    assert all(each["source"] and each["type"] in named for each in found["estimates"])
+    plain = run("flows", "types").stdout
+    assert "misinvoicing: Trade misinvoicing (Tax and commercial activities)" in plain
+    assert "secrecy (Financial secrecy)" in plain
+
+
+def test_proceeds_that_are_taken_off_whole_are_told(tmp_path: Path) -> None:
+    model = "currency: USD\nflows:\n  pills: {type: drug-sales, direction: inward, quantity: 1e2, price: 3e4, less: {seizures: %s}}\n"
+    (tmp_path / "all.yaml").write_text(model % "2.5e2")
+    (tmp_path / "some.yaml").write_text(model % "4e1")
+    gone, left = (run("flows", "proceeds", str(tmp_path / name)) for name in ("all.yaml", "some.yaml"))
+    assert gone.stderr == "pills: in 100% of the draws `less` takes all there is and more; they count as 0.\n"
+    assert (left.stdout, left.stderr) == ("inward, generation: 1.8e+06 USD (1.8e+06 to 1.8e+06)\n", "")

@@ -52,6 +52,55 @@ def test_measures_take_groups_layers_two_modes_and_missing_edges(tmp_path: Path)
     assert found["stability"]["runs"] == 5
 
 
+def test_paths_tell_links_and_the_rows_they_rest_on(tmp_path: Path) -> None:
+    path = tmp_path / "e.csv"
+    path.write_text("source,target,weight,call\nhub,a,2,c1\na,hub,1,c2\nhub,c,1,c3\nc,d,1,c4\nx,y,1,c5\na,d,4,c6\n")
+    found = json.loads(run("network", "paths", path, "hub", "d", "--json").stdout)
+    assert (found["shortest"], [one["steps"] for one in found["paths"]]) == (2, [2, 2])
+    by_strength = json.loads(
+        run("network", "paths", path, "hub", "d", "--by", "strength", "--most", 1, "--json").stdout
+    )
+    assert by_strength["paths"][0]["nodes"] == ["hub", "a", "d"]
+    assert by_strength["paths"][0]["links"][0] == {
+        "source": "hub", "target": "a", "weight": 3.0,
+        "rows": [{"row": 2, "weight": "2", "call": "c1"}, {"row": 3, "weight": "1", "call": "c2"}],
+    }  # fmt: skip
+    assert run("network", "paths", path, "hub", "d", "--by", "strength", "--most", 1).stdout.splitlines()[1:] == [
+        "1\t2 steps\thub - a - d",
+        "\thub - a\tweight 3\trow 2 (call c1); row 3 (call c2)",
+        "\ta - d\tweight 4\trow 7 (call c6)",
+    ]
+    assert (
+        run("network", "paths", path, "hub", "y").stdout
+        == "No path joins hub and y: they lie in parts of 4 and 2 nodes.\n"
+    )
+
+
+def test_paths_from_nodes_that_are_not_there_are_refused_with_the_nearest_names(tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("source,target\nAnna Lund,Bo Ek\nBo Ek,Cy Twist\n")
+    result = run("network", "paths", tmp_path / "e.csv", "Ana Lund", "Bo Ek")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "e.csv has no node Ana Lund. The nearest are: Anna Lund" in result.stderr
+    assert run("network", "paths", tmp_path / "e.csv", "Bo Ek", "Bo Ek").exit_code == 2
+    (tmp_path / "e.csv").write_text("")
+    assert "is empty" in run("network", "paths", tmp_path / "e.csv", "a", "b").stderr
+
+
+def test_paths_of_followthemoney_name_relations(tmp_path: Path) -> None:
+    (tmp_path / "e.jsonl").write_text("\n".join(json.dumps(one) for one in [
+        {"id": "p1", "schema": "Person", "properties": {"name": ["Ann"]}},
+        {"id": "c1", "schema": "Company", "properties": {"name": ["Eco"]}},
+        {"id": "o1", "schema": "Ownership", "properties": {"owner": ["p1"], "asset": ["c1"]}},
+    ]))  # fmt: skip
+    (tmp_path / "e.csv").write_text(run("ftm", "edges", tmp_path / "e.jsonl").stdout)
+    (path,) = json.loads(run("network", "paths", tmp_path / "e.csv", "Ann", "Eco", "--json").stdout)["paths"]
+    assert (path["names"], path["links"][0]["rows"][0]["schema"], path["links"][0]["rows"][0]["id"]) == (
+        ["Ann", "Eco"],
+        "Ownership",
+        "o1",
+    )
+
+
 def test_knox_leaves_rows_without_a_date_out_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "v.csv").write_text(EVENTS)
     words = ("trend", "knox", tmp_path / "v.csv", "--space", "1,200", "--time", "0,7", "--runs", "9", "--seed", "1")

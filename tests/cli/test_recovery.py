@@ -73,6 +73,8 @@ def test_trace_answers_with_accounts_rows_and_the_other_rules(tmp_path: Path) ->
         ("asset,stage,date,amount\na,frozen,soon,1\n", "summary", "row 2, column 'date': a date such as"),
         ("asset,stage,date,amount\na,returned,2020-01-01,1\n", "summary", "row 2, column 'stage'"),
         ("asset,stage,date,amount\n", "summary", "line 2: a row under the column names"),
+        ("asset,stage,date,amount\n,frozen,2020-01-01,1\n", "summary", "row 2, column 'asset': the name of an asset"),
+        ("amount,tainted\n1000,1_00\n", "trace", "row 2, column 'tainted': an amount, yes or no"),
         ("money\n1\n", "trace", "x.csv has no column 'amount'"),
         ("from,amount\na,1\n", "trace", "x.csv has no column 'to'"),
         ("amount,tainted\n5,6\n", "trace", "row 2, column 'tainted'"),
@@ -85,3 +87,33 @@ def test_bad_input_ends_in_one_sentence_and_two(tmp_path: Path, text: str, comma
     assert (result.exit_code, result.stdout) == (2, "")
     assert sentence in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_stages_by_their_other_names_are_the_same_stages(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text(CASES)
+    other = CASES.replace("frozen", "Seized").replace("confiscated", "forfeited").replace("returned", "repatriated")
+    (tmp_path / "o.csv").write_text(other)
+    first, second = (run("recovery", "summary", tmp_path / name, "--json").stdout for name in ("c.csv", "o.csv"))
+    assert first == second
+
+
+def test_an_index_is_needed_for_its_base_and_holds_a_year_once(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text(CASES)
+    (tmp_path / "d.csv").write_text("year,index\n2010,80\n2010,90\n")
+    alone = run("recovery", "summary", tmp_path / "c.csv", "--base", "2010")
+    assert (alone.exit_code, "give the index with --deflators" in alone.stderr) == (2, True)
+    twice = run("recovery", "summary", tmp_path / "c.csv", "--deflators", tmp_path / "d.csv")
+    assert (twice.exit_code, "d.csv, row 3, column 'year'" in twice.stderr) == (2, True)
+
+
+def test_a_ledger_without_taint_is_told_and_decimal_commas_are_read(tmp_path: Path) -> None:
+    (tmp_path / "n.csv").write_text("amount,dirty\n100,yes\n")
+    none = run("recovery", "trace", tmp_path / "n.csv")
+    assert (none.exit_code, none.stdout) == (0, "libr: of 0 tainted, 0 traceable in accounts, 0 went out\n")
+    assert (
+        none.stderr
+        == "No money of n.csv is tainted, so there is nothing to trace: mark it in the column tainted (yes, or an amount).\n"
+    )
+    (tmp_path / "d.csv").write_text("amount;tainted\n100,5;50,25\n")
+    comma = run("recovery", "trace", tmp_path / "d.csv")
+    assert (comma.stdout, comma.stderr) == ("libr: of 50.25 tainted, 50.25 traceable in accounts, 0 went out\n", "")

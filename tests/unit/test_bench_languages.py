@@ -51,7 +51,9 @@ def test_mentions_count_one_to_one_and_values_once() -> None:
     [
         ("fr", "soixante-dix", 70), ("fr", "cent cinquante", 150), ("fr", "quatre-vingt-douze", 92), ("es", "treinta y cinco", 35),
         ("es", "cuatrocientos", 400), ("it", "trentotto", 38), ("it", "settecento", 700), ("ru", "двадцать две", 22),
-        ("ru", "двухсот", 200), ("ar", "أربع عشرة", 14), ("ar", "مائة وثلاثين", 130), ("zh", "三万一千", 31_000), ("zh", "五十五", 55),
+        ("ru", "двухсот", 200), ("ru", "две тысячи триста пятьдесят", 2_350), ("ar", "خمسة آلاف وثلاثمئة", 5_300), ("es", "mil doscientos", 1_200),
+        ("fr", "deux mille trois cents", 2_300),
+        ("ar", "أربع عشرة", 14), ("ar", "مائة وثلاثين", 130), ("zh", "三万一千", 31_000), ("zh", "五十五", 55),
     ],
 )  # fmt: skip
 def test_spelled_numbers(language: str, written: str, number: int) -> None:
@@ -61,6 +63,32 @@ def test_spelled_numbers(language: str, written: str, number: int) -> None:
 def test_a_range_of_spelled_numbers_stays_a_range() -> None:
     found = find_quantities("entre veinte y treinta toneladas", language="es", units=unit_names(["t"], {}))
     assert [span.value for span in found] == [{"low": 20.0, "high": 30.0, "unit": "t"}]
+
+
+def _incidents(text: str) -> int:
+    return len(
+        extract(
+            text, blueprint=load_shipped("hazardous-waste"), language="it", published=date(2023, 5, 20),
+            gazetteer=languages.gazetteer_here(),
+        )
+    )  # fmt: skip
+
+
+def test_a_short_report_of_what_lay_where_needs_no_word_for_an_act() -> None:
+    assert _incidents("In una cava di Sassari c'erano 40 fusti di amianto. Il Comune pagherà 51.000 euro.") == 1
+
+
+def test_statistics_of_countries_and_years_are_no_incident() -> None:
+    assert _incidents("Nel 2019 l'Italia ha prodotto 10 milioni di tonnellate di rifiuti pericolosi.") == 0
+
+
+def test_where_goods_came_from_is_told_by_the_fields_of_the_route() -> None:
+    row = {
+        "text": "Il 3 maggio 2023 a Bari la polizia ha sequestrato 12 tonnellate di amianto provenienti da Malta.",
+        "language": "it", "published": "2023-05-04",
+    }  # fmt: skip
+    told = languages.read_told(row, load_shipped("hazardous-waste"), languages.gazetteer_here())
+    assert {one.value for one in told["places"]} == {"IT", "MT"}
 
 
 def _told(text: str) -> list[str]:

@@ -190,14 +190,16 @@ def _report(
 @as_person
 @as_json
 def search(query: str, workspace: str | None, limit: int, offset: int, email: str | None, json_: bool) -> None:
-    """Search passages: words, "phrases", prefix*, AND OR NOT, field:value."""
-    from plumbline.apps.library.searching import search_passages
+    """Search passages: words, "phrases", prefix*, AND OR NOT, field:value. What stands in several versions of a work is one."""
+    from plumbline.apps.library.copies import gather
+    from plumbline.apps.library.searching import Asked
     from plumbline.apps.spine.queries import get_workspace
 
     by = acting(email)
     if workspace:
         get_workspace(workspace, by)
-    found = search_passages(query, by, workspaces=(workspace,) if workspace else (), offset=offset, limit=limit)
+    spaces = (workspace,) if workspace else ()
+    found = gather(Asked(query), by, spaces, offset=offset, limit=limit, facets=False).found
     hits: list[dict[str, Any]] = [
         {"work": hit.passage.work, "passage": hit.passage.id, "text": hit.passage.text, "rank": hit.rank,
          "url": reverse("library:passage-show", args=[hit.passage.id])}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
 from plumbline.cli.common import as_json, show
 from plumbline.domain.errors import InvalidInput, NotFound
-from plumbline.domain.network import read_network
-from plumbline.domain.network.ftm import Entity, entities_of, entity_of, network_of
+from plumbline.domain.network import ftm as money
 from plumbline.engines.tables import read_columns
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -24,35 +26,58 @@ def ftm() -> None:
 
 @ftm.command("edges")
 @click.argument("entities", type=FILE)
+@click.option(
+    "--whole", is_flag=True, help="Add all that is said of each entity, so that nothing is lost on the way back."
+)
 @as_json
-def edges(entities: Path, json_: bool) -> None:
-    """Give the relations of entities as edges: source, target, weight, and what both ends are called."""
-    network, captions = network_of(_entities(entities))
+def edges(entities: Path, whole: bool, json_: bool) -> None:
+    """Give the relations of entities as edges, a row for each pair that one joins: source, target, weight, id, schema.
+
+    Both ends also with their schema and what they are called. With --whole entities in no relation have a row with
+    themselves.
+    """
+    found = money.read_entities(_lines(entities), name=entities.name)
+    alone = money.unrelated(found)
+    if len(alone) == len(found) and not whole:
+        raise InvalidInput(
+            "ftm.no-relation", "{name} holds no relation between two entities. Relations are: {schemas}.",
+            name=entities.name, schemas=", ".join(money.ENDS),
+        )  # fmt: skip
+    columns = money.COLUMNS + (money.WHOLE if whole else ())
     if not json_:
-        click.echo("source,target,weight")
-    for (a, b), weight in zip(network.edges.tolist(), network.weights.tolist(), strict=True):
-        row = {"source": network.names[a], "target": network.names[b], "weight": weight}
-        if json_:
-            show(row | {"source_name": captions[a], "target_name": captions[b]})
-        else:
-            click.echo(",".join(_cell(str(value)) for value in (row["source"], row["target"], f"{weight:g}")))
+        click.echo(",".join(columns))
+    for row in money.edge_rows(found, whole=whole):
+        show({key: row[key] for key in columns}) if json_ else click.echo(_line([row[key] for key in columns]))
+    if alone and not whole:
+        click.echo(
+            f"Left out, being in no relation: {len(alone)} of {len(found)} entities. --whole keeps them.", err=True
+        )
 
 
 @ftm.command("entities")
 @click.argument("edges", type=FILE)
 @as_json
 def entities(edges: Path, json_: bool) -> None:
-    """Write a table of edges (source, target, weight?) as entities, one JSON object a line."""
+    """Write a table of edges (source, target, weight?) as entities, one JSON object a line.
+
+    Ids, schemas and names are taken from the columns that `ftm edges` writes, all else from those of --whole.
+    """
     del json_  # entities are JSON either way
-    for entity in entities_of(read_network(read_columns(edges))):
+    for entity in money.entities_of(read_columns(edges, texts=True).named(*money.COLUMNS, *money.WHOLE)):
         show(entity.plain())
 
 
-def _cell(value: str) -> str:
-    return '"' + value.replace('"', '""') + '"' if any(sign in value for sign in ',"\n\r') else value
+def _line(cells: list[Any]) -> str:
+    """Give a row of a CSV."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(
+        [repr(x).removesuffix(".0") if isinstance(x, float) else x for x in cells]
+    )
+    return out.getvalue()
 
 
-def _entities(path: Path) -> Iterator[Entity]:
+def _lines(path: Path) -> Iterator[tuple[int, Any]]:
+    """Give the JSON values of a file with their lines; empty lines are passed over."""
     if not path.is_file():
         raise NotFound("file.absent", "There is no file {path}.", path=str(path))
     with path.open("rb") as file:
@@ -60,10 +85,9 @@ def _entities(path: Path) -> Iterator[Entity]:
             if not line.strip():
                 continue
             try:
-                data = json.loads(line.decode("utf-8-sig"))
+                yield number, json.loads(line.decode("utf-8-sig"))
             except (ValueError, RecursionError) as error:
                 problem = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "it is not JSON"
                 raise InvalidInput(
                     "reports.line", "{name}, line {line}: {problem}.", name=path.name, line=number, problem=problem
                 ) from error
-            yield entity_of(data, name=path.name, line=number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from plumbline.domain.flows import (
     TradeGaps,
     estimate_proceeds,
     filter_prices,
+    flow_typology,
     partner_gaps,
 )
 from plumbline.domain.flows.atlas import GROUPS, ILLICIT, LICIT, AtlasOptions, Misinvoicing, estimate_misinvoicing
@@ -33,6 +35,7 @@ from plumbline.engines.tables.gaps import StreamedGaps, count_rows, stream_gaps
 TRADED = ("importer", "exporter", "year", "commodity", "imports", "exports", "reexports")
 PRICED = ("quantity", "value", "price", "direction", "commodity", "year", "period", "unit")
 PANEL = ("reporter", "partner", "year", "commodity", "imports", "exports", "reexports", "reexports_partner")
+EMPTIED = 0.01  # what is taken off is told where it exceeds what there is in more of the draws
 STREAMED_ROWS, STREAMED_BYTES = 1_000_000, 100_000_000
 
 
@@ -201,6 +204,26 @@ def convert(trade: Path, codes: Path | None, units: Path | None, out: Path, json
     click.echo("; ".join([f"{len(table)} rows in {out}", *lines]))
 
 
+@flows.command("types")
+@as_json
+def types(json_: bool) -> None:
+    """List the types of illicit financial flows after SDG indicator 16.4.1, with their drivers, and published estimates."""
+    known = flow_typology()
+    if json_:
+        show(asdict(known))
+        return
+    for each in known.types:
+        told = {
+            "directions": each.directions,
+            "phases": each.phases,
+            "channels": each.channels,
+            "methods": each.methods,
+        }
+        click.echo(f"{each.id}: {each.title} ({known.terms['activities'][each.activity]})")
+        for name, ids in (told | {"drivers": each.drivers}).items():
+            click.echo(f"  {name}: " + "; ".join(f"{one} ({known.terms[name][one]})" for one in ids))
+
+
 @flows.command("proceeds")
 @click.argument("model", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--draws", type=click.IntRange(100, 1_000_000), help="Draws. Left out: those of the model.")
@@ -216,6 +239,11 @@ def proceeds(model: Path, draws: int | None, seed: int | None, json_: bool, char
     found = estimate_proceeds(read, draws=draws, seed=seed)
     totals = [{"direction": way, "phase": phase} | spread(each) for (way, phase), each in found.totals.items()]
     chart.save(lambda: charting.proceeds_chart(read, totals), model)
+    for name, share in found.emptied.items():
+        if share > EMPTIED:
+            click.echo(
+                f"{name}: in {share:.0%} of the draws `less` takes all there is and more; they count as 0.", err=True
+            )
     if not json_:
         for row in totals:
             click.echo(

@@ -29,6 +29,7 @@ COMMANDS = {
     "relate": ("plumbline.cli.relating", "relate"),
     "versions": ("plumbline.cli.relating", "versions"),
     "search": ("plumbline.cli.evidence", "search"),
+    "searches": ("plumbline.cli.searches", "searches"),
     "export": ("plumbline.cli.evidence", "export"),
     "import": ("plumbline.cli.tables", "import_"),
     "undo-import": ("plumbline.cli.tables", "undo_import"),

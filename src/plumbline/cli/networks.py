@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,6 +19,7 @@ from plumbline.domain.network import (
     measure,
     measure_layers,
     overlap_of_layers,
+    paths_between,
     project,
     read_network,
     sampled_betweenness,
@@ -24,6 +28,8 @@ from plumbline.domain.network import (
 from plumbline.engines.tables import read_list, read_rows
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+UNTOLD = frozenset({"row", "weight", "source_schema", "target_schema", "source_name", "target_name"})
+"""Of the columns of a row, those that the line of a link tells already or need not tell."""
 
 
 @click.group()
@@ -117,6 +123,42 @@ def measures(
     )
     for row in sorted(found.rows, key=lambda one: -one["betweenness"])[:20]:
         click.echo(f"{row['node']}\t{row['degree']}\t{row['betweenness']:.4f}\t{row['community']}")
+
+
+@network.command("paths")
+@click.argument("edges", type=FILE)
+@click.argument("source", metavar="A")
+@click.argument("target", metavar="B")
+@click.option("--most", type=click.IntRange(1, 1000), default=5, show_default=True, help="How many paths to give.")
+@click.option(
+    "--by", type=click.Choice(["steps", "strength"]), default="steps", show_default=True,
+    help="What is short: few steps, or strong ties (one over the weight of each is added up).",
+)  # fmt: skip
+@as_json
+def paths(edges: Path, source: str, target: str, most: int, by: str, json_: bool) -> None:
+    """Tell how A and B hang together: the shortest paths between them, no node twice in one, and the rows each link rests on.
+
+    Columns: source, target, weight? (or the first two); all others are given as they stand. A and B are names of nodes, or
+    what `source_name` and `target_name` call them.
+    """
+    found = paths_between(read_list(edges, names=("source", "target", "weight")), source, target, most=most, by=by)
+    if json_:
+        show(asdict(found) | {"paths": [asdict(path) | {"steps": path.steps} for path in found.paths]})
+        return
+    if not found.paths:
+        one, other = found.reached
+        click.echo(f"No path joins {source} and {target}: they lie in parts of {one} and {other} nodes.")
+        return
+    click.echo(f"{found.shortest} shortest between {found.source} and {found.target}, {len(found.paths)} paths shown")
+    for number, path in enumerate(found.paths, 1):
+        click.echo(f"{number}\t{path.steps} steps\t{' - '.join(path.names)}")
+        for link, names in zip(path.links, pairwise(path.names), strict=True):
+            click.echo(f"\t{' - '.join(names)}\tweight {link.weight:g}\t{'; '.join(map(_told, link.rows))}")
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    said = ", ".join(f"{key} {value}" for key, value in row.items() if key not in UNTOLD and len(str(value)) <= 60)
+    return f"row {row['row']}" + (f" ({said})" if said else "")
 
 
 def _groups(path: Path | None) -> dict[str, str] | None:

@@ -41,10 +41,12 @@ def recovery() -> None:
 def summary(cases: Path, as_of: Any, deflators: Path | None, base: int | None, json_: bool) -> None:
     """Summarise assets by stage: each counts once, where it stands.
 
-    Columns, one row a step: asset, stage (traced, frozen, confiscated, returned, released, lost), date, amount (empty: as
+    Columns, one row a step: asset, stage (traced, frozen or seized, confiscated, returned, released, lost), date, amount (empty: as
     before), currency?, rate? (common currency for one unit on that day). Rates of conversion, and time in each stage
     with what ends it (Kaplan-Meier, Aalen-Johansen).
     """
+    if base is not None and deflators is None:
+        raise click.UsageError("--base is a year of an index of prices; give the index with --deflators.")
     found = read_cases(
         read_rows(cases, "asset", "stage", "date", "amount", "currency", "rate"),
         as_of=None if as_of is None else np.datetime64(as_of.date(), "D"),
@@ -96,6 +98,11 @@ def trace(ledger: Path, rule: str, json_: bool) -> None:
     moves = read_ledger(read_rows(ledger, "from", "to", "amount", "account", "tainted", "date"))
     found = {each: follow(moves, each) for each in TRACING_RULES}
     chosen = found[rule]
+    if not chosen.came:
+        click.echo(
+            f"No money of {ledger.name} is tainted, so there is nothing to trace: mark it in the column tainted (yes, or an amount).",
+            err=True,
+        )
     if not json_:
         click.echo(
             f"{rule}: of {chosen.came:.6g} tainted, {chosen.kept:.6g} traceable in accounts, {chosen.left:.6g} went out"

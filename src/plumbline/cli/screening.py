@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from plumbline.cli.common import as_json, show
-from plumbline.domain.linking.records import Reason
+from plumbline.domain.linking.people import Reason
 from plumbline.engines.tables import read_columns
 
 KNOWN = ("id", "name", "dob", "country")

@@ -80,7 +80,7 @@ class Columns:
         """Give a column as float64. An empty cell is nan where `missing` is allowed, else refused."""
         self.require(column)
         values = self.data[column]
-        out = values.astype(np.float64) if values.dtype.kind in "iufb" else self._parsed(column, self._number)
+        out = values.astype(np.float64) if values.dtype.kind in "iufb" else self._parsed(column, self.number)
         wrong = np.isinf(out) if missing else ~np.isfinite(out)
         if wrong.any():
             self.refuse(int(np.argmax(wrong)), column, "a number is needed here")
@@ -151,7 +151,8 @@ class Columns:
             value=said if len(said) <= VALUE_SHOWN else said[:VALUE_SHOWN] + "…",
         )
 
-    def _number(self, value: Any) -> float:
+    def number(self, value: Any) -> float:
+        """Read one cell as a number, nan where it is empty; raises ValueError for what is none."""
         if value is None:
             return float("nan")
         text = str(value).strip()

@@ -77,6 +77,50 @@ def test_what_the_index_has_not_followed_yet_is_still_new_afterwards(house: make
     assert (new > 0, total) == (True, 2)
 
 
+def test_page_of_what_waits_shows_saved_searches_with_what_is_new_first(house: make.House) -> None:
+    make.a_work(house, "A drum of acid.", "A barge.")
+    make.follow()
+    for text in ("barge", "drum"):
+        actions.save_search(Asked(text), f"About {text}", house.workspace, by=house.cy)
+    saved_by(house, "ann")
+    make.a_work(house, "One more drum.", name="more.txt")
+    make.follow()
+    page = make.signed_in(house, "cy").get("/mine/").content.decode()
+    assert "1 new of 2" in page
+    assert "nothing new among 1" in page
+    assert page.index("About drum") < page.index("About barge")
+    assert page.count("/look/") == 2
+    assert "Saved searches" not in make.signed_in(house, "di").get("/mine/").content.decode()
+
+
+def test_rest_keeps_lists_looks_at_and_deletes_searches_of_who_asks_alone(house: make.House) -> None:
+    make.a_work(house, "A drum of acid.")
+    make.follow()
+    cy, ann = make.signed_in(house, "cy"), make.signed_in(house, "ann")
+    wanted = {"q": "drum", "name": "Drums", "workspace": "trial", "language": ["en", "fr"], "from": "2001-01-01"}
+    answer = cy.post("/api/v1/searches", json.dumps(wanted), content_type="application/json")
+    assert answer.status_code == 201, answer.content
+    kept = answer.json()
+    assert kept["asked"] == {"q": ["drum"], "language": ["en", "fr"], "from": ["2001-01-01"]}
+    plain = cy.post("/api/v1/searches", json.dumps({"q": "drum"}), content_type="application/json").json()
+    assert (plain["name"], plain["workspace"], plain["total"], plain["new"]) == ("drum", "", 1, 0)
+    make.a_work(house, "One more drum.", name="more.txt")
+    make.follow()
+    assert {one["name"]: (one["new"], one["total"]) for one in cy.get("/api/v1/searches").json()}["drum"] == (1, 2)
+    at = f"/api/v1/searches/{plain['id']}"
+    new = cy.get(f"{at}/new").json()
+    assert [hit["passage"]["text"] for hit in new["hits"]] == ["One more drum."]
+    for ask in (ann.get(f"{at}/new"), ann.post(f"{at}/look"), ann.delete(at), Client().get(f"{at}/new")):
+        assert ask.status_code == 404 if ask.request.get("HTTP_COOKIE") else ask.status_code in (401, 404)
+    assert ann.get("/api/v1/searches").json() == []
+    assert cy.post(f"{at}/look").json()["new"] == 0
+    assert cy.get(f"{at}/new").json()["hits"] == []
+    assert cy.delete(at).status_code == 204
+    assert cy.get(f"{at}/new").status_code == 404
+    bad = cy.post("/api/v1/searches", json.dumps({"q": "drum AND"}), content_type="application/json")
+    assert bad.status_code == 400
+
+
 def test_work_opened_to_more_readers_is_new_to_those_and_a_hidden_one_counts_for_nobody_else(house: make.House) -> None:
     make.a_work(house, "A first drum.")
     make.follow()

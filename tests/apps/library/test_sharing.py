@@ -293,6 +293,10 @@ def test_words_of_a_stricter_value_are_withheld_wherever_the_work_says_them(hous
     assert len(one.text) == len(SECOND)
     assert [(span.start, span.end) for span in one.withheld] == [(SECOND.index("Ann Lee"), SECOND.index("Ann Lee") + 7)]
     assert queries.get_passage(one.id, house.cy).text == one.text
+    keys = [row.pk for row in passages_of(work)]
+    for viewer in (house.cy, house.bo):
+        texts = queries.texts_of_passages(keys, viewer)
+        assert [texts[key] for key in keys] == [shown_text(work, n, viewer) for n in range(3)]
     assert queries.withholds_from(work, house.cy) and not queries.withholds_from(work, house.bo)
 
 

@@ -214,9 +214,11 @@ def test_hit_that_repeats_one_in_another_version_stands_under_it(house: make.Hou
     )
     make.follow()
     page = make.signed_in(house, "ann").get("/search/", {"q": '"consignor registered"'}).content.decode()
-    assert "3 passages" in page
+    assert "2 passages" in page
+    assert "and 1 copy in another version" in page
     assert page.count("data-hit>") == 2
-    assert "the same in 1 more version" in page
+    assert "2 copies" in page
+    assert "edition" in page[page.index("2 copies") :]
     seen = versions(house.ann, work=Entry.objects.get(title="First edition"))[0]
     decide_version(seen.version.public_id, "rejected", by=house.ann)
     page = make.signed_in(house, "ann").get("/search/", {"q": '"consignor registered"'}).content.decode()

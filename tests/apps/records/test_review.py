@@ -15,7 +15,7 @@ from plumbline.apps.accounts.models import Person
 from plumbline.apps.library.actions import add_claims
 from plumbline.apps.library.models import Claim, Entry
 from plumbline.apps.records.actions import propose_records
-from plumbline.apps.records.linking import reasons_for
+from plumbline.apps.records.linking import facts_for, reasons_for
 from plumbline.apps.records.models import Candidate
 from plumbline.apps.records.reasons import reason_words
 from plumbline.apps.spine.models import AuditEntry
@@ -345,3 +345,25 @@ def test_reasons_name_nothing_that_the_viewer_may_not_see(house: make.House) -> 
     assert "ann" not in told["cy"].lower().split()
     assert "lee" not in told["cy"].lower()
     assert pair.pk
+
+
+def test_reasons_name_people_of_both_texts_and_none_that_a_stricter_claim_withholds(house: make.House) -> None:
+    text = "Maria Walker, 34, was shot dead outside a bar, police said."
+    work = make.a_work(house, text, about={"language": "en", "title": "Shooting"})
+    entries = [
+        propose_records(
+            house.workspace, [("incident", [make.said("name", "shot dead", work, **READ)])], work=work, by=house.ann
+        )[0]
+        for _ in range(2)
+    ]
+    both = [(make.fresh(entries[0]), make.fresh(entries[1]))]
+    reasons = reasons_for(both, house.person("cy"))[0]
+    told = [reason_words(why, blueprint_of(house.workspace)) for why in reasons]
+    assert "both name Maria Walker" in told
+    assert "people of one age: 34" in told
+    assert "maria walker" in facts_for(both[0])[both[0][0].pk].names
+    add_claims(
+        both[0][0], [make.said("name", "Maria Walker", work, mark=Mark("AMBER+STRICT", "org:police"))], by=house.ann
+    )
+    assert {reason.kind for reason in reasons_for(both, house.person("cy"))[0]}.isdisjoint({"names"})
+    assert not facts_for(both[0])[both[0][1].pk].names

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from tests import factories as make
 
+from plumbline.apps.library.actions import mark_entry, merge_records, split_record
 from plumbline.apps.records.actions import change_many, undo
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.models import AuditEntry
@@ -18,7 +19,7 @@ from plumbline.domain.access import Mark
 from plumbline.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 
 pytestmark = pytest.mark.django_db
-POLICE = Mark("AMBER", "org:police")
+POLICE, CLEAR = Mark("AMBER", "org:police"), Mark("CLEAR", "org:police")
 
 
 @pytest.fixture
@@ -134,6 +135,55 @@ def test_mention_waits_until_it_is_noted_or_answered(house: make.House) -> None:
     assert queries.mentions_of(house.cy) == []
 
 
+def test_comments_of_a_merged_record_are_read_on_the_one_it_lives_on_in(house: make.House) -> None:
+    first, second, third = (make.a_record(house, make.claim("note", word)) for word in ("one", "two", "three"))
+    write_comment(third, "@Di, said of the third", by=house.ann)
+    write_comment(second, "said of the second", by=house.ann)
+    write_comment(first, "said of the first", by=house.ann)
+    merge_records(second, [third], by=house.ann)
+    merge_records(make.fresh(first), [make.fresh(second)], by=house.ann)
+    root = make.fresh(first)
+    told = [(one.text, one.merged) for one in queries.comments_of(root, house.di)]
+    assert told == [
+        ("@Di, said of the third", third.public_id),
+        ("said of the second", second.public_id),
+        ("said of the first", ""),
+    ]
+    assert queries.comment_counts([root.pk], house.di) == {root.pk: 3}
+    client = make.signed_in(house, "di")
+    page = client.get(f"/team/{root.public_id}/").content.decode()
+    assert page.count("on a record that was merged into this one") == 2
+    assert f"/r/{third.public_id}/" in page
+    assert "Something here was said to you" in page
+    assert note_mentions(root, by=house.di) == 1
+    given = client.get(f"/api/v1/entries/{root.public_id}/comments").json()
+    assert [one["merged"] for one in given] == [third.public_id, second.public_id, ""]
+    split_record(make.fresh(second), by=house.ann)
+    assert [one.text for one in queries.comments_of(make.fresh(first), house.di)] == ["said of the first"]
+
+
+def test_comments_of_a_stricter_record_stay_with_those_who_see_it_after_a_merge(house: make.House) -> None:
+    open_, strict = make.a_record(house, make.claim("note")), make.a_record(house, make.claim("note", "x"), mark=POLICE)
+    write_comment(strict, "said of the strict one", by=house.ann)
+    merge_records(open_, [strict], by=house.ann)
+    root = make.fresh(open_)
+    assert [one.text for one in queries.comments_of(root, house.ann)] == ["said of the strict one"]
+    assert queries.comments_of(root, house.di) == []
+    assert queries.comment_counts([root.pk], house.di) == {}
+    mark_entry(make.fresh(strict), CLEAR, by=house.ann)  # the comment itself stays marked
+    assert queries.comments_of(root, house.di) == []
+
+
+def test_words_withheld_stay_withheld_in_comments_when_their_claim_moves_by_a_merge(house: make.House) -> None:
+    into = make.a_record(house, make.claim("note"))
+    record = make.a_record(house, make.claim("note"), make.claim("victim", "Jane Roe", mark=POLICE))
+    write_comment(record, "Was Jane Roe there?", by=house.ann)
+    merge_records(into, [record], by=house.ann)
+    for entry in (make.fresh(into), make.fresh(record)):
+        assert [one.text for one in queries.comments_of(entry, house.di)] == ["Was ████████ there?"]
+        assert [one.text for one in queries.comments_of(entry, house.ann)] == ["Was Jane Roe there?"]
+
+
 def test_who_would_not_read_it_cannot_be_told(house: make.House) -> None:
     record = make.a_record(house, make.claim("note"))
     with pytest.raises(InvalidInput, match="Di"):
@@ -147,8 +197,6 @@ def test_who_would_not_read_it_cannot_be_told(house: make.House) -> None:
 
 
 def test_mention_of_what_was_restricted_since_waits_no_longer(house: make.House) -> None:
-    from plumbline.apps.library.actions import mark_entry
-
     record = make.a_record(house, make.claim("note"))
     write_comment(record, "@Di, look", by=house.ann)
     set_task(record, {"assignee": key(house, "di")}, by=house.ann)

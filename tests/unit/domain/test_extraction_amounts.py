@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plumbline.domain.extraction import PhraseMatcher, find_organisations, find_people, find_quantities, unit_names
+from plumbline.domain.extraction.quantities import find_counted
 from plumbline.domain.extraction.text import words_of
 
 UNITS = unit_names(("t", "kg", "g", "containers", "drums", "items", "GBq", "EUR"), {})
@@ -36,6 +37,20 @@ UNITS = unit_names(("t", "kg", "g", "containers", "drums", "items", "GBq", "EUR"
         ("ar", "بين 12 و15 طنا", 12, 15, "t"),
         ("zh", "查获12吨", 12, 12, "t"),
         ("zh", "3万公斤", 30000, 30000, "kg"),
+        ("fr", "une tonne et demie", 1.5, 1.5, "t"),
+        ("ru", "полторы тонны", 1.5, 1.5, "t"),
+        ("es", "dos millones de toneladas", 2e6, 2e6, "t"),
+        ("it", "otto quintali", 800, 800, "kg"),
+        ("ru", "3 центнера", 300, 300, "kg"),
+        ("zh", "水银24斤", 12, 12, "kg"),
+        ("ar", "بـ1200 طن", 1200, 1200, "t"),
+        ("ar", "ألف وثمانمئة كيلوغرام", 1800, 1800, "kg"),
+        ("ar", "عثر على برميلين", 2, 2, "drums"),
+        ("ar", "وحاويتان", 2, 2, "containers"),
+        ("ar", "مائة وثلاثين كيسا", 130, 130, "items"),
+        ("ar", "واحد من عشرة براميل", 10, 10, "drums"),
+        ("zh", "260袋", 260, 260, "items"),
+        ("zh", "四十七只铁桶", 47, 47, "drums"),
     ],
 )
 def test_amount_as_written_gives_its_unit_and_ends(
@@ -49,6 +64,40 @@ def test_amount_as_written_gives_its_unit_and_ends(
 @pytest.mark.parametrize("text", ["tonnes of it", "in 2011 the company", "12 monkeys", "page 12. Tonnes follow", ""])
 def test_text_without_an_amount_gives_none(text: str) -> None:
     assert find_quantities(text, language="en", units=UNITS) == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("ru", "в 2021 г. нашли"), ("zh", "有期徒刑三个月"), ("zh", "第三百三十八条"), ("es", "35 euros por bidón"),
+        ("it", "una scatola"),
+    ],
+)  # fmt: skip
+def test_years_terms_of_prison_rates_and_articles_are_no_amounts(language: str, text: str) -> None:
+    units = unit_names(("kg", "g", "drums", "items"), {})
+
+    assert find_quantities(text, language=language, units=units) == ()
+
+
+def test_thing_counts_as_the_first_unit_that_the_field_declares() -> None:
+    def unit_of(*ids: str) -> list[str]:
+        return [s.value["unit"] for s in find_quantities("six flacons", language="fr", units=unit_names(ids, {}))]
+
+    assert unit_of("items") == ["items"]
+    assert unit_of("items", "packages") == ["packages"]
+    assert unit_of("items", "packages", "vials") == ["vials"]
+
+
+def test_number_before_a_thing_counts_it_unless_it_is_a_year_or_has_a_unit() -> None:
+    things = PhraseMatcher([("batteries", "A1160")], "fr")
+
+    def counted(text: str) -> list[tuple[str, float]]:
+        taken = find_quantities(text, language="fr", units=UNITS)
+        found = find_counted(text, things.find(words_of(text)), language="fr", taken=taken)
+        return [(text[span.start : span.end], span.value["low"]) for span in found]
+
+    assert counted("Il y avait 1 100 batteries au port.") == [("1 100 batteries", 1100.0)]
+    assert counted("En 2019 batteries et huiles. Une batterie. Deux tonnes batteries.") == []
 
 
 def test_unit_that_the_field_does_not_declare_is_not_found() -> None:

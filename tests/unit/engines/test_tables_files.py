@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 
 from plumbline.domain.errors import InvalidInput, NotFound
 from plumbline.engines.tables import read_columns, read_yaml
+from plumbline.engines.tables.files import streamed
 
 
 def table(tmp_path: Path, text: str, *, encoding: str = "utf-8", name: str = "t.csv") -> Path:
@@ -124,3 +126,17 @@ def test_the_same_key_in_two_mappings_and_a_merged_key_overridden_are_kept(tmp_p
     text = "base: &base {a: 1, b: 2}\nover:\n  <<: *base\n  a: 3\nagain:\n  <<: *base\n"
     found = read_yaml(table(tmp_path, text, name="d.yaml"))
     assert found == {"base": {"a": 1, "b": 2}, "over": {"a": 3, "b": 2}, "again": {"a": 1, "b": 2}}
+
+
+@pytest.mark.parametrize("rows", ["100,5;50,25", "100,5;50,25\n200,5;1,5", "1,5;2\n2,5;3\n4,5;5"])
+def test_commas_of_decimals_are_never_taken_for_separators(tmp_path: Path, rows: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"amount;tainted\n{rows}\n")
+    table = read_columns(path)
+    assert table.names == ("amount", "tainted")
+    expected = [[float(cell.replace(",", ".")) for cell in row.split(";")] for row in rows.split("\n")]
+    assert np.column_stack([table.numbers(name) for name in table.names]).tolist() == expected
+    with streamed(path) as stream:
+        assert duckdb.execute(f"SELECT count(*), any_value(tainted) FROM {stream.sql}", [stream.at]).fetchall()[0][
+            0
+        ] == len(expected)

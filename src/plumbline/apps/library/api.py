@@ -13,11 +13,12 @@ from pydantic import Field as Described
 
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library import queries
+from plumbline.apps.library.copies import Gathered, gather
 from plumbline.apps.library.intake import take_in
 from plumbline.apps.library.models import Entry
 from plumbline.apps.library.presenting import citation, medium_as_data, said, version_as_data
 from plumbline.apps.library.queries import ShownPassage
-from plumbline.apps.library.searching import FACETS, search_passages
+from plumbline.apps.library.searching import FACETS, Asked
 from plumbline.apps.library.versions import versions
 from plumbline.apps.spine.answers import REFUSALS, MarkOut, MediumOut
 from plumbline.apps.spine.queries import get_workspace, knows_of, mark_of_class
@@ -111,13 +112,18 @@ class HitOut(Schema):
     highlights: list[tuple[int, int]]
     workspace: str
     date: str | None
+    copies: list[str] = Described([], description="Passages that say the same in other versions of the work.")
     passage: PassageOut
 
 
 class FoundOut(Schema):
-    """What a search gave: how many passages the asker may see, some of them, counts by facet."""
+    """What a search gave: how many passages the asker may see, each counted once, some of them, counts by facet.
+
+    `passages` counts their copies in other versions of a work too, as the facets do.
+    """
 
     total: int
+    passages: int
     hits: list[HitOut]
     facets: dict[str, list[tuple[str, int]]]
 
@@ -226,17 +232,27 @@ def search(request: SignedInRequest, asked: Query[SearchFilters]) -> Any:
     if asked.workspace:
         get_workspace(asked.workspace, request.viewer)
     filters = {name: tuple(found) for name in FACETS if name != "workspace" and (found := getattr(asked, name))}
-    found = search_passages(
-        asked.q, request.viewer, workspaces=(asked.workspace,) if asked.workspace else (), filters=filters,
-        date_from=asked.from_, date_to=asked.to, sort=asked.sort, offset=asked.offset, limit=asked.limit,
-    )  # fmt: skip
+    question = Asked(asked.q, filters, asked.from_, asked.to, asked.sort)
+    spaces = (asked.workspace,) if asked.workspace else ()
+    found = gather(question, request.viewer, spaces, offset=asked.offset, limit=asked.limit)
+    return found_as_data(found, request)
+
+
+def found_as_data(gathered: Gathered, request: SignedInRequest) -> dict[str, Any]:
+    """Give what a search found as `FoundOut` shows it."""
+    found = gathered.found
     works = queries.entries_with({hit.passage.work for hit in found.hits}, request.viewer, with_work=True)
     hits = [
-        {"rank": hit.rank, "highlights": hit.highlights, "workspace": hit.workspace, "date": hit.date,
+        {"rank": hit.rank, "highlights": hit.highlights, "workspace": hit.workspace, "date": hit.date, "copies": [one.passage.id for one in gathered.copies.get(hit.passage.id, ())],
          "passage": _passage(hit.passage, works[hit.passage.work], request)}
         for hit in found.hits if hit.passage.work in works
     ]  # fmt: skip
-    return {"total": found.total, "hits": hits, "facets": {name: list(rows) for name, rows in found.facets.items()}}
+    return {
+        "total": found.total,
+        "passages": gathered.passages,
+        "hits": hits,
+        "facets": {name: list(rows) for name, rows in found.facets.items()},
+    }
 
 
 def _work(entry: Entry, request: SignedInRequest) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,18 +10,18 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from plumbline.apps.library.copies import Listed, list_once
 from plumbline.apps.library.presenting import LEVELS, citation
 from plumbline.apps.library.queries import ShownPassage, entries_with, levels_of_passages, passages_by_id
-from plumbline.apps.library.searching import FACETS, Asked, indexed
+from plumbline.apps.library.searching import Asked
 from plumbline.apps.spine.queries import installation
 from plumbline.apps.spine.tables import CHUNK, Cell, Sheets, csv_parts, spoken, workbook_parts
 from plumbline.domain.access import Viewer
-from plumbline.domain.query import parse
 
 MOST_HITS = 10_000
 HEADS = (
-    "rank", "work", "work_title", "publisher", "date", "citation", "language", "heading", "text", "url", "mark", "owner",
-    "audience",
+    "rank", "work", "work_title", "publisher", "date", "citation", "language", "heading", "text", "url", "copies", "also_at",
+    "mark", "owner", "audience",
 )  # fmt: skip
 
 
@@ -39,14 +39,17 @@ def export_hits(
 ) -> Iterator[bytes]:
     """Write the passages that a search finds, at most 10,000 in its order, as `form` (csv, xlsx).
 
+    What stands in several versions of a work is one row, which counts its copies and says where the others are.
+
     The search is done at once, so that a question that cannot be read is refused before anything is sent; each chunk
     is read by the sharing rule when it is written. `base` is the scheme and host that addresses begin with.
     """
-    found = indexed(parse(asked.text, facets=FACETS), asked, viewer, workspaces, limit=MOST_HITS, highlight=False)
-    ids = list(dict.fromkeys(hit.id.rstrip("+") for hit in found.hits)) if asked.text else []
+    found = list_once(asked, viewer, workspaces, MOST_HITS) if asked.text else Listed((), 0, (), {})
+    key = [hit.id.rstrip("+") for hit in found.hits]
+    copies = {key[at]: [key[one] for one in found.copies.get(at, ())] for at in found.firsts}
     with translation.override(language):
-        hits = _told(asked, viewer, ids, found.total if asked.text else 0)
-    rows = _rows(ids, viewer, base)
+        hits = _told(asked, viewer, list(copies), found.total)
+    rows = _rows(copies, viewer, base)
     return spoken(_csv(rows, hits) if form == "csv" else _xlsx(rows, hits), language)
 
 
@@ -64,24 +67,31 @@ def _told(asked: Asked, viewer: Viewer, ids: list[str], total: int) -> _Hits:
     return _Hits(ids, line % about, about)
 
 
-def _rows(ids: list[str], viewer: Viewer, base: str) -> Iterator[list[Cell]]:
+def _rows(copies: Mapping[str, Sequence[str]], viewer: Viewer, base: str) -> Iterator[list[Cell]]:
+    """Give a row for each passage; `copies` holds the ids of those that say the same in other versions, by its id."""
+    ids = list(copies)
     for at in range(0, len(ids), CHUNK):
         some = ids[at : at + CHUNK]
-        shown = passages_by_id(some, viewer)
+        shown = passages_by_id([*some, *(one for key in some for one in copies[key])], viewer)
         works = entries_with({one.work for one in shown.values()}, viewer, with_work=True)
         for rank, key in enumerate(some, at + 1):
             if key in shown and shown[key].work in works:
-                yield _cells(rank, shown[key], works[shown[key].work], base)
+                others = [one for one in copies[key] if one in shown]
+                yield _cells(rank, shown[key], works[shown[key].work], others, base)
 
 
-def _cells(rank: int, passage: ShownPassage, work: Any, base: str) -> list[Cell]:
+def _cells(rank: int, passage: ShownPassage, work: Any, others: Sequence[str], base: str) -> list[Cell]:
     day, mark = work.date.isoformat() if work.date else "", passage.mark
     return [
         rank, passage.work, passage.work_title, work.work.publisher, day, citation(passage, work.work.publisher, day),
         passage.language, " / ".join(passage.heading_path), passage.text,
-        base + reverse("library:passage-show", args=[passage.id]), f"TLP:{mark.level}", mark.owner or "",
+        _address(passage.id, base), len(others) + 1, " ".join(_address(one, base) for one in others), f"TLP:{mark.level}", mark.owner or "",
         " ".join(sorted(mark.audience)),
     ]  # fmt: skip
+
+
+def _address(passage: str, base: str) -> str:
+    return base + reverse("library:passage-show", args=[passage])
 
 
 def _csv(rows: Iterator[list[Cell]], hits: _Hits) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,7 +22,7 @@ from plumbline.apps.library.models import (
     ScannedPage,
     Work,
 )
-from plumbline.apps.library.resolving import known_values, resolve
+from plumbline.apps.library.resolving import evidence_in, known_values, resolve_evidence
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.queries import (
     blueprint_of,
@@ -167,13 +167,40 @@ def claims_of(entry: Entry, viewer: Viewer) -> list[Claim]:
     return list(visible_to(rows, viewer).select_related("passage__work__entry").order_by("id"))
 
 
-def claims_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, list[Claim]]:
-    """The claims on several entries that the viewer may see, by entry, oldest first, with passages at hand; one query."""
+def claims_for(rows: Sequence[Entry], viewer: Viewer, fields: Collection[str] | None = None) -> dict[int, list[Claim]]:
+    """The claims on several entries (on `fields` alone, where given) that the viewer may see, with passages at hand.
+
+    By entry, oldest first; one query.
+    """
     found: dict[int, list[Claim]] = {row.pk: [] for row in rows}
     claims = visible_to(Claim.objects.filter(entry__in=list(found)).exclude(status="erased"), viewer)
+    claims = claims if fields is None else claims.filter(field__in=list(fields))
     for claim in claims.select_related("passage").defer("passage__text").order_by("id"):
         found[claim.entry_id].append(claim)
     return found
+
+
+def resting_places(rows: Sequence[Entry], viewer: Viewer, *, readable: bool = False) -> dict[int, set[tuple[int, int]]]:
+    """The passages (key, key of the work) that claims on entries rest on, by entry; of claims that count and the viewer may see.
+
+    `readable`: those alone that the viewer may read.
+    """
+    found: dict[int, set[tuple[int, int]]] = {row.pk: set() for row in rows}
+    claims = visible_to(Claim.objects.filter(entry__in=list(found), status__in=("proposed", "accepted")), viewer)
+    claims = visible_to(claims, viewer, "passage__mark_class_id") if readable else claims
+    for entry, passage, work in claims.exclude(passage=None).values_list("entry_id", "passage_id", "passage__work_id"):
+        found[entry].add((passage, work))
+    return found
+
+
+def texts_of_passages(keys: Iterable[int], viewer: Viewer) -> dict[int, str]:
+    """The texts of those of these passages that the viewer may see, as they may read them, by key; two queries."""
+    texts = dict(visible_to(Passage.objects.filter(pk__among=set(keys)), viewer).values_list("pk", "text"))
+    hidden: dict[int, list[Span]] = defaultdict(list)
+    masks = Mask.objects.filter(passage__among=list(texts)).exclude(mark_class_id__among=visible_keys(viewer))
+    for passage, start, end in masks.values_list("passage_id", "start", "end"):
+        hidden[passage].append(Span(start, end))
+    return {key: mask(text, hidden[key]) if key in hidden else text for key, text in texts.items()}
 
 
 def readable_passages(claims: Iterable[Claim], viewer: Viewer) -> set[int]:
@@ -193,6 +220,23 @@ def merged_from(entry: Entry, viewer: Viewer) -> list[Entry]:
     """The records that were merged into this one and that the viewer may see, oldest first."""
     rows = visible_to(Entry.objects.filter(merged_into=entry), viewer)
     return list(rows.select_related("workspace").order_by("pk"))
+
+
+def members_of(entries: Iterable[int], viewer: Viewer) -> dict[int, Entry]:
+    """The records that live on in records at hand (keys), through as many merges as there were, by key, oldest first.
+
+    Each as `Entry.lives_on_in`, the key of the record at hand, and none that the viewer reaches only by one they may not see.
+    """
+    found: dict[int, Entry] = {}
+    level = {key: key for key in entries}
+    while level:
+        rows = visible_to(Entry.objects.filter(merged_into__in=list(level)), viewer).select_related("workspace")
+        below = {row.pk: (row, level[row.merged_into_id or 0]) for row in rows}
+        for key, (row, root) in below.items():
+            row.lives_on_in = root
+            found[key] = row
+        level = {key: root for key, (_row, root) in below.items()}
+    return dict(sorted(found.items()))
 
 
 def follow_merge(public_id: str, viewer: Viewer) -> Entry | None:
@@ -262,13 +306,13 @@ def values_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, dict[str, tup
     that the viewer may see are resolved, so that the viewer gets the best value they may see, not a hole.
     """
     overlaid = {row.pk: row for row in rows if row.has_overlay}
-    claims: dict[int, list[Claim]] = defaultdict(list)
-    if overlaid:
-        found = visible_to(Claim.objects.filter(entry__in=list(overlaid)).exclude(status="erased"), viewer)
-        for claim in found.select_related("passage").order_by("id"):
-            claims[claim.entry_id].append(claim)
+    claims = (
+        evidence_in(visible_to(Claim.objects.filter(entry__in=list(overlaid)).exclude(status="erased"), viewer))
+        if overlaid
+        else {}
+    )
     return {
-        row.pk: resolve(claims[row.pk], blueprint_of(row.workspace).types.get(row.type))
+        row.pk: resolve_evidence(claims.get(row.pk, ()), blueprint_of(row.workspace).types.get(row.type))
         if row.pk in overlaid
         else {name: tuple(Resolved(v, (), row.status, 1.0) for v in found) for name, found in known_values(row).items()}
         for row in rows
@@ -279,7 +323,8 @@ def resting_on(work: Entry, viewer: Viewer) -> list[Entry]:
     """The records of which a claim rests on a passage of this work, as far as the viewer may see both."""
     claims = visible_to(Claim.objects.filter(passage__work_id=work.pk, status__in=("accepted", "proposed")), viewer)
     keys = set(claims.values_list("entry_id", flat=True))
-    return list(entries(viewer).filter(pk__among=keys).select_related("workspace").order_by("title"))
+    found = visible_to(Entry.objects.filter(pk__among=keys), viewer).select_related("workspace").order_by("title")
+    return [one for one in found if one.kind == Entry.RECORD]  # asked for the kind, SQLite walks through all of it
 
 
 def claims_on_passages(keys: Iterable[int], viewer: Viewer) -> list[Claim]:
@@ -416,6 +461,8 @@ def words_withheld(entry: Entry, viewer: Viewer) -> set[str]:
         return {words for *_place, words in withheld_words(masks)}
     claims = Claim.objects.filter(entry=entry).exclude(status="erased").select_related("passage")
     hidden = {words for one in claims.exclude(mark_class_id__among=seen) for words in _words_of(one)}
+    if entry.merged_into is not None:  # where its claims are now
+        hidden |= words_withheld(entry.merged_into, viewer)
     return hidden - {words for one in visible_to(claims, viewer) for words in _words_of(one)} if hidden else hidden
 
 
@@ -468,20 +515,6 @@ def files_around(work: Entry, viewer: Viewer) -> tuple[Entry | None, list[Entry]
     return outer, list(works(viewer).filter(work__inside=work.pk).order_by("pk"))
 
 
-def texts_behind(entry: Entry) -> list[str]:
-    """The texts of the passages that a record's claims of its own mark rest on: what likeness in words is judged by."""
-    told = Claim.objects.filter(entry=entry, mark_class_id=entry.mark_class_id).exclude(
-        status__in=("rejected", "erased")
-    )
-    return list(told.exclude(passage=None).values_list("passage__text", flat=True).distinct())
-
-
-def open_entries_at_hand(keys: Sequence[int], type_id: str) -> list[Entry]:
-    """Proposed and accepted records with these keys, for comparing them with one another; shown to nobody as such."""
-    rows = Entry.objects.filter(pk__in=keys, type=type_id, status__in=(Entry.PROPOSED, Entry.ACCEPTED))
-    return list(rows.select_related("workspace"))
-
-
 def find_passage_with(work: Entry, words: str, viewer: Viewer) -> tuple[int, int] | None:
     """Find where words stand in a work: the passage's key and the offset in it; None where they do not."""
     for row in visible_to(Passage.objects.filter(work_id=work.pk, text__contains=words), viewer)[:1]:
@@ -521,8 +554,8 @@ def mark_classes_of_claims(keys: Sequence[int], viewer: Viewer) -> set[int]:
 
 def titles_of_works(keys: Iterable[int], viewer: Viewer) -> dict[int, str]:
     """The titles of the works with these keys that the viewer may see, by key."""
-    rows = visible_to(Entry.objects.filter(pk__in=set(keys), kind=Entry.WORK), viewer)
-    return dict(rows.values_list("pk", "title"))
+    rows = visible_to(Entry.objects.filter(pk__among=set(keys)), viewer)
+    return {pk: title for pk, title, kind in rows.values_list("pk", "title", "kind") if kind == Entry.WORK}
 
 
 def kept_searches(viewer: Viewer) -> list[SavedSearch]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from plumbline.apps.accounts.queries import viewer_named
+from plumbline.apps.library.copies import list_once
 from plumbline.apps.library.indexing import followed_until
 from plumbline.apps.library.queries import find_kept_search, kept_searches, owner_of_search
 from plumbline.apps.library.searching import Asked, Found, Hit, indexed, search_asked
+from plumbline.apps.library.versions import has_versions
+from plumbline.apps.spine.edge import sentence
 from plumbline.domain.access import Viewer
 from plumbline.domain.errors import InvalidInput, NotFound
 from plumbline.domain.query import parse
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
 
 MOST_IN_FEED = 50
+COUNTED_ONCE = 1_000
 
 
 @dataclass(frozen=True)
@@ -38,10 +43,11 @@ class SavedNow:
 
 def saved_searches(viewer: Viewer) -> list[SavedNow]:
     """The searches that the viewer keeps, by name, in workspaces that they may still know of, with what is new in each."""
-    return [_now(row, viewer) for row in kept_searches(viewer)]
+    return [saved_now(row, viewer) for row in kept_searches(viewer)]
 
 
-def _now(row: SavedSearch, viewer: Viewer) -> SavedNow:
+def saved_now(row: SavedSearch, viewer: Viewer) -> SavedNow:
+    """Work out how a search that the viewer keeps stands now."""
     try:
         asked = Asked.read(row.asked)
         total = count(asked, viewer, row.workspace)
@@ -51,14 +57,30 @@ def _now(row: SavedSearch, viewer: Viewer) -> SavedNow:
     return SavedNow(row, asked, total, new)
 
 
+def saved_as_data(now: SavedNow) -> dict[str, Any]:
+    """Give a saved search as plain data, the same in REST and on the command line."""
+    space = now.saved.workspace
+    return {
+        "id": now.saved.public_id, "name": now.saved.name, "workspace": space.slug if space else "",
+        "asked": dict(now.saved.asked), "total": now.total, "new": now.new,
+        "problem": sentence(now.problem) if now.problem else "",
+    }  # fmt: skip
+
+
 def count(asked: Asked, viewer: Viewer, workspace: Workspace | None) -> int:
-    """Count the passages that the viewer sees of a search."""
-    return search_asked(asked, viewer, spaces(workspace), limit=0, facets=False).total
+    """Count the passages that the viewer sees of a search: up to 1,000 each once, beyond that with their copies."""
+    total = search_asked(asked, viewer, spaces(workspace), limit=0, facets=False).total
+    return list_once(asked, viewer, spaces(workspace)).total if 1 < total <= COUNTED_ONCE and has_versions() else total
 
 
 def spaces(workspace: Workspace | None) -> tuple[str, ...]:
     """Give the workspaces to look in: the one, or () for all."""
     return (workspace.slug,) if workspace else ()
+
+
+def page_of(workspace: Workspace | None) -> str:
+    """Give the search page of a workspace, or of all."""
+    return reverse("library:workspace-search", args=[workspace.slug]) if workspace else reverse("library:search")
 
 
 def get_saved(public_id: str, viewer: Viewer) -> SavedSearch:

@@ -125,6 +125,11 @@ def found_for(query: Node, asked: Asked, viewer: Viewer, workspaces: tuple[str, 
     return Found(result.total, _read(result.hits, viewer, known), _facets(result.facets, known))
 
 
+def read_hits(hits: Sequence[SearchHit], viewer: Viewer) -> tuple[Hit, ...]:
+    """Read passages that the index found as the viewer may, without those that they may not see."""
+    return _read(hits, viewer, _known(viewer))
+
+
 def _known(viewer: Viewer) -> set[str]:
     """Give the slugs of the workspaces that the viewer may know of: neither hits nor facets name another."""
     return set(known_workspaces(viewer).values_list("slug", flat=True))

@@ -86,6 +86,11 @@ def get_version(public_id: str, viewer: Viewer) -> SeenVersion:
     return SeenVersion(found)
 
 
+def has_versions() -> bool:
+    """Tell whether any two works are held to be versions of each other; where none are, nothing is folded."""
+    return Version.objects.exclude(state=Version.REJECTED).exclude(kind="translation").exists()
+
+
 def folded(shown: Iterable[tuple[str, str]], viewer: Viewer) -> dict[int, int]:
     """Of passages found (work, text), in order, say which repeat an earlier one in another version of its work: position -> that one's.
 

@@ -1,7 +1,7 @@
 """Filters in addresses: how list, map, timeline, counts, export and API read them, and how pages write them.
 
 `q`, `<facet>=value` (repeated), `from`, `to`, `year` (repeated), `bbox=west,south,east,north`, `status` (repeated),
-`without=<facet>` (repeated: no value of it), `sort`, `page`; and what the views of maps and counts keep to themselves. A field of a blueprint that bears one of these names cannot be filtered by.
+`without=<facet>` (repeated: no value of it), `sort`, `page`, `show=<column>` (repeated: the columns of the list); and what the views of maps and counts keep to themselves. A field of a blueprint that bears one of these names cannot be filtered by.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from plumbline.domain.errors import InvalidInput
 
 OWN = frozenset(
     {"q", "from", "to", "year", "bbox", "status", "without", "sort", "page", "zoom", "rows", "columns", "view", "size"}
-    | {"by", "measure", "classes", "legs", "split"}
+    | {"by", "measure", "classes", "legs", "split", "show"}
 )
 OF_VIEWS = ("rows", "columns", "by", "measure", "classes", "legs", "split")
 """What only one view of the records reads, and the addresses of others leave out."""

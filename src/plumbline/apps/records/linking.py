@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
 
+from plumbline.apps.library import alike
 from plumbline.apps.library import queries as library
 from plumbline.apps.records.models import Candidate, LinkKey
 from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.access import Viewer
-from plumbline.domain.extraction.text import words_of
 from plumbline.domain.linking import Facts, Reason, blocking_keys, compare, facts_of
 
 if TYPE_CHECKING:
@@ -19,26 +19,32 @@ if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
 
 MOST_IN_BLOCK = 200
+MOST_KNOWN = 5_000
+"""So many records' facts are kept at hand, each a few kilobytes."""
 
 
-def facts_for(entry: Entry) -> Facts:
-    """Give the facts of a record that comparison works on, from the values that all who see it may see."""
-    return facts_of(entry.values, _words(library.texts_behind(entry)), id=entry.public_id, type=entry.type)
+def facts_for(entries: Sequence[Entry]) -> dict[int, Facts]:
+    """Give the facts that comparison works on, by key, from the values and texts that all who see a record may see."""
+    texts = alike.texts_behind(entries)
+    return {one.pk: facts_of(one.values, texts[one.pk], id=one.public_id, type=one.type) for one in entries}
 
 
 def find_candidates(entries: Sequence[Entry], workspace: Workspace) -> int:
     """Note the keys of records and the pairs that look like one event; returns the number of pairs.
 
-    Keys that more than 200 records share tell nothing and are passed over.
+    Keys that more than 200 records share tell nothing and are passed over. What each record tells is read once.
     """
     made = 0
+    known: dict[int, Facts] = {}
     for entry in entries:
-        facts = facts_for(entry)
-        keys = blocking_keys(facts)
+        if len(known) > MOST_KNOWN:
+            known.clear()
+        known |= facts_for([entry])
+        keys = blocking_keys(known[entry.pk])
         LinkKey.objects.filter(entry=entry).delete()
         others = _meeting(entry, keys, workspace)
         LinkKey.objects.bulk_create([LinkKey(entry=entry, workspace_id=workspace.pk, key=key[:120]) for key in keys])
-        made += _note_pairs(entry, facts, others)
+        made += _note_pairs(entry, others, known)
     return made
 
 
@@ -46,20 +52,21 @@ def _meeting(entry: Entry, keys: Sequence[str], workspace: Workspace) -> list[En
     rows = LinkKey.objects.filter(workspace_id=workspace.pk, key__in=[key[:120] for key in keys])
     small = rows.values("key").annotate(n=Count("pk")).filter(n__lte=MOST_IN_BLOCK).values("key")
     keys_of_others = rows.filter(key__in=small).exclude(entry=entry).values_list("entry_id", flat=True)
-    return library.open_entries_at_hand(list(keys_of_others), entry.type)
+    return alike.open_entries_at_hand(list(keys_of_others), entry.type)
 
 
-def _note_pairs(entry: Entry, facts: Facts, others: Sequence[Entry]) -> int:
+def _note_pairs(entry: Entry, others: Sequence[Entry], facts: dict[int, Facts]) -> int:
     hints = blueprint_of(entry.workspace).types[entry.type].extraction
     if hints is None:
         return 0
-    known = set(Candidate.objects.filter(Q(entry=entry) | Q(other=entry)).values_list("entry_id", "other_id"))
+    noted = set(Candidate.objects.filter(Q(entry=entry) | Q(other=entry)).values_list("entry_id", "other_id"))
+    facts |= facts_for([other for other in others if other.pk not in facts])
     new = []
     for other in others:
         pair = (min(entry.pk, other.pk), max(entry.pk, other.pk))
-        if pair in known:
+        if pair in noted:
             continue
-        found = compare(facts, facts_for(other))
+        found = compare(facts[entry.pk], facts[other.pk])
         if found.score >= hints.similar:
             surely = found.score >= hints.same
             new.append(Candidate(entry_id=pair[0], other_id=pair[1], score=found.score, surely=surely))
@@ -74,22 +81,15 @@ def reasons_for(pairs: Sequence[tuple[Entry, Entry]], viewer: Viewer) -> list[tu
     value kept to fewer readers later does not show in a reason; four queries for any number of pairs.
     """
     rows = list({one.pk: one for pair in pairs for one in pair}.values())
-    values, claims = library.values_for(rows, viewer), library.claims_for(rows, viewer)
-    resting = {
-        pk: {one.passage_id for one in found if one.passage_id and one.status != "rejected"}
-        for pk, found in claims.items()
-    }
-    texts = library.passages_by_pk({key for keys in resting.values() for key in keys}, viewer)
+    values = library.values_for(rows, viewer)
+    resting = {pk: {key for key, _work in found} for pk, found in library.resting_places(rows, viewer).items()}
+    texts = library.texts_of_passages({key for keys in resting.values() for key in keys}, viewer)
     facts = {}
     for one in rows:
         said = {name: [each.value for each in found] for name, found in values[one.pk].items()}
-        words = _words([texts[key].text for key in resting[one.pk] if key in texts])
-        facts[one.pk] = facts_of(said, words, id=one.public_id, type=one.type)
+        read = [texts[key] for key in sorted(resting[one.pk]) if key in texts]
+        facts[one.pk] = facts_of(said, read, id=one.public_id, type=one.type)
     return [compare(facts[one.pk], facts[other.pk]).reasons for one, other in pairs]
-
-
-def _words(texts: Iterable[str]) -> set[str]:
-    return {form.lower() for text in texts for form in words_of(text).forms if len(form) > 3}
 
 
 def forget_links(entry: Entry) -> None:

@@ -6,8 +6,8 @@ records and holds only what the viewer may see.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -140,6 +140,44 @@ def titles_of(entries: Sequence[Entry], viewer: Viewer) -> dict[int, str]:
     }
 
 
+@dataclass(frozen=True)
+class BriefRecord:
+    """A record in a line, as a viewer may see it: `when` and `where` in words ("": not said), how many fields are said."""
+
+    entry: Entry
+    title: str
+    url: str
+    mark: Mark
+    when: str
+    where: str
+    said: int
+
+
+def brief(entries: Sequence[Entry], viewer: Viewer) -> list[BriefRecord]:
+    """Give records in a line each, in the order given; at most one query, and no claim is read where all may see all."""
+    values = library.values_for(entries, viewer)
+    return [
+        _brief(one, {name: [each.value for each in many] for name, many in values[one.pk].items()}) for one in entries
+    ]
+
+
+def _brief(entry: Entry, values: Mapping[str, Sequence[Any]]) -> BriefRecord:
+    blueprint, record_type = blueprint_of(entry.workspace), _type_of(entry)
+
+    def text(role: str) -> str:
+        field = record_type.find_field("event", role)
+        found = values.get(field.id, ()) if field else ()
+        return (
+            "; ".join(display_value(field, one, blueprint=blueprint, language=language()) for one in found)
+            if field
+            else ""
+        )
+
+    said = sum(bool(values.get(name)) for name in record_type.fields)
+    mark = mark_of_class(entry.mark_class_id)
+    return BriefRecord(entry, title_for(entry, values), record_url(entry), mark, text("when"), text("where"), said)
+
+
 def present(entries: Sequence[Entry], viewer: Viewer) -> list[ShownRecord]:
     """Give records with all their values, claims and links as the viewer may see them, in the order given."""
     claims = library.claims_for(entries, viewer)
@@ -147,6 +185,23 @@ def present(entries: Sequence[Entry], viewer: Viewer) -> list[ShownRecord]:
     readable = library.readable_passages(flat, viewer)
     related = _related(flat, entries, viewer)
     return [_record(entry, claims[entry.pk], readable, related) for entry in entries]
+
+
+def present_fields(entries: Sequence[Entry], viewer: Viewer, names: Collection[str]) -> list[ShownRecord]:
+    """Give records with these fields alone, for a table of many; title and number of sources are those of the whole record."""
+    claims = library.claims_for(entries, viewer, names)
+    flat = [claim for found in claims.values() for claim in found]
+    readable = library.readable_passages(flat, viewer)
+    related = _related(flat, entries, viewer)
+    titles, places = titles_of(entries, viewer), library.resting_places(entries, viewer, readable=True)
+    return [
+        replace(
+            _record(one, claims[one.pk], readable, related, names),
+            title=titles[one.pk],
+            sources=len({work for _passage, work in places[one.pk]}),
+        )
+        for one in entries
+    ]
 
 
 def _related(claims: Iterable[Claim], entries: Sequence[Entry], viewer: Viewer) -> dict[str, tuple[str, str]]:
@@ -169,13 +224,19 @@ def _type_of(entry: Entry) -> RecordType:
 
 
 def _record(
-    entry: Entry, claims: Sequence[Claim], readable: set[int], related: Mapping[str, tuple[str, str]]
+    entry: Entry,
+    claims: Sequence[Claim],
+    readable: set[int],
+    related: Mapping[str, tuple[str, str]],
+    names: Collection[str] | None = None,
 ) -> ShownRecord:
     blueprint, record_type = blueprint_of(entry.workspace), _type_of(entry)
     resolved = resolve(claims, record_type)
     by_id = {claim.public_id: claim for claim in claims}
     fields = {}
     for name, field in record_type.fields.items():
+        if names is not None and name not in names:
+            continue
         shown = tuple(
             _value(field, one, [by_id[key] for key in one.claims], blueprint, readable, related)
             for one in resolved.get(name, ())

@@ -80,6 +80,14 @@ def _amounts(detail: str, blueprint: Blueprint) -> str:
     return _("%(one)s and %(other)s") % {"one": written[0], "other": written[-1]}
 
 
+def _ages(detail: str) -> str:
+    return (
+        _("no age of people in common")
+        if detail == "none shared"
+        else _("people of one age: %(ages)s") % {"ages": _again(detail)}
+    )
+
+
 def _again(detail: str) -> str:
     """Write a list with the comma of the page's language."""
     return _(", ").join(detail.split(", "))
@@ -92,6 +100,8 @@ _REASONS: Mapping[str, Callable[[str, Blueprint], str]] = {
     "terms": _terms,
     "quantity": lambda detail, blueprint: _("amounts: %(amounts)s") % {"amounts": _amounts(detail, blueprint)},
     "actors": lambda detail, _blueprint: _("both name %(names)s") % {"names": _again(detail)},
+    "names": lambda detail, _blueprint: _("both name %(names)s") % {"names": _again(detail.title())},
+    "ages": lambda detail, _blueprint: _ages(detail),
     "words": lambda detail, _blueprint: _("words in common: %(words)s") % {"words": _again(detail)},
 }
 

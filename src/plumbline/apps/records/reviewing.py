@@ -25,7 +25,7 @@ from plumbline.domain.extraction.text import words_of
 from plumbline.ui.text import Span, highlighted
 
 if TYPE_CHECKING:
-    from plumbline.apps.library.models import Claim
+    from plumbline.apps.library.models import Claim, Entry
     from plumbline.apps.library.queries import ShownPassage
 
 MOST_PASSAGES = 60
@@ -256,12 +256,9 @@ def _phrases(field: Field, blueprint: Blueprint, language: str) -> list[tuple[st
     ]
 
 
-def source_titles(shown: Sequence[ShownRecord], viewer: Viewer) -> dict[int, str]:
-    """Give the titles of the works that each record was read from, by key, as far as the viewer may see them."""
-    works: dict[int, set[int]] = {}
-    for one in shown:
-        claims = [claim for field in one.fields.values() for value in field.values for claim in value.claims]
-        works[one.entry.pk] = {claim.passage.work_id for claim in claims if claim.passage}
+def source_titles(entries: Sequence[Entry], viewer: Viewer) -> dict[int, str]:
+    """Give the titles of the works that each record was read from, by key, as far as the viewer may see them; two queries."""
+    works = {pk: {work for _passage, work in found} for pk, found in library.resting_places(entries, viewer).items()}
     titles = library.titles_of_works({key for keys in works.values() for key in keys}, viewer)
     return {pk: "; ".join(sorted(titles[key] for key in keys if key in titles)) for pk, keys in works.items()}
 

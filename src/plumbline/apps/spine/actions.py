@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.models import Installation, Job, MarkClass, OutboxEvent, Workspace
+from plumbline.apps.spine.recounting import recount_records
 from plumbline.apps.spine.rows import find_row, insert_new, insert_row
 from plumbline.domain.access import Mark, Viewer
-from plumbline.domain.blueprints import Blueprint, Changes, compare, parse
+from plumbline.domain.blueprints import Blueprint, Changes, compare, parse, recounted
 from plumbline.domain.errors import Conflict, Forbidden
 
 
@@ -50,17 +51,25 @@ def name_installation(name: str, owner: str, about: Mapping[str, Any], *, by: Vi
 
 
 @action("workspace.apply")
-def apply_blueprint(text: str, *, name: str, by: Viewer, accept_loss: bool = False) -> Done[Workspace]:
+def apply_blueprint(
+    text: str, *, name: str, by: Viewer, accept_loss: bool = False, first: bool = False
+) -> Done[Workspace]:
     """Make a workspace from a blueprint, or carry a changed blueprint over to the one that stands.
 
     Refuses with what would be lost (removed types, fields, terms; changed kinds of field) unless `accept_loss`; the
-    claims themselves are kept either way, and come back when the field comes back.
+    claims themselves are kept either way, and come back when the field comes back. Records that stand are counted anew
+    in the same act, so that lists and facets follow the new version at once. With `first` refuses where one stands.
     """
     blueprint = parse(text, name=name)
     if not by.administrator:
         raise Forbidden("blueprint.forbidden", "Only an administrator applies a blueprint. Ask yours.")
     found = Workspace.objects.filter(slug=blueprint.id).first()
-    changes = compare(parse(found.blueprint, name=found.slug), blueprint) if found else None
+    if found and first:
+        raise Conflict(
+            "workspace.there", "There is a workspace {name} already. Nothing was changed.", name=blueprint.id
+        )
+    before = parse(found.blueprint, name=found.slug) if found else None
+    changes = compare(before, blueprint) if before else None
     if changes and changes.lost and not accept_loss:
         _refuse_loss(blueprint, changes)
     mark = mark_class_for(workspace_mark(blueprint))
@@ -70,7 +79,8 @@ def apply_blueprint(text: str, *, name: str, by: Viewer, accept_loss: bool = Fal
                   "mark_class": mark},
     )  # fmt: skip
     emit("workspace.changed", {"workspace": found.slug})
-    return Done(found, [f"workspace:{found.slug}"], {"version": blueprint.version})
+    count = recount_records(found, recounted(before, blueprint)) if before else 0
+    return Done(found, [f"workspace:{found.slug}"], {"version": blueprint.version, "recounted": count})
 
 
 def workspace_mark(blueprint: Blueprint) -> Mark:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
 from plumbline.apps.library.actions import needs_role, own_mark, person_of
+from plumbline.apps.library.queries import members_of
 from plumbline.apps.spine.actions import mark_class_for
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
@@ -81,7 +82,7 @@ def write_comment(
         public_id=new_public_id(), entry=entry, mark_class=mark_class_for(mark), text=text, by=by.person or ""
     )
     Mention.objects.bulk_create(Mention(comment=row, person=one) for one in told)
-    _note(Mention.objects.filter(comment__entry=entry), by)
+    _note(entry, by)
     return Done(row, _refs(row), {"mark": mark.as_json(), "told": told}, {"text": text})
 
 
@@ -123,9 +124,10 @@ def withdraw_comment(comment: Comment, *, by: Viewer) -> Done[Comment]:
 @action("mention.note")
 def note_mentions(entry: Entry, *, by: Viewer) -> Done[int]:
     """Take note of what was said to oneself about an entry: it waits no longer."""
-    noted = _note(Mention.objects.filter(comment__entry=entry), by)
+    noted = _note(entry, by)
     return Done(noted, [f"{entry.kind}:{entry.public_id}"], {"noted": noted})
 
 
-def _note(mentions: Any, by: Viewer) -> int:
+def _note(entry: Entry, by: Viewer) -> int:
+    mentions = Mention.objects.filter(comment__entry__in=[entry.pk, *members_of([entry.pk], by)])
     return int(mentions.filter(person=by.person or "nobody", noted_at=None).update(noted_at=timezone.now()))

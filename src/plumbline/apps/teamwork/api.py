@@ -53,6 +53,9 @@ class CommentOut(Schema):
     is_withdrawn: bool
     told: list[str]
     mark: MarkOut
+    merged: str = Described(
+        "", description="The record it was written on, where that was merged into the one asked for."
+    )
 
 
 class CommentIn(Schema):
@@ -118,5 +121,5 @@ def _task(task: Task, request: SignedInRequest) -> dict[str, Any]:
 def _comment(one: ShownComment) -> dict[str, Any]:
     return {
         "id": one.id, "text": one.text, "by": one.by, "at": one.at, "is_withdrawn": one.is_withdrawn,
-        "told": list(one.mentions), "mark": one.mark.as_json(),
+        "told": list(one.mentions), "mark": one.mark.as_json(), "merged": one.merged,
     }  # fmt: skip

@@ -13,7 +13,9 @@ from markupsafe import escape
 
 from plumbline.apps.accounts.queries import names_of
 from plumbline.apps.library.presenting import language
+from plumbline.apps.library.saved import SavedNow, page_of
 from plumbline.apps.spine.clock import today
+from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import blueprint_of
 from plumbline.apps.teamwork.models import Task
 from plumbline.apps.teamwork.queries import ROLE, comment_counts, task_of
@@ -103,6 +105,14 @@ def task_row(task: Task, names: Mapping[str, str], counts: Mapping[int, int] | N
         "word": state_word(task.state), "dot": DOTS[task.state], "who": names.get(task.assignee, task.assignee),
         "due": due_words(task.due, is_open=task.is_open), "late": is_late(task),
         "workspace": localised(entry.workspace.title, language()), "comments": (counts or {}).get(entry.pk, 0),
+    }  # fmt: skip
+
+
+def search_row(now: SavedNow) -> dict[str, Any]:
+    """Give a saved search as a row of a list shows it: how many hits it has, how many of them are new."""
+    return {
+        "id": now.saved.public_id, "name": now.saved.name, "url": now.asked.address(page_of(now.saved.workspace)),
+        "total": now.total, "new": now.new, "problem": sentence(now.problem) if now.problem else "",
     }  # fmt: skip
 
 

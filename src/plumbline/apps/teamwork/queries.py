@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, F, QuerySet
 
 from plumbline.apps.accounts.queries import members
-from plumbline.apps.library.queries import words_withheld
+from plumbline.apps.library.queries import members_of, words_withheld
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.queries import mark_of_class, visible_to
 from plumbline.apps.teamwork.models import Comment, Mention, Task
@@ -67,20 +68,27 @@ class ShownComment:
     mark: Mark
     is_withdrawn: bool
     mentions: tuple[str, ...]
+    merged: str = ""
+    """The id of the record that it was said of, where that was merged into the one at hand."""
 
 
 def comments_of(entry: Entry, viewer: Viewer) -> list[ShownComment]:
-    """The comments on an entry that the viewer may read, oldest first."""
+    """The comments on an entry, and on records that live on in it, that the viewer may read, oldest first.
+
+    Those on a merged record are for who may see that record as well.
+    """
     if not viewer.has_role(entry.workspace.slug, ROLE):
         return []
-    rows = visible_to(Comment.objects.filter(entry=entry), viewer).prefetch_related("mentions").order_by("id")
-    quotes = words_withheld(entry, viewer)
+    members = members_of([entry.pk], viewer)
+    rows = visible_to(Comment.objects.filter(entry__in=[entry.pk, *members]), viewer).prefetch_related("mentions")
+    quotes = set().union(*(words_withheld(one, viewer) for one in (entry, *members.values())))
     return [
         ShownComment(
             row.public_id, mask_words(row.text, quotes), row.by, row.at, mark_of_class(row.mark_class_id),
             row.withdrawn_at is not None, tuple(one.person for one in row.mentions.all()),
+            members[row.entry_id].public_id if row.entry_id in members else "",
         )
-        for row in rows
+        for row in rows.order_by("id")
     ]  # fmt: skip
 
 
@@ -101,9 +109,17 @@ def visible_comments(ids: Iterable[str], viewer: Viewer) -> set[str]:
 
 
 def comment_counts(entries: Iterable[int], viewer: Viewer) -> dict[int, int]:
-    """How many comments that the viewer may read stand on entries (keys that came from a read with the viewer)."""
-    rows = visible_to(Comment.objects.filter(entry__in=list(entries), withdrawn_at=None), viewer)
-    return dict(rows.order_by().values_list("entry_id").annotate(n=Count("pk")))
+    """How many comments that the viewer may read stand on entries (keys that came from a read with the viewer).
+
+    Those on records that live on in an entry count with it.
+    """
+    keys = list(entries)
+    members = members_of(keys, viewer)
+    rows = visible_to(Comment.objects.filter(entry__in=[*keys, *members], withdrawn_at=None), viewer)
+    found: dict[int, int] = defaultdict(int)
+    for key, count in rows.order_by().values_list("entry_id").annotate(n=Count("pk")):
+        found[(members[key].lives_on_in or key) if key in members else key] += count
+    return dict(found)
 
 
 def mentions_of(viewer: Viewer) -> list[Mention]:

@@ -48,6 +48,23 @@ def compare(old: Blueprint, new: Blueprint) -> Changes:
     return Changes(added, changed, tuple(losses))
 
 
+def recounted(old: Blueprint, new: Blueprint) -> tuple[str, ...]:
+    """Name the types of `new` whose records are to be counted anew: the dates, titles, places or facets they are listed by may differ."""
+    return tuple(name for name in new.types if _listed_by(old, name) != _listed_by(new, name))
+
+
+def _listed_by(blueprint: Blueprint, name: str) -> Any:
+    """Give what the columns of a type's records are made of beside their claims."""
+    found = blueprint.types.get(name)
+    if found is None:
+        return None
+    named = [found.fields[one] for one in found.title_from if one in found.fields]
+    words = [(term.id, term.label) for one in named for term in blueprint.terms_of(one)]
+    units = [blueprint.units.get(unit) for one in named for unit in one.units]
+    fields = {one.id: (one.type, one.many, one.facet, one.vocabulary) for one in found.fields.values()}
+    return fields, found.traits, found.title_from, found.title, words, units
+
+
 def _entries(
     base: str, old: Mapping[str, Any], new: Mapping[str, Any], kind: str, inner: Any
 ) -> Iterator[tuple[str, str]]:

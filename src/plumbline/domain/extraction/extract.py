@@ -14,7 +14,7 @@ from plumbline.domain.extraction.keyed import keyed_mentions
 from plumbline.domain.extraction.lexicon import known_language
 from plumbline.domain.extraction.model import Gazetteer, Mention, ProposedRecord, Span
 from plumbline.domain.extraction.plans import FieldPlan, TypePlan, plan_of
-from plumbline.domain.extraction.segments import VAGUE_DAYS, Episode, episodes_of, whole_of, width_of
+from plumbline.domain.extraction.segments import VAGUE_DAYS, Episode, episodes_of, matter_of, whole_of, width_of
 
 MAX_MANY = 12
 """Most values of one `many` field in one proposal; a list longer than that is a table, not a story."""
@@ -49,7 +49,8 @@ def extract(
 def _told(kind: TypePlan, findings: Findings) -> list[ProposedRecord]:
     """Propose the incidents that cues lead to; where there is none, those that acts and outcomes named lead to.
 
-    A short report that parts day, place and what happened over its sentences is one incident.
+    A short report that parts day, place and what happened over its sentences is one incident; so is one that names no
+    act, but a material, how much of it, and when or where.
     """
     for acts in (False, True):
         if findings.cues(kind, acts=acts):
@@ -62,7 +63,11 @@ def _told(kind: TypePlan, findings: Findings) -> list[ProposedRecord]:
                     found.extend(_proposal(kind, mentions, episode.start, episode.end, cues=episode.cue_count))
             if found:
                 return found
-    return []
+    found = []
+    for episode in matter_of(findings.sentences(kind)):
+        mentions = _episode_mentions(kind, episode, findings)
+        found.extend(_proposal(kind, mentions, episode.start, episode.end, cues=0))
+    return found
 
 
 def _proposal(

@@ -16,7 +16,7 @@ from plumbline.domain.extraction.model import Gazetteer, Span
 from plumbline.domain.extraction.organisations import find_organisations, find_persons
 from plumbline.domain.extraction.places import find_places
 from plumbline.domain.extraction.plans import FieldPlan, TypePlan
-from plumbline.domain.extraction.quantities import find_people, find_quantities
+from plumbline.domain.extraction.quantities import find_counted, find_people, find_quantities
 from plumbline.domain.extraction.segments import Sentence, width_of
 from plumbline.domain.extraction.text import HAS_HAN, Words, longest_first, sentences_of, words_of
 
@@ -120,7 +120,7 @@ class Findings:
             case "countries":
                 return tuple(_country_span(span) for span in self.places)
             case "quantities":
-                return find_quantities(self.text, language=self.language, units=plan.units)
+                return self._amounts(plan)
             case "terms" if plan.terms is not None:
                 return plan.terms.find(self.words)
             case "organisations":
@@ -130,6 +130,21 @@ class Findings:
             case "numbers":
                 return self._shared("people")
         return ()
+
+    def _amounts(self, plan: FieldPlan) -> tuple[Span, ...]:
+        """List amounts with their units, and numbers of things; a number that is a date's year counts nothing."""
+        said = find_quantities(self.text, language=self.language, units=plan.units)
+        found = [span for span in said if not self._is_in_date(span)]
+        if plan.things is None:
+            return tuple(found)
+        things = plan.things.find(self.words)
+        taken = longest_first([*found, *self.dates])
+        return longest_first([*found, *find_counted(self.text, things, language=self.language, taken=taken)])
+
+    def _is_in_date(self, span: Span) -> bool:
+        """Say whether an amount begins inside a date: '26 December 2004 drums'."""
+        index = bisect_left(self.dates, span.start, key=lambda day: day.end)
+        return index < len(self.dates) and self.dates[index].start < span.start < self.dates[index].end < span.end
 
     def _shared(self, kind: str) -> tuple[Span, ...]:
         if kind not in self._cache:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from plumbline.domain.blueprints import Blueprint, Field, FieldHint, RecordType
@@ -14,13 +14,17 @@ from plumbline.domain.extraction.terms import PhraseMatcher, is_code
 
 @dataclass(frozen=True, slots=True)
 class FieldPlan:
-    """Say what fills a field: its hint, with the matchers of its terms and hint words and the names of its units."""
+    """Say what fills a field: its hint, with the matchers of its terms and hint words and the names of its units.
+
+    `things` finds what a number alone counts ('310 batteries'), where the units hold items.
+    """
 
     field: Field
     hint: FieldHint
     terms: PhraseMatcher | None
     near: PhraseMatcher | None
     units: UnitNames
+    things: PhraseMatcher | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ def _type_plans(blueprint: Blueprint, language: str) -> list[TypePlan]:
             if name in kind.fields
         )
         cues, content = _matcher(kind.extraction.cues, language), _content(blueprint, fields)
+        things = content.terms if content is not None else None
+        fields = tuple(replace(p, things=things) if "items" in dict(p.units) else p for p in fields)
         if cues is not None:
             acts = [
                 (phrase, phrase)

@@ -7,7 +7,8 @@ An amount's value is {"low", "high", "unit"} with the unit's id; `low` equals `h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -17,9 +18,21 @@ from plumbline.domain.extraction.text import longest_first, plain_digits
 
 UnitNames = tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], ...]
 _FIGURE = r"\d{1,3}(?:[  \u202f\u00a0,.'’٬]\d{3})+(?:[.,٫]\d{1,3})?(?!\d)|\d{1,15}(?!\d)(?:[.,٫]\d{1,9}(?!\d))?"
+_APART = (
+    "and", "of", "the", "to", "in", "per", "de", "des", "du", "par", "por", "di", "dei", "delle", "degli", "из", "в", "за",
+    "на", "من", "في", "لكل",
+)  # fmt: skip
+"""Words that part a number from the unit behind them: 'one of ten drums', '35 euros per drum'."""
+_NO_THINGS = "(?!(?<=个)(?:半?月|小时|星期|钟头|工作日|国家|省|市|县|村|地|人))"
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_ARTICLES = frozenset({"a", "an", "un", "une", "una", "uno", "一"})
 _COUNTABLE = frozenset(
     {"containers", "drums", "items", "sources", "trucks", "vehicles", "packages", "vials", "cylinders"}
 )
+
+
+TIMES = "*"
+"""Stands in the key of names whose unit is so many times the one asked for: 'kg*100' for quintals."""
 
 
 def find_quantities(text: str, *, language: str, units: UnitNames) -> tuple[Span, ...]:
@@ -37,7 +50,63 @@ def find_quantities(text: str, *, language: str, units: UnitNames) -> tuple[Span
             span = _amount(match, base, ids)
             if span is not None:
                 found.append(span)
+    if base == "ar":
+        found += _duals(plain, units)
     return longest_first(found)
+
+
+def find_counted(text: str, things: Iterable[Span], *, language: str, taken: Sequence[Span] = ()) -> list[Span]:
+    """List the numbers right before things that need no unit, as amounts of items: '1 100 batteries'.
+
+    `things` are the spans of their names; what meets a span of `taken` (in order) is left out, and so are years.
+    """
+    base = known_language(language)
+    plain, found = plain_digits(text), []
+    for thing in things:
+        match = _before_thing(base).search(plain, max(0, thing.start - 48), thing.start)
+        if match is None or _meets(taken, match.start(), thing.end):
+            continue
+        low = read_number(match["n1"], base, match["x1"])
+        high = read_number(match["n2"], base, match["x2"]) if match["n2"] else low
+        is_year = _YEAR.fullmatch(match["n1"]) and not match["x1"]
+        if low is None or high is None or not 2 <= low <= high or is_year:
+            continue
+        found.append(Span(match.start(), thing.end, {"low": low, "high": high, "unit": "items"}, 0.7))
+    return found
+
+
+def _meets(ordered: Sequence[Span], start: int, end: int) -> bool:
+    """Say whether text[start:end] meets a span of `ordered`."""
+    index = bisect_right(ordered, start, key=lambda span: span.end)
+    return index < len(ordered) and ordered[index].start < end
+
+
+@cache
+def _before_thing(language: str) -> re.Pattern[str]:
+    between = "[余多]?[只个件台块条节支]?$" if language == "zh" else r"\s*$"
+    return re.compile(_number_pattern(language) + between, re.IGNORECASE)
+
+
+def _duals(plain: str, units: UnitNames) -> list[Span]:
+    """List what an Arabic dual says: 'برميلين' is two drums."""
+    pattern, ids = _dual_pattern(units)
+    found = []
+    for match in pattern.finditer(plain) if pattern is not None else ():
+        unit, _, times = ids[match["unit"]].partition(TIMES)
+        value = 2 * float(times or 1)
+        found.append(Span(match.start("unit"), match.end(), {"low": value, "high": value, "unit": unit}, 0.8))
+    return found
+
+
+@lru_cache(maxsize=64)
+def _dual_pattern(units: UnitNames) -> tuple[re.Pattern[str] | None, dict[str, str]]:
+    ids: dict[str, str] = {}
+    for unit_id, names in units:
+        for name in (one for lang, words in names if lang == "ar" for one in words if " " not in one):
+            if not name.endswith(("ا", "ًا", "ات", "ين")):
+                stem = name[:-1] + "ت" if name.endswith("ة") else name
+                ids |= {stem + "ين": unit_id, stem + "ان": unit_id}
+    return (re.compile(rf"(?<!\w)[وفبلك]?ـ?(?P<unit>{any_of(ids)})(?!\w)") if ids else None), ids
 
 
 def unit_names(ids: Iterable[str], declared: Mapping[str, Any]) -> UnitNames:
@@ -50,16 +119,30 @@ def unit_names(ids: Iterable[str], declared: Mapping[str, Any]) -> UnitNames:
             names[language].extend(words)
         names["any"].extend(shipped.get(unit_id, {}).get("symbols") or ())
         names["before"] = list(shipped.get(unit_id, {}).get("before") or ())
-        counted = [u for u in shipped.values() if u.get("counts_as") == unit_id] if unit_id == "items" else []
-        for language, words in (pair for u in counted for pair in u["names"].items()):
-            names[language].extend(words)
+        for other in _standing_for(unit_id, wanted):
+            for language, words in shipped[other]["names"].items():
+                names[language].extend(words)
         unit = declared.get(unit_id)
         for language, words in unit.names.items() if unit is not None else ():
             names.setdefault(language, []).extend(words)
         if not any(names.values()):
             names["any"].append(unit_id)
         gathered.append((unit_id, tuple((lang, tuple(dict.fromkeys(words))) for lang, words in names.items())))
+    for other, entry in shipped.items():
+        times = {unit: factor for unit, factor in entry.get("is", {}).items() if unit in wanted and other not in wanted}
+        for unit_id, factor in times.items():
+            listed = [*entry["names"].items(), ("any", entry.get("symbols", ()))]
+            gathered.append((f"{unit_id}{TIMES}{factor}", tuple((lang, tuple(words)) for lang, words in listed)))
     return tuple(gathered)
+
+
+def _standing_for(unit_id: str, wanted: Sequence[str]) -> list[str]:
+    """List the things that are counted as this unit, the first wanted one of those that they count as."""
+    return [
+        other
+        for other, entry in lexicon("units").items()
+        if other not in wanted and next((u for u in entry.get("counts_as", ()) if u in wanted), "") == unit_id
+    ]
 
 
 @lru_cache(maxsize=64)
@@ -75,23 +158,26 @@ def _unit_patterns(language: str, units: UnitNames) -> tuple[tuple[re.Pattern[st
                     symbols[phrase] = unit_id
                 elif lang in (language, "en"):
                     words[_key(phrase)] = unit_id
+                    if lang == "ar" and not phrase.endswith(("ا", "ة", "ات")):
+                        words.setdefault(phrase + "ا", unit_id)
     number = _number_pattern(language)
     filler = (
-        r"(?:\d+[-\s]?(?:foot|feet|ft|litre|liter|kg)\s+)?(?:(?!(?:and|of|the|to|in)\b)[^\W\d]+(?:-[^\W\d]+)?\s+){0,2}?"
+        rf"(?:\d+[-\s]?(?:foot|feet|ft|litre|liter|kg)\s+)?(?:(?!(?:{any_of(_APART)}|{_spelled_pattern(language)})(?!\w))[^\W\d]+(?:-[^\W\d]+)?\s+){{0,2}}?"
         if language != "zh"
         else "[余餘多来來]?(?:[只個个](?=[^只個个]))?"
     )
     patterns = []
     if words:
-        body = rf"{number}\s*-?\s*(?P<filler>{filler})(?P<unit>{any_of(words)})" + (
-            "" if language == "zh" else r"(?!\w)"
-        )
+        close = _NO_THINGS if language == "zh" else r"(?!\w)"
+        halves = lexicon("numbers")[language].get("half")
+        half = rf"(?P<half>{any_of(halves)}{close})?" if halves else "(?P<half>(?!))?"
+        body = rf"{number}\s*-?\s*(?P<filler>{filler})(?P<unit>{any_of(words)}){close}{half}"
         patterns.append((re.compile(body, re.IGNORECASE), words))
     if symbols:
-        body = rf"{number}[ \u00a0]?(?P<filler>)(?P<unit>{any_of(symbols)})(?![^\W{chr(0x4E00)}-{chr(0x9FFF)}])"
+        body = rf"{number}[ \u00a0]?(?P<filler>)(?P<half>(?!))?(?P<unit>{any_of(symbols)})(?![^\W{chr(0x4E00)}-{chr(0x9FFF)}])"
         patterns.append((re.compile(body), symbols))
     if before:
-        patterns.append((re.compile(rf"(?P<unit>{any_of(before)})\s?{number}(?P<filler>)"), before))
+        patterns.append((re.compile(rf"(?P<unit>{any_of(before)})\s?{number}(?P<filler>)(?P<half>(?!))?"), before))
     return tuple(patterns)
 
 
@@ -100,10 +186,12 @@ def _number_pattern(language: str) -> str:
     """Write the pattern of one number or a range: groups n1, x1 and n2, x2 (the multiplier words)."""
     words = lexicon("numbers")[language]
     edge = "" if language == "zh" else r"(?<![\w.,/:-])"
+    if language == "ar":  # prefixes of one letter stand before figures and words: 'بـ1200 طن'
+        edge = r"(?:(?<![\w.,/:-])|(?<=(?<!\w)[وفبلك])|(?<=(?<!\w)[وفبلك]ـ))"
     after = "" if language == "zh" else r"(?!\w)"
     spelled = _spelled_pattern(language)
     whole = "(?!(?<=千)[克米瓦卡])" if language == "zh" else after
-    times = rf"\s*(?P<x%d>{any_of(words['multipliers'])}){whole}\.?"
+    times = rf"\s*(?P<x%d>{any_of(words['multipliers'])}){whole}\.?(?:\s+(?:de|di|of)(?=\s))?"
     figure = rf"(?:{_FIGURE}|{spelled}{after})"
     glue = rf"(?:\s*[-–—]\s*|\s*{any_of(words['range'])}\s*)"
     return rf"{edge}(?P<n1>{figure})(?:{times % 1})?(?:{glue}(?P<n2>{figure})(?:{times % 2})?)?"
@@ -115,20 +203,33 @@ def _key(phrase: str) -> str:
 
 def _amount(match: re.Match[str], language: str, ids: dict[str, str]) -> Span | None:
     written = match["unit"]
-    unit = ids.get(written) or ids.get(_key(written))
+    unit, _, times = (ids.get(written) or ids.get(_key(written)) or "").partition(TIMES)
     low = read_number(match["n1"], language, match["x1"])
     high = read_number(match["n2"], language, match["x2"]) if match["n2"] else low
-    if unit is None or low is None or high is None:
+    if not unit or low is None or high is None:
         return None
     if match["n2"] and match["x2"] and not match["x1"] and low < 1000:
         low = read_number(match["n1"], language, match["x2"]) or low
     if match["filler"] and unit not in _COUNTABLE and len(match["filler"].split()) > 1:
         return None
+    if _is_no_amount(match["n1"], match["n2"], written, unit):
+        return None
+    if match["half"]:
+        low, high = low + 0.5, high + 0.5
+    if times:
+        low, high = round(low * float(times), 6), round(high * float(times), 6)
     confidence = 0.9 - 0.1 * len(match["filler"].split()) - (0.1 if not match["n1"][0].isdigit() else 0.0)
     if low > high:
         low = high
         return Span(match.start("n2"), match.end(), {"low": high, "high": high, "unit": unit}, 0.6)
     return Span(match.start(), match.end(), {"low": low, "high": high, "unit": unit}, round(confidence, 3))
+
+
+def _is_no_amount(low: str, high: str | None, written: str, unit: str) -> bool:
+    """Tell a year ('2021 г.') from grams, and an article that counts nothing ('a box', '一只') from one item."""
+    if written == "г" and _YEAR.fullmatch(low):
+        return True
+    return unit == "items" and not high and low.lower() in _ARTICLES
 
 
 def read_number(written: str, language: str, multiplier: str | None = None) -> float | None:
@@ -178,7 +279,10 @@ def _spelled_pattern(language: str) -> str:
         hundreds = rf"(?:{any_of(w for w, v in known.items() if 1 < v < 10)}[-\s]+)?{any_of(words['hundred'])}"
     below = rf"(?:{units}{join}{tens}|{tens}{join}{units})" if language == "ar" else rf"{tens}{join}{units}"
     whole = any_of(known)
-    return rf"(?:{hundreds}{join}{below}|{below}|{hundreds}{join}{whole}|{whole})"
+    small = rf"(?:{hundreds}{join}{below}|{below}|{hundreds}{join}{whole}|{whole})"
+    if "thousand" not in words:
+        return small
+    return rf"(?:(?:{small}\s+)?{any_of(words['thousand'])}(?!\w)(?:{join}{small})?|{small})"
 
 
 def _together(language: str, text: str) -> int | None:
@@ -189,14 +293,19 @@ def _together(language: str, text: str) -> int | None:
     if "join" not in words:
         return None
     hundred = words.get("hundred", ())
-    known = _spelled(language) | words.get("tens", {}) | dict.fromkeys(hundred, 100)
-    value, at = 0, 0
-    for match in re.finditer(rf"(?:{words['join']})?(?P<word>{any_of(known)})", text):
+    thousand = words.get("thousand", {})
+    known = _spelled(language) | words.get("tens", {}) | dict.fromkeys(hundred, 100) | thousand
+    whole, value, at = 0, 0, 0
+    edge = r"(?!\w)" if words["join"] else ""  # Italian writes them as one word
+    for match in re.finditer(rf"(?:{words['join']}|\s+)?(?P<word>{any_of(known)}){edge}", text):
         if match.start() != at:
             return None
-        one, at = known[_key(match["word"])], match.end()
-        value = value * 100 if match["word"] in hundred and 1 < value < 10 else value + one
-    return value if at == len(text) and at else None
+        word, at = _key(match["word"]), match.end()
+        if word in thousand:
+            whole, value = whole + max(value, 1) * thousand[word], 0
+        else:
+            value = value * 100 if word in hundred and 1 < value < 10 else value + known[word]
+    return whole + value if at == len(text) and at else None
 
 
 def _chinese(text: str) -> int | None:

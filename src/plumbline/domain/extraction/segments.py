@@ -138,12 +138,28 @@ def episodes_of(sentences: Sequence[Sentence]) -> list[Episode]:
 
 def whole_of(sentences: Sequence[Sentence]) -> list[Episode]:
     """Take a short report, a paragraph under its title, as one episode if it says when or where; it begins with a cue."""
+    return _whole(sentences, [n for n, s in enumerate(sentences) if s.cues and not s.recalls])
+
+
+def matter_of(sentences: Sequence[Sentence]) -> list[Episode]:
+    """Take a short report without cues as one episode if it names a material and an amount, and a day or a town.
+
+    Countries and years alone are what statistics name. It begins with the first sentence that has a material or amount.
+    """
     told = [s for s in sentences if not s.recalls]
-    if len(sentences) > SHORT or len({s.paragraph for s in sentences}) > 2:
+    kinds = {span.kind for s in told for span in s.content}
+    if not {"term", "amount"} <= kinds or not any(s.days or s.spots for s in told):
         return []
-    if not any(s.cues for s in told) or not any(s.days or s.where for s in told):
+    return _whole(sentences, [n for n, s in enumerate(sentences) if s.content and not s.recalls])
+
+
+def _whole(sentences: Sequence[Sentence], events: Sequence[int]) -> list[Episode]:
+    """Make a short report one episode if it says when or where; it begins with the first of its events."""
+    if not events or len(sentences) > SHORT or len({s.paragraph for s in sentences}) > 2:
         return []
-    episode = Episode([], event=next(n for n, s in enumerate(sentences) if s.cues and not s.recalls))
+    if not any(s.days or s.where for s in sentences if not s.recalls):
+        return []
+    episode = Episode([], event=events[0])
     for sentence in sentences:
         _add(episode, sentence)
     return [episode]

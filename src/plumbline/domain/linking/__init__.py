@@ -3,13 +3,13 @@
 `compare` weighs two records of a workspace; `group_reports` groups texts by the incident they tell of.
 """
 
+from plumbline.domain.linking.people import Reason
 from plumbline.domain.linking.records import (
     BLOCK_DAYS,
     BLOCK_DEGREES,
     PRIOR,
     Comparison,
     Facts,
-    Reason,
     blocking_keys,
     compare,
     facts_of,

@@ -21,7 +21,7 @@ from anyascii import anyascii
 from numpy.typing import NDArray
 from rapidfuzz.distance import Indel
 
-from plumbline.domain.linking.records import Reason
+from plumbline.domain.linking.people import Reason
 
 MOST_COMPARED = 80
 COMMON = 250_000

@@ -9,7 +9,6 @@ linkage) until no two reach `TOGETHER`.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,14 +23,13 @@ from scipy.sparse import csr_matrix
 
 from plumbline.domain.extraction import Gazetteer, find_dates, find_places
 from plumbline.domain.extraction.text import fold, kilometres, words_of
-from plumbline.domain.linking.records import Reason
+from plumbline.domain.linking.people import Reason, ages_in, names_in, weigh_ages, weigh_names
 
 TOGETHER = -0.5
 """Clusters whose reports' mean log odds reach this are one incident; fixed on the part of the data used for tuning."""
 
 WEIGHTS: Mapping[str, float] = {
-    "start": -3.6, "words": 11.0, "names": 2.0, "ages": 1.1, "other ages": -1.75, "other day": -4.5,
-    "apart": -0.5, "place": 0.75, "other place": -0.85, "far": -0.3,
+    "start": -3.6, "words": 11.0, "other day": -4.5, "apart": -0.5, "place": 0.75, "other place": -0.85, "far": -0.3,
 }  # fmt: skip
 MOST = 8.0
 """No pair speaks louder than this, for or against, when clusters are weighed."""
@@ -43,10 +41,6 @@ RARE_WORDS = 12
 LARGEST_GROUP = 600
 NEARLY_SAME = 0.9
 _NEVER = 1e9
-
-_UPPER, _LOWER = "A-ZÀ-ÖØ-ÞА-ЯЁ", "a-zß-öø-ÿа-яё"
-_NAME = re.compile(rf"\b[{_UPPER}][{_LOWER}'’-]+(?: [{_UPPER}]\.?)?(?: [{_UPPER}][{_LOWER}'’-]+){{1,2}}(?![{_LOWER}])")
-_AGE = re.compile(r"\b(\d{1,2})[- ]year[- ]old|(?:, |\baged? )(\d{1,2})(?=[,.; ])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +72,8 @@ def read_report(
     ]
     return Told(
         words=Counter(word for word in words_of(whole[:WORD_CHARACTERS]).folded if len(word) > 1),
-        names=frozenset(_names(whole[: 2 * HEAD_CHARACTERS])),
-        ages=frozenset(int(one or other) for one, other in _AGE.findall(head)),
+        names=frozenset(names_in(whole[: 2 * HEAD_CHARACTERS])),
+        ages=frozenset(ages_in(head)),
         days=frozenset(_days(head, language, day)),
         published=day.toordinal() if day else None,
         places={fold(town.name): (town.lat, town.lon) for town in towns},
@@ -99,14 +93,6 @@ def _days(head: str, language: str, published: date | None) -> Iterator[int]:
             day = date.fromisoformat(span.value["start"])
             if published is None or 0 <= (published - day).days <= 40:
                 yield day.toordinal()
-
-
-def _names(text: str) -> Iterator[str]:
-    """Give first and last word of every run of two or three capitalised words."""
-    for match in _NAME.finditer(text):
-        words = [fold(word) for word in match.group().split() if len(word) > 2]
-        if len(words) > 1:
-            yield f"{words[0]} {words[-1]}"
 
 
 # --- comparing ------------------------------------------------------------------------------------------------------
@@ -178,13 +164,8 @@ def _reasons(corpus: Corpus, a: Told, b: Told, cosine: float) -> list[Reason]:
     """List what speaks for and against two reports telling of one incident; what one of them lacks is no evidence."""
     found = [Reason("words", f"{cosine:.2f} alike", WEIGHTS["words"] * cosine)]
     names = a.names & b.names
-    if names:
-        rarity = sum(corpus.rarity(corpus.names[name]) for name in names)
-        found.append(Reason("names", ", ".join(sorted(names)[:4]), WEIGHTS["names"] * math.log1p(max(0.0, rarity))))
-    if a.ages and b.ages:
-        ages = len(a.ages & b.ages)
-        weight = WEIGHTS["ages"] * min(3, ages) if ages else WEIGHTS["other ages"]
-        found.append(Reason("ages", ", ".join(map(str, sorted(a.ages & b.ages))) or "none shared", weight))
+    people = (weigh_names(names, sum(corpus.rarity(corpus.names[name]) for name in names)), weigh_ages(a.ages, b.ages))
+    found.extend(reason for reason in people if reason is not None)
     if a.days and b.days and not a.days & b.days:
         gap = min(abs(one - other) for one in a.days for other in b.days)
         found.append(Reason("day", f"{gap} days apart", WEIGHTS["other day"]))

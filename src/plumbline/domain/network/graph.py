@@ -59,12 +59,12 @@ def read_network(table: Columns, *, source: str | None = None, target: str | Non
     The ends are `source` and `target` as given, else columns of the usual names, else the first two. Refuses an edge
     with an empty end and a weight that is not above 0, by row and column.
     """
-    ends = _ends(table, source, target)
+    ends = ends_of(table, source, target)
     columns = [table.text(name) for name in ends]
     for name, column in zip(ends, columns, strict=True):
         for row in np.flatnonzero(column == "")[:1]:
             table.refuse(int(row), name, "the name of a node is needed here")
-    weights = _weights(table)
+    weights = weights_of(table)
     number: dict[str, int] = {}
     first, second = np.empty(len(table), np.int64), np.empty(len(table), np.int64)
     for row, (a, b) in enumerate(zip(*columns, strict=True)):
@@ -82,7 +82,8 @@ def read_network(table: Columns, *, source: str | None = None, target: str | Non
     return Network(tuple(number), edges[order], summed[order], int(loop.sum()))
 
 
-def _ends(table: Columns, source: str | None, target: str | None) -> tuple[str, str]:
+def ends_of(table: Columns, source: str | None = None, target: str | None = None) -> tuple[str, str]:
+    """Name the columns of both ends: those given, else two of the usual names, else the first two."""
     if source and target:
         table.require(source, target)
         return source, target
@@ -95,7 +96,8 @@ def _ends(table: Columns, source: str | None, target: str | None) -> tuple[str, 
     return table.names[0], table.names[1]
 
 
-def _weights(table: Columns) -> NDArray[np.float64]:
+def weights_of(table: Columns) -> NDArray[np.float64]:
+    """Give the weights of edges, 1 where no column holds them; refuses one that is not above 0."""
     name = next((one for one in table.names if one.strip().lower() == "weight"), None)
     if name is None:
         return np.ones(len(table))
@@ -131,7 +133,7 @@ def project(table: Columns, onto: str, through: str) -> Network:
 
 def overlap_of_layers(table: Columns, layer: str) -> dict[str, dict[str, float]]:
     """Compare the layers of a table of edges: the share of edges of both that they have in common (Jaccard)."""
-    one, other = _ends(table, None, None)
+    one, other = ends_of(table)
     edges: dict[str, set[frozenset[str]]] = defaultdict(set)
     for kind, a, b in zip(table.text(layer), table.text(one), table.text(other), strict=True):
         if a != b:

@@ -29,6 +29,7 @@ FOLLOWING: Mapping[str, tuple[str, ...]] = {
     "lost": ("traced",),
 }
 REVERSALS = frozenset({("confiscated", "frozen"), ("frozen", "released"), ("confiscated", "released")})
+ALSO = {"seized": "frozen", "forfeited": "confiscated", "repatriated": "returned"}
 STANDINGS = (*STAGES, "released", "lost")
 
 
@@ -138,8 +139,8 @@ def read_cases(
 
     `rate` is the common currency's units for one unit of `currency` on that day; without it there can be one currency alone.
     An empty amount, with its rate, is that of the asset's step before. `deflators` (columns year, index) bring values to the
-    prices of year `base`, left out the last. Steps after `as_of` (left out: the last day of the file) are not seen yet.
-    Refuses by row a stage that cannot follow the one before, a second return (an asset returned in parts is several
+    prices of year `base`, left out the last. Stages may be called by their other names (`ALSO`). Steps after `as_of` (left out: the last day of the file) are not seen yet.
+    Refuses by row an asset without a name, a stage that cannot follow the one before, a second return (an asset returned in parts is several
     assets), an amount below 0 and a missing first amount.
     """
     cases.require("asset", "stage", "date", "amount")
@@ -151,8 +152,10 @@ def read_cases(
         cases.refuse(0, "date", "a day that is not after the day of the summary is needed here")
     steps: dict[str, list[Step]] = {}
     for row in seen:
+        if not names[row]:
+            cases.refuse(row, "asset", "the name of an asset is needed here")
         before = steps.setdefault(str(names[row]), [])
-        stage = str(stages[row]).lower()
+        stage = ALSO.get(str(stages[row]).lower(), str(stages[row]).lower())
         _check_step(cases, row, before[-1].stage if before else "", stage)
         step = Step(stage, days[row], _carried(cases, row, values[row], before))
         if before and before[-1].stage == stage:
@@ -221,15 +224,19 @@ def _prices(deflators: Columns | None, base: int | None) -> tuple[dict[int, floa
     years, index = deflators.integers("year"), deflators.numbers("index")
     if (index <= 0).any():
         deflators.refuse(int(np.argmax(index <= 0)), "index", "a number above 0 is needed here")
-    found = dict(zip(years.tolist(), index.tolist(), strict=True))
-    year = max(found, default=0) if base is None else base
-    if year not in found:
+    found: dict[int, float] = {}
+    for row, (year, value) in enumerate(zip(years.tolist(), index.tolist(), strict=True)):
+        if year in found:
+            deflators.refuse(row, "year", "a year that stands once is needed here")
+        found[year] = value
+    wanted = max(found, default=0) if base is None else base
+    if wanted not in found:
         raise InvalidInput(
             "setting.range",
             "{name}: {key} must be between {low} and {high}, not {value}.",
-            name=deflators.name, key="base", low=min(found, default=""), high=max(found, default=""), value=year,
+            name=deflators.name, key="base", low=min(found, default=""), high=max(found, default=""), value=wanted,
         )  # fmt: skip
-    return found, found[year]
+    return found, found[wanted]
 
 
 def _spells(asset: Asset, stage: str, end: np.datetime64) -> list[tuple[float, str]]:

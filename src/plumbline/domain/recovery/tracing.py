@@ -274,7 +274,7 @@ def _tainted(ledger: Columns, amount: Floats, source: NDArray[np.object_]) -> Fl
         if word in NOTHING:
             continue
         try:
-            out[row] = amount[row] if word in WHOLE else float(word)
+            out[row] = amount[row] if word in WHOLE else ledger.number(text)
         except ValueError:
             ledger.refuse(row, "tainted", "an amount, yes or no is needed here")
         if not 0 <= out[row] <= amount[row]:

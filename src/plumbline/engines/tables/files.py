@@ -76,23 +76,24 @@ def streamed(path: Path | str) -> Iterator[Stream]:
         yield Stream(path.name, "read_parquet($1)", numbered, str(path), texts=False)
         return
     with _as_utf8(path) as readable:
-        _refuse_twice_named(path, readable)
-        source = f"read_csv($1, {LENIENT}, all_varchar=true)"
+        lenient = _refuse_twice_named(path, readable).lenient
+        source = f"read_csv($1, {lenient}, all_varchar=true)"
         numbered = f"(SELECT *, row_number() OVER () - 1 AS place FROM {source})"  # noqa: S608
         yield Stream(path.name, source, numbered, str(readable), texts=True)
 
 
-def read_columns(path: Path | str, *, columns: Sequence[str] | None = None) -> Columns:
+def read_columns(path: Path | str, *, columns: Sequence[str] | None = None, texts: bool = False) -> Columns:
     """Read a CSV, TSV or Parquet file into columns, all of them or those named.
 
-    Columns that are numbers or dates throughout come as such, the others as text. Only the columns asked for are held
+    Columns that are numbers or dates throughout come as such, the others as text; with `texts` those of a CSV come as
+    they are written, identifiers such as 1.10 and NA among them. Only the columns asked for are held
     in memory. The first line of a CSV names the columns. Raises `NotFound` for an absent file, `InvalidInput` for one that
     is no table, names a column twice or lacks a column.
     """
     path = checked_path(path)
     if path.suffix.lower() == ".parquet":
         return _query(path, "read_parquet(?)", str(path), columns)
-    return _csv(path, columns)
+    return _as_written(path, columns) if texts else _csv(path, columns)
 
 
 def read_rows(path: Path | str, *known: str) -> Columns:
@@ -176,10 +177,9 @@ def column_names(path: Path | str) -> tuple[str, ...]:
     import duckdb
 
     with _as_utf8(path) as readable, duckdb.connect(":memory:") as connection:
-        parquet = path.suffix.lower() == ".parquet"
-        source = "read_parquet(?)" if parquet else f"read_csv(?, {LENIENT}, all_varchar=true)"
-        if not parquet:
-            _refuse_twice_named(path, readable)
+        source = "read_parquet(?)"
+        if path.suffix.lower() != ".parquet":
+            source = f"read_csv(?, {_refuse_twice_named(path, readable).lenient}, all_varchar=true)"
         try:
             described = connection.execute(f"DESCRIBE SELECT * FROM {source}", [str(readable)]).fetchall()  # noqa: S608
         except duckdb.Error as error:
@@ -211,17 +211,25 @@ def read_yaml(path: Path | str) -> Any:
         ) from error
 
 
+def _as_written(path: Path, columns: Sequence[str] | None) -> Columns:
+    """Read a CSV as texts, parted as its first line is, nothing guessed."""
+    with _as_utf8(path) as readable:
+        head = _refuse_twice_named(path, readable)
+        parted = f"delim='{head.separator}', quote='\"', escape='\"', header=true, strict_mode=false, all_varchar=true"
+        return _query(path, f"read_csv(?, {parted})", str(readable), columns, None, head)
+
+
 def _csv(path: Path, columns: Sequence[str] | None, grouping: Grouping | None = None) -> Columns:
     """Read a CSV: kinds guessed from its first rows, then from all where a later one does not fit, then all as text."""
     with _as_utf8(path) as readable:
         head = _refuse_twice_named(path, readable)
-        for options in (f"{LENIENT}, {NULLS}, {DATES}", f"{LENIENT}, {NULLS}, {DATES}, sample_size=-1"):
+        for options in (f"{head.lenient}, {NULLS}, {DATES}", f"{head.lenient}, {NULLS}, {DATES}, sample_size=-1"):
             try:
                 return _query(path, f"read_csv(?, {options})", str(readable), columns, grouping, head)
             except InvalidInput as error:
                 if error.code != "table.torn":
                     raise
-        return _query(path, f"read_csv(?, {LENIENT}, all_varchar=true)", str(readable), columns, grouping, head)
+        return _query(path, f"read_csv(?, {head.lenient}, all_varchar=true)", str(readable), columns, grouping, head)
 
 
 @dataclass(frozen=True)
@@ -231,6 +239,11 @@ class _Head:
     names: int
     separator: str
     decimal: str
+
+    @property
+    def lenient(self) -> str:
+        """Say how a CSV is read: commas of decimals are told apart from separators, which a guess would take them for."""
+        return f"{LENIENT}, delim='{self.separator}'" if self.decimal == "," else LENIENT
 
 
 def _query(

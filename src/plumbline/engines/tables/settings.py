@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -24,6 +25,12 @@ class _OnceKeyed(yaml.SafeLoader):
                 )
             first[name] = key.start_mark.line + 1
         return node
+
+
+# YAML 1.1 takes 3e4 for text, where it wants 3.0e+4: people write numbers as calculators do.
+_OnceKeyed.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
+)
 
 
 def load_once_keyed(text: str) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plumbline.domain.linking import Facts, blocking_keys, compare, facts_of
+from plumbline.domain.linking import Corpus, Facts, blocking_keys, compare, facts_of, read_report
 
 GENOA = {"name": "Genoa", "lat": 44.405, "lon": 8.944, "country": "IT", "precision": "locality"}
 NAPLES = {"name": "Naples", "lat": 40.85, "lon": 14.27, "country": "IT", "precision": "locality"}
@@ -117,3 +117,57 @@ def test_more_agreement_never_lowers_the_score() -> None:
     ]
 
     assert [step.score for step in steps] == sorted(step.score for step in steps)
+
+
+def told(text: str, **more: Any) -> Facts:
+    return facts_of(
+        {"date": [{"start": "2016-05-09", "end": "2016-05-09", "precision": "day"}]} | more, [text], type="incident"
+    )
+
+
+MAPLE = "Maria Walker, 34, was shot on Maple Avenue in Los Angeles, police said."
+MAPLE_TOO = "Los Angeles officers named her as Maria Walker; a neighbour, aged 34, saw it."
+OAK = "Daniel Ortiz, 61, was found hurt beside Oak Street; Los Angeles has seen many such days."
+
+
+def test_person_told_with_an_age_speaks_for_one_event_and_another_age_against() -> None:
+    same, other = compare(told(MAPLE), told(MAPLE_TOO)), compare(told(MAPLE), told(OAK))
+    weights = {reason.kind: reason.weight for reason in same.reasons}
+    assert {reason.kind: reason.detail for reason in same.reasons}["names"] == "maria walker"
+    assert (weights["names"] > 1, weights["ages"] > 1) == (True, True)
+    against = {reason.kind: (reason.detail, reason.weight) for reason in other.reasons}
+    assert "names" not in against, "a town is nobody"
+    assert against["ages"][0] == "none shared"
+    assert against["ages"][1] < 0
+    assert same.score > 0.85 > 0.55 > other.score
+
+
+def test_names_without_an_age_in_either_text_are_no_evidence() -> None:
+    one, other = told("The European Union and Eco Trade met."), told("Eco Trade wrote to the European Union.")
+    assert {reason.kind for reason in compare(one, other).reasons}.isdisjoint({"names", "ages"})
+
+
+def test_records_that_name_a_person_meet_whatever_their_day_and_place() -> None:
+    one = facts_of({}, [MAPLE], type="incident")
+    other = facts_of({"place": [NAPLES]}, ["A 34-year-old woman named Maria Walker is missing."], type="incident")
+    assert set(blocking_keys(one)) & set(blocking_keys(other)) == {"incident|nmaria walker"}
+
+
+def test_weights_of_people_are_those_of_reports() -> None:
+    corpus = Corpus([read_report(text, gazetteer=Nowhere()) for text in (MAPLE, MAPLE_TOO, OAK)])
+    for one, other in ((MAPLE, MAPLE_TOO), (MAPLE, OAK)):
+        as_records = {reason.kind: reason.weight for reason in compare(told(one), told(other)).reasons}
+        as_reports = {
+            r.kind: r.weight for r in corpus.weigh(*((MAPLE, MAPLE_TOO, OAK).index(each) for each in (one, other)))[1]
+        }
+        assert as_records["ages"] == as_reports["ages"]
+
+
+class Nowhere:
+    """Knows no place."""
+
+    def find(self, name: str) -> tuple[Any, ...]:
+        return ()
+
+    def find_many(self, names: Any) -> dict[str, Any]:
+        return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,15 +17,12 @@ from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library import actions
 from plumbline.apps.library.feeds import write_feed
 from plumbline.apps.library.presenting import language
-from plumbline.apps.library.saved import SavedNow, feed_secret, get_saved, read_feed, saved_searches
+from plumbline.apps.library.saved import SavedNow, feed_secret, get_saved, page_of, read_feed, saved_searches
 from plumbline.apps.library.searching import Asked
 from plumbline.apps.library.views.searching import facet_title
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import get_workspace
 from plumbline.domain.blueprints import localised
-
-if TYPE_CHECKING:
-    from plumbline.apps.spine.models import Workspace
 
 
 @login_required
@@ -58,11 +55,6 @@ def _shown(now: SavedNow, request: SignedInRequest) -> dict[str, Any]:
         "problem": sentence(now.problem) if now.problem else "", "feed": request.build_absolute_uri(feed),
         "workspace": localised(now.saved.workspace.title, language()) if now.saved.workspace else "",
     }  # fmt: skip
-
-
-def page_of(workspace: Workspace | None) -> str:
-    """Give the search page of a workspace, or of all."""
-    return reverse("library:workspace-search", args=[workspace.slug]) if workspace else reverse("library:search")
 
 
 @login_required

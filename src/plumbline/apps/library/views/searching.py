@@ -14,13 +14,13 @@ from django.views.decorators.http import require_GET
 
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library import searching
+from plumbline.apps.library.copies import Gathered, gather
 from plumbline.apps.library.exporting import MOST_HITS, export_hits
 from plumbline.apps.library.models import Entry
 from plumbline.apps.library.presenting import FORMATS, language, passage_block, workspace_crumbs
-from plumbline.apps.library.queries import get_entry, get_passage, passages
-from plumbline.apps.library.searching import Asked, Found, Hit, search_asked
+from plumbline.apps.library.queries import entries_with, get_entry, get_passage, passages
+from plumbline.apps.library.searching import Asked, Found, Hit
 from plumbline.apps.library.suggesting import FEW, suggest
-from plumbline.apps.library.versions import folded
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import get_workspace, workspaces
 from plumbline.apps.spine.tables import TABLES
@@ -95,14 +95,16 @@ def _answer(request: SignedInRequest, workspace: str | None, number: int) -> dic
     spaces = (workspace,) if workspace else ()
     try:
         asked = Asked.read(dict(request.GET.lists()))
-        found = search_asked(asked, request.viewer, spaces, offset=(number - 1) * SIZE, limit=SIZE)
+        gathered = gather(asked, request.viewer, spaces, offset=(number - 1) * SIZE, limit=SIZE)
+        found = gathered.found
         meant = suggest(asked, request.viewer, spaces, found.total) if found.total < FEW else None
     except InvalidInput as error:
         return {"error": sentence(error)}
     return {
-        "result": found, "meant": meant, "asked": asked, "kept": asked.as_query(), "hits": _hits(found.hits, request), "pages": max(1, -(-found.total // SIZE)),
-        "facets": _facets(request, found, workspace), "most": MOST_HITS,
-        "exports": [(form, _export_url(request, form, workspace)) for form in TABLES],
+        "result": found, "meant": meant, "asked": asked, "kept": asked.as_query(), "hits": _hits(gathered), "pages": max(1, -(-found.total // SIZE)),
+        "facets": _facets(request, found, workspace), "most": MOST_HITS, "again": gathered.passages - found.total,
+        "limits": sum(len(values) for values in asked.filters.values()),
+        "exports": [(form, _export_url(request, form, workspace)) for form in TABLES], **_columns(request, found.hits),
     }  # fmt: skip
 
 
@@ -115,19 +117,52 @@ def _export_url(request: SignedInRequest, form: str, workspace: str | None) -> s
     return f"{to}?{request.GET.urlencode()}"
 
 
-def _hits(found: Sequence[Hit], request: SignedInRequest) -> list[dict[str, Any]]:
-    """Give hits as they are shown; those that repeat one in another version of its work stand under it (`more`)."""
-    shown = [_hit(one) | {"more": []} for one in found]
-    again = folded([(one.passage.work, one.passage.text) for one in found], request.viewer)
-    for at, first in again.items():
-        shown[first]["more"].append(shown[at])
-    return [one for at, one in enumerate(shown) if at not in again]
+def _hits(gathered: Gathered) -> list[dict[str, Any]]:
+    """Give hits as they are shown, the copies of each in other versions of its work under it (`more`)."""
+    return [
+        _hit(one) | {"more": [_hit(copy) for copy in gathered.copies.get(one.passage.id, ())]}
+        for one in gathered.found.hits
+    ]
 
 
 def _hit(hit: Hit) -> dict[str, Any]:
     spans = [Span(start, end) for start, end in hit.highlights]
     block = passage_block(hit.passage, spans=spans)
     return {**block, "date": hit.date, "rank": hit.rank, "key": hit.passage.id}
+
+
+def _columns(request: SignedInRequest, hits: Sequence[Hit]) -> dict[str, Any]:
+    """The columns of the table of hits that the address names, in their order, the cells of each hit by its key, the form to choose by."""
+    titles = {"work": _("Work"), "date": _("Date"), "publisher": _("Publisher"), "author": _("Author"), "language": _("Language"),
+              "heading": _("Heading"), "page": _("Page"), "workspace": _("Workspace"), "copies": _("Copies"), "mark": _("Mark")}  # fmt: skip
+    asked, query = request.GET.getlist("show"), request.GET
+    chosen = [name for name in titles if name in asked]
+    form = {
+        "choices": [(name, title, name in chosen) for name, title in titles.items()],
+        "hidden": [(name, one) for name in query if name not in ("show", "page") for one in query.getlist(name)],
+        "usual_url": query_with(request, show=None) if chosen else "",
+    }
+    if not chosen:
+        return {"columns": [], "cells": {}, "columns_form": form}
+    kinds = {"mark": "mark", "date": "date", "page": "number", "copies": "number"}
+    heads = [{"key": "text", "title": _("Passage"), "kind": "passage"}]
+    heads += [{"key": name, "title": titles[name], "kind": kinds.get(name, "text")} for name in chosen]
+    works = entries_with({one.passage.work for one in hits}, request.viewer, with_work=True)
+    names = {one.slug: localised(one.title, language()) for one in workspaces(request.viewer)}
+    return {
+        "columns": heads,
+        "cells": {one.passage.id: _cells(one, works.get(one.passage.work), names) for one in hits},
+        "columns_form": form,
+    }
+
+
+def _cells(hit: Hit, work: Entry | None, names: dict[str, str]) -> dict[str, Any]:
+    one = hit.passage
+    return {
+        "work": one.work_title, "date": hit.date or "", "publisher": work.work.publisher if work else "",
+        "author": work.work.author if work else "", "language": language_name(one.language) if one.language else "",
+        "heading": " / ".join(one.heading_path), "page": one.page or "", "workspace": names.get(hit.workspace, ""),
+    }  # fmt: skip
 
 
 def _facets(request: SignedInRequest, found: Found, workspace: str | None) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.records import queries
 from plumbline.apps.records.actions import MANY
 from plumbline.apps.records.addresses import facets_of, kept, toggled
-from plumbline.apps.records.presenting import ShownRecord, facet_label, language, mark_label, present
+from plumbline.apps.records.presenting import ShownRecord, facet_label, language, mark_label, present_fields
 from plumbline.apps.records.views.common import Listed, address, list_frame, listed, status_word, with_query
 from plumbline.apps.teamwork.presenting import person_choices, state_choices
 from plumbline.apps.teamwork.queries import ROLE as TEAM_ROLE
@@ -22,6 +22,8 @@ from plumbline.domain.blueprints import localised
 from plumbline.ui.environment import number
 
 SIZE = 50
+OF_EACH = {"_sources": "number", "_status": "status", "_mark": "mark"}
+"""Columns that every type has, and their kinds."""
 
 
 def list_records(request: SignedInRequest, workspace: str, type: str) -> HttpResponse:
@@ -36,7 +38,8 @@ def list_records(request: SignedInRequest, workspace: str, type: str) -> HttpRes
         "page": page,
         "facets": facets(at),
         "columns": _columns(at),
-        "records": [_row(one) for one in present(page.entries, request.viewer)],
+        "columns_form": _columns_form(at),
+        "records": [_row(one, at) for one in present_fields(page.entries, request.viewer, _shown(at))],
         "is_narrowed": bool(context["chips"]),
         "many": many_form(at, page.total),
     }
@@ -59,32 +62,59 @@ def many_form(at: Listed, total: int) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _row(shown: ShownRecord) -> dict[str, Any]:
+def _row(shown: ShownRecord, at: Listed) -> dict[str, Any]:
     return {
         "record": shown,
-        "when": shown.said("event", "when"),
-        "where": shown.said("event", "where"),
-        "amount": shown.said("quantity", "field"),
+        "fields": {name: shown.fields.get(name) for name in _shown(at) if name in at.record_type.fields},
         "mark": mark_label(shown.mark, f"{shown.url}who/"),
     }
 
 
+def _usual(at: Listed) -> list[str]:
+    """The columns of a list whose reader chose none: when, where and how much, and how it stands."""
+    found = [
+        at.record_type.find_field(*role) for role in (("event", "when"), ("event", "where"), ("quantity", "field"))
+    ]
+    return [*(one.id for one in found if one), *OF_EACH]
+
+
+def _shown(at: Listed) -> list[str]:
+    """The columns beside the title, in the order of the blueprint: those that the address names, else the usual ones."""
+    asked = set(at.request.GET.getlist("show"))
+    usual = _usual(at)
+    order = [*dict.fromkeys([*usual[: -len(OF_EACH)], *at.record_type.fields]), *OF_EACH]
+    return [name for name in order if name in asked] or usual
+
+
 def _columns(at: Listed) -> list[dict[str, str]]:
     """The heads of the table: those that sort lead to the list sorted by them, the other way round the second time."""
-    found = at.record_type.find_field
-    heads = [{"key": "title", "title": _("Record"), **_sorting(at, "title")}]
-    if found("event", "when"):
-        heads.append({"key": "date", "title": _("Date"), "kind": "date", **_sorting(at, "date")})
-    if found("event", "where"):
-        heads.append({"key": "place", "title": _("Place")})
-    if amount := found("quantity", "field"):
-        heads.append({"key": "amount", "title": localised(amount.label, language())})
-    return [
-        *heads,
-        {"key": "sources", "title": _("Sources"), "kind": "number"},
-        {"key": "status", "title": _("Status"), "kind": "status"},
-        {"key": "mark", "title": _("Mark"), "kind": "mark"},
-    ]
+    heads = [{"key": "_title", "title": _("Record"), **_sorting(at, "title")}]
+    when = at.record_type.find_field("event", "when")
+    for name in _shown(at):
+        if when and name == when.id:
+            heads.append({"key": name, "title": _("Date"), "kind": "date", **_sorting(at, "date")})
+        else:
+            heads.append({"key": name, "title": _column_title(at, name), "kind": OF_EACH.get(name, "text")})
+    return heads
+
+
+def _column_title(at: Listed, name: str) -> str:
+    own = {"_sources": _("Sources"), "_status": _("Status"), "_mark": _("Mark")}
+    where = at.record_type.find_field("event", "where")
+    if name in own:
+        return own[name]
+    return _("Place") if where and name == where.id else localised(at.record_type.fields[name].label, language())
+
+
+def _columns_form(at: Listed) -> dict[str, Any]:
+    """The form by which a reader chooses columns; the rest of the address goes along."""
+    chosen, query = _shown(at), at.request.GET
+    names = [*dict.fromkeys([*_usual(at)[: -len(OF_EACH)], *at.record_type.fields]), *OF_EACH]
+    return {
+        "choices": [(name, _column_title(at, name), name in chosen) for name in names],
+        "hidden": [(name, one) for name in query if name not in ("show", "page") for one in query.getlist(name)],
+        "usual_url": with_query(at.request.path, kept(query, "show")) if query.getlist("show") else "",
+    }
 
 
 def _sorting(at: Listed, key: str) -> dict[str, str]:

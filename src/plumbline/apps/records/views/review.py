@@ -51,8 +51,9 @@ def show_desk(request: SignedInRequest, workspace: str) -> HttpResponse:
     total = len(waiting)
     asked = request.GET.get("page", "1")
     number = min(max(1, int(asked) if asked.isdecimal() and len(asked) < 7 else 1), max(1, -(-total // SIZE)))
-    rows = presenting.present(queries.listed(viewer, found, waiting[(number - 1) * SIZE : number * SIZE]), viewer)
-    sources, likely = reviewing.source_titles(rows, viewer), queries.open_candidates(viewer, found)
+    entries = queries.listed(viewer, found, waiting[(number - 1) * SIZE : number * SIZE])
+    rows, sources = presenting.brief(entries, viewer), reviewing.source_titles(entries, viewer)
+    likely = queries.open_candidates(viewer, found)
     context = {
         "workspace": found, "crumbs": workspace_crumbs(request.viewer, found), "total": total, "page_number": number,
         "pages": max(1, -(-total // SIZE)), "waiting": [_waiting(one, workspace, sources[one.entry.pk]) for one in rows],
@@ -63,12 +64,10 @@ def show_desk(request: SignedInRequest, workspace: str) -> HttpResponse:
     return render(request, "records/review-desk.html", context)
 
 
-def _waiting(shown: presenting.ShownRecord, workspace: str, source: str) -> dict[str, Any]:
-    when, where = shown.said("event", "when"), shown.said("event", "where")
+def _waiting(shown: presenting.BriefRecord, workspace: str, source: str) -> dict[str, Any]:
     return {
         "title": shown.title, "url": reverse("records:review-record", args=[workspace, shown.entry.public_id]),
-        "when": when.text if when else "", "where": where.text if where else "",
-        "values": sum(bool(one.values) for one in shown.fields.values()),
+        "when": shown.when, "where": shown.where, "values": shown.said,
         "mark": presenting.mark_label(shown.mark, f"{shown.url}who/"), "source": source,
     }  # fmt: skip
 
@@ -252,7 +251,7 @@ def show_pair(request: SignedInRequest, workspace: str, pair: int) -> HttpRespon
     if request.method == "POST":
         return _decide_pair(request, found, candidate, entries)
     shown = presenting.present([one for one in entries if one.status != "merged"] or entries, viewer)
-    sources = reviewing.source_titles(shown, viewer)
+    sources = reviewing.source_titles([one.entry for one in shown], viewer)
     reasons = reasons_for([(entries[0], entries[1])], viewer)[0] if is_open else ()
     rest = queries.open_candidates(viewer, found).exclude(pk=pair)
     context = {

@@ -1,0 +1,92 @@
+"""Searches that give each passage once: where works are versions of each other, what stands in several of them is one hit.
+
+A copy is a passage of the same words in a work that is confirmed or proposed as another version of the first one's, both
+of which the viewer sees (ADR 0020). Among the first 10,000 hits copies are looked for; those further down count one each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from plumbline.apps.library.searching import FACETS, Asked, Found, Hit, indexed, read_hits, search_asked
+from plumbline.apps.library.versions import folded, has_versions
+from plumbline.domain.query import parse
+
+if TYPE_CHECKING:
+    from plumbline.domain.access import Viewer
+    from plumbline.engines.search.base import SearchHit
+
+MOST = 10_000
+
+
+@dataclass(frozen=True)
+class Listed:
+    """All hits of a search in their order, up to `MOST`: `total` counts each passage once, `passages` the copies as well.
+
+    `firsts` are the positions of one hit of each passage, `copies` the positions of its others by that one's.
+    """
+
+    hits: tuple[SearchHit, ...]
+    passages: int
+    firsts: tuple[int, ...]
+    copies: Mapping[int, tuple[int, ...]]
+
+    @property
+    def total(self) -> int:
+        """How many passages there are, each counted once."""
+        return self.passages - len(self.hits) + len(self.firsts)
+
+
+def list_once(asked: Asked, viewer: Viewer, workspaces: tuple[str, ...], most: int = MOST) -> Listed:
+    """List the hits of a search, highlights left out, with copies told apart; to be read from the record before it is shown."""
+    found = indexed(parse(asked.text, facets=FACETS), asked, viewer, workspaces, limit=most, highlight=False)
+    again = folded([(hit.work, hit.text) for hit in found.hits], viewer) if has_versions() else {}
+    copies: dict[int, tuple[int, ...]] = {}
+    for at, first in again.items():
+        copies[first] = (*copies.get(first, ()), at)
+    firsts = tuple(at for at in range(len(found.hits)) if at not in again)
+    return Listed(found.hits, found.total, firsts, copies)
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What a search gave, each passage once: `found` counts and holds one hit of each, `copies` the others by its id.
+
+    `passages` counts the copies as well.
+    """
+
+    found: Found
+    passages: int
+    copies: Mapping[str, tuple[Hit, ...]] = field(default_factory=dict)
+
+
+def gather(
+    asked: Asked, viewer: Viewer, workspaces: tuple[str, ...] = (), *, offset: int = 0, limit: int = 20, facets: bool = True
+) -> Gathered:  # fmt: skip
+    """Search what the viewer may see, and give each passage once; facets count copies as well."""
+    found = search_asked(asked, viewer, workspaces, offset=offset, limit=limit, facets=facets)
+    if found.total < 2 or not has_versions():
+        return Gathered(found, found.total)
+    listed = list_once(asked, viewer, workspaces)
+    if not listed.copies:
+        return Gathered(found, found.total)
+    wanted = [_position(listed, at) for at in range(offset, min(offset + limit, listed.total))]
+    read = {hit.rank - 1: hit for hit in found.hits}
+    if wanted and not set(wanted) <= set(read):
+        reach = wanted[-1] - wanted[0] + 1
+        again = search_asked(asked, viewer, workspaces, offset=wanted[0], limit=reach, facets=False)
+        read = {hit.rank - 1: hit for hit in again.hits}
+    hits = tuple(replace(read[at], rank=offset + n) for n, at in enumerate(wanted, 1) if at in read)
+    others = {read[at].passage.id: listed.copies[at] for at in wanted if at in listed.copies and at in read}
+    shown = read_hits([listed.hits[at] for places in others.values() for at in places], viewer)
+    by_rank = {hit.rank - 1: hit for hit in shown}
+    copies = {key: tuple(by_rank[at] for at in places if at in by_rank) for key, places in others.items()}
+    return Gathered(Found(listed.total, hits, found.facets), listed.passages, copies)
+
+
+def _position(listed: Listed, number: int) -> int:
+    """Give where the passage of a number stands among all hits; behind the listed ones each hit is a passage."""
+    beyond = number - len(listed.firsts)
+    return listed.firsts[number] if beyond < 0 else len(listed.hits) + beyond

@@ -1,0 +1,103 @@
+"""Saved searches over REST: the same reads and acts as the pages; each person sees their own alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from ninja import Query, Router, Schema, Status
+from ninja.security import django_auth
+from pydantic import Field as Described
+
+from plumbline.apps.accounts.middleware import SignedInRequest
+from plumbline.apps.library import actions
+from plumbline.apps.library.api import MOST, FoundOut, found_as_data
+from plumbline.apps.library.copies import gather
+from plumbline.apps.library.saved import SavedNow, get_saved, page_of, saved_as_data, saved_now, saved_searches, spaces
+from plumbline.apps.library.searching import FACETS, Asked
+from plumbline.apps.spine.answers import REFUSALS
+from plumbline.apps.spine.queries import get_workspace
+
+router = Router(tags=["library"])
+
+
+class SavedOut(Schema):
+    """A saved search: what it asks, how many passages it has for its owner now, how many came since they last looked."""
+
+    id: str
+    name: str
+    workspace: str
+    asked: dict[str, list[str]]
+    total: int
+    new: int
+    problem: str
+    url: str
+
+
+class SavedIn(Schema):
+    """A search to keep, under a name or its own words; what it finds now counts as seen."""
+
+    q: str
+    name: str = ""
+    workspace: str = Described("", description="Look in this workspace alone; left out: in all.")
+    language: list[str] = []
+    type: list[str] = []
+    year: list[str] = []
+    publisher: list[str] = []
+    format: list[str] = []
+    from_: date | None = Described(None, alias="from")
+    to: date | None = None
+    sort: str = Described("rank", description="rank, date or arrived")
+
+
+class NewFilters(Schema):
+    """Which of the passages that are new."""
+
+    offset: int = Described(0, ge=0, le=10_000)
+    limit: int = Described(20, ge=1, le=MOST)
+
+
+@router.get("searches", response={200: list[SavedOut], **REFUSALS}, summary="List saved searches")
+def list_searches(request: SignedInRequest) -> Any:
+    """List the searches that who asks keeps, by name, with how many passages of each are new."""
+    return [_saved(one, request) for one in saved_searches(request.viewer)]
+
+
+@router.post("searches", response={201: SavedOut, **REFUSALS}, auth=django_auth, summary="Save a search")
+def save_search(request: SignedInRequest, wanted: SavedIn) -> Any:
+    """Keep a search."""
+    workspace = get_workspace(wanted.workspace, request.viewer) if wanted.workspace else None
+    filters = {name: tuple(found) for name in FACETS if name != "workspace" and (found := getattr(wanted, name))}
+    asked = Asked(wanted.q.strip(), filters, wanted.from_, wanted.to, wanted.sort)
+    kept = actions.save_search(asked, wanted.name, workspace, by=request.viewer)
+    return Status(201, _saved(saved_now(kept, request.viewer), request))
+
+
+@router.get("searches/{saved}/new", response={200: FoundOut, **REFUSALS}, summary="List what is new")
+def list_new(request: SignedInRequest, saved: str, wanted: Query[NewFilters]) -> Any:
+    """List the passages of a saved search that came since its owner last looked, last come first; they stay new."""
+    row = get_saved(saved, request.viewer)
+    asked = replace(Asked.read(row.asked), sort="arrived", since=row.seen)
+    found = gather(asked, request.viewer, spaces(row.workspace), offset=wanted.offset, limit=wanted.limit)
+    return found_as_data(found, request)
+
+
+@router.post("searches/{saved}/look", response={200: SavedOut, **REFUSALS}, auth=django_auth, summary="Note a look")
+def look_at_search(request: SignedInRequest, saved: str) -> Any:
+    """Note that who asks has seen what a saved search finds now: it is new no longer."""
+    row = get_saved(saved, request.viewer)
+    actions.look_at_search(row, by=request.viewer)
+    return _saved(saved_now(row, request.viewer), request)
+
+
+@router.delete("searches/{saved}", response={204: None, **REFUSALS}, auth=django_auth, summary="Delete a saved search")
+def delete_search(request: SignedInRequest, saved: str) -> Any:
+    """Delete a saved search; its feed leads nowhere then."""
+    actions.delete_search(get_saved(saved, request.viewer), by=request.viewer)
+    return Status(204, None)
+
+
+def _saved(now: SavedNow, request: SignedInRequest) -> dict[str, Any]:
+    space = now.saved.workspace
+    return saved_as_data(now) | {"url": request.build_absolute_uri(now.asked.address(page_of(space)))}

@@ -1,0 +1,111 @@
+"""Hits of searches where works are versions of each other: each passage counts once on pages, in files, REST and saved searches."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from tests import factories as make
+from tests.apps.library.test_versions import BODY, two_versions
+
+from plumbline.apps.accounts.queries import SYSTEM
+from plumbline.apps.library import actions
+from plumbline.apps.library.actions import decide_version, mark_entry
+from plumbline.apps.library.copies import gather
+from plumbline.apps.library.saved import saved_searches
+from plumbline.apps.library.searching import Asked
+from plumbline.apps.library.versions import compare_all, versions
+from plumbline.domain.access import Mark, Viewer
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("index")]
+POLICE = Mark("AMBER+STRICT", "org:police")
+
+
+@pytest.fixture
+def house() -> make.House:
+    return make.a_house()
+
+
+def texts(viewer: Viewer, text: str, **more: int) -> list[str]:
+    return [hit.passage.text for hit in gather(Asked(text), viewer, **more).found.hits]
+
+
+def test_passages_count_once_and_pages_of_hits_follow_one_another_without_gap_or_repeat(house: make.House) -> None:
+    two_versions(house)
+    make.follow()
+    found = gather(Asked("drum"), house.ann)
+    assert (found.found.total, found.passages) == (5, 8)  # the first paragraph differs by a word, one is new
+    assert len(found.copies) == 3
+    assert all(len(copies) == 1 for copies in found.copies.values())
+    assert [hit.rank for hit in found.found.hits] == [1, 2, 3, 4, 5]
+    whole = texts(house.ann, "drum")
+    assert len(set(whole)) == 5
+    paged = [text for at in range(0, 8, 2) for text in texts(house.ann, "drum", offset=at, limit=2)]
+    assert paged == whole
+    lit = gather(Asked("drum"), house.ann, offset=3, limit=2).found.hits
+    assert all(hit.highlights for hit in lit)
+
+
+def test_copies_beyond_those_listed_count_one_each(house: make.House, monkeypatch: pytest.MonkeyPatch) -> None:
+    two_versions(house)
+    make.follow()
+    raw = [hit.passage.id for hit in gather(Asked("nothing OR drum"), house.ann).found.hits]
+    monkeypatch.setattr("plumbline.apps.library.copies.MOST", 2)
+    monkeypatch.setattr("plumbline.apps.library.copies.list_once.__defaults__", (2,))
+    found = gather(Asked("drum"), house.ann, limit=20)
+    assert found.found.total == len(found.found.hits)
+    assert found.found.total >= len(raw)
+
+
+def test_version_that_a_viewer_may_not_see_folds_nothing_and_is_no_copy(house: make.House) -> None:
+    first, second = two_versions(house)
+    mark_entry(second, POLICE, by=house.ann)
+    make.follow()
+    assert gather(Asked("drum"), house.ann).passages == 8
+    theirs = gather(Asked("drum"), house.cy)
+    assert (theirs.found.total, theirs.passages, theirs.copies) == (4, 4, {})
+    assert {hit.passage.work for hit in theirs.found.hits} == {first.public_id}
+
+
+def test_rejected_version_is_no_copy(house: make.House) -> None:
+    first, _ = two_versions(house)
+    make.follow()
+    decide_version(versions(house.ann, work=first)[0].version.public_id, "rejected", by=house.ann)
+    assert gather(Asked("drum"), house.ann).found.total == 8
+
+
+def test_file_has_one_row_a_passage_with_its_copies_and_where_they_are(house: make.House) -> None:
+    two_versions(house)
+    make.follow()
+    answer = make.signed_in(house, "ann").get("/search/export.csv?q=drum")
+    top, rest = b"".join(answer.streaming_content).decode("utf-8-sig").split("\r\n", 1)
+    rows = list(csv.DictReader(io.StringIO(rest)))
+    assert "5 of 5" in top
+    assert sorted(row["copies"] for row in rows) == ["1", "1", "2", "2", "2"]
+    for row in rows:
+        assert (row["copies"] == "2") is row["also_at"].startswith("http://testserver/p/")
+        assert row["also_at"] != row["url"]
+    hidden = make.signed_in(house, "cy").get("/search/export.csv?q=drum")
+    assert hidden.status_code == 200
+
+
+def test_rest_tells_the_copies_of_each_hit(house: make.House) -> None:
+    two_versions(house)
+    make.follow()
+    found = json.loads(make.signed_in(house, "ann").get("/api/v1/search?q=drum").content)
+    assert (found["total"], found["passages"], len(found["hits"])) == (5, 8, 5)
+    assert sorted(len(hit["copies"]) for hit in found["hits"]) == [0, 0, 1, 1, 1]
+
+
+def test_saved_search_counts_a_new_copy_of_what_was_seen_as_new_and_its_total_once(house: make.House) -> None:
+    first = make.a_work(house, *BODY, name="first.txt", about={"title": "First edition", "language": "en"})
+    make.follow()
+    actions.save_search(Asked("drum"), "Drums", None, by=house.ann)
+    make.a_work(house, *BODY, "A fifth paragraph on drums.", name="second.txt", about={"language": "en"})
+    compare_all(SYSTEM)
+    make.follow()
+    assert versions(house.ann, work=first)
+    (now,) = saved_searches(house.ann)
+    assert (now.new, now.total) == (5, 5)

@@ -1,0 +1,104 @@
+"""A changed blueprint: lists, facets, titles and the map of records that stand follow it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from tests.factories import BLUEPRINT, House, a_record, a_workspace, claim
+
+from plumbline.apps.library.board import forget_boards
+from plumbline.apps.library.models import Entry, FacetValue
+from plumbline.apps.records.queries import Filter, count_of, facet_counts, page_of, type_of
+from plumbline.apps.spine.models import AuditEntry
+from plumbline.domain.access import Mark
+from plumbline.domain.blueprints import parse, recounted
+from plumbline.domain.errors import NotFound
+
+GREEN, POLICE = Mark("GREEN", "org:police"), Mark("AMBER", "org:police")
+NAME = "name: {type: text, label: {en: Name}"
+
+
+def changed(*pairs: tuple[str, str]) -> str:
+    """The blueprint of tests in its second version, with some words exchanged."""
+    text = BLUEPRINT.replace("version: 1", "version: 2", 1)
+    for before, after in pairs:
+        assert before in text, before
+        text = text.replace(before, after)
+    return text
+
+
+@pytest.fixture
+def standing(house: House) -> Iterator[House]:
+    """Three records, one of which has a name that only the police may read."""
+    for value in ("Ann Lee", "Ann Lee"):
+        a_record(house, claim("name", value), claim("waste", "Y31"), claim("date"), mark=GREEN)
+    a_record(house, claim("name", "Bo Kim", mark=POLICE), claim("waste", "Y29"), mark=GREEN)
+    yield house
+    forget_boards()
+
+
+def names(house: House, who: str) -> dict[str, int]:
+    found = facet_counts(house.person(who), house.workspace, "incident", Filter())
+    return dict(found.get("name", ()))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_field_that_becomes_a_facet_counts_records_that_stand_and_then_does_no_longer(standing: House) -> None:
+    assert names(standing, "ann") == {}
+    standing.workspace = a_workspace(changed((NAME, NAME + ", facet: true")))
+    assert names(standing, "cy") == {"Ann Lee": 2}  # what few may read is in nobody's counts
+    assert names(standing, "ann") == {"Ann Lee": 2}
+    chosen = Filter(facets={"name": ("Ann Lee",)})
+    assert count_of(standing.cy, standing.workspace, "incident", chosen) == 2
+    assert AuditEntry.objects.filter(verb="workspace.apply").latest("id").detail["recounted"] == 3
+    standing.workspace = a_workspace(BLUEPRINT.replace("version: 1", "version: 3", 1))
+    assert names(standing, "ann") == {}
+    assert not FacetValue.objects.filter(field="name").exists()
+    assert count_of(standing.cy, standing.workspace, "incident", chosen) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_titles_follow_labels_and_the_order_of_lists_follows_titles(standing: House) -> None:
+    before = [
+        one.title for one in page_of(standing.ann, standing.workspace, "incident", Filter(), sort="title").entries
+    ]
+    assert before == ["Lead", "Lead", "Mercury"]
+    since = set(Entry.objects.values_list("updated_at", flat=True))
+    standing.workspace = a_workspace(changed(("{en: Lead}", "{en: Scrap lead}")))
+    after = [one.title for one in page_of(standing.ann, standing.workspace, "incident", Filter(), sort="title").entries]
+    assert after == ["Mercury", "Scrap lead", "Scrap lead"]
+    assert set(Entry.objects.values_list("updated_at", flat=True)) == since  # nobody edited a record
+    found = page_of(standing.ann, standing.workspace, "incident", Filter(text="scrap"))
+    assert found.total == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_records_of_a_type_that_goes_and_comes_back_are_counted_by_what_it_says_then(standing: House) -> None:
+    other = BLUEPRINT.replace("  incident:", "  seizure:").replace("target: incident", "target: seizure")
+    standing.workspace = a_workspace(other.replace("version: 1", "version: 2", 1), accept_loss=True)
+    with pytest.raises(NotFound):
+        type_of(standing.workspace, "incident")
+    back = changed((NAME, NAME + ", facet: true"), ("version: 2", "version: 3"))
+    standing.workspace = a_workspace(back, accept_loss=True)
+    assert names(standing, "ann") == {"Ann Lee": 2}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_day_of_lists_follows_the_field_that_the_type_names(standing: House) -> None:
+    assert Entry.objects.exclude(date=None).count() == 2
+    day = "seen: {type: date, label: {en: Seen}, facet: true}\n      place:"
+    standing.workspace = a_workspace(changed(("{when: date, where", "{when: seen, where"), ("place:", day)))
+    assert Entry.objects.exclude(date=None).count() == 0
+    standing.workspace = a_workspace(BLUEPRINT.replace("version: 1", "version: 3", 1), accept_loss=True)
+    found = page_of(standing.ann, standing.workspace, "incident", Filter(date_from=date(2011, 1, 1)))
+    assert found.total == 2
+
+
+def test_types_whose_lists_stay_the_same_are_left_alone() -> None:
+    old = parse(BLUEPRINT, name="a")
+    same = [("{en: Note}", "{en: Remark}"), ("title: {en: Waste}", "title: {en: Material}")]
+    assert recounted(old, parse(changed(*same), name="b")) == ()
+    assert recounted(old, parse(changed(("{en: Mercury}", "{en: Quicksilver}")), name="b")) == ("incident",)
+    assert recounted(old, parse(changed(("facet: true", "facet: false")), name="b")) == ("incident",)
