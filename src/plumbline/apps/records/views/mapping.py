@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -27,6 +27,7 @@ from plumbline.domain.class_intervals import METHODS, ClassIntervals, class_inte
 from plumbline.domain.errors import NotFound
 from plumbline.engines.charts import Chart
 from plumbline.engines.charts import maps as drawing
+from plumbline.engines.charts.documents import decimal
 from plumbline.engines.charts.maps import NONE, Area
 from plumbline.engines.countries import countries, population_source
 from plumbline.ui import maps
@@ -325,6 +326,17 @@ def list_url(at: Listed, **changes: Any) -> str:
     return with_query(address("record-list", at.workspace.slug, at.record_type.id), query)
 
 
+def list_urls(at: Listed, *names: str) -> Callable[..., str]:
+    """Give what writes the list within the filters of an address, with these parameters set to the values that it is given.
+
+    For pages of thousands of such addresses: what they have in common is written once.
+    """
+    url = address("record-list", at.workspace.slug, at.record_type.id)
+    rest = kept(at.request.GET, *OF_VIEWS, *names)
+    common = f"{url}?{rest}&" if rest else f"{url}?"
+    return lambda *values: common + urlencode(list(zip(names, values, strict=True)))
+
+
 def without_url(at: Listed, *names: str) -> str:
     """The list of the records within the filters that have no value of some facets."""
     return list_url(at, without=[*dict.fromkeys([*at.asked.chosen.without, *names])])
@@ -337,7 +349,7 @@ def linked(words: str, url: str) -> str | Markup:
 
 def number(value: float, pattern: str | None = None) -> str:
     """Write a number as the language of the page does."""
-    return str(format_decimal(value, format=pattern, locale=language().replace("-", "_")))
+    return decimal(value, pattern, language().replace("-", "_"))
 
 
 def inhabitants(code: str) -> int:
