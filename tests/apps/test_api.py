@@ -30,6 +30,7 @@ STRICT = Mark("AMBER+STRICT", "org:police")
 ROUTES = {
     "/workspaces": {"get"}, "/workspaces/{slug}": {"get"}, "/workspaces/{slug}/blueprint": {"get"},
     "/workspaces/{slug}/types/{type_id}/records": {"get", "post"}, "/records/{record}": {"get"},
+    "/records/{record}/ties": {"get"}, "/workspaces/{slug}/ties": {"get"}, "/ties/{tie}": {"get", "post"},
     "/records/{record}/claims": {"post"}, "/records/{record}/status": {"post"}, "/works": {"get", "post"},
     "/works/{work}": {"get"}, "/works/{work}/passages": {"get"}, "/works/{work}/versions": {"get"},
     "/passages/{passage}": {"get"}, "/search": {"get"},

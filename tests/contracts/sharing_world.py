@@ -27,6 +27,7 @@ from plumbline.apps.library.actions import (
     correct_passage,
     create_record,
     decide_medium,
+    decide_tie,
     describe_work,
     erase_claim,
     mark_claim,
@@ -40,6 +41,7 @@ from plumbline.apps.library.models import Claim, Entry, Passage, Tie, Version
 from plumbline.apps.library.saved import feed_secret
 from plumbline.apps.library.searching import Asked
 from plumbline.apps.library.stores import file_store
+from plumbline.apps.library.ties import ties
 from plumbline.apps.library.versions import compare_all
 from plumbline.apps.programme.queries import activities
 from plumbline.apps.records.actions import ask_import, change_many, decline_record, enter_record
@@ -471,6 +473,9 @@ def _tied(world: World, name: str) -> None:
         entry = enter_record(space, "incident", claims, mark=world.marks[class_name], by=world.by(class_name))
         world.entries["record"].append(entry)
     make.run_jobs()
+    if name in ("clear", "circle"):  # the others wait
+        for seen in ties(world.viewer("owner"), entry=entry):
+            decide_tie(seen.tie.public_id, "accepted", by=world.viewer("owner"))
 
 
 def _versions(world: World) -> None:

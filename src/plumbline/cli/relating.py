@@ -20,6 +20,7 @@ def relate(workspace: str | None, email: str | None, json_: bool) -> None:
     """
     from plumbline.apps.library.actions import needs_role
     from plumbline.apps.library.ties import ties
+    from plumbline.apps.records.serialising import tie_as_data
     from plumbline.apps.spine.queries import get_workspace, workspaces
 
     by = acting(email)
@@ -30,7 +31,7 @@ def relate(workspace: str | None, email: str | None, json_: bool) -> None:
     records = sum(_walk(one, by) for one in chosen)
     found = {seen.tie.pk: seen for one in chosen for seen in ties(by, workspace=one)}
     if json_:
-        show({"records": records, "ties": [_told(one) for one in found.values()]})
+        show({"records": records, "ties": [tie_as_data(one) for one in found.values()]})
         return
     click.echo(f"{records} records compared; {len(found)} ties wait for a decision.")
     for one in found.values():
@@ -51,13 +52,6 @@ def _walk(workspace: Any, by: Any) -> int:
         relate_records(batch, by=by)
         done, last = done + len(batch), batch[-1].pk
     return done
-
-
-def _told(seen: Any) -> dict[str, Any]:
-    return {
-        "tie": seen.tie.public_id, "kind": seen.kind, "score": seen.score, "records": [seen.tie.entry.public_id, seen.tie.other.public_id],
-        "evidence": [{"kind": one.kind, "weight": one.weight, "one": one.one, "other": one.other} for one in seen.evidence],
-    }  # fmt: skip
 
 
 @click.command()

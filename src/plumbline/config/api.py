@@ -15,6 +15,7 @@ from plumbline import __version__
 from plumbline.apps.library.api import router as library_router
 from plumbline.apps.library.saved_api import router as searches_router
 from plumbline.apps.records.api import router as records_router
+from plumbline.apps.records.ties_api import router as ties_router
 from plumbline.apps.spine.edge import sentence, status_of
 from plumbline.apps.teamwork.api import router as teamwork_router
 from plumbline.domain.errors import PlumblineError
@@ -25,6 +26,7 @@ api = NinjaAPI(
     "account where things are public; writing needs a session and its CSRF token in the header X-CSRFToken.",
 )  # fmt: skip
 api.add_router("", records_router)
+api.add_router("", ties_router)
 api.add_router("", library_router)
 api.add_router("", searches_router)
 api.add_router("", teamwork_router)

@@ -182,7 +182,7 @@ def test_export_comes_in_chunks_and_asks_no_more_for_each(house: make.House, mon
         with CaptureQueriesContext(connection) as caught:
             assert next(parts).count(b"\n") >= 4
         counts.append(len(caught))
-    assert counts[0] == counts[1] == counts[2] < 15
+    assert counts[0] == counts[1] == counts[2] < 18
 
 
 def test_export_speaks_its_language_and_leaves_the_thread_with_its_own(house: make.House) -> None:

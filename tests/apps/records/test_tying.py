@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from typing import Any
 
 import pytest
@@ -15,7 +18,11 @@ from plumbline.apps.library.actions import NewClaim, decide_tie, erase_claim
 from plumbline.apps.library.models import Claim, Tie, TieKey
 from plumbline.apps.library.ties import get_tie, ties
 from plumbline.apps.records.actions import edit_record, enter_record
+from plumbline.apps.records.columns import match_columns
+from plumbline.apps.records.exporting import export_records
+from plumbline.apps.records.queries import Filter
 from plumbline.apps.spine.models import Workspace
+from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.access import Mark
 from plumbline.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 
@@ -40,6 +47,8 @@ types:
 """
 POLICE = Mark("AMBER", "org:police")
 SECRET = "Wendela Zarqovitch"
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+MINE = "/mine/"
 
 
 @pytest.fixture
@@ -170,3 +179,88 @@ def test_records_of_one_workspace_are_not_tied_and_keys_follow_the_record(house:
     edit_record(one, [NewClaim("alias", "Tamsin Orrelby")], [], by=house.ann)
     make.run_jobs()
     assert keys < set(TieKey.objects.filter(entry=one).values_list("key", flat=True))
+
+
+# -- REST, exports, what waits ---------------------------------------------------------------------------------------
+
+
+def rest(house: House, name: str, path: str, **body: str) -> tuple[int, Any]:
+    client = Client()
+    client.force_login(Person.objects.get(public_id=house.people[name]), backend=BACKEND)
+    address = f"/api/v1{path}"
+    answer = client.post(address, body, content_type="application/json") if body else client.get(address)
+    return answer.status_code, answer.json()
+
+
+def exported(space: Workspace, viewer: Any, form: str = "jsonl") -> bytes:
+    return b"".join(export_records(viewer, space, "actor", Filter(), form, language="en"))
+
+
+def test_tie_is_read_and_decided_over_rest_by_who_may(house: House, spaces: Any) -> None:
+    one = enter(spaces[0], "Ruslan Chernigov", house)
+    other = enter(spaces[1], "Чернигов Руслан", house)
+    (told,) = rest(house, "ann", f"/records/{one.public_id}/ties")[1]
+    assert (told["kind"], told["state"], set(told["records"])) == ("actor", "open", {one.public_id, other.public_id})
+    assert {value for each in told["evidence"] for value in (each["one"], each["other"])} == {
+        "Ruslan Chernigov",
+        "Чернигов Руслан",
+    }
+    assert rest(house, "ann", "/workspaces/metals/ties")[1] == [told]
+    address = f"/ties/{told['id']}"
+    assert rest(house, "ann", address) == (200, told)
+    assert rest(house, "bo", address, state="accepted")[0] == 403
+    assert rest(house, "ann", address, state="perhaps")[0] == 400
+    code, after = rest(house, "cy", address, state="accepted")
+    assert (code, after["state"]) == (200, "accepted") and after["decided_at"]
+    assert rest(house, "ann", address, state="rejected")[0] == 409
+    (kept,) = rest(house, "ann", f"/records/{one.public_id}")[1]["ties"]
+    assert (kept["other"], kept["workspace"], kept["kind"]) == (other.public_id, "medicines", "actor")
+
+
+def test_rest_tells_who_may_not_see_a_side_nothing_of_a_tie(house: House, spaces: Any) -> None:
+    open_one = enter(spaces[0], SECRET, house)
+    enter(spaces[1], SECRET, house, mark=POLICE)
+    (seen,) = ties(house.ann, entry=open_one)
+    decide_tie(seen.tie.public_id, "accepted", by=house.ann)
+    nothing = rest(house, "cy", "/ties/zzzzzzzzzzzz")
+    for name in ("cy", "di"):
+        assert rest(house, name, f"/records/{open_one.public_id}/ties") == (200, [])
+        assert rest(house, name, "/workspaces/metals/ties") == (200, [])
+        assert rest(house, name, f"/records/{open_one.public_id}")[1]["ties"] == []
+        code, answer = rest(house, name, f"/ties/{seen.tie.public_id}")
+        assert (code, answer["code"]) == (nothing[0], nothing[1]["code"]) == (404, "tie.unknown")
+        assert rest(house, name, f"/ties/{seen.tie.public_id}", state="open")[0] == 404
+
+
+def test_exports_hold_accepted_ties_under_the_strictest_mark_and_are_taken_back(house: House, spaces: Any) -> None:
+    one = enter(spaces[0], "Ruslan Chernigov", house)
+    other = enter(spaces[1], "Ruslan Chernigov", house, mark=POLICE)
+    (seen,) = ties(house.ann, entry=one)
+    level = lambda viewer: json.loads(exported(spaces[0], viewer).splitlines()[0])["about"]["strictest_mark"]  # noqa: E731
+    assert other.public_id.encode() not in exported(spaces[0], house.ann)  # it waits
+    assert level(house.ann) == "TLP:GREEN"
+    decide_tie(seen.tie.public_id, "accepted", by=house.ann)
+    assert level(house.ann) == "TLP:AMBER"
+    assert level(house.cy) == "TLP:GREEN"
+    for form in ("jsonl", "geojson", "csv"):
+        assert other.public_id.encode() in exported(spaces[0], house.ann, form)
+        assert seen.tie.public_id.encode() not in exported(spaces[0], house.cy, form)
+    table = csv.reader(io.StringIO(exported(spaces[0], house.ann, "csv").decode("utf-8-sig")))
+    heads = next(row for row in table if "id" in row)
+    assert heads[-1] == "ties"
+    blueprint = blueprint_of(spaces[0])
+    found = match_columns(heads, blueprint.types["actor"], blueprint, name="x.csv")
+    assert (found.ignored[-1], found.unmatched) == ("ties", ())
+
+
+def test_what_waits_names_ties_to_reviewers_of_a_side_alone(house: House, spaces: Any) -> None:
+    enter(spaces[0], "Ruslan Chernigov", house)
+    enter(spaces[1], "Чернигов Руслан", house)
+    (seen,) = ties(house.ann)
+    address = f"/tie/{seen.tie.public_id}/"
+    for name, may in (("ann", True), ("cy", True), ("bo", False)):
+        assert ("1 likely tie between workspaces" in page(house, name, "/")[1]) is may
+        assert (address in page(house, name, MINE)[1]) is may
+    decide_tie(seen.tie.public_id, "rejected", by=house.cy)
+    assert "likely tie" not in page(house, "ann", "/")[1]
+    assert address not in page(house, "ann", MINE)[1]

@@ -228,3 +228,22 @@ def test_facet_that_no_passage_has_is_empty(engine, passage, find):
     engine.add([passage("a", "lead")])
     engine.commit()
     assert find("lead", facets=("none",)).facets == {"none": ()}
+
+
+def test_nothing_written_in_a_passage_opens_it(engine, passage, find):
+    """Whatever signs the index sets before principals, a text that holds them names nobody."""
+    forged = " ".join(f"{3 * chr(sign)}public {chr(sign)}public" for sign in range(32))
+    engine.add(
+        [
+            passage("a", forged, principals=("org:1",)),
+            passage("b", "lead", title=forged, heading=forged, principals=("org:1",)),
+            passage(
+                "c", "lead", type=forged, facets={"publisher": (forged,), forged: ("public",)}, principals=("org:1",)
+            ),
+            passage("d", "lead", principals=(forged,)),
+            passage("e" + forged.replace("\n", ""), "lead", work=forged, workspace=forged, principals=("org:1",)),
+        ]
+    )
+    engine.commit()
+    assert find().total == 0
+    assert find(principals={"org:1"}).total == 4

@@ -366,6 +366,20 @@ def test_query_mistake_is_refused_before_any_engine():
         parse('"never closed')
 
 
+@pytest.mark.parametrize(
+    "asked",
+    ["drum", '"drum"', "d*", "drum~1", "drom~1", "drome~2", '"drum cart"~3', '"drum cart"', "危险", '"危险"', "危*"],
+)
+def test_words_of_title_heading_and_text_are_told_apart(engine, passage, find, asked):
+    words_of_part = "drum cart 危险"
+    engine.add([passage("t", "lead", title=words_of_part), passage("h", "lead", heading=words_of_part)])
+    engine.add([passage("p", words_of_part, title="lead", heading="lead")])
+    engine.commit()
+    assert ids(find(asked)) == {"p"}
+    assert ids(find(f"title:{asked}")) == {"t"}
+    assert ids(find(f"heading:{asked}")) == {"h"}
+
+
 def test_words_that_differ_in_a_letter_or_two_are_found_and_lit_up(put, find):
     put(("en", "The smugglers left."), ("en", "A smugler was seen."), ("fr", "Des déchets."), ("en", "Snuggle up."))
     assert sorted(lit(find("smugglers~"))) == [["smugglers"], ["smugler"]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal.auth import WebAuthn
@@ -16,6 +16,9 @@ from plumbline.apps.spine.ids import new_public_id
 from plumbline.apps.spine.queries import workspaces
 from plumbline.domain.access import ROLES, Viewer
 from plumbline.domain.errors import Forbidden, InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import Workspace
 
 
 def _needs_administrator(by: Viewer) -> None:
@@ -71,6 +74,15 @@ def put_person(
         person.save(update_fields=["password"])
     _set_roles(person, roles, by)
     return Done(person, [f"person:{person.public_id}"], {"organisation": organisation, "roles": dict(roles)})
+
+
+@action("person.role")
+def give_role(principal: str, workspace: Workspace, role: str, *, by: Viewer) -> Done[Role]:
+    """Give a person ("person:id") a role in one workspace; their other roles stay."""
+    _needs_administrator(by)
+    person = _person(principal.removeprefix("person:"))
+    found, _ = Role.objects.update_or_create(person=person, workspace=workspace, defaults={"role": role})
+    return Done(found, [f"person:{person.public_id}", f"workspace:{workspace.slug}"], {"role": role})
 
 
 @action("person.active")

@@ -59,7 +59,7 @@ def show_profile(request: SignedInRequest) -> HttpResponse:
 def _own_acts(viewer: Viewer) -> list[dict[str, Any]]:
     """What was done to one's own account, newest first: who was let in, by whom, and when."""
     words = {
-        "person.put": _("changed the account or its roles"), "person.active": _("closed the account or opened it again"),
+        "person.put": _("changed the account or its roles"), "person.role": _("changed the account or its roles"), "person.active": _("closed the account or opened it again"),
         "person.invite": _("sent an invitation to choose a new password"), "person.accept": _("chose a password by an invitation"),
         "person.password": _("changed the password"), "passkey.add": _("added a passkey"), "passkey.remove": _("removed a passkey"),
     }  # fmt: skip

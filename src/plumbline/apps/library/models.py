@@ -85,10 +85,14 @@ class Work(models.Model):
 
 
 class Passage(models.Model):
-    """A citable piece of a work, with its place in the work's text."""
+    """A citable piece of a work, with its place in the work's text.
+
+    What is asked of the passages of one work is read along the unique index of work and ordinal: each further index costs
+    every passage that is read in.
+    """
 
     public_id = models.CharField(max_length=16, unique=True)
-    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="passages")
+    work = models.ForeignKey(Work, on_delete=models.CASCADE, related_name="passages", db_index=False)
     mark_class = models.ForeignKey("spine.MarkClass", on_delete=models.PROTECT, related_name="+", db_index=False)
     ordinal = models.PositiveIntegerField()
     kind = models.CharField(max_length=10)
@@ -103,7 +107,6 @@ class Passage(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["work", "ordinal"], name="one_passage_per_ordinal")]
-        indexes = [models.Index(fields=["work", "label"])]
 
 
 class ScannedPage(models.Model):

@@ -6,7 +6,7 @@ and of the evidence only what rests on claims that they may see counts. A decisi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,8 @@ from django.db.models import Count, Q, QuerySet
 
 from plumbline.apps.library.models import Claim, Entry, Tie, TieKey
 from plumbline.apps.spine.ids import new_public_id
-from plumbline.apps.spine.queries import visible_to, workspaces
-from plumbline.domain.access import Viewer
+from plumbline.apps.spine.queries import mark_of_class, visible_to, workspaces
+from plumbline.domain.access import LEVELS, Viewer
 from plumbline.domain.errors import NotFound
 from plumbline.domain.linking.ties import Evidence, judge
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
 
 STANDING = ("proposed", "accepted")
+STATES = (Tie.OPEN, Tie.ACCEPTED, Tie.REJECTED)
 MOST_AT_KEY = 50
 """Entries of one workspace that meet under a key that more of them share tell nothing by it."""
 MOST_READ = 2_000
@@ -41,12 +42,16 @@ class SeenEvidence:
 
 @dataclass(frozen=True)
 class SeenTie:
-    """A tie as a viewer may see it: what the two are to each other, how likely, and why."""
+    """A tie as a viewer may see it: what the two are to each other, how likely, and why.
+
+    `level` is the strictest of the marks of both entries, of their workspaces, and of the claims that it rests on.
+    """
 
     tie: Tie
     kind: str
     score: float
     evidence: tuple[SeenEvidence, ...]
+    level: str
 
     def beside(self, entry: Entry) -> Entry:
         """Give the entry on the other side."""
@@ -60,7 +65,29 @@ def ties(
     rows = Tie.objects.filter(state__in=states)
     if entry is not None:
         rows = rows.filter(Q(entry=entry) | Q(other=entry))
-    return sorted(_seen(rows, viewer, workspace), key=lambda one: (-one.score, one.tie.pk))
+    found = _seen(rows, viewer, None if workspace is None else {workspace.pk})
+    return sorted(found, key=lambda one: (-one.score, one.tie.pk))
+
+
+def ties_of_all(
+    entries: Iterable[int], viewer: Viewer, states: Sequence[str] = (Tie.ACCEPTED,)
+) -> dict[int, list[SeenTie]]:
+    """The ties of many entries (primary keys) that the viewer may know of, by entry; a constant number of queries."""
+    keys = list(entries)
+    rows = Tie.objects.filter(Q(entry__among=keys) | Q(other__among=keys), state__in=states)
+    found: dict[int, list[SeenTie]] = {}
+    wanted = set(keys)
+    for one in _seen(rows, viewer, most=None):
+        for side in {one.tie.entry_id, one.tie.other_id} & wanted:
+            found.setdefault(side, []).append(one)
+    return found
+
+
+def ties_to_decide(viewer: Viewer, most: int) -> list[SeenTie]:
+    """The likeliest open ties of the workspaces that the viewer reviews; of at most `most` that were looked at."""
+    spaces = {one.pk for one in workspaces(viewer) if viewer.has_role(one.slug, "reviewer")}
+    found = _seen(Tie.objects.filter(state=Tie.OPEN), viewer, spaces, most) if spaces else []
+    return sorted(found, key=lambda one: (-one.score, one.tie.pk))
 
 
 def get_tie(public_id: str, viewer: Viewer) -> SeenTie:
@@ -71,8 +98,10 @@ def get_tie(public_id: str, viewer: Viewer) -> SeenTie:
     return found[0]
 
 
-def _seen(rows: QuerySet[Tie], viewer: Viewer, workspace: Workspace | None = None) -> list[SeenTie]:
-    """Give ties as the viewer may see them; with a workspace, those of its records.
+def _seen(
+    rows: QuerySet[Tie], viewer: Viewer, spaces: Container[int] | None = None, most: int | None = MOST_READ
+) -> list[SeenTie]:
+    """Give ties as the viewer may see them, at most so many; with workspaces (keys), those with a side in one of them.
 
     Workspaces are compared here: asked for them, SQLite would walk through all their records to find a few ties.
     """
@@ -84,10 +113,12 @@ def _seen(rows: QuerySet[Tie], viewer: Viewer, workspace: Workspace | None = Non
 
     def is_known(tie: Tie) -> bool:
         sides = {tie.entry.workspace_id, tie.other.workspace_id}
-        return sides <= known.keys() and (workspace is None or workspace.pk in sides)
+        return sides <= known.keys() and (spaces is None or any(one in spaces for one in sides))
 
     read = rows.select_related("entry", "other").order_by("-score", "pk").iterator(chunk_size=MOST_READ)
-    found = list(islice(filter(is_known, read), MOST_READ))
+    found = list(islice(filter(is_known, read), most))
+    if not found:
+        return []
     for tie in found:
         tie.entry.workspace, tie.other.workspace = known[tie.entry.workspace_id], known[tie.other.workspace_id]
     keys = {key for tie in found for piece in tie.evidence for key in (*piece["one"], *piece["other"])}
@@ -98,18 +129,24 @@ def _seen(rows: QuerySet[Tie], viewer: Viewer, workspace: Workspace | None = Non
 
 def _seen_tie(tie: Tie, claims: Mapping[int, Claim]) -> SeenTie:
     """Judge a tie by what of its evidence is in `claims`; one that was decided stays what it was or is not seen at all."""
-    shown, counted = [], []
+    shown, counted, classes = [], [], _classes_of(tie)
     for piece in tie.evidence:
         one, other = (_stated(piece[side], claims, tie) for side in ("one", "other"))
         if one is not None and other is not None:
             counted.append(Evidence(piece["kind"], piece["weight"], (one.pk,), (other.pk,)))
+            classes |= {one.mark_class_id, other.mark_class_id}
             if one.status != "erased" and other.status != "erased":
                 shown.append(SeenEvidence(piece["kind"], piece["weight"], one.value, other.value))
     kind, score = judge(tie.kind, counted)
     if tie.state != Tie.OPEN and kind != tie.kind:
         kind = ""
     best = {one.kind: one for one in sorted(shown, key=lambda each: each.weight)}
-    return SeenTie(tie, kind, score, tuple(sorted(best.values(), key=lambda each: -each.weight)))
+    level = max((mark_of_class(one).level for one in classes), key=LEVELS.index)
+    return SeenTie(tie, kind, score, tuple(sorted(best.values(), key=lambda each: -each.weight)), level)
+
+
+def _classes_of(tie: Tie) -> set[int]:
+    return {row.mark_class_id for side in (tie.entry, tie.other) for row in (side, side.workspace)}
 
 
 def _stated(keys: Iterable[int], claims: Mapping[int, Claim], tie: Tie) -> Claim | None:

@@ -1,4 +1,4 @@
-"""Puts the starter of a clearing house into its workspace: a few short fictional reports to begin with."""
+"""Makes workspaces from the blueprints that ship, and puts a starter into one: short fictional reports to begin with."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from django.db import transaction
 
+from plumbline.apps.accounts.actions import give_role
+from plumbline.apps.accounts.queries import viewer_named
 from plumbline.apps.library.intake import Taken, take_in
+from plumbline.apps.spine.actions import apply_blueprint
 from plumbline.domain.access import Viewer
+from plumbline.domain.blueprints import load_shipped
 from plumbline.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -43,3 +48,14 @@ def deposit_starter(name: str, workspace: Workspace, *, by: Viewer) -> list[Take
         )
         for one in starters()[name]
     ]  # fmt: skip
+
+
+def make_workspace(name: str, *, with_reports: bool, by: Viewer) -> Workspace:
+    """Make a workspace from a blueprint that ships, with its maker as editor; Conflict where it stands already."""
+    blueprint = load_shipped(name)
+    with transaction.atomic():
+        made: Workspace = apply_blueprint(blueprint.text, name=name, first=True, by=by)
+        give_role(by.person or "", made, "editor", by=by)
+    if with_reports and name in starters():
+        deposit_starter(name, made, by=viewer_named(by.person or ""))
+    return made

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from plumbline.apps.programme import views
+from plumbline.apps.programme import making, views
 
 app_name = "programme"
 urlpatterns = [
@@ -12,5 +12,6 @@ urlpatterns = [
     path("framework/themes/<slug:part>/", views.show_theme, name="theme-show"),
     path("activities/", views.list_activities, name="activity-list"),
     path("activities/<slug:activity>/", views.show_activity, name="activity-show"),
+    path("administration/workspaces/", making.make, name="workspace-make"),
     path("what-works/", views.list_systems, name="system-list"),
 ]

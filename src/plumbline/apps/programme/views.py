@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
 from plumbline.apps.accounts.middleware import SignedInRequest
+from plumbline.apps.library.ties import ties_to_decide
 from plumbline.apps.programme import queries
 from plumbline.apps.records.presenting import present
 from plumbline.apps.spine.clock import today
@@ -21,6 +22,9 @@ from plumbline.apps.teamwork.queries import mentions_of, tasks_for
 from plumbline.domain.access import Viewer
 from plumbline.domain.blueprints import country_name, localised
 from plumbline.domain.results import Activity
+
+TIES_COUNTED = 100
+"""So many of the likeliest ties are looked at for the home page."""
 
 # Regions that the register of activities names.
 REGIONS = frozenset({
@@ -86,12 +90,19 @@ def _mine(viewer: Viewer) -> list[dict[str, Any]]:
     url, tasks = reverse("teamwork:task-mine"), tasks_for(viewer)
     late = tasks.filter(due__lt=today()).count()
     count, said = tasks.count(), len(mentions_of(viewer))
+    waits = len(ties_to_decide(viewer, TIES_COUNTED))
     words = [
         (count, ngettext("%(n)s task is yours", "%(n)s tasks are yours", count)),
         (late, ngettext("%(n)s task of yours is late", "%(n)s tasks of yours are late", late)),
         (said, ngettext("%(n)s comment is for you", "%(n)s comments are for you", said)),
     ]
-    return [{"text": text % {"n": n}, "url": url} for n, text in words if n]
+    found = [{"text": text % {"n": n}, "url": url} for n, text in words if n]
+    if waits:
+        told = ngettext(
+            "%(n)s likely tie between workspaces to decide", "%(n)s likely ties between workspaces to decide", waits
+        )
+        found.append({"text": told % {"n": waits}, "url": url + "#ties"})
+    return found
 
 
 def _waiting(one: queries.Holding) -> list[dict[str, Any]]:

@@ -70,6 +70,16 @@ class ValueOut(Schema):
     claims: list[ClaimOut]
 
 
+class RecordTieOut(Schema):
+    """A record of another workspace (`other`) that is one with this by decision, or names one actor with it."""
+
+    id: str
+    kind: str
+    other: str
+    workspace: str
+    url: str
+
+
 class RecordOut(Schema):
     """A record as the asker may see it; `fields` holds the values of each field that is said."""
 
@@ -83,6 +93,7 @@ class RecordOut(Schema):
     updated_at: datetime
     fields: dict[str, list[ValueOut]]
     media: list[MediumOut]
+    ties: list[RecordTieOut]
 
 
 class RecordPage(Schema):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from plumbline.apps.records.exporting import FRAME, machine_parts
+from plumbline.apps.records.exporting import FRAME, TIES, machine_parts
 from plumbline.domain.blueprints import Blueprint, Field, RecordType, localised
 from plumbline.domain.errors import InvalidInput
 
@@ -72,7 +72,7 @@ def match_columns(
     is_export = tuple(heads[: len(FRAME)]) == FRAME
     matched, unmatched, ignored = [], [], []
     for at, head in enumerate(heads):
-        is_frame = is_export and at < len(FRAME)
+        is_frame = is_export and (at < len(FRAME) or (at == len(heads) - 1 and head == TIES))
         found = None if is_frame else _found(known, at, head, names.get(folded(head)), name)
         if found:
             matched.append(found)

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from plumbline.apps.library.ties import ties_of_all
 from plumbline.apps.records import queries
 from plumbline.apps.records.presenting import ShownRecord, ShownValue
 from plumbline.apps.records.serialising import records_as_data
 from plumbline.apps.spine.queries import installation
 from plumbline.apps.spine.tables import CHUNK, TABLES, Cell, Sheets, csv_parts, spoken, workbook_parts
-from plumbline.domain.access import Viewer
+from plumbline.domain.access import LEVELS, Viewer
 from plumbline.domain.blueprints import Field, RecordType, localised
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ MEDIA_TYPES = {
 }
 FRAME = ("id", "title", "type", "status", "url", "mark", "owner", "audience")
 """The heads that every table begins with, before those of the type's fields."""
+TIES = "ties"
+"""The head of the last column of tables: records of other workspaces that are one with this, or name one actor."""
 Row = tuple[ShownRecord, dict[str, Any]]
 
 
@@ -72,7 +75,8 @@ def export_records(
     """
     record_type = queries.type_of(workspace, type_id)
     keys = queries.keys_of(viewer, workspace, type_id, chosen, sort=sort)
-    level = queries.strictest_level(viewer, workspace, type_id, chosen)
+    tied = [one.level for some in ties_of_all(keys, viewer).values() for one in some]
+    level = max([queries.strictest_level(viewer, workspace, type_id, chosen), *tied], key=LEVELS.index)
     with translation.override(language):
         about = _about(workspace, record_type, len(keys), level)
     rows = _rows(keys, viewer, workspace, language, base)
@@ -123,7 +127,7 @@ def heads(record_type: RecordType) -> list[str]:
     names = list(FRAME)
     for name, field in record_type.fields.items():
         names += [name, *(f"{name}_{part}" for part in machine_parts(field)), f"{name}_mark", f"{name}_sources"]
-    return names
+    return [*names, TIES]
 
 
 def cells(shown: ShownRecord, data: Mapping[str, Any]) -> list[Cell]:
@@ -139,7 +143,10 @@ def cells(shown: ShownRecord, data: Mapping[str, Any]) -> list[Cell]:
         row += [_joined([_part(value.value, part) for value in one.values]) for part in machine_parts(one.field)]
         row.append("; ".join(dict.fromkeys(f"TLP:{value['mark']['level']}" for value in values)))
         row.append(" | ".join(dict.fromkeys(_said_by(claim) for value in values for claim in value["claims"])))
-    return row
+    return [
+        *row,
+        " | ".join(f"{one['kind']}: {one['workspace']}/{one['other']} <{one['url']}>" for one in data["ties"]),
+    ]
 
 
 def _joined(found: list[Cell]) -> Cell:

@@ -51,17 +51,23 @@ def name_installation(name: str, owner: str, about: Mapping[str, Any], *, by: Vi
 
 
 @action("workspace.apply")
-def apply_blueprint(text: str, *, name: str, by: Viewer, accept_loss: bool = False) -> Done[Workspace]:
+def apply_blueprint(
+    text: str, *, name: str, by: Viewer, accept_loss: bool = False, first: bool = False
+) -> Done[Workspace]:
     """Make a workspace from a blueprint, or carry a changed blueprint over to the one that stands.
 
     Refuses with what would be lost (removed types, fields, terms; changed kinds of field) unless `accept_loss`; the
     claims themselves are kept either way, and come back when the field comes back. Records that stand are counted anew
-    in the same act, so that lists and facets follow the new version at once.
+    in the same act, so that lists and facets follow the new version at once. With `first` refuses where one stands.
     """
     blueprint = parse(text, name=name)
     if not by.administrator:
         raise Forbidden("blueprint.forbidden", "Only an administrator applies a blueprint. Ask yours.")
     found = Workspace.objects.filter(slug=blueprint.id).first()
+    if found and first:
+        raise Conflict(
+            "workspace.there", "There is a workspace {name} already. Nothing was changed.", name=blueprint.id
+        )
     before = parse(found.blueprint, name=found.slug) if found else None
     changes = compare(before, blueprint) if before else None
     if changes and changes.lost and not accept_loss:

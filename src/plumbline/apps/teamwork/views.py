@@ -18,6 +18,7 @@ from plumbline.apps.library.actions import needs_role
 from plumbline.apps.library.presenting import language, shown_mark, who_url, workspace_crumbs
 from plumbline.apps.library.queries import get_entry
 from plumbline.apps.library.saved import saved_searches
+from plumbline.apps.library.ties import SeenTie, ties_to_decide
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import get_workspace, mark_of_class
 from plumbline.apps.teamwork import actions, queries
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from plumbline.apps.library.models import Entry
     from plumbline.apps.spine.models import Workspace
 
-SIZE = 50
+SIZE, TIES = 50, 30
 
 
 def _entry(request: SignedInRequest, public_id: str) -> Entry:
@@ -153,7 +154,7 @@ def withdraw_comment(request: SignedInRequest, comment: str) -> HttpResponse:
 
 
 def show_mine(request: SignedInRequest) -> HttpResponse:
-    """Show what waits for the viewer: what was said to them, their tasks, what they may check, what is new in their searches."""
+    """Show what waits for the viewer: said to them, their tasks, what they may check, ties, what is new in their searches."""
     viewer = request.viewer
     if not viewer.is_signed_in:
         return redirect(f"{reverse('account_login')}?next={request.path}")
@@ -167,6 +168,7 @@ def show_mine(request: SignedInRequest) -> HttpResponse:
         "mentions": [_mention(one.comment, said[one.comment.public_id].text, names) for one in mentions],
         "mine": [task_row(one, names, counts) for one in mine],
         "checks": [task_row(one, names, counts) for one in checks if one.assignee != viewer.person],
+        "ties": [_tie(one) for one in ties_to_decide(viewer, TIES)],
         "searches": [search_row(one) for one in sorted(saved_searches(viewer), key=lambda one: not one.new)],
         "spaces": [(localised(one.title, language()), reverse("teamwork:task-list", args=[one.slug])) for one in _spaces(viewer)],
         "crumbs": [(_("Home"), reverse("programme:home"))],
@@ -179,6 +181,14 @@ def _mention(comment: Any, text: str, names: dict[str, str]) -> dict[str, Any]:
     return {
         "title": title_of(entry), "url": reverse("teamwork:task-show", args=[entry.public_id]) + f"#c-{comment.public_id}",
         "by": names.get(comment.by, comment.by), "at": comment.at, "text": text, "entry": entry.public_id,
+    }  # fmt: skip
+
+
+def _tie(seen: SeenTie) -> dict[str, str]:
+    here, there = seen.tie.entry, seen.tie.other
+    return {
+        "here": title_of(here), "there": title_of(there), "url": reverse("records:tie-show", args=[seen.tie.public_id]),
+        "spaces": " / ".join(localised(one.workspace.title, language()) for one in (here, there)),
     }  # fmt: skip
 
 

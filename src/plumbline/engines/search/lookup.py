@@ -47,14 +47,28 @@ _JOINED = dict(zip(b"\t\n\x0c\r ", "\x1a\x1b\x1c\x1d\x1e", strict=True))
 
 # ── names in the index ────────────────────────────────────────────────────────────────────────────────────────
 
+_SIGNS = {name: 3 * chr(n) for n, name in enumerate(("id", "principal", "hidden", "title", "heading"), start=1)}
+"""What stands before a value in `terms` or `tokens` that is none of the text itself. Two of them differ in three signs, so that
+no word is within two letters of a word of another part."""
+
+
+def term(name: str, value: str) -> str:
+    """Name an id, a principal or one from whom a passage is hidden in the field `terms`, as one word of it."""
+    return _SIGNS[name] + (value if value.isalnum() else value.translate(_JOINED))
+
+
+def in_part(part: str, word: str) -> str:
+    """Name a key in `terms`, a word in `tokens`, by the part that it stands in: "" for the text, "title" or "heading"."""
+    return _SIGNS[part] + word if part else word
+
 
 def exact_token(name: str, value: str) -> str:
-    """Name a facet value in the `facet` field, as one word of it."""
+    """Name a facet value in the field `terms`, as one word of it."""
     return f"{name}\x1f={words.sound(value)}".translate(_JOINED)
 
 
 def folded_token(name: str, folded: str) -> str:
-    """Name a folded facet value (`words.folded_value`) in the `facet` field, as one word of it."""
+    """Name a folded facet value (`words.folded_value`) in the field `terms`, as one word of it."""
     return f"{name}\x1f~{folded}".translate(_JOINED)
 
 
@@ -114,7 +128,7 @@ class Compiler:
         self.inside = inside
 
     def compile(self, node: Node, *, ranked: bool, part: str = "", weight: float = 1.0) -> Query:
-        """Compile a node; `ranked` adds scores, `part` is '' for the text, 'title_' or 'heading_'."""
+        """Compile a node; `ranked` adds scores, `part` is '' for the text, 'title' or 'heading'."""
         match node:
             case Word(text):
                 return self.word(text, part, ranked, weight)
@@ -127,7 +141,7 @@ class Compiler:
             case Near(text, within):
                 return _constant(self.near(words.tokens(text), within, part), 2 * weight)
             case InField(field, item):
-                return self.compile(item, ranked=ranked, part=f"{field}_", weight=weight)
+                return self.compile(item, ranked=ranked, part=field, weight=weight)
             case And(items):
                 return self.all_of(items, part, ranked)
             case Or(items):
@@ -189,46 +203,45 @@ class Compiler:
                 clauses += [
                     (
                         Occur.Should,
-                        _constant(Query.term_query(self.schema, "keys", name, "basic"), weight * share * worth),
+                        _constant(Query.term_query(self.schema, "terms", name, "basic"), weight * share * worth),
                     )
-                    for name in self.present([words.levelled(key, n) for key in group], "keys")
+                    for name in known(self.searcher, (words.levelled(key, n) for key in group))
                 ]
         return Query.boolean_query(clauses)
 
     def any_key(self, names: Iterable[str], part: str) -> Query:
         """Any of these keys, by whatever level; those that the index lacks cost nothing."""
-        field = f"{part}keys"
-        present = self.present(names if part else [words.levelled(name, n) for name in names for n in _WORTH], field)
+        asked = (words.levelled(name, n) for name in names for n in _WORTH) if not part else names
+        present = known(self.searcher, (in_part(part, name) for name in asked))
         if len(present) == 1:
-            return Query.term_query(self.schema, field, present[0], "basic")
-        return Query.term_set_query(self.schema, field, present)
-
-    def present(self, names: Iterable[str], field: str) -> list[str]:
-        """Keep the names that the index knows in a field, each once."""
-        return [name for name in dict.fromkeys(names) if self.searcher.doc_freq(field, name)]
+            return Query.term_query(self.schema, "terms", present[0], "basic")
+        return Query.term_set_query(self.schema, "terms", present)
 
     def phrase(self, found: list[str], part: str) -> Query:
         """Ask for words as they stand, side by side."""
         if len(found) == 1:
-            return Query.term_query(self.schema, f"{part}raw", found[0], "basic")
+            return Query.term_query(self.schema, "tokens", in_part(part, found[0]), "basic")
         if len(found) == 2 and all(words.is_cjk(token) for token in found):
             return self.any_key(["".join(found)], part)
-        return Query.phrase_query(self.schema, f"{part}raw", list(found))
+        return Query.phrase_query(self.schema, "tokens", [in_part(part, token) for token in found])
 
     def fuzzy(self, text: str, distance: int, part: str) -> Query:
         """Ask for words as they stand that differ in at most so many letters; two words written as one are a phrase."""
         found = words.tokens(text)
         if len(found) != 1 or words.is_cjk(found[0]):
             return self.phrase(found, part)
-        return Query.fuzzy_term_query(self.schema, f"{part}raw", found[0], distance, True, False)
+        return Query.fuzzy_term_query(self.schema, "tokens", in_part(part, found[0]), distance, True, False)
 
     def near(self, found: list[str], within: int, part: str) -> Query:
         """Ask for words as they stand, in this order or the reverse, with at most so many others among them."""
         if len(found) == 1:
             return self.phrase(found, part)
-        either = (found, found[::-1])
+        named: list[str | tuple[int, str]] = [in_part(part, token) for token in found]
         return Query.boolean_query(
-            [(Occur.Should, Query.phrase_query(self.schema, f"{part}raw", list(one), slop=within)) for one in either]
+            [
+                (Occur.Should, Query.phrase_query(self.schema, "tokens", one, slop=within))
+                for one in (named, named[::-1])
+            ]
         )
 
     def prefix(self, text: str, part: str) -> Query:
@@ -237,8 +250,9 @@ class Compiler:
         if words.is_cjk(found[-1]):
             return self.phrase(found, part)
         if len(found) == 1:
-            return Query.regex_query(self.schema, f"{part}raw", f"{found[0]}.*")
-        return Query.regex_phrase_query(self.schema, f"{part}raw", [*found[:-1], f"{found[-1]}.*"])
+            return Query.regex_query(self.schema, "tokens", f"{in_part(part, found[0])}.*")
+        named = [in_part(part, token) for token in found]
+        return Query.regex_phrase_query(self.schema, "tokens", [*named[:-1], f"{named[-1]}.*"])
 
     def value(self, node: FieldIs | YearBetween) -> Query:
         """Ask for a value of a facet or a stretch of years."""
@@ -252,7 +266,12 @@ class Compiler:
             if name in ("work", "workspace")
             else folded_token(name, words.folded_value(node.value))
         )
-        return Query.term_query(self.schema, "facet", token, "basic")
+        return Query.term_query(self.schema, "terms", token, "basic")
+
+
+def known(searcher: tantivy.Searcher, terms: Iterable[str]) -> list[str]:
+    """Keep the terms that the index holds, each once."""
+    return [term for term in dict.fromkeys(terms) if searcher.doc_freq("terms", term)]
 
 
 def between(schema: tantivy.Schema, low: int | None, high: int | None) -> Query:
@@ -295,19 +314,19 @@ class Lookup:
     def audience(self) -> list[tuple[Occur, Query]]:
         """Principals any-of, hidden_from none-of; principals that no passage names are dropped first."""
         mine = self.request.principals
-        shown = [name for name in mine if self.searcher.doc_freq("principal", name)]
-        hidden = [name for name in mine if self.searcher.doc_freq("hidden", name)]
-        clauses = [(Occur.Must, _constant(self.any_principal("principal", shown), 0.0))]
+        shown = known(self.searcher, (term("principal", name) for name in mine))
+        hidden = known(self.searcher, (term("hidden", name) for name in mine))
+        clauses = [(Occur.Must, _constant(self.any_principal(shown), 0.0))]
         if hidden:
-            clauses.append((Occur.MustNot, self.any_principal("hidden", hidden)))
+            clauses.append((Occur.MustNot, self.any_principal(hidden)))
         return clauses
 
-    def any_principal(self, field: str, names: list[str]) -> Query:
+    def any_principal(self, terms: list[str]) -> Query:
         """Any of these principals: as alternatives that skip along with the query, as a set when they are too many."""
-        if len(names) > _ALTERNATIVES:
-            return Query.term_set_query(self.schema, field, names)
+        if len(terms) > _ALTERNATIVES:
+            return Query.term_set_query(self.schema, "terms", terms)
         return Query.boolean_query(
-            [(Occur.Should, Query.term_query(self.schema, field, name, "basic")) for name in names]
+            [(Occur.Should, Query.term_query(self.schema, "terms", name, "basic")) for name in terms]
         )
 
     def limits(self) -> list[tuple[Occur, Query]]:
@@ -330,7 +349,7 @@ class Lookup:
     def one_of(self, name: str, values: tuple[str, ...]) -> tuple[Occur, Query]:
         """Ask that a facet has one of these values."""
         tokens = [exact_token(name, value) for value in values]
-        return Occur.Must, _constant(Query.term_set_query(self.schema, "facet", tokens), 0.0)
+        return Occur.Must, _constant(Query.term_set_query(self.schema, "terms", tokens), 0.0)
 
     # ── hits ──
 

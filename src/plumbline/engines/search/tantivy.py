@@ -32,9 +32,18 @@ from plumbline.engines.search.base import (
     WriterBusy,
 )
 from plumbline.engines.search.likeness import find_alike
-from plumbline.engines.search.lookup import Lookup, arrival, column, day_number, exact_token, folded_token
+from plumbline.engines.search.lookup import (
+    Lookup,
+    arrival,
+    column,
+    day_number,
+    exact_token,
+    folded_token,
+    in_part,
+    term,
+)
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _VERSION_FILE = "plumbline-index.json"
 _WRITER_HEAP = 96_000_000
 _BATCH = 1_000  # documents handed over together: one by one, the writer's thread is woken for each
@@ -43,12 +52,8 @@ _BATCH = 1_000  # documents handed over together: one by one, the writer's threa
 def build_schema() -> tantivy.Schema:
     """Build the schema; raise `SCHEMA_VERSION` with any change here, in `words` or in `_document`."""
     builder = tantivy.SchemaBuilder()
-    for name in ("id", "work", "principal", "hidden"):
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in ("facet", "keys", "title_keys", "heading_keys"):
-        builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
-    for name in ("raw", "title_raw", "heading_raw"):
-        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    builder.add_text_field("terms", tokenizer_name="whitespace", index_option="basic")
+    builder.add_text_field("tokens", tokenizer_name="whitespace", index_option="position")
     builder.add_json_field("counts", fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("day", indexed=True, fast=True)
     builder.add_unsigned_field("newest", fast=True)
@@ -80,7 +85,7 @@ class TantivyEngine:
         writer, added = self._writing(), 0
         for passage in passages:
             document = _document(passage)
-            writer.delete_documents_by_term("id", passage.id)
+            writer.delete_documents_by_term("terms", term("id", passage.id))
             writer.add_document(document)
             added += 1
         return added
@@ -89,7 +94,7 @@ class TantivyEngine:
         """Make `passages`, each id once, all that there is of these works; returns how many."""
         writer, added = self._writing(), 0
         for work in works:
-            writer.delete_documents_by_term("work", work)
+            writer.delete_documents_by_term("terms", exact_token("work", work))
         documents = map(_document, passages)
         while batch := list(islice(documents, _BATCH)):
             for document in batch:
@@ -101,7 +106,7 @@ class TantivyEngine:
         """Delete these passages."""
         writer = self._writing()
         for passage in ids:
-            writer.delete_documents_by_term("id", passage)
+            writer.delete_documents_by_term("terms", term("id", passage))
 
     def commit(self) -> None:
         """Make everything since the last commit durable and visible, or nothing of it."""
@@ -212,15 +217,12 @@ def _prepare(folder: Path) -> None:
 
 def _document(passage: IndexedPassage) -> tantivy.Document:
     text, title, heading = words.sound(passage.text), words.sound(passage.title), words.sound(passage.heading)
+    shared, counts = _shared(passage)
+    keys, tokens = _words(text, title, heading, passage.language)
     document = tantivy.Document()
-    document.add_text("id", passage.id)
-    document.add_text("work", passage.work)
-    for principal in set(passage.principals):
-        document.add_text("principal", principal)
-    for principal in set(passage.hidden_from):
-        document.add_text("hidden", principal)
-    _add_words(document, text, title, heading, passage.language)
-    _add_facets(document, passage)
+    document.add_text("terms", f"{term('id', passage.id)} {shared} {keys}")
+    document.add_text("tokens", tokens)
+    document.add_json("counts", counts)
     digest = int.from_bytes(hashlib.blake2b(passage.id.encode(), digest_size=8).digest())
     day = day_number(passage.date)
     document.add_unsigned("newest", ((day or 0) << 32) | (digest & 0xFFFFFFFF))
@@ -241,23 +243,15 @@ def _about(*said: str | int | None) -> str:
     return json.dumps(said)
 
 
-def _add_words(document: tantivy.Document, text: str, title: str, heading: str, language: str) -> None:
-    above, title_joined, title_raw = _words_above(title, language)
-    document.add_text("title_keys", title_joined)
-    document.add_text("title_raw", title_raw)
-    if heading:
-        found, joined, raw = _words_above(heading, language)
-        document.add_text("heading_keys", joined)
-        document.add_text("heading_raw", raw)
-        above |= found
+def _words(text: str, title: str, heading: str, language: str) -> tuple[str, str]:
+    """Give the keys and the tokens of a passage, of its title and of the heading above it, each as one text."""
+    above, keys_above, tokens_above = _words_above(title, heading, language)
     spaced, length, counted = words.spaced_and_keys(text, language)
-    document.add_text("raw", spaced)
     level = _levels(length)
+    also_above = [(key, counted.pop(key)) for key in above if key in counted]
     terms = [key + level[times] for key, times in counted.items()]
-    for key in above.intersection(counted):
-        terms.remove(key + level[counted[key]])
-        terms.append(words.levelled(key, words.level(counted[key], length, in_heading=True)))
-    document.add_text("keys", " ".join(terms))
+    terms += [words.levelled(key, words.level(times, length, in_heading=True)) for key, times in also_above]
+    return f"{keys_above} {' '.join(terms)}", f"{tokens_above} {spaced}"
 
 
 class _Levels(dict[int, str]):
@@ -275,30 +269,36 @@ _levels = lru_cache(maxsize=4096)(_Levels)
 
 
 @lru_cache(maxsize=1024)
-def _words_above(text: str, language: str) -> tuple[frozenset[str], str, str]:
-    """Give keys, keys as indexed, and tokens of a title or heading, which many passages in a row share."""
-    found = words.text_keys(text, language)
-    return frozenset(found), " ".join(found), " ".join(words.tokens(text))
+def _words_above(title: str, heading: str, language: str) -> tuple[frozenset[str], str, str]:
+    """Give keys, keys as indexed and tokens as indexed of title and heading, which many passages in a row share."""
+    parts = {"title": title, "heading": heading}
+    keys = {part: words.text_keys(written, language) for part, written in parts.items()}
+    named = [in_part(part, key) for part, found in keys.items() for key in found]
+    tokens = [in_part(part, token) for part, written in parts.items() for token in words.tokens(written)]
+    return frozenset().union(*keys.values()), " ".join(named), " ".join(tokens)
 
 
-def _add_facets(document: tantivy.Document, passage: IndexedPassage) -> None:
+def _shared(passage: IndexedPassage) -> tuple[str, str]:
+    """Give the terms that the passages of one work have in common, and the columns to count by, as JSON."""
     own = (passage.language, passage.type, passage.work, passage.workspace, passage.date[:4] if passage.date else "")
-    tokens, counts = _facets(own, tuple(passage.facets.items()))
-    document.add_text("facet", tokens)
-    document.add_json("counts", counts)
+    return _shared_by(own, tuple(passage.facets.items()), passage.principals, passage.hidden_from)
 
 
 @lru_cache(maxsize=256)
-def _facets(own: tuple[str, ...], others: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, str]:
-    """Give facet tokens and the columns to count by, as JSON; the passages of one work share them."""
+def _shared_by(
+    own: tuple[str, ...],
+    others: tuple[tuple[str, tuple[str, ...]], ...],
+    shown: tuple[str, ...],
+    hidden: tuple[str, ...],
+) -> tuple[str, str]:
     items = {**dict(others), **{name: (value,) for name, value in zip(BUILT_IN_FACETS, own, strict=True)}}
-    tokens: dict[str, None] = {}
+    terms = dict.fromkeys([*(term("principal", name) for name in shown), *(term("hidden", name) for name in hidden)])
     counts: dict[str, list[str]] = {}
     for name, values in items.items():
         distinct = list(dict.fromkeys(words.sound(value) for value in values if value))
         for value in distinct:
-            tokens[exact_token(name, value)] = None
-            tokens[folded_token(name, words.folded_value(value))] = None
+            terms[exact_token(name, value)] = None
+            terms[folded_token(name, words.folded_value(value))] = None
         if distinct:
             counts[column(name)] = [f"={value}" for value in distinct]
-    return " ".join(tokens), json.dumps(counts, ensure_ascii=False)
+    return " ".join(terms), json.dumps(counts, ensure_ascii=False)

@@ -158,7 +158,7 @@ def query_keys(word: str) -> tuple[tuple[str, str], ...]:
 
 def text_keys(text: str, language: str) -> dict[str, int]:
     """Count the keys of a text: key -> times, CJK runs by one and two characters."""
-    return _counted(written_tokens(text), language)
+    return _counted(written_tokens(text), language, ascii=text.isascii())
 
 
 def written_tokens(text: str) -> list[str]:
@@ -171,27 +171,42 @@ def _spaced(text: str) -> str:
     return text.encode("ascii").translate(_ASCII_SPACED).decode("ascii")
 
 
-def _counted(written: list[str], language: str) -> dict[str, int]:
-    known = _known_keys.get(language) or _known_keys.setdefault(language, _KnownKeys(language))
+def _counted(written: list[str], language: str, *, ascii: bool) -> dict[str, int]:
+    """Count the keys of words as written; a word of an ASCII text has one key, since folding leaves it as it is."""
+    known = _known.get(language) or _known.setdefault(language, _Known(language))
+    if ascii:
+        return Counter(map(known.one.__getitem__, written))
     return Counter(chain.from_iterable(map(known.__getitem__, written)))
 
 
-class _KnownKeys(dict[str, tuple[str, ...]]):
+class _Known(dict[str, tuple[str, ...]]):
     """A word as written -> its keys, in one language: a dictionary of our own, since an `lru_cache` costs more than the look-up."""
 
     def __init__(self, language: str) -> None:
-        self.language = language
+        self.language, self.one = language, _KnownOne(self)
 
     def __missing__(self, token: str) -> tuple[str, ...]:
         if len(self) > MOST_KNOWN:
             self.clear()
+            self.one.clear()
         found = tuple(_grams(token) if is_cjk(token) else sorted(keys(token, self.language)))
         self[token] = found
         return found
 
 
+class _KnownOne(dict[str, str]):
+    """A word as written that has one key -> that key."""
+
+    def __init__(self, known: _Known) -> None:
+        self.known = known
+
+    def __missing__(self, token: str) -> str:
+        (self[token],) = self.known[token]
+        return self[token]
+
+
 MOST_KNOWN = 200_000
-_known_keys: dict[str, _KnownKeys] = {}
+_known: dict[str, _Known] = {}
 
 
 def spaced_and_keys(text: str, language: str) -> tuple[str, int, dict[str, int]]:
@@ -203,7 +218,7 @@ def spaced_and_keys(text: str, language: str) -> tuple[str, int, dict[str, int]]
         written = written_tokens(text)
         found = _folded(written)
         spaced = " ".join(found)
-    return spaced, len(found), _counted(written, language)
+    return spaced, len(found), _counted(written, language, ascii=text.isascii())
 
 
 def level(times: int, length: int, *, in_heading: bool) -> int:
