@@ -228,7 +228,8 @@ def _changed(board: Board, news: Sequence[tuple[int, datetime, int]], workspace:
     points = Point.objects.filter(pk__among=there.tolist())
     stale = _rows_of(board, np.array(keys, np.int64))
     changed = _with(replace(board, position=news[-1][:2]), entries, facets, points, stale)
-    noted = {key: one for key, one in board.notes.items() if isinstance(key, tuple) and key[0] in CARRIED}
+    known = list(board.notes.items())  # at one go: other threads note things meanwhile
+    noted = {key: one for key, one in known if isinstance(key, tuple) and key[0] in CARRIED}
     carried = dict([*board.before.items(), *noted.items()][-MOST_CARRIED:])
     added = np.arange(len(board.keys), len(changed.keys))
     renewed = np.unique(np.concatenate([board.stale, stale, added]))

@@ -515,33 +515,6 @@ def files_around(work: Entry, viewer: Viewer) -> tuple[Entry | None, list[Entry]
     return outer, list(works(viewer).filter(work__inside=work.pk).order_by("pk"))
 
 
-def texts_behind(entry: Entry) -> list[str]:
-    """The texts of the passages that a record's claims rest on, as everybody who may see the record may read them.
-
-    Claims and passages stricter than the record do not count, and spans that a stricter claim withholds are left out.
-    """
-    own = mark_of_class(entry.mark_class_id)
-    told = Claim.objects.filter(entry=entry).exclude(status__in=("rejected", "erased")).exclude(passage=None)
-    texts = {
-        key: text
-        for key, text, *classes in told.order_by("passage_id").values_list(
-            "passage_id", "passage__text", "mark_class_id", "passage__mark_class_id"
-        )
-        if all(mark_of_class(one).opens_as_wide_as(own) for one in classes)
-    }
-    hidden: dict[int, list[Span]] = defaultdict(list)
-    for mask_ in Mask.objects.filter(passage__in=list(texts)) if texts else ():
-        if not mark_of_class(mask_.mark_class_id).opens_as_wide_as(own):
-            hidden[mask_.passage_id].append(Span(mask_.start, mask_.end))
-    return [mask(text, hidden[key]) if key in hidden else text for key, text in texts.items()]
-
-
-def open_entries_at_hand(keys: Sequence[int], type_id: str) -> list[Entry]:
-    """Proposed and accepted records with these keys, for comparing them with one another; shown to nobody as such."""
-    rows = Entry.objects.filter(pk__in=keys, type=type_id, status__in=(Entry.PROPOSED, Entry.ACCEPTED))
-    return list(rows.select_related("workspace"))
-
-
 def find_passage_with(work: Entry, words: str, viewer: Viewer) -> tuple[int, int] | None:
     """Find where words stand in a work: the passage's key and the offset in it; None where they do not."""
     for row in visible_to(Passage.objects.filter(work_id=work.pk, text__contains=words), viewer)[:1]:
