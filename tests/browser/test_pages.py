@@ -29,6 +29,7 @@ def kinds(visits: Visits) -> dict[str, tuple[str, str]]:
     passage, second = (one["id"] for one in ask(f"/api/v1/works/{work}/passages")[:2])
     pair = page.goto(f"/w/{SPACE}/review/") and page.locator("a[href*='/pairs/']").first.get_attribute("href")
     listed = f"/w/{SPACE}/incident/"
+    version = two_versions(page, ask(f"/api/v1/works?workspace={SPACE}")["items"])
     analyst = {
         "workspaces": "/w/", "workspace": f"/w/{SPACE}/", "list": listed, "map": f"{listed}map/", "timeline": f"{listed}timeline/",
         "counts": f"{listed}counts/", "new": f"{listed}new/", "record": f"/r/{record}/", "edit": f"/r/{record}/edit/",
@@ -36,7 +37,8 @@ def kinds(visits: Visits) -> dict[str, tuple[str, str]]:
         "desk": f"/w/{SPACE}/review/{proposed}/", "pair": str(pair), "works": f"/w/{SPACE}/works/", "add": f"/w/{SPACE}/add/",
         "work": f"/work/{work}/", "describe": f"/work/{work}/describe/", "withdraw": f"/work/{work}/withdraw/",
         "passage": f"/p/{passage}/", "found": "/search/?q=batteries", "nothing": "/search/?q=xyzzy",
-        "saved": "/searches/", "like": f"/work/{work}/like/", "beside": f"/p/{passage}/beside/{second}/", "account": "/me/", "passkeys": "/account/passkeys/",
+        "saved": "/searches/", "version": version, "version-changes": f"{version}?only=changes", "mine": "/mine/",
+        "columns": f"{listed}?show=country&show=_status", "table": "/search/?q=batteries&show=work&show=date&show=mark", "like": f"/work/{work}/like/", "beside": f"/p/{passage}/beside/{second}/", "account": "/me/", "passkeys": "/account/passkeys/",
     }  # fmt: skip
     public = {
         "home": "/", "framework": "/framework/", "priority": "/framework/priorities/priority-1/", "activities": "/activities/",
@@ -49,6 +51,21 @@ def kinds(visits: Visits) -> dict[str, tuple[str, str]]:
         **{kind: (address, "analyst") for kind, address in analyst.items()},
         **{kind: (address, "admin") for kind, address in chief.items()},
     }
+
+
+def two_versions(page: Page, works: list[Any]) -> str:
+    """The page of two works that are versions of each other, linked by hand where they are not yet."""
+    one, other = (work["id"] for work in works[:2])
+    known = [pair for pair in page.request.get(f"/api/v1/works/{one}/versions").json() if pair["other"] == other]
+    if not known:
+        page.goto(f"/work/{one}/")
+        page.get_by_text("Link another work by hand").click()
+        form = page.locator(f"form[action='/work/{one}/versions/']")
+        form.locator("[name=other]").fill(other)
+        form.locator("[name=kind]").select_option("version")
+        form.locator("button").click()
+        known = [pair for pair in page.request.get(f"/api/v1/works/{one}/versions").json() if pair["other"] == other]
+    return f"/version/{known[0]['id']}/"
 
 
 def _first(found: Any) -> Any:

@@ -50,6 +50,7 @@ REACHES_ROWS_BESIDE = {
         "library",
         "lessons",
     ): "the part of queries.py that gathers what reviewers decided; each read begins with viewer and mark",
+    ("library", "alike"): "the part of queries.py that linking reads; candidates are read with a viewer",
     ("records", "linking"): "the part of actions.py that rewrites likely duplicates",
 }
 
@@ -104,8 +105,6 @@ READS_WITHOUT_VIEWER = {
     ): "the secret address of a feed is checked by it; what is read then is read as its owner",
     ("library", "explain_access"): "asks with `by`, of another viewer",
     ("library", "passage_keys"): "keys of passages that came from a read with a viewer",
-    ("library", "texts_behind"): "linking compares whole texts; nothing is shown",
-    ("library", "open_entries_at_hand"): "linking looks for likely duplicates; candidates are read with a viewer",
     ("programme", "framework"): "published data that ships",
     ("programme", "activities"): "published data that ships",
     ("programme", "systems"): "published data that ships",

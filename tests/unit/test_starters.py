@@ -10,7 +10,7 @@ import pytest
 import yaml
 from bench.extraction import values_of
 
-from plumbline.domain.blueprints import load_shipped
+from plumbline.domain.blueprints import load_shipped, shipped_ids
 from plumbline.domain.extraction import Gazetteer, extract
 from plumbline.engines.gazetteer import open_gazetteer
 
@@ -52,7 +52,7 @@ def test_starter_has_three_labelled_reports_in_three_languages(blueprint: str) -
     assert all(LABELS[report["language"]] in report["text"].split("\n")[0] for report in reports)
 
 
-@pytest.mark.parametrize("slug", ["drug-observatory", "hazardous-waste", "precious-metals", "wildlife-minerals"])
+@pytest.mark.parametrize("slug", shipped_ids())
 def test_blueprint_has_actors_that_incidents_name_and_labels_in_every_language(slug: str) -> None:
     blueprint = load_shipped(slug)
     incident = blueprint.types["incident"]

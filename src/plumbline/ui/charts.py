@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from babel.numbers import format_decimal
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
@@ -27,6 +26,7 @@ from plumbline.engines.charts.canvas import (
     stack_row,
     top_of,
 )
+from plumbline.engines.charts.documents import decimal
 from plumbline.ui.text import direction, language
 
 __all__ = ["Bar", "bar_chart", "heat_table", "stacked_chart", "time_chart"]
@@ -104,12 +104,12 @@ def _heat_cell(value: float, top: float, url: str) -> Markup:
     level = 0 if not value else max(1, min(6, round(6 * value / top)))
     words: str | Markup = _number(value) if value else "·"
     if url and value:
-        words = Markup('<a href="{}">{}</a>').format(url, words)
-    return Markup('<td class="heat-{}">{}</td>').format(level, words)
+        words = Markup('<a href="%s">%s</a>') % (url, words)
+    return Markup('<td class="heat-%d">%s</td>') % (level, words)
 
 
 def _number(value: float) -> str:
-    return format_decimal(value, locale=language().replace("-", "_"))
+    return decimal(value, None, language().replace("-", "_"))
 
 
 def _pairs(bars: Sequence[Bar]) -> list[tuple[str | float, ...]]:

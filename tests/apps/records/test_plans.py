@@ -5,16 +5,19 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pytest
 from bench._scale import TYPE, WORKSPACE, Size, fill, viewers
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from plumbline.apps.library import board as boards
 from plumbline.apps.library import queries as library
-from plumbline.apps.library.actions import NewClaim, create_record, set_status
+from plumbline.apps.library.actions import NewClaim, add_claims, create_record, set_status
 from plumbline.apps.library.indexing import indexed_passages
 from plumbline.apps.library.models import Change, Claim, Entry, FacetValue, Point
 from plumbline.apps.library.resolving import refresh
@@ -26,6 +29,8 @@ from plumbline.domain.access import Viewer, decide
 
 pytestmark = pytest.mark.django_db
 WIDE = Filter()
+DAY = {"start": "2030-05-01", "end": "2030-05-01", "precision": "day"}
+PLACE = {"name": "Lusaka", "lat": -15.4, "lon": 28.3, "country": "ZM", "precision": "locality"}
 SOME = Filter(facets={"country": ("CN", "IN", "NG", "US"), "waste": ("annex-i", "e-waste", "annex-ii")})
 FILTERS = {
     "nothing": WIDE,
@@ -169,6 +174,9 @@ BOARD: dict[str, Callable[[Viewer, Workspace], Any]] = {
     "crossed": lambda v, w: queries.cross_counts(v, w, TYPE, WIDE, "waste", "year"),
     "clusters": lambda v, w: queries.clusters(v, w, TYPE, WIDE, 2),
     "in a line": lambda v, w: presenting.brief(queries.page_of(v, w, TYPE, WIDE).entries, v),
+    "fields of a page": lambda v, w: presenting.present_fields(
+        queries.page_of(v, w, TYPE, WIDE).entries, v, ("date", "place")
+    ),
     "to review": lambda v, w: queries.to_review(v, w),
     "claims of a page": lambda v, w: library.claims_for(queries.page_of(v, w, TYPE, WIDE).entries, v),
     "values of a page": lambda v, w: library.values_for(queries.page_of(v, w, TYPE, WIDE).entries, v),
@@ -249,6 +257,11 @@ def test_records_in_a_line_say_what_whole_ones_say(filled: Workspace) -> None:
             assert (one.title, one.url, one.mark) == (whole.title, whole.url, whole.mark)
             assert (one.when, one.where) == (when.text, where.text)
             assert one.said == sum(bool(field.values) for field in whole.fields.values())
+        names = ("date", "place", "amount")
+        for one, whole in zip(
+            presenting.present_fields(rows, viewer, names), presenting.present(rows, viewer), strict=True
+        ):
+            assert one == replace(whole, fields={name: whole.fields[name] for name in whole.fields if name in names})
         claims, found = library.claims_for(rows, viewer), library.resting_places(rows, viewer)
         for one in rows:
             said = [claim.passage for claim in claims[one.pk] if claim.status != "rejected"]
@@ -292,6 +305,57 @@ def test_board_after_any_write_says_what_counting_by_hand_says() -> None:
                 assert queries.counts_by_status(viewer, workspace, TYPE, FILTERS["every status"]) == Counter(
                     one.status for one in by_hand(viewer, FILTERS["every status"])
                 )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_board_that_follows_writes_is_the_board_read_anew() -> None:
+    chance = random.Random(3)
+    fill(Size(entries=60, classes=8))
+    workspace, editor = Workspace.objects.get(slug=WORKSPACE), viewers()["all"]
+    at, texts = (editor, workspace, TYPE), ("aste", "italy", "nothing says this")
+    sorts = ("date", "-date", "title", "-title", "updated_at", "-updated_at")
+    renewed = 0
+    for turn in range(24):
+        record = chance.choice(list(library.entries(editor, workspace).select_related("workspace")))
+        match turn % 6:
+            case 0:
+                create_record(workspace, TYPE, [NewClaim("country", "IT"), NewClaim("date", DAY)], by=editor)
+            case 1:
+                add_claims(
+                    record, [NewClaim("country", "ZM"), NewClaim("date", DAY), NewClaim("place", PLACE)], by=editor
+                )
+            case 2:
+                with transaction.atomic():
+                    Change.objects.create(entry_key=record.pk)
+                    for rows in (FacetValue, Claim):
+                        rows.objects.filter(entry=record.pk).delete()
+                    queries.Candidate.objects.all().delete()
+                    Entry.objects.filter(pk=record.pk).delete()
+            case _:
+                set_status(record, chance.choice(STATUSES), by=editor)
+        before = boards.seen_by(*at).board
+        renewed += bool(before.before)
+        if turn % 4 != 3:  # what is not asked for between two changes is carried on all the same
+            told = {sort: before.order(sort).tolist() for sort in sorts}
+            said = {text: queries._saying(before, text).tolist() for text in texts}
+            assert told == {sort: before._order(sort).tolist() for sort in sorts}
+            assert said == {text: [text in title for title in before.folded] for text in texts}
+        anew = boards._read(workspace.pk, TYPE)
+        there = np.flatnonzero(before.statuses != boards.GONE)
+        assert before.keys[there].tolist() == anew.keys.tolist()
+        for name in ("classes", "statuses", "dates", "ends", "updated", "titles", "folded", "lat", "lon"):
+            assert repr(getattr(before, name)[there].tolist()) == repr(getattr(anew, name).tolist()), name
+        assert pairs_of(before) == pairs_of(anew)
+    assert renewed > 10
+
+
+def pairs_of(board: boards.Board) -> dict[str, list[tuple[int, str]]]:
+    """The facets of a board as key and value, those with any."""
+    found = {
+        name: sorted((int(board.keys[row]), one.values[code]) for row, code in zip(one.rows, one.codes, strict=True))
+        for name, one in board.facets.items()
+    }
+    return {name: pairs for name, pairs in found.items() if pairs}
 
 
 @pytest.mark.django_db(transaction=True)

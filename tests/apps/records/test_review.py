@@ -361,9 +361,9 @@ def test_reasons_name_people_of_both_texts_and_none_that_a_stricter_claim_withho
     told = [reason_words(why, blueprint_of(house.workspace)) for why in reasons]
     assert "both name Maria Walker" in told
     assert "people of one age: 34" in told
-    assert "maria walker" in facts_for(both[0][0]).names
+    assert "maria walker" in facts_for(both[0])[both[0][0].pk].names
     add_claims(
         both[0][0], [make.said("name", "Maria Walker", work, mark=Mark("AMBER+STRICT", "org:police"))], by=house.ann
     )
     assert {reason.kind for reason in reasons_for(both, house.person("cy"))[0]}.isdisjoint({"names"})
-    assert not facts_for(both[0][1]).names
+    assert not facts_for(both[0])[both[0][1].pk].names

@@ -14,6 +14,7 @@ import pytest
 from plumbline.domain.extraction.choosing import Chooser, answers_of, source_of
 from plumbline.domain.extraction.learned import Example, Filler, Told, load
 from plumbline.domain.extraction.learning import train
+from plumbline.domain.extraction.text import fold_name
 from plumbline.engines.gazetteer import gazetteer_folder, open_gazetteer
 
 TOWNS = {
@@ -64,6 +65,20 @@ def test_town_day_and_the_division_that_the_text_does_not_state_are_chosen(folde
     day = {"start": "2015-12-08", "end": "2015-12-08", "precision": "day"}
     assert said == {"city": ("Chicago", "Chicago"), "state": ("Chicago", "Illinois"), "date": ("Tuesday", day)}
     assert all(text[one.start : one.end] == one.text and 0.5 < one.confidence < 1 for (one,) in told.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("Two men were shot in Philadelphia's Kensington section.", "philadelphia"),
+        ("Toddler shot in St. Louis County home", "st louis county"),
+        ("Deputies look for a man « CBS DenverJEFFERSON COUNTY, Colo. – A man was shot.", "jefferson county"),
+        ("Man charged after shooting in Rogers ParkA man was charged.", "rogers park"),
+    ],
+)
+def test_names_are_candidates_where_s_points_and_headings_touch_them(text: str, key: str) -> None:
+    found = {one.key: one for one in answers_of("place", text, "en", None, gazetteer(), {})}
+    assert fold_name(text[found[key].start : found[key].end]) == key
 
 
 def test_a_model_without_a_gazetteer_still_tells_the_day(folder: Path) -> None:

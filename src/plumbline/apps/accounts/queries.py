@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.db.models import QuerySet
 
 from plumbline.apps.accounts.models import Invitation, Organisation, Person, Role, SharingGroup
-from plumbline.apps.spine.queries import workspaces
+from plumbline.apps.spine.queries import slugs_of_workspaces
 from plumbline.domain.access import PUBLIC, Viewer
 from plumbline.domain.errors import NotFound
 
@@ -141,4 +141,4 @@ def operator(login: str) -> Viewer:
 
 
 def _everywhere(base: Viewer) -> Viewer:
-    return replace(base, roles=dict.fromkeys(workspaces(base).values_list("slug", flat=True), "editor"))
+    return replace(base, roles=dict.fromkeys(slugs_of_workspaces(base), "editor"))

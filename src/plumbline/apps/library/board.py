@@ -9,6 +9,7 @@ the board is read anew and not kept, since what was read there may be taken back
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,9 @@ STATUSES = (Entry.ACCEPTED, Entry.PROPOSED, Entry.REJECTED, Entry.MERGED, Entry.
 GONE = -1
 """The status of a row whose entry is no more: it belongs to no selection."""
 MOST_NOTES = 64
+MOST_CARRIED, MOST_STALE = 16, 1_000
+CARRIED = ("order", "saying")
+"""What is worked out row by row, so that after a change only the rows that changed are worked out anew."""
 EPOCH = date(1970, 1, 1).toordinal()
 NO_DATE = np.iinfo(np.int32).min
 
@@ -54,7 +58,8 @@ class Board:
     """All records of one type, a row each, in the order of their keys; never changed, only replaced.
 
     `dates` and `ends` are days since 1970 (NO_DATE: none), `updated` seconds since then, `lat` and `lon` degrees (NaN:
-    no place). `notes` keeps what was worked out of this very board.
+    no place). `notes` keeps what was worked out of this very board; `before` what was worked out of boards in whose
+    places this one came, of which only the rows `stale` have other values or are new.
     """
 
     position: tuple[int, datetime | None]
@@ -70,23 +75,54 @@ class Board:
     lon: NDArray[np.float64]
     facets: Mapping[str, Facet]
     notes: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    before: Mapping[Hashable, Any] = field(default_factory=dict)
+    stale: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def facet(self, name: str) -> Facet:
         """Give a facet, an empty one where no entry has a value of it."""
         return self.facets.get(name, NO_FACET)
 
-    def noted(self, key: Hashable, work_out: Callable[[], T]) -> T:
-        """Give what was worked out of this board before under the same key; callers must not change it."""
+    def noted(self, key: Hashable, work_out: Callable[[], T], renew: Callable[[T], T] | None = None) -> T:
+        """Give what was worked out of this board before under the same key; callers must not change it.
+
+        `renew` makes it of what was worked out of the board before this one, by the rows `stale` alone.
+        """
         found = self.notes.get(key, self)
         if found is self:
-            found = self.notes[key] = work_out()
+            earlier = self.before.get(key, self) if renew else self
+            found = self.notes[key] = renew(earlier) if renew and earlier is not self else work_out()
             while len(self.notes) > MOST_NOTES:
                 self.notes.popitem(last=False)
         return found
 
     def order(self, sort: str) -> Ints:
         """Give the rows in the order of a list: by 'date', 'title' or 'updated_at', '-' for falling; newest key first."""
-        return self.noted(("order", sort), lambda: self._order(sort))
+        return self.noted(("order", sort), lambda: self._order(sort), lambda earlier: self._reordered(sort, earlier))
+
+    def _reordered(self, sort: str, earlier: Ints) -> Ints:
+        """Put the stale rows in their places in an order that was right for all others."""
+        moved = np.zeros(len(self.keys), bool)
+        moved[self.stale] = True
+        kept = earlier[~moved[earlier]]
+        place = self._place(sort)
+        rows = sorted(self.stale.tolist(), key=place)
+        return np.insert(kept, [bisect_left(kept, place(row), key=place) for row in rows], rows)
+
+    def _place(self, sort: str) -> Callable[[int], tuple[Any, int]]:
+        """Give what says of a row where it stands in an order, for comparing it with others: as `_order` has it."""
+        name, falling = sort.lstrip("-"), sort.startswith("-")
+        if name == "title":
+            titles, keys = self.titles, self.keys
+            return (
+                (lambda row: (_Falling(titles[row]), -keys[row]))
+                if falling
+                else (lambda row: (titles[row], -keys[row]))
+            )
+        column, sign = (self.dates if name == "date" else self.updated), -1.0 if falling else 1.0
+        return lambda row: (
+            np.inf if name == "date" and column[row] == NO_DATE else sign * float(column[row]),
+            -int(self.keys[row]),
+        )
 
     def _order(self, sort: str) -> Ints:
         column = {"date": self.dates, "title": self.titles, "updated_at": self.updated}[sort.lstrip("-")]
@@ -101,6 +137,16 @@ class Board:
         if sort.lstrip("-") == "date":
             first = np.where(self.dates == NO_DATE, np.inf, first)  # without a date: last, either way
         return np.lexsort((-self.keys, first))
+
+
+@dataclass(frozen=True)
+class _Falling:
+    """A text that stands before those that it is greater than."""
+
+    text: str
+
+    def __lt__(self, other: _Falling) -> bool:
+        return self.text > other.text
 
 
 _boards: dict[tuple[str, int, str], Board] = {}
@@ -165,7 +211,8 @@ def _read(workspace: int, type_id: str) -> Board:
     empty = Board(last, ints, short, byte, short, short, reals, texts, texts, reals, reals, {})
     of_type = {"workspace_id": workspace, "type": type_id}
     entries = Entry.objects.filter(kind=Entry.RECORD, **of_type)
-    return _with(empty, entries, FacetValue.objects.filter(**of_type), Point.objects.filter(**of_type))
+    facets, points = FacetValue.objects.filter(**of_type), Point.objects.filter(**of_type)
+    return _with(empty, entries, facets, points, ints)
 
 
 def _changed(board: Board, news: Sequence[tuple[int, datetime, int]], workspace: int, type_id: str) -> Board:
@@ -179,23 +226,16 @@ def _changed(board: Board, news: Sequence[tuple[int, datetime, int]], workspace:
         return _read(workspace, type_id)  # an older key came later, by a change of type or a slower transaction
     facets = FacetValue.objects.filter(entry__among=there.tolist())
     points = Point.objects.filter(pk__among=there.tolist())
-    return _with(_without(replace(board, position=news[-1][:2], notes=OrderedDict()), keys), entries, facets, points)
-
-
-def _without(board: Board, keys: Sequence[int]) -> Board:
-    """Take the values of rows away that are to be read anew: should their entry be gone, they belong to nothing."""
-    rows = _rows_of(board, np.array(keys, np.int64))
-    if not len(rows):
-        return board
-    statuses, lat = board.statuses.copy(), board.lat.copy()
-    statuses[rows], lat[rows] = GONE, np.nan
-    stale = np.zeros(len(board.keys), bool)
-    stale[rows] = True
-    facets = {}
-    for name, one in board.facets.items():
-        kept = ~stale[one.rows]
-        facets[name] = one if kept.all() else Facet(one.rows[kept], one.codes[kept], one.values)
-    return replace(board, statuses=statuses, lat=lat, facets=facets)
+    stale = _rows_of(board, np.array(keys, np.int64))
+    changed = _with(replace(board, position=news[-1][:2]), entries, facets, points, stale)
+    known = list(board.notes.items())  # at one go: other threads note things meanwhile
+    noted = {key: one for key, one in known if isinstance(key, tuple) and key[0] in CARRIED}
+    carried = dict([*board.before.items(), *noted.items()][-MOST_CARRIED:])
+    added = np.arange(len(board.keys), len(changed.keys))
+    renewed = np.unique(np.concatenate([board.stale, stale, added]))
+    if len(renewed) > MOST_STALE:
+        carried, renewed = {}, renewed[:0]
+    return replace(changed, notes=OrderedDict(), before=carried, stale=renewed)
 
 
 def _rows_of(board: Board, keys: Ints) -> Ints:
@@ -205,48 +245,81 @@ def _rows_of(board: Board, keys: Ints) -> Ints:
     return at[np.isin(board.keys[at], keys)]
 
 
-def _with(board: Board, entries: Any, facets: Any, points: Any) -> Board:
-    """Put entries with their facets and points in place of the rows of their keys, new ones at the end."""
+def _with(board: Board, entries: Any, facets: Any, points: Any, stale: Ints) -> Board:
+    """Put entries with their facets and points in place of the rows of their keys, new ones at the end.
+
+    Of the rows `stale`, those whose entry is not there belong to nothing any more. Columns in which nothing changes are
+    not copied.
+    """
+    fresh = _columns(entries, points)
+    known = np.isin(fresh["keys"], board.keys)
+    at = np.searchsorted(board.keys, fresh["keys"][known])
+    gone = np.setdiff1d(stale, at)
+    whole: dict[str, Any] = {}
+    for name, values in fresh.items():
+        whole[name] = _put(getattr(board, name), at, values[known], values[~known])
+    if len(gone):
+        whole["statuses"] = _put(whole["statuses"], gone, np.full(len(gone), GONE, np.int8), fresh["statuses"][:0])
+        whole["lat"] = _put(whole["lat"], gone, np.full(len(gone), np.nan), fresh["lat"][:0])
+    board = replace(board, **whole)
+    return replace(board, facets=_faceted(board, facets, stale))
+
+
+def _put(column: NDArray[Any], at: Ints, values: NDArray[Any], added: NDArray[Any]) -> NDArray[Any]:
+    """Give a column with other values in some rows and further ones at its end; the same one where that changes nothing."""
+    if not len(added) and np.array_equal(column[at], values, equal_nan=column.dtype.kind == "f"):
+        return column
+    whole = np.concatenate([column, added])
+    whole[at] = values
+    return whole
+
+
+def _columns(entries: Any, points: Any) -> dict[str, NDArray[Any]]:
+    """Read entries with their points as columns, in the order of their keys."""
     names = ("pk", "mark_class_id", "status", "date", "date_end", "updated_at", "title")
     found = list(entries.order_by("pk").values_list(*names))
-    if not found:
-        return board
-    keys, classes, status, dates, ends, updated, titles = zip(*found, strict=True)
-    fresh: dict[str, NDArray[Any]] = {
+    keys, classes, status, dates, ends, updated, titles = zip(*found, strict=True) if found else ((),) * 7
+    columns: dict[str, NDArray[Any]] = {
         "keys": np.array(keys, np.int64), "classes": np.array(classes, np.int32), "dates": _days(dates), "ends": _days(ends),
         "statuses": np.array([STATUSES.index(one) for one in status], np.int8),
-        "updated": np.array([one.timestamp() for one in updated]),
+        "updated": np.array([one.timestamp() for one in updated], np.float64),
         "titles": _texts(titles), "folded": _texts([one.casefold() for one in titles]),
         "lat": np.full(len(keys), np.nan), "lon": np.full(len(keys), np.nan),
     }  # fmt: skip
-    known = np.isin(fresh["keys"], board.keys)
-    at = np.searchsorted(board.keys, fresh["keys"][known])
-    whole: dict[str, Any] = {}
-    for name, values in fresh.items():
-        whole[name] = np.concatenate([getattr(board, name), values[~known]])
-        whole[name][at] = values[known]
-    board = replace(board, **whole)
     placed = np.array(list(points.values_list("pk", "lat", "lon")), float).reshape(-1, 3)
-    rows = np.searchsorted(board.keys, placed[:, 0].astype(np.int64))
-    board.lat[rows], board.lon[rows] = placed[:, 1], placed[:, 2]
-    return replace(board, facets=_faceted(board, facets))
+    rows = np.searchsorted(columns["keys"], placed[:, 0].astype(np.int64))
+    columns["lat"][rows], columns["lon"][rows] = placed[:, 1], placed[:, 2]
+    return columns
 
 
-def _faceted(board: Board, facets: Any) -> dict[str, Facet]:
-    """Give the board's facets with further values."""
+def _faceted(board: Board, facets: Any, stale: Ints) -> dict[str, Facet]:
+    """Give the board's facets with what is read in place of the values of the rows `stale`."""
     read: dict[str, tuple[list[int], list[str]]] = {}
     for name, key, value in facets.values_list("field", "entry_id", "value").iterator(chunk_size=20_000):
         keys, values = read.setdefault(name, ([], []))
         keys.append(key)
         values.append(value)
     whole = dict(board.facets)
-    for name, (keys, values) in read.items():
-        before = board.facet(name)
-        codes = {value: code for code, value in enumerate(dict.fromkeys([*before.values, *values]))}
+    for name in {*whole, *read}:
+        keys, values = read.get(name, ([], []))
         rows = np.searchsorted(board.keys, np.array(keys, np.int64)).astype(np.int32)
-        added = np.array([codes[value] for value in values], np.int32)
-        whole[name] = Facet(np.concatenate([before.rows, rows]), np.concatenate([before.codes, added]), tuple(codes))
+        whole[name] = _replaced(board.facet(name), rows, values, stale)
     return whole
+
+
+def _replaced(before: Facet, rows: Ints, values: Sequence[str], stale: Ints) -> Facet:
+    """Give a facet with these pairs of row and value in place of those of the rows `stale`; the same where they are the same."""
+    old = np.flatnonzero(np.isin(before.rows, stale)) if len(stale) else np.zeros(0, np.int64)
+    was = sorted(
+        (row, before.values[code])
+        for row, code in zip(before.rows[old].tolist(), before.codes[old].tolist(), strict=True)
+    )
+    if was == sorted(zip(rows.tolist(), values, strict=True)):
+        return before
+    codes = {value: code for code, value in enumerate(dict.fromkeys([*before.values, *values]))}
+    added = np.array([codes[value] for value in values], np.int32)
+    kept_rows, kept_codes = np.delete(before.rows, old), np.delete(before.codes, old)
+    return Facet(np.concatenate([kept_rows, rows]), np.concatenate([kept_codes, added]), tuple(codes))
 
 
 def _days(dates: Sequence[date | None]) -> Ints:

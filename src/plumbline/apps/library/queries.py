@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -167,19 +167,27 @@ def claims_of(entry: Entry, viewer: Viewer) -> list[Claim]:
     return list(visible_to(rows, viewer).select_related("passage__work__entry").order_by("id"))
 
 
-def claims_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, list[Claim]]:
-    """The claims on several entries that the viewer may see, by entry, oldest first, with passages at hand; one query."""
+def claims_for(rows: Sequence[Entry], viewer: Viewer, fields: Collection[str] | None = None) -> dict[int, list[Claim]]:
+    """The claims on several entries (on `fields` alone, where given) that the viewer may see, with passages at hand.
+
+    By entry, oldest first; one query.
+    """
     found: dict[int, list[Claim]] = {row.pk: [] for row in rows}
     claims = visible_to(Claim.objects.filter(entry__in=list(found)).exclude(status="erased"), viewer)
+    claims = claims if fields is None else claims.filter(field__in=list(fields))
     for claim in claims.select_related("passage").defer("passage__text").order_by("id"):
         found[claim.entry_id].append(claim)
     return found
 
 
-def resting_places(rows: Sequence[Entry], viewer: Viewer) -> dict[int, set[tuple[int, int]]]:
-    """The passages (key, key of the work) that claims on entries rest on, by entry; of claims that count and the viewer may see."""
+def resting_places(rows: Sequence[Entry], viewer: Viewer, *, readable: bool = False) -> dict[int, set[tuple[int, int]]]:
+    """The passages (key, key of the work) that claims on entries rest on, by entry; of claims that count and the viewer may see.
+
+    `readable`: those alone that the viewer may read.
+    """
     found: dict[int, set[tuple[int, int]]] = {row.pk: set() for row in rows}
     claims = visible_to(Claim.objects.filter(entry__in=list(found), status__in=("proposed", "accepted")), viewer)
+    claims = visible_to(claims, viewer, "passage__mark_class_id") if readable else claims
     for entry, passage, work in claims.exclude(passage=None).values_list("entry_id", "passage_id", "passage__work_id"):
         found[entry].add((passage, work))
     return found
@@ -505,33 +513,6 @@ def files_around(work: Entry, viewer: Viewer) -> tuple[Entry | None, list[Entry]
     """The work whose file held this one's, and the works whose files it held, as far as the viewer may see them."""
     outer = works(viewer).filter(pk=work.work.inside_id).first() if work.work.inside_id else None
     return outer, list(works(viewer).filter(work__inside=work.pk).order_by("pk"))
-
-
-def texts_behind(entry: Entry) -> list[str]:
-    """The texts of the passages that a record's claims rest on, as everybody who may see the record may read them.
-
-    Claims and passages stricter than the record do not count, and spans that a stricter claim withholds are left out.
-    """
-    own = mark_of_class(entry.mark_class_id)
-    told = Claim.objects.filter(entry=entry).exclude(status__in=("rejected", "erased")).exclude(passage=None)
-    texts = {
-        key: text
-        for key, text, *classes in told.order_by("passage_id").values_list(
-            "passage_id", "passage__text", "mark_class_id", "passage__mark_class_id"
-        )
-        if all(mark_of_class(one).opens_as_wide_as(own) for one in classes)
-    }
-    hidden: dict[int, list[Span]] = defaultdict(list)
-    for mask_ in Mask.objects.filter(passage__in=list(texts)) if texts else ():
-        if not mark_of_class(mask_.mark_class_id).opens_as_wide_as(own):
-            hidden[mask_.passage_id].append(Span(mask_.start, mask_.end))
-    return [mask(text, hidden[key]) if key in hidden else text for key, text in texts.items()]
-
-
-def open_entries_at_hand(keys: Sequence[int], type_id: str) -> list[Entry]:
-    """Proposed and accepted records with these keys, for comparing them with one another; shown to nobody as such."""
-    rows = Entry.objects.filter(pk__in=keys, type=type_id, status__in=(Entry.PROPOSED, Entry.ACCEPTED))
-    return list(rows.select_related("workspace"))
 
 
 def find_passage_with(work: Entry, words: str, viewer: Viewer) -> tuple[int, int] | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q
 
+from plumbline.apps.library import alike
 from plumbline.apps.library import queries as library
 from plumbline.apps.records.models import Candidate, LinkKey
 from plumbline.apps.spine.queries import blueprint_of
@@ -22,9 +23,10 @@ MOST_KNOWN = 5_000
 """So many records' facts are kept at hand, each a few kilobytes."""
 
 
-def facts_for(entry: Entry) -> Facts:
-    """Give the facts of a record that comparison works on, from the values that all who see it may see."""
-    return facts_of(entry.values, library.texts_behind(entry), id=entry.public_id, type=entry.type)
+def facts_for(entries: Sequence[Entry]) -> dict[int, Facts]:
+    """Give the facts that comparison works on, by key, from the values and texts that all who see a record may see."""
+    texts = alike.texts_behind(entries)
+    return {one.pk: facts_of(one.values, texts[one.pk], id=one.public_id, type=one.type) for one in entries}
 
 
 def find_candidates(entries: Sequence[Entry], workspace: Workspace) -> int:
@@ -37,8 +39,8 @@ def find_candidates(entries: Sequence[Entry], workspace: Workspace) -> int:
     for entry in entries:
         if len(known) > MOST_KNOWN:
             known.clear()
-        facts = known[entry.pk] = facts_for(entry)
-        keys = blocking_keys(facts)
+        known |= facts_for([entry])
+        keys = blocking_keys(known[entry.pk])
         LinkKey.objects.filter(entry=entry).delete()
         others = _meeting(entry, keys, workspace)
         LinkKey.objects.bulk_create([LinkKey(entry=entry, workspace_id=workspace.pk, key=key[:120]) for key in keys])
@@ -50,7 +52,7 @@ def _meeting(entry: Entry, keys: Sequence[str], workspace: Workspace) -> list[En
     rows = LinkKey.objects.filter(workspace_id=workspace.pk, key__in=[key[:120] for key in keys])
     small = rows.values("key").annotate(n=Count("pk")).filter(n__lte=MOST_IN_BLOCK).values("key")
     keys_of_others = rows.filter(key__in=small).exclude(entry=entry).values_list("entry_id", flat=True)
-    return library.open_entries_at_hand(list(keys_of_others), entry.type)
+    return alike.open_entries_at_hand(list(keys_of_others), entry.type)
 
 
 def _note_pairs(entry: Entry, others: Sequence[Entry], facts: dict[int, Facts]) -> int:
@@ -58,13 +60,12 @@ def _note_pairs(entry: Entry, others: Sequence[Entry], facts: dict[int, Facts]) 
     if hints is None:
         return 0
     noted = set(Candidate.objects.filter(Q(entry=entry) | Q(other=entry)).values_list("entry_id", "other_id"))
+    facts |= facts_for([other for other in others if other.pk not in facts])
     new = []
     for other in others:
         pair = (min(entry.pk, other.pk), max(entry.pk, other.pk))
         if pair in noted:
             continue
-        if other.pk not in facts:
-            facts[other.pk] = facts_for(other)
         found = compare(facts[entry.pk], facts[other.pk])
         if found.score >= hints.similar:
             surely = found.score >= hints.same

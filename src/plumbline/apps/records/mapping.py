@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plumbline.apps.library.board import Bools
+from plumbline.apps.library.board import Bools, Ints
 from plumbline.apps.records.queries import Chosen, Filter, choose, cross_counts
 from plumbline.apps.spine.queries import mark_of_class
 from plumbline.domain.access import LEVELS, Viewer
@@ -43,14 +43,24 @@ def country_counts(viewer: Viewer, workspace: Workspace, type_id: str, chosen: F
     rows, codes, values = found.facet(field)
     numbers = np.bincount(codes, minlength=len(values)).tolist()
     _rows, every, _values = choose(viewer, workspace, type_id, Filter(statuses=chosen.statuses)).facet(field)
-    known = set(np.unique(every).tolist())
+    known = set(np.flatnonzero(np.bincount(every)).tolist())
     wanted = chosen.facets.get(field)
     pairs = [(value, numbers[code]) for code, value in enumerate(values) if code in known]
     kept = [(value, n) for value, n in pairs if not wanted or value in wanted]
     total = int(found.within.sum())
     return CountryCounts(
-        dict(sorted(kept, key=lambda one: (-one[1], one[0]))), total, total - len(np.unique(rows)), strictest_of(found)
+        dict(sorted(kept, key=lambda one: (-one[1], one[0]))),
+        total,
+        total - _distinct(rows, len(found.within)),
+        strictest_of(found),
     )
+
+
+def _distinct(rows: Ints, of: int) -> int:
+    """Count different rows of a board of so many."""
+    there = np.zeros(of, bool)
+    there[rows] = True
+    return int(there.sum())
 
 
 @dataclass(frozen=True)
@@ -134,11 +144,11 @@ def split_counts(
 
 def strictest_of(found: Chosen) -> str:
     """Give the strictest level among the marks of the records chosen; what maps count is never stricter."""
-    classes = np.unique(found.seen.board.classes[found.within]).tolist()
+    classes = np.flatnonzero(np.bincount(found.seen.board.classes[found.within])).tolist()
     return max((mark_of_class(one).level for one in classes), key=LEVELS.index, default="CLEAR")
 
 
 def years_of(viewer: Viewer, workspace: Workspace, type_id: str, statuses: tuple[str, ...]) -> list[int]:
     """List the years in which records of a type began, oldest first."""
     _rows, codes, values = choose(viewer, workspace, type_id, Filter(statuses=statuses)).facet("year")
-    return [int(values[code]) for code in np.unique(codes).tolist()]
+    return [int(values[code]) for code in np.flatnonzero(np.bincount(codes)).tolist()]

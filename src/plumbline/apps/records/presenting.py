@@ -6,8 +6,8 @@ records and holds only what the viewer may see.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -187,6 +187,23 @@ def present(entries: Sequence[Entry], viewer: Viewer) -> list[ShownRecord]:
     return [_record(entry, claims[entry.pk], readable, related) for entry in entries]
 
 
+def present_fields(entries: Sequence[Entry], viewer: Viewer, names: Collection[str]) -> list[ShownRecord]:
+    """Give records with these fields alone, for a table of many; title and number of sources are those of the whole record."""
+    claims = library.claims_for(entries, viewer, names)
+    flat = [claim for found in claims.values() for claim in found]
+    readable = library.readable_passages(flat, viewer)
+    related = _related(flat, entries, viewer)
+    titles, places = titles_of(entries, viewer), library.resting_places(entries, viewer, readable=True)
+    return [
+        replace(
+            _record(one, claims[one.pk], readable, related, names),
+            title=titles[one.pk],
+            sources=len({work for _passage, work in places[one.pk]}),
+        )
+        for one in entries
+    ]
+
+
 def _related(claims: Iterable[Claim], entries: Sequence[Entry], viewer: Viewer) -> dict[str, tuple[str, str]]:
     """Title and address of the records that relations name and the viewer may see, by id."""
     relations = {
@@ -207,13 +224,19 @@ def _type_of(entry: Entry) -> RecordType:
 
 
 def _record(
-    entry: Entry, claims: Sequence[Claim], readable: set[int], related: Mapping[str, tuple[str, str]]
+    entry: Entry,
+    claims: Sequence[Claim],
+    readable: set[int],
+    related: Mapping[str, tuple[str, str]],
+    names: Collection[str] | None = None,
 ) -> ShownRecord:
     blueprint, record_type = blueprint_of(entry.workspace), _type_of(entry)
     resolved = resolve(claims, record_type)
     by_id = {claim.public_id: claim for claim in claims}
     fields = {}
     for name, field in record_type.fields.items():
+        if names is not None and name not in names:
+            continue
         shown = tuple(
             _value(field, one, [by_id[key] for key in one.claims], blueprint, readable, related)
             for one in resolved.get(name, ())

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from scipy.sparse import csr_matrix
 
 from plumbline.apps.library import queries as library
-from plumbline.apps.library.board import EPOCH, NO_DATE, Bools, Facet, Ints, Seen, seen_by
+from plumbline.apps.library.board import EPOCH, NO_DATE, Board, Bools, Facet, Ints, Seen, seen_by
 from plumbline.apps.library.board import STATUSES as KEPT_STATUSES
 from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
 from plumbline.apps.spine.queries import (
@@ -117,7 +117,7 @@ def _within(seen: Seen, workspace: Workspace, type_id: str, chosen: Filter) -> B
     found = seen.visible & np.isin(board.statuses, [KEPT_STATUSES.index(one) for one in chosen.statuses])
     if chosen.text:
         wanted = chosen.text.casefold()
-        saying = np.fromiter((wanted in title for title in board.folded), bool, len(board.folded))
+        saying = _saying(board, wanted).copy()
         for name, meant in _named(blueprint_of(workspace), type_of(workspace, type_id), wanted).items():
             saying |= _having(board.facet(name), meant, len(board.keys))
         found &= saying
@@ -137,6 +137,21 @@ def _within(seen: Seen, workspace: Workspace, type_id: str, chosen: Filter) -> B
         west_of, east_of = board.lon >= west, board.lon <= east
         found &= (board.lat >= south) & (board.lat <= north) & (west_of | east_of if west > east else west_of & east_of)
     return found
+
+
+def _saying(board: Board, wanted: str) -> Bools:
+    """Say of each row whether its title holds a text, of every row alike, whoever may see it."""
+
+    def said(rows: Ints) -> list[bool]:
+        return [wanted in title for title in board.folded[rows].tolist()]
+
+    def renew(earlier: Bools) -> Bools:
+        found = np.zeros(len(board.keys), bool)
+        found[: len(earlier)] = earlier
+        found[board.stale] = said(board.stale)
+        return found
+
+    return board.noted(("saying", wanted), lambda: np.array(said(np.arange(len(board.keys))), bool), renew)
 
 
 def _frozen(chosen: Filter) -> tuple[Any, ...]:

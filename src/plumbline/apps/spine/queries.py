@@ -15,7 +15,7 @@ from plumbline.apps.spine.acts import GENESIS, digest_of
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.lookups import Keys
 from plumbline.apps.spine.models import AuditEntry, AuditRef, Installation, Job, MarkClass, OutboxEvent, Workspace
-from plumbline.apps.spine.rows import find_row, newest_values
+from plumbline.apps.spine.rows import find_row, newest_values, values_of
 from plumbline.domain.access import Mark, Viewer, decide
 from plumbline.domain.blueprints import Blueprint, parse
 from plumbline.domain.errors import NotFound
@@ -127,6 +127,12 @@ def installation() -> Installation | None:
 def workspaces(viewer: Viewer) -> QuerySet[Workspace]:
     """The workspaces that the viewer may know of, by title."""
     return visible_to(Workspace.objects.order_by("slug"), viewer)
+
+
+def slugs_of_workspaces(viewer: Viewer) -> list[str]:
+    """Name the workspaces that the viewer may know of, as `workspaces` does, for what every job asks."""
+    classes = visible_classes(viewer)
+    return [slug for slug, mark_class in values_of(Workspace, "slug", "mark_class_id") if mark_class in classes]
 
 
 def get_workspace(slug: str, viewer: Viewer) -> Workspace:

@@ -9,14 +9,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby, pairwise
-from typing import Any
+from itertools import pairwise
+from typing import Any, Final
 
 from plumbline.domain.extraction.answers import MOST_WORDS, Answer, Word, beside, score, words_of
 from plumbline.domain.extraction.lexicon import lexicon
 from plumbline.domain.extraction.model import Gazetteer, Place
 from plumbline.domain.extraction.text import fold_name
 from plumbline.domain.geocoding import locate
+
+KINDS: Final = frozenset({"county", "parish", "township", "city", "heights"})
+"""Words that end the name of a place: what stands before them in a longer run need not be part of it."""
+SHORT: Final = 2
+"""A word of so many letters may be cut by a point within a name."""
 
 
 @dataclass
@@ -184,9 +189,29 @@ def names_of(text: str, gazetteer: Gazetteer) -> _Names:
 
 
 def _runs(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Give the whole runs of capitalised words, of four at most."""
-    numbered = enumerate(words)
-    for upper, group in groupby(numbered, key=lambda pair: pair[1].text[:1].isupper()):
-        at = [n for n, _ in group]
-        if upper and len(at) <= MOST_WORDS:
-            yield at[0], at[-1]
+    """Give the whole runs of capitalised words, of four at most, and what ends in a word of kind: 'Adams County'.
+
+    A run ends where a heading ran into the text, and goes on behind the point of a short word: 'St. Louis County'.
+    """
+    runs: list[list[int]] = []
+    for n, word in enumerate(words):
+        if word.text[:1].isupper():
+            if runs and _goes_on(words, runs[-1][-1], n):
+                runs[-1] += range(runs[-1][-1] + 1, n + 1)
+            else:
+                runs.append([n])
+    for run in runs:
+        if len(run) <= MOST_WORDS:
+            yield run[0], run[-1]
+        for at in run[1:]:
+            if words[at].text.casefold() in KINDS:
+                yield from ((first, at) for first in range(max(run[0], at - 2), at))
+
+
+def _goes_on(words: Sequence[Word], last: int, n: int) -> bool:
+    """Say whether a capitalised word goes on a run that has reached another."""
+    before, between = words[last], words[last + 1 : n]
+    if not between:
+        return before.end < words[n].start
+    point = len(between) == 1 and between[0].text == "." and between[0].start == before.end
+    return point and len(before.text) <= SHORT

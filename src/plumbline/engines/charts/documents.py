@@ -14,6 +14,7 @@ import textwrap
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -122,10 +123,16 @@ class Chart:
             return "–" if math.isnan(value) else "∞" if value > 0 else "-∞"
         size = abs(value)
         digits = 0 if size >= 1000 or value == round(value) else 1 if size >= 100 else 2 if size >= 1 else 4
-        return format_decimal(round(value, digits), locale=self.locale, format="#,##0." + "#" * max(digits, 1))
+        return decimal(round(value, digits), "#,##0." + "#" * max(digits, 1), self.locale)
 
     def _cell(self, cell: Cell) -> str:
         return cell if isinstance(cell, str) else "–" if cell is None else self._number(cell)
+
+
+@lru_cache(maxsize=10_000)
+def decimal(value: float, pattern: str | None, locale: str) -> str:
+    """Write a number as a locale does; the same small numbers stand in a picture of counts over and over."""
+    return str(format_decimal(value, format=pattern, locale=locale))
 
 
 def wrapped(words: str, width: int) -> list[str]:

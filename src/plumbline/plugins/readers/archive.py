@@ -65,7 +65,10 @@ class SafeArchive:
 
     def xml(self, name: str) -> Any:
         """Parse one small entry as XML; None where there is none."""
-        data = self.read(name)
+        return self.parsed(self.read(name))
+
+    def parsed(self, data: bytes) -> Any:
+        """Parse the bytes of a small entry as XML; None where there are none."""
         if not data:
             return None
         with xml_errors(self._reading):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ class _Style:
 
 
 PLAIN = _Style(None, None, False)
+KNOWN_STYLES, MOST_STYLES = 16, 2_000
+_known_styles: dict[bytes, dict[str | None, _Style]] = {}
 
 
 def read_docx(path: Path, reading: Reading) -> Document:
@@ -74,7 +77,7 @@ class _Word:
     def __init__(self, archive: SafeArchive, reading: Reading) -> None:
         self._archive = archive
         self._reading = reading
-        self._styles = _Styles(archive.xml("word/styles.xml"))
+        self._styles = _styles_in(archive)
         self._numbering: Numbering | None = None
         self._notes = _notes(archive.xml("word/footnotes.xml"))
         self._path = HeadingPath()
@@ -149,7 +152,7 @@ class _Word:
         if properties is None:
             return PLAIN, None
         named = properties.find(STYLE)
-        style = self._styles[named.get(VAL)] if named is not None else PLAIN
+        style = self._styles.get(named.get(VAL), PLAIN) if named is not None else PLAIN
         own = properties.find(NUMPR)
         outline = properties.find(OUTLINE)
         if outline is not None and style.level is None and outline.get(VAL, "9") in "012345678":
@@ -215,8 +218,26 @@ def _list_place(properties: Any) -> tuple[str, int] | None:
     return listed.get(VAL, "0"), int(written) if written in {*"012345678"} else 0
 
 
+def _styles_in(archive: SafeArchive) -> dict[str | None, _Style]:
+    """Give the styles of a document by id.
+
+    The part that holds them is often most of a document, and the same in all that came from one template or program:
+    what it says is kept by its hash.
+    """
+    data = archive.read("word/styles.xml")
+    digest = sha256(data).digest()
+    found = _known_styles.get(digest)
+    if found is None:
+        found = _Styles(archive.parsed(data)).all()
+        if len(_known_styles) >= KNOWN_STYLES:
+            _known_styles.clear()
+        if len(found) <= MOST_STYLES:
+            _known_styles[digest] = found
+    return found
+
+
 class _Styles(dict[str | None, _Style]):
-    """Works out heading level and list of each style that is asked for, its own or that of the style it is based on."""
+    """Works out heading level and list of each style, its own or that of the style it is based on."""
 
     def __init__(self, root: Any) -> None:
         self._own = {} if root is None else {one.get(STYLE_ID): one for one in root.iterchildren(W + "style")}
@@ -229,6 +250,10 @@ class _Styles(dict[str | None, _Style]):
             self[name] = self._read(self._own[name], name or "")
             self._depth -= 1
         return self[name]
+
+    def all(self) -> dict[str | None, _Style]:
+        """Give every style that is declared."""
+        return {name: self[name] for name in self._own}
 
     def _read(self, element: Any, name: str) -> _Style:
         base = element.find(W + "basedOn")

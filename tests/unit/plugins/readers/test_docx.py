@@ -121,3 +121,28 @@ def test_text_box_is_read_once_with_its_paragraph(tmp_path: Path) -> None:
     box = "<w:txbxContent><w:p><w:r><w:t>boxed</w:t></w:r></w:p></w:txbxContent>"
     body = f'<w:p><w:r><w:t>Out </w:t></w:r><w:r><mc:AlternateContent xmlns:mc="{mc}"><mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r></w:p>'
     assert raw(tmp_path, body).text == "Out boxed"
+
+
+def test_styles_of_one_document_are_not_those_of_another(tmp_path: Path) -> None:
+    """Documents with the same part of styles are read alike; where one differs in a sign, by its own."""
+    body = (
+        '<w:p><w:pPr><w:pStyle w:val="a"/></w:pPr><w:r><w:t>Ports of the north and west</w:t></w:r></w:p>'
+        "<w:p><w:r><w:t>The text below it ends with a stop.</w:t></w:r></w:p>"
+        '<w:p><w:pPr><w:pStyle w:val="none"/></w:pPr><w:r><w:t>In a style that nobody declared.</w:t></w:r></w:p>'
+    )
+
+    def kinds(name: str, base: str = "b") -> list[str]:
+        styles = (
+            f'<w:styles><w:style w:styleId="a"><w:name w:val="Own"/><w:basedOn w:val="{base}"/></w:style>'
+            f'<w:style w:styleId="b"><w:name w:val="{name}"/><w:basedOn w:val="a"/></w:style></w:styles>'
+        )
+        return [block.kind for block in raw(tmp_path, body, styles=styles).blocks]
+
+    for _ in range(2):
+        assert kinds("heading 2") == ["heading", "paragraph", "paragraph"]
+        assert kinds("Listing") == ["list-item", "paragraph", "paragraph"]
+        assert kinds("Body") == ["paragraph", "paragraph", "paragraph"]
+        assert kinds("heading 2", base="gone") == ["paragraph", "paragraph", "paragraph"]
+    for number in range(40):
+        assert kinds(f"Body {number}") == ["paragraph", "paragraph", "paragraph"]
+    assert kinds("heading 2") == ["heading", "paragraph", "paragraph"]

@@ -13,7 +13,7 @@ from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.records import queries
 from plumbline.apps.records.actions import MANY
 from plumbline.apps.records.addresses import facets_of, kept, toggled
-from plumbline.apps.records.presenting import ShownRecord, facet_label, language, mark_label, present
+from plumbline.apps.records.presenting import ShownRecord, facet_label, language, mark_label, present_fields
 from plumbline.apps.records.views.common import Listed, address, list_frame, listed, status_word, with_query
 from plumbline.apps.teamwork.presenting import person_choices, state_choices
 from plumbline.apps.teamwork.queries import ROLE as TEAM_ROLE
@@ -39,7 +39,7 @@ def list_records(request: SignedInRequest, workspace: str, type: str) -> HttpRes
         "facets": facets(at),
         "columns": _columns(at),
         "columns_form": _columns_form(at),
-        "records": [_row(one, at) for one in present(page.entries, request.viewer)],
+        "records": [_row(one, at) for one in present_fields(page.entries, request.viewer, _shown(at))],
         "is_narrowed": bool(context["chips"]),
         "many": many_form(at, page.total),
     }

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -27,6 +27,7 @@ from plumbline.domain.class_intervals import METHODS, ClassIntervals, class_inte
 from plumbline.domain.errors import NotFound
 from plumbline.engines.charts import Chart
 from plumbline.engines.charts import maps as drawing
+from plumbline.engines.charts.documents import decimal
 from plumbline.engines.charts.maps import NONE, Area
 from plumbline.engines.countries import countries, population_source
 from plumbline.ui import maps
@@ -201,7 +202,7 @@ class Countries:
         share = 100 * count / self.counted.total if self.counted.total else 0.0
         rate, people = rate_of(code, count), inhabitants(code)
         cells = {
-            "country": country_name(code, language()), "count": linked(number(count), url),
+            "country": country_name(code, language()), "codes": codes_of(code), "count": linked(number(count), url),
             "share": number(share, "#,##0.0"), "people": number(people) if people else "–",
             "rate": "–" if rate is None else number(rate, "@@@" if rate < 100 else "#,##0"),
         }  # fmt: skip
@@ -211,11 +212,18 @@ class Countries:
         """The heads of the table."""
         return [
             {"key": "country", "title": self.label},
+            {"key": "codes", "title": _("ISO 3166, M49")},
             {"key": "count", "title": _("Records"), "kind": "number"},
             {"key": "share", "title": _("Share"), "unit": "%", "kind": "number"},
             {"key": "people", "title": _("Inhabitants"), "kind": "number"},
             {"key": "rate", "title": _("Rate"), "unit": _("per 100,000"), "kind": "number"},
         ]
+
+
+def codes_of(code: str) -> str:
+    """Write the codes of a country beside its name: three letters of ISO 3166-1, three digits of M49."""
+    known = countries().get(code)
+    return " ".join(one for one in (known.alpha3, known.numeric) if one) if known else code
 
 
 def show_countries(request: SignedInRequest, workspace: str, type: str) -> HttpResponse:
@@ -318,6 +326,17 @@ def list_url(at: Listed, **changes: Any) -> str:
     return with_query(address("record-list", at.workspace.slug, at.record_type.id), query)
 
 
+def list_urls(at: Listed, *names: str) -> Callable[..., str]:
+    """Give what writes the list within the filters of an address, with these parameters set to the values that it is given.
+
+    For pages of thousands of such addresses: what they have in common is written once.
+    """
+    url = address("record-list", at.workspace.slug, at.record_type.id)
+    rest = kept(at.request.GET, *OF_VIEWS, *names)
+    common = f"{url}?{rest}&" if rest else f"{url}?"
+    return lambda *values: common + urlencode(list(zip(names, values, strict=True)))
+
+
 def without_url(at: Listed, *names: str) -> str:
     """The list of the records within the filters that have no value of some facets."""
     return list_url(at, without=[*dict.fromkeys([*at.asked.chosen.without, *names])])
@@ -330,7 +349,7 @@ def linked(words: str, url: str) -> str | Markup:
 
 def number(value: float, pattern: str | None = None) -> str:
     """Write a number as the language of the page does."""
-    return str(format_decimal(value, format=pattern, locale=language().replace("-", "_")))
+    return decimal(value, pattern, language().replace("-", "_"))
 
 
 def inhabitants(code: str) -> int:

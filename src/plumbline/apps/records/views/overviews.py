@@ -14,10 +14,17 @@ from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.records import queries
 from plumbline.apps.records.addresses import facets_of, kept
 from plumbline.apps.records.mapping import strictest_of
-from plumbline.apps.records.presenting import facet_label, language, mark_label, present, record_url, titles_of
+from plumbline.apps.records.presenting import (
+    BriefRecord,
+    brief,
+    facet_label,
+    language,
+    mark_label,
+    record_url,
+    titles_of,
+)
 from plumbline.apps.records.views.common import Listed, address, list_frame, listed, with_query
 from plumbline.apps.records.views.mapping import PICTURES, map_tabs, source_of
-from plumbline.apps.spine.queries import mark_of_class
 from plumbline.domain.blueprints import localised
 from plumbline.engines.charts import Chart, heat
 from plumbline.ui.charts import Bar
@@ -38,7 +45,7 @@ def show_map(request: SignedInRequest, workspace: str, type: str) -> HttpRespons
     context = list_frame(at, "map", page.total)
     context |= {
         "clusters_url": address("record-clusters", at.workspace.slug, at.record_type.id),
-        "points": [_beside(one) for one in present(page.entries, viewer)],
+        "points": [_beside(one) for one in brief(page.entries, viewer)],
         "bbox": request.GET.get("bbox", "") if chosen.box else "",
         "placed": placed,
         "countries": _countries(at),
@@ -47,9 +54,8 @@ def show_map(request: SignedInRequest, workspace: str, type: str) -> HttpRespons
     return render(request, "records/map.html", context)
 
 
-def _beside(shown: Any) -> dict[str, Any]:
-    where = shown.said("event", "where")
-    return {"title": shown.title, "url": shown.url, "note": where.text if where else ""}
+def _beside(shown: BriefRecord) -> dict[str, Any]:
+    return {"title": shown.title, "url": shown.url, "note": shown.where}
 
 
 def _countries(at: Listed) -> list[dict[str, Any]]:
@@ -109,7 +115,7 @@ def show_timeline(request: SignedInRequest, workspace: str, type: str) -> HttpRe
         "page": page,
         "bars": _bars(at, counts),
         "undated": page.total - sum(count for _year, count in counts),
-        "groups": _groups(present(page.entries, viewer)),
+        "groups": _groups(brief(page.entries, viewer)),
         "order": {"url": at.url("record-timeline", sort=None if sort == "date" else "date"), "oldest": sort == "date"},
     }
     return render(request, "records/timeline.html", context)
@@ -125,14 +131,13 @@ def _bars(at: Listed, counts: list[tuple[int, int]]) -> list[Bar]:
     return [Bar(str(year), counted.get(year, 0), at.url(year=year) if counted.get(year) else "") for year in years]
 
 
-def _groups(records: list[Any]) -> list[dict[str, Any]]:
+def _groups(records: list[BriefRecord]) -> list[dict[str, Any]]:
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for one in records:
-        when, where = one.said("event", "when"), one.said("event", "where")
         title = str(one.entry.date.year) if one.entry.date else _("Undated")
         groups[title].append({
-            "when": when.text if when else "", "title": one.title, "url": one.url, "text": where.text if where and where.text not in one.title else "",
-            "mark": mark_label(mark_of_class(one.entry.mark_class_id), f"{one.url}who/"),
+            "when": one.when, "title": one.title, "url": one.url, "text": one.where if one.where not in one.title else "",
+            "mark": mark_label(one.mark, f"{one.url}who/"),
         })  # fmt: skip
     return [{"title": title, "items": items} for title, items in groups.items()]
 

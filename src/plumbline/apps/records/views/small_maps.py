@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 from django.http import HttpResponse
@@ -18,7 +19,7 @@ from plumbline.apps.records.views.mapping import (
     Countries,
     Figure,
     class_words,
-    list_url,
+    list_urls,
     map_frame,
     method_name,
     method_words,
@@ -84,16 +85,28 @@ class SmallMaps:
 
     def panels(self) -> list[Panel]:
         """The maps."""
+        opened = list_urls(self.at, self.split)
         return [
-            Panel(self.label(value), {code: self._area(value, code) for code in self.base.counted.counts},
-                  list_url(self.at, **{self.split: value}))
+            Panel(
+                self.label(value), {code: self._area(value, code) for code in self.base.counted.counts}, opened(value)
+            )
             for value in self.shown
-        ]  # fmt: skip
+        ]
 
     def _area(self, value: str, code: str) -> Area:
         count = self.cells[value].get(code, 0)
-        url = list_url(self.at, **{self.split: value, self.base.by: code}) if count and self.linked else ""
-        return Area(shade(self.classes, count), f"{country_name(code, language())}: {number(count)}", url)
+        url = self.cell_url(value, code) if count and self.linked else ""
+        return Area(shade(self.classes, count), f"{self.names[code]}: {number(count)}", url)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """The names of the countries, by code."""
+        return {code: country_name(code, language()) for code in self.base.counted.counts}
+
+    @cached_property
+    def cell_url(self) -> Callable[[str, str], str]:
+        """Give what writes the list of the records of a value and a country."""
+        return list_urls(self.at, self.split, self.base.by)
 
     def legend(self) -> list[tuple[int | str, str]]:
         """Words of the scale, of zero and of no data."""
@@ -114,7 +127,7 @@ class SmallMaps:
         """The maps as a figure."""
         head = (self.base.label, *(self.label(value) for value in self.shown))
         rows: list[tuple[str | float, ...]] = [
-            (country_name(code, language()), *(float(self.cells[value].get(code, 0)) for value in self.shown))
+            (self.names[code], *(float(self.cells[value].get(code, 0)) for value in self.shown))
             for code in self.countries
         ]
         return Figure(
@@ -143,12 +156,13 @@ class SmallMaps:
         codes = self.countries[:ROWS]
         cells = [[self.cells[value].get(code, 0) for value in self.shown] for code in codes]
         urls = {
-            (r, c): list_url(self.at, **{self.split: value, self.base.by: code})
+            (r, c): self.cell_url(value, code)
             for r, code in enumerate(codes)
             for c, value in enumerate(self.shown)
+            if cells[r][c]
         }
         return heat_table(
-            self.title, [country_name(code, language()) for code in codes], [self.label(one) for one in self.shown],
+            self.title, [self.names[code] for code in codes], [self.label(one) for one in self.shown],
             cells, unit=_("records; each number opens what it counts"), corner=self.base.label, urls=urls,
         )  # fmt: skip
 
