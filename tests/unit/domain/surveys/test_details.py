@@ -171,3 +171,19 @@ def test_averaged_lonely_strata_without_others_leave_no_error() -> None:
     alone, others = run_plan(columns, design, [{"statistic": "mean", "variable": "y", "by": "g"}])
     assert np.isnan(alone.se)
     assert others.se > 0
+
+
+def test_averaged_lonely_strata_of_a_difference_are_those_with_rows_of_its_cells() -> None:
+    changed = {
+        "h": np.array([1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4]),
+        "c": np.arange(12) // 2,
+        "g": np.array(list("abababababcc"), dtype=object),
+    }
+    columns = sample(**changed)
+    settings = {"weights": "w", "strata": "h", "clusters": "c", "lonely_psu": "average"}
+    asked = [{"statistic": "difference", "variable": "y", "by": "g", "domain": "not g == 'c'"}]
+    averaged = run_plan(columns, read_design(columns, settings), asked)[0].se
+    removed = run_plan(columns, read_design(columns, settings | {"lonely_psu": "remove"}), asked)[0].se
+    assert averaged**2 == pytest.approx(
+        removed**2 * 3 / 2
+    )  # strata 1, 2 and 3 have rows, of which 2 and 3 are known; stratum 4 has none
