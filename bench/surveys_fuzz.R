@@ -49,7 +49,10 @@ ask_fitted <- function(m) {
   ask_flat(coef(m), SE(m), t, if (m$df.residual > 0) 2 * pt(-abs(t), m$df.residual) else NaN)
 }
 ask_tested <- function(f, D, statistic) { x <- svychisq(f, D, statistic = statistic); c(x$statistic, x$p.value) }
-ask_compared <- function(f, D) { x <- svyttest(f, D); c(x$estimate, x$statistic, x$parameter, x$p.value) }
+ask_compared <- function(f, D) {
+  x <- svyttest(f, D); test <- if (is.finite(x$statistic)) x$statistic else NaN
+  c(x$estimate, test, x$parameter, if (is.finite(test)) x$p.value else NaN)
+}
 ask_crossed <- function(f, D) {
   x <- svytotal(f, D, na.rm = TRUE); s <- svymean(f, D, na.rm = TRUE); used <- coef(x) > 0; ci <- confint(x, df = degf(D))
   ask_flat(coef(x)[used], SE(x)[used], ci[used, 1], ci[used, 2], coef(s)[used], SE(s)[used])

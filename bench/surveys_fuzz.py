@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -86,19 +87,59 @@ def gap(mine: Answer, other: Answer, entry: Entry) -> float:
     if isinstance(mine, str) or isinstance(other, str):
         empty = [isinstance(one, str) or all(math.isnan(value) for value in one) for one in (mine, other)]
         known = isinstance(mine, str) and any(words in mine for words in KNOWN)
-        return 0.0 if all(empty) or known else math.inf
+        # levels that do not occur in the domain leave R's tables empty rows
+        failed = isinstance(other, str) and entry.plan["statistic"] == "independence"
+        return 0.0 if all(empty) or known or failed else math.inf
     if entry.plan["statistic"] == "independence" and all(map(math.isnan, other)):
-        return 0.0  # levels that do not occur in the domain: R's table has empty rows
+        return 0.0
     if len(mine) != len(other):
         return math.inf
     scale = max((abs(value) for value in other if math.isfinite(value)), default=1.0)
-    most = 0.0
-    for a, b in zip(mine, other, strict=True):
-        if (math.isnan(a) and math.isnan(b)) or a == b or math.inf in (a, b):
-            continue
-        far = abs(a - b) / (entry.close * max(abs(a), abs(b), float(entry.close > 1e-3)) + 1e-12 * scale)
-        most = max(most, math.inf if math.isnan(far) else far)
-    return most
+    return max((_apart(a, b, entry.close, scale) for a, b in zip(mine, other, strict=True)), default=0.0)
+
+
+def _apart(a: float, b: float, close: float, scale: float) -> float:
+    if (math.isnan(a) and math.isnan(b)) or a == b or math.inf in (a, b):
+        return 0.0
+    far = abs(a - b) / (close * max(abs(a), abs(b), float(close > 1e-3)) + 1e-12 * scale)
+    return math.inf if math.isnan(far) else far
+
+
+@dataclass
+class Tally:
+    """Count what was compared."""
+
+    show: int
+    same: int = 0
+    numbers: int = 0
+    refused: int = 0
+    differ: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def take(self, one: Case, entry: Entry, mine: Answer, other: Answer) -> None:
+        """Count a comparison, and print it where it differs."""
+        if gap(mine, other, entry) <= 1:
+            self.same += 1
+            self.refused += isinstance(mine, str)
+            self.numbers += 0 if isinstance(mine, str) else len(mine)
+            return
+        self.differ[one.kind, str(entry.plan["statistic"])] += 1
+        if sum(self.differ.values()) <= self.show:
+            print(f"design {one.seed} ({one.kind}) {one.design}\n  {entry.plan}\n  R: {one.r}; {entry.r}")
+            pairs = [] if isinstance(mine, str) or isinstance(other, str) else list(zip(mine, other, strict=False))
+            wrong = [(place, *pair) for place, pair in enumerate(pairs) if _apart(*pair, entry.close, 1.0) > 1]
+            print(f"  here {_short(mine)}\n  in R {_short(other)}\n  where {wrong[:4]}", flush=True)
+
+
+def compare(seeds: range, folder: Path, only: str, tally: Tally) -> None:
+    """Compare some designs."""
+    cases = [case(seed) for seed in seeds]
+    for one in cases:
+        write(one, folder)
+    peer = theirs(cases, folder)
+    for one in cases:
+        for place, entry in enumerate(one.entries):
+            if not only or entry.plan["statistic"] == only:
+                tally.take(one, entry, ours(one, place, folder), peer[one.seed, place])
 
 
 def main() -> int:
@@ -110,40 +151,19 @@ def main() -> int:
     asked.add_argument("--show", type=int, default=25, help="how many differences to print in full")
     given = asked.parse_args()
     if shutil.which("Rscript") is None:
-        print("Rscript is not on PATH: nothing to compare with. Install r-base-core and r-cran-survey.")
+        print("Rscript is not on PATH: nothing to compare with. Install r-base-core, r-cran-survey and r-cran-mass.")
         return 0
-    differ: Counter[tuple[str, str]] = Counter()
-    same = refused = numbers = shown = 0
+    tally, end = Tally(given.show), given.seed + given.count
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for start in range(given.seed, given.seed + given.count, CHUNK):
-            cases = [case(seed) for seed in range(start, min(start + CHUNK, given.seed + given.count))]
-            for one in cases:
-                write(one, folder)
-            peer = theirs(cases, folder)
-            for one in cases:
-                for place, entry in enumerate(one.entries):
-                    if given.only and entry.plan["statistic"] != given.only:
-                        continue
-                    mine, other = ours(one, place, folder), peer[one.seed, place]
-                    if gap(mine, other, entry) <= 1:
-                        same += 1
-                        refused += isinstance(mine, str)
-                        numbers += 0 if isinstance(mine, str) else len(mine)
-                        continue
-                    differ[one.kind, entry.plan["statistic"]] += 1
-                    shown += 1
-                    if shown <= given.show:
-                        print(
-                            f"design {one.seed} ({one.kind}) {one.design}\n  {entry.plan}\n  R: {one.r}; {entry.r}\n  here {_short(mine)}\n  in R {_short(other)}",
-                            flush=True,
-                        )
-    for (kind, statistic), times in sorted(differ.items()):
+        for start in range(given.seed, end, CHUNK):
+            compare(range(start, min(start + CHUNK, end)), Path(name), given.only, tally)
+    for (kind, statistic), times in sorted(tally.differ.items()):
         print(f"differ: {kind}, {statistic}: {times}")
     print(
-        f"designs {given.count} from seed {given.seed}: estimates equal {same} ({numbers} numbers, {refused} refused by both), different {sum(differ.values())}"
+        f"designs {given.count} from seed {given.seed}: estimates equal {tally.same} ({tally.numbers} numbers, {tally.refused} refused by "
+        f"both), different {sum(tally.differ.values())}"
     )
-    return int(bool(differ))
+    return int(bool(tally.differ))
 
 
 def _short(answer: Answer) -> Any:

@@ -385,6 +385,8 @@ def _intervals(draw: np.random.Generator, by: str | None, how: How) -> Entry:
     method = str(draw.choice(["mean", "logit", "likelihood", "asin", "beta", "xlogit"]))
     if how.replicated and method == "likelihood":
         method = "beta"
+    if not how.replicated and method == "logit":
+        method = "xlogit"  # the same there; R's logit fits a model, and overflows
     if how.calibrated and method in ("likelihood", "beta"):
         method = "asin"  # R counts the cases outside the domain of a calibrated design
     plan = _with({"statistic": "proportion", "variable": "yes", "interval": method}, by if method != "mean" else None)
@@ -397,12 +399,19 @@ def _intervals(draw: np.random.Generator, by: str | None, how: How) -> Entry:
             _fields("ci_low", "ci_high"),
             1e-2,
         )
-    return Entry(plan, f'ask_bounds(~yes, {cells}, D, method = "{method}"{df})', _fields("ci_low", "ci_high"))
+    numbers = _within if method == "asin" else _fields("ci_low", "ci_high")
+    close = 1e-6 if method == "logit" else 1e-8
+    return Entry(plan, f'ask_bounds(~yes, {cells}, D, method = "{method}"{df})', numbers, close)
+
+
+def _within(found: list[dict[str, Any]]) -> list[Any]:
+    """Leave out bounds of `asin` at 0 and 1: beyond them R's fold back."""
+    return [math.inf if one[name] in (0, 1) else one[name] for one in found for name in ("ci_low", "ci_high")]
 
 
 def _quantiles(draw: np.random.Generator, by: str | None, how: How) -> Entry:
     rule = str(draw.choice(RULES))
-    method = str(draw.choice(["mean", "mean", "asin", "beta", "xlogit"])) if not how.replicated else "mean"
+    method = str(draw.choice(["mean", "mean", "beta", "xlogit"])) if not how.replicated else "mean"
     if how.calibrated and not how.replicated:
         method = "mean"
     shares = sorted({0.5, round(float(draw.uniform(0.05, 0.95)), 2)})
@@ -451,16 +460,14 @@ def _variances(draw: np.random.Generator, by: str | None, how: How) -> Entry:
 
 def _tests(draw: np.random.Generator, by: str | None, how: How) -> Entry:
     test = str(draw.choice(["F", "Chisq", "Wald", "adjWald", "lincom", "saddlepoint"]))
+    if how.calibrated and test in ("lincom", "saddlepoint"):
+        test = "F"  # in domains of calibrated designs R's search for the tail fails
     columns = ["grp", "a"] if draw.random() < 0.5 else ["b", "yes"]
-    by_cases = test in (
-        "Chisq",
-        "lincom",
-        "saddlepoint",
-    )  # R's statistic, not its p, counts the cases that lack an answer
+    # R's statistic, not its p, counts the cases that lack an answer
+    by_cases = test in ("Chisq", "lincom", "saddlepoint")
     here = "not (grp == '')" if columns[0] == "grp" else "yes >= 0"
-    some = (
-        {"domain": here} if how.calibrated else {}
-    )  # R's degrees of freedom leave out the cases that lack an answer there, not elsewhere
+    # R's degrees of freedom of these leave out the cases that lack an answer, not of others
+    some = {"domain": here} if how.calibrated and test in ("Wald", "adjWald") else {}
     return Entry(
         {"statistic": "independence", "variable": columns, "test": test} | some, f'ask_tested(~{" + ".join(columns)}, D, "{test}"){"[2]" if by_cases else ""}',
         _fields("p") if by_cases else _fields("estimate", "p"), 1e-6 if test in ("lincom", "saddlepoint") else 1e-8,
@@ -507,7 +514,11 @@ def _standard(draw: np.random.Generator, by: str | None, how: How) -> Entry:
 
 
 def _of_models(found: list[dict[str, Any]]) -> list[Any]:
-    certain = [one["se"] is not None and one["se"] < 1e-9 * abs(one["estimate"]) for one in found]
+    """Leave out errors that are none, and those of replicates some of which are left out here."""
+    certain = [
+        one.get("replicates_left_out") or (one["se"] is not None and one["se"] < 1e-9 * abs(one["estimate"]))
+        for one in found
+    ]
     return [
         math.inf if sure and name != "estimate" else one[name]
         for one, sure in zip(found, certain, strict=True)
@@ -525,7 +536,7 @@ def _linear(draw: np.random.Generator, by: str | None, how: How) -> Entry:
 def _logistic(draw: np.random.Generator, by: str | None, how: How) -> Entry:
     terms, r = _terms(draw)
     fit = f"svyglm(yes ~ {r}, D, family = quasibinomial(), control = glm.control(epsilon = 1e-14, maxit = 100))"
-    return Entry({"statistic": "logistic", "variable": "yes", "terms": terms}, f"ask_fitted({fit})", _of_models, 1e-7)
+    return Entry({"statistic": "logistic", "variable": "yes", "terms": terms}, f"ask_fitted({fit})", _of_models, 1e-6)
 
 
 def _terms(draw: np.random.Generator) -> tuple[Sequence[str], str]:

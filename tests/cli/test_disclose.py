@@ -43,6 +43,7 @@ def test_hidden_cells_have_no_value_and_a_reason(tmp_path: Path) -> None:
         "gap": 0.0,
         "attacked": 1,
         "exposed": 0,
+        "stopped_early": False,
     }
 
 

@@ -33,7 +33,18 @@ def disclose(table: Path, policy_: Path, json_: bool) -> None:
 
 
 def _as_data(verdict: Verdict, policy: Policy) -> dict[str, Any]:
-    chosen = verdict.suppression
+    chosen, rounding = verdict.suppression, verdict.rounding
+    how: dict[str, Any] = {"method": "rounding", "gap": None, "stopped_early": False}
+    if chosen is not None:
+        how = {"method": chosen.method, "gap": chosen.gap, "stopped_early": chosen.stopped}
+    if rounding is not None:
+        how |= {
+            "base": rounding.base,
+            "reach": rounding.reach,
+            "tries": rounding.tries,
+            "gap": rounding.gap,
+            "stopped_early": rounding.stopped,
+        }
     statuses = [cell.status for cell in verdict.cells]
     return {
         "cells": [
@@ -46,9 +57,8 @@ def _as_data(verdict: Verdict, policy: Policy) -> dict[str, Any]:
             "primary": statuses.count("primary"),
             "complementary": statuses.count("complementary"),
             "value_lost": verdict.value_hidden,
-            "method": "rounding" if verdict.rounded else chosen.method,
-            "gap": None if verdict.rounded else chosen.gap,
-            "attacked": 0 if verdict.rounded else len(chosen.audit.bounds),
-            "exposed": 0 if verdict.rounded else len(chosen.audit.exposed),
+            **how,
+            "attacked": len(verdict.audit.bounds),
+            "exposed": len(verdict.audit.exposed),
         },
     }

@@ -128,6 +128,17 @@ def test_the_same_key_in_two_mappings_and_a_merged_key_overridden_are_kept(tmp_p
     assert found == {"base": {"a": 1, "b": 2}, "over": {"a": 3, "b": 2}, "again": {"a": 1, "b": 2}}
 
 
+def test_texts_that_come_again_are_held_once_in_a_long_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plumbline.engines.tables.files.HELD_ONCE", 10)
+    path = tmp_path / "t.parquet"
+    duckdb.sql(
+        f"COPY (SELECT CASE i % 3 WHEN 0 THEN 'Aruba' WHEN 1 THEN 'Benin' END AS place FROM range(60) t(i)) TO '{path}'"
+    )
+    held = read_columns(path).data["place"].tolist()
+    assert held[:4] == ["Aruba", "Benin", None, "Aruba"]
+    assert len({id(each) for each in held}) == 3
+
+
 @pytest.mark.parametrize("rows", ["100,5;50,25", "100,5;50,25\n200,5;1,5", "1,5;2\n2,5;3\n4,5;5"])
 def test_commas_of_decimals_are_never_taken_for_separators(tmp_path: Path, rows: str) -> None:
     path = tmp_path / "t.csv"

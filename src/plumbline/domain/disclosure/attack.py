@@ -1,18 +1,20 @@
-"""The attacker: what somebody who sees a table with holes can work out about each hole."""
+"""The attacker: what somebody who sees a table with holes, or a rounded one, can work out about its cells."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
+from plumbline.domain.disclosure.rounding import Rounded
 from plumbline.domain.disclosure.rules import Primary
-from plumbline.domain.disclosure.table import Table
+from plumbline.domain.disclosure.table import Table, matrix
 
 SLACK = 1e-6
+STOPPED = 1  # what scipy's milp answers when a limit was reached
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,6 @@ class Audit:
     integer: bool
 
 
-def matrix(table: Table) -> csr_array:
-    """Give the sums of a table as a sparse matrix: relations x cells, 1 at the total and -1 at its parts."""
-    rows, cells, entries = [], [], []
-    for row, (top, parts) in enumerate(table.relations):
-        rows += [row] * (1 + len(parts))
-        cells += [top, *parts]
-        entries += [1.0] + [-1.0] * len(parts)
-    return csr_array((entries, (rows, cells)), shape=(len(table.relations), len(table.values)))
-
-
 def attack(table: Table, suppressed: Collection[int], cell: int, *, integer: bool) -> Bound:
     """Bound a suppressed cell by every published cell and sum, values being zero or more (whole where `integer`)."""
     low, high = table.values.copy(), table.values.copy()
@@ -57,8 +49,48 @@ def attack(table: Table, suppressed: Collection[int], cell: int, *, integer: boo
         goal = np.zeros(len(low))
         goal[cell] = sign
         answer = milp(goal, integrality=kind, bounds=Bounds(low, high), constraints=constraints)
-        found.append(float(answer.x[cell]) if answer.status == 0 else (0.0 if sign > 0 else np.inf))
+        found.append(_told(answer, cell, 0.0 if sign > 0 else np.inf, float(table.values[cell])))
     return Bound(cell, found[0], found[1])
+
+
+def _told(answer: Any, cell: int, widest: float, value: float) -> float:
+    """Give the bound an attack found: the widest where nothing bounds it, the value itself where the search ended too early."""
+    if answer.status == 0:
+        return float(answer.x[cell])
+    return value if answer.status == STOPPED else widest
+
+
+def attack_rounded(table: Table, rounded: Rounded, cell: int, *, integer: bool) -> Bound:
+    """Bound a true value by every rounded one, every sum of the true values, the base and the reach; true values are zero or more.
+
+    Of `table` only the sums are used and, should the search end too early, the value.
+    """
+    away = rounded.base * rounded.reach
+    low, high = np.maximum(rounded.values - away, 0.0), rounded.values + away
+    if integer:  # whole numbers less than `away` from the rounded ones
+        low = np.where(rounded.values > 0, np.maximum(np.floor(rounded.values - away + SLACK) + 1, 0.0), 0.0)
+        high = np.ceil(high - SLACK) - 1
+    constraints = [LinearConstraint(matrix(table), 0, 0)] if table.relations else []
+    found = []
+    for sign in (1.0, -1.0):
+        goal = np.zeros(len(low))
+        goal[cell] = sign
+        answer = milp(
+            goal, integrality=np.full(len(low), int(integer)), bounds=Bounds(low, high), constraints=constraints
+        )
+        found.append(_told(answer, cell, float(low[cell] if sign > 0 else high[cell]), float(table.values[cell])))
+    return Bound(cell, found[0], found[1])
+
+
+def audit_rounded(table: Table, primary: Primary, rounded: Rounded, *, integer: bool) -> Audit:
+    """Attack every primary cell of a rounded table and name those that are known more closely than their protection asks.
+
+    What is asked is the width in all: where a value lies between its bounds follows from the draw, which nobody knows.
+    """
+    bounds = tuple(attack_rounded(table, rounded, cell, integer=integer) for cell in primary.cells)
+    asked = primary.below + primary.above
+    slack = SLACK * np.maximum(1.0, table.values)
+    return Audit(bounds, tuple(b.cell for b in bounds if b.high - b.low < asked[b.cell] - slack[b.cell]), integer)
 
 
 def audit(table: Table, primary: Primary, suppressed: Collection[int], *, integer: bool | None = None) -> Audit:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array, hstack
 
-from plumbline.domain.disclosure.attack import SLACK, Audit, audit, matrix
+from plumbline.domain.disclosure.attack import SLACK, Audit, audit
 from plumbline.domain.disclosure.rules import Primary
-from plumbline.domain.disclosure.table import Policy, Table
+from plumbline.domain.disclosure.table import Policy, Table, matrix
 
 EXACT_CELLS = 150
 ROUNDS = 200
@@ -27,13 +27,17 @@ Cut = tuple[NDArray[np.float64], float]
 
 @dataclass(frozen=True)
 class Suppression:
-    """Hold the hidden cells, the method, its gap (share of the cost that might be saved; 0 is proven best), the audit."""
+    """Hold the hidden cells, the method, its gap (share of the cost that might be saved; 0 is proven best), the audit.
+
+    `stopped` tells that the exact search was begun and ended by a limit, so that the heuristic's cells stand.
+    """
 
     primary: Primary
     complementary: tuple[int, ...]
     method: str
     gap: float
     audit: Audit
+    stopped: bool = False
 
     @property
     def hidden(self) -> frozenset[int]:
@@ -55,9 +59,8 @@ def suppress(table: Table, primary: Primary, policy: Policy) -> Suppression:
     gap = 0.0 if spent <= 0 else max(0.0, (spent - bound) / spent)
     final = audit(table, primary, hidden, integer=table.whole and len(table.values) <= EXACT_CELLS)
     extra = tuple(sorted(hidden - set(primary.cells)))
-    return Suppression(
-        primary, extra, "exact" if chosen is not None else "heuristic", gap if gap > SLACK else 0.0, final
-    )
+    method = "exact" if chosen is not None else "heuristic"
+    return Suppression(primary, extra, method, gap if gap > SLACK else 0.0, final, exact and chosen is None)
 
 
 def costs(table: Table, primary: Primary) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from plumbline.domain.columns import Columns
 from plumbline.domain.errors import InvalidInput, unfit
@@ -16,6 +17,7 @@ from plumbline.domain.errors import InvalidInput, unfit
 MOST_DIMENSIONS = 4
 TOLERANCE = 1e-6
 METHODS = ("auto", "exact", "heuristic")
+ROUNDING = ("base", "adds_up", "seed")
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,12 @@ class Policy:
                 name, "largest", f"{needed} columns of the largest contributors are needed here", list(self.largest)
             )
         if self.rounding is not None:
-            if not isinstance(self.rounding, Mapping):
+            if not isinstance(self.rounding, Mapping) or set(self.rounding) - set(ROUNDING):
                 raise unfit(name, "rounding", "a mapping of base, adds_up and seed is needed here", self.rounding)
             _between(name, "rounding.base", self.rounding.get("base"), 1, 1_000_000)
+            seed = self.rounding.get("seed")
+            if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
+                raise unfit(name, "rounding.seed", "a whole number of zero or more is needed here", seed)
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,16 @@ class Table:
     def whole(self) -> bool:
         """Tell whether every value is a whole number."""
         return bool(np.all(self.values == np.round(self.values)))
+
+
+def matrix(table: Table) -> csr_array:
+    """Give the sums of a table as a sparse matrix: relations x cells, 1 at the total and -1 at its parts."""
+    rows, cells, entries = [], [], []
+    for row, (top, parts) in enumerate(table.relations):
+        rows += [row] * (1 + len(parts))
+        cells += [top, *parts]
+        entries += [1.0] + [-1.0] * len(parts)
+    return csr_array((entries, (rows, cells)), shape=(len(table.relations), len(table.values)))
 
 
 def read_table(columns: Columns, policy: Policy) -> Table:

@@ -102,9 +102,9 @@ class Misinvoicing:
     drawn: Mapping[str, Mapping[str, Mapping[str, Floats]]]
 
 
-def mirror_trade(panel: Columns) -> Mirror:
+def mirror_trade(panel: Columns, known: Panel | None = None) -> Mirror:
     """Take step 1: pair each row with the partner's row of the same commodity and year; refuse a row given twice."""
-    known = Panel.of(panel)
+    known = known or Panel.of(panel)
     again = known.repeated()
     if again is not None:
         panel.refuse(again, "reporter", "one row for each reporter, partner, commodity and year is needed here")
@@ -158,19 +158,17 @@ def to_fob(imports: Floats, ratio: Floats, already: Mask) -> Floats:
 
 def quality_spread(gap: Floats, groups: Mapping[str, Places], *, clip: bool = False) -> dict[str, Floats]:
     """Take step 6: the spread of each reporter's and partner's reports, from |ln gap| on four effects, by row."""
-    from scipy import sparse
-
-    columns, starts, at = [], {}, 1
+    starts, at = {}, 1
     for name, place in groups.items():
         starts[name] = at
-        levels = int(place.max()) + 1
-        hot = sparse.csr_array((np.ones(len(gap)), (np.arange(len(gap)), place)), shape=(len(gap), levels))
-        columns.append(hot[:, 1:])
-        at += levels - 1
-    design = sparse.csr_array(sparse.hstack([sparse.csr_array(np.ones((len(gap), 1))), *columns]))
-    inverse = np.linalg.pinv((design.T @ design).toarray(), hermitian=True)
-    beta = inverse @ (design.T @ gap)
-    noise = float(((gap - design @ beta) ** 2).sum()) / max(len(gap) - at, 1)
+        at += int(place.max())
+    gram, right = _cross_products(gap, groups, starts, at)
+    inverse = np.linalg.pinv(gram, hermitian=True)
+    beta = inverse @ right
+    left = gap - beta[0]
+    for name, place in groups.items():
+        left -= np.r_[0.0, beta[starts[name] : starts[name] + int(place.max())]][place]
+    noise = float(left @ left) / max(len(gap) - at, 1)
     error = np.sqrt(noise * np.maximum(np.diag(inverse), 0))
     out = {}
     for name in ("reporter", "partner"):
@@ -179,6 +177,24 @@ def quality_spread(gap: Floats, groups: Mapping[str, Places], *, clip: bool = Fa
         spread = np.pi / 2 * (effect - (effect.min() + 2 * se))
         out[name] = (np.maximum(spread, 0) if clip else spread)[groups[name]]
     return out
+
+
+def _cross_products(
+    gap: Floats, groups: Mapping[str, Places], starts: Mapping[str, int], size: int
+) -> tuple[Floats, Floats]:
+    """Give X'X and X'y of a constant and the levels of groups but their first, counted without laying X out."""
+    gram, right = np.zeros((size, size)), np.zeros(size)
+    gram[0, 0], right[0] = len(gap), gap.sum()
+    known = [(starts[name], int(place.max()) + 1, place) for name, place in groups.items()]
+    for n, (start, levels, place) in enumerate(known):
+        rows = slice(start, start + levels - 1)
+        gram[rows, 0] = gram[0, rows] = np.bincount(place, minlength=levels)[1:]
+        right[rows] = np.bincount(place, gap, levels)[1:]
+        for other, many, beside in known[: n + 1]:
+            columns = slice(other, other + many - 1)
+            both = np.bincount(place * many + beside, minlength=levels * many).reshape(levels, many)[1:, 1:]
+            gram[rows, columns], gram[columns, rows] = both, both.T
+    return gram, right
 
 
 def weigh_reports(reporter: Floats, partner: Floats) -> Floats:
@@ -210,11 +226,12 @@ def estimate_misinvoicing(panel: Columns, options: AtlasOptions, *, draws: int =
     Columns: reporter, partner, year, commodity (if any), imports (of the reporter from the partner, CIF), exports (to the
     partner), reexports (if any), reexports_partner (if any: a predictor), and the predictors of `options`.
     """
-    mirror = mirror_trade(panel)
     known = Panel.of(panel)
+    mirror = mirror_trade(panel, known)
+    given = {name: panel.numbers(name, missing=True) for name in (*options.licit, *options.illicit)}
     sides = {
-        "imports": _fit(panel, known, mirror.own, mirror.imports, options),
-        "exports": _fit(panel, known, mirror.other, mirror.partner_imports, options),
+        "imports": _fit(panel, known, mirror.own, mirror.imports, given, options),
+        "exports": _fit(panel, known, mirror.other, mirror.partner_imports, given, options),
     }
     used = np.logical_and(*(fit.used for fit in sides.values()))
     if not used.any():
@@ -300,10 +317,12 @@ def _by_name(names: list[str], sums: Mapping[str, Mapping[str, Floats]]) -> dict
     return out
 
 
-def _fit(panel: Columns, known: Panel, ratio: Floats, imports: Floats, options: AtlasOptions) -> Fit:
+def _fit(
+    panel: Columns, known: Panel, ratio: Floats, imports: Floats, given: Mapping[str, Floats], options: AtlasOptions
+) -> Fit:
     with np.errstate(invalid="ignore"):
         y = np.log(np.where((ratio > 0) & (ratio < options.most), ratio, np.nan))
-    design = _design(panel, known, y, imports, options)
+    design = _design(panel, known, y, imports, given, options)
     used = np.isfinite(y) & np.logical_and.reduce([np.isfinite(each) for each in (*design.before, *design.after, y)])
     if used.sum() <= design.shape[1] + 2:
         _too_few(panel, design.shape[1] + 3)
@@ -318,11 +337,13 @@ def _too_few(panel: Columns, need: int) -> NoReturn:
     raise unfit(panel.name, "rows", words, "fewer")
 
 
-def _design(panel: Columns, known: Panel, y: Floats, imports: Floats, options: AtlasOptions) -> Design:
+def _design(
+    panel: Columns, known: Panel, y: Floats, imports: Floats, given: Mapping[str, Floats], options: AtlasOptions
+) -> Design:
     """Give the predictors: intercept, licit ones, distance squared, growth, re-exports, lag, years; illicit ones last."""
-    columns = [panel.numbers(name, missing=True) for name in options.licit]
+    columns = [given[name] for name in options.licit]
     if "distance" in options.licit:
-        columns.append(panel.numbers("distance", missing=True) ** 2)
+        columns.append(given["distance"] ** 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         if "reexports_partner" in panel.names:
             columns.append(np.arcsinh(_reported(panel, "reexports_partner") / imports))
@@ -331,7 +352,7 @@ def _design(panel: Columns, known: Panel, y: Floats, imports: Floats, options: A
     if options.lag:
         columns.append(_shifted(known, y, -1))
     levels, kind = np.unique(known.year, return_inverse=True)
-    illicit = tuple(panel.numbers(name, missing=True) for name in options.illicit)
+    illicit = tuple(given[name] for name in options.illicit)
     return Design(tuple(columns), kind, len(levels), illicit, np.arange(len(panel)))
 
 

@@ -30,7 +30,7 @@ def model(frame: Frame, kind: str, variable: str, terms: Sequence[str], *, name:
     """Fit a model of a variable on terms; give a coefficient each, the intercept first.
 
     A term is a column (words become those levels that occur inside, against the first) or columns joined by a colon, their product. The outcome of a logistic model has
-    two levels, the second of which counts. Rows that lack a value are outside. Degrees of freedom: those of the rows inside, plus one, less coefficients.
+    two levels, the second of which counts. Rows that lack a value are outside. Degrees of freedom: those of the rows inside (of replicates: of the domain), plus one, less coefficients.
     """
     if kind == "logistic":
         levels = levels_of(frame.columns, variable)
@@ -46,13 +46,16 @@ def model(frame: Frame, kind: str, variable: str, terms: Sequence[str], *, name:
         return [estimate_of(kind, variable, float("nan"), float("nan"), frame.df, frame, 0)]
     x, y, weights = predictors[inside], outcome[inside], frame.design.weights[inside]
     beta = fit(kind, x, y, weights, name=name)
-    spread = _spread(frame, kind, inside, x, y, beta, name)
-    df = frame.design.df(inside) + 1 - len(beta)
+    spread, left_out = _spread(frame, kind, inside, x, y, beta, name)
+    known = frame.df if frame.design.replicates is not None else frame.design.df(inside)
+    df = known + 1 - len(beta)
     out = []
     for place, label in enumerate(labels):
         at, var = float(beta[place]), float(spread[place, place])
         t = at / np.sqrt(var) if var > 0 else float("nan")
         more = {"term": label, "t": float(t), "p": float(2 * stats.t.sf(abs(t), df)) if df > 0 else float("nan")}
+        if left_out:
+            more["replicates_left_out"] = left_out
         if kind == "logistic":
             more["odds_ratio"] = float(np.exp(at))
         out.append(estimate_of(kind, variable, at, var, df, frame, int(inside.sum()), **more))
@@ -104,9 +107,23 @@ def fit(kind: str, x: Array, y: Array, weights: Array, *, start: Array | None = 
             raise _not_fitted(name)
         step = np.linalg.solve(scaled, (x.T @ (weights * (y - mean))) / scale) / scale
         beta = beta + step
-        if kind == "linear" or np.abs(step * scale).max() <= CLOSE * np.sqrt(weights.sum()):
+        if kind == "linear":
+            return beta
+        if np.abs(step * scale).max() <= CLOSE * np.sqrt(weights.sum()):
+            if _least_known(x, weights, _mean(kind, x @ beta)[1]) < SEPARATED**2:
+                raise _not_fitted(name)
             return beta
     raise _not_fitted(name)
+
+
+def _least_known(x: Array, weights: Array, bend: Array) -> float:
+    """Give the least information along any direction, as a share of that of equal odds: about nought where an outcome is separated."""
+    whole = x.T @ (x * weights[:, None])
+    norm = np.sqrt(np.diag(whole))
+    part = x.T @ (x * (weights * bend)[:, None])
+    root = np.linalg.cholesky(whole / np.outer(norm, norm))
+    inner = np.linalg.solve(root, np.linalg.solve(root, part / np.outer(norm, norm)).T)
+    return float(4 * np.linalg.eigvalsh((inner + inner.T) / 2).min())
 
 
 def _refit(kind: str, x: Array, y: Array, weights: Array, beta: Array, name: str) -> Array:
@@ -132,15 +149,18 @@ def _mean(kind: str, linear: Array) -> tuple[Array, Array]:
     return mean, np.maximum(mean * (1 - mean), 1e-300)
 
 
-def _spread(frame: Frame, kind: str, inside: NDArray[np.bool_], x: Array, y: Array, beta: Array, name: str) -> Array:
+def _spread(
+    frame: Frame, kind: str, inside: NDArray[np.bool_], x: Array, y: Array, beta: Array, name: str
+) -> tuple[Array, int]:
+    """Give the covariance of coefficients, and how many replicates were left out since the model cannot be fitted under them."""
     design = frame.design
     if design.replicates is not None:
         rows = design.replicates.rows(design.weights)[inside]
         made = np.stack([_refit(kind, x, y, column, beta, name) for column in rows.T], axis=1)
-        return design.replicates.covariance(made, beta)
+        return design.replicates.covariance(made, beta), int((~np.isfinite(made).all(axis=0)).sum())
     mean, bend = _mean(kind, x @ beta)
     weights = design.weights[inside]
     information = x.T @ (x * (weights * bend)[:, None])
     linear = np.zeros((len(design), len(beta)))
     linear[inside] = np.linalg.solve(information, (x * (y - mean)[:, None]).T).T
-    return covariance(design, linear)
+    return covariance(design, linear), 0

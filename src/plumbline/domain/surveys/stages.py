@@ -121,10 +121,12 @@ class Stage:
         return np.where(self.lonely, self.share * (1 - self.sampled / self.population), scale)
 
     def average_factor(self, inside: NDArray[np.bool_]) -> float:
-        """Give the factor by which strata that are not lonely stand for those that are, among those with rows inside."""
+        """Give the factor by which strata that are not lonely stand for those that are, among those with rows inside; nan where all are."""
         present = np.bincount(self.stratum[self.units[inside]], minlength=len(self.starts)) > 0
         known = int((present & ~self.lonely).sum())
-        return int(present.sum()) / known if known else 1.0
+        if not present.any():
+            return 1.0
+        return int(present.sum()) / known if known else float("nan")
 
     def _sparse(self, values: NDArray[np.float64], cells: Cells, lonely: str) -> NDArray[np.float64]:
         """Do the same where most units have no row of a cell: only pairs that occur are held."""

@@ -23,6 +23,9 @@ from plumbline.engines.encoding import bare_utf16, guess_encoding, marked_encodi
 
 BINARY = frozenset({".xlsx", ".xls", ".pdf", ".docx", ".zip"})
 SNIFFED_BYTES = 200_000
+HELD_ONCE = (
+    100_000  # rows above which a text that comes again is held once: a name a row takes more memory than its numbers
+)
 WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"})
 LENIENT = "header=true, strict_mode=false"
 DATES = "dateformat='%Y-%m-%d', timestampformat='%Y-%m-%d %H:%M:%S'"  # 03/04/2011 is two days: left as text
@@ -329,7 +332,12 @@ def _selected(name: str, kind: str) -> str:
 
 
 def _plain(values: Any) -> NDArray[Any]:
-    """Turn a masked array into a plain one: missing numbers are nan, missing dates NaT, missing text None."""
+    """Turn a masked array into a plain one: missing numbers are nan, missing dates NaT, missing text None; a text is held once."""
+    if values.dtype.kind == "O" and len(values) > HELD_ONCE:
+        seen: dict[Any, Any] = {}
+        held = np.ma.getdata(values)
+        for row, text in enumerate(held):
+            held[row] = seen.setdefault(text, text)
     if not isinstance(values, np.ma.MaskedArray):
         return np.asarray(values)
     mask = np.ma.getmaskarray(values)

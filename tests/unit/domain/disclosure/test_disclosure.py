@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
-from bench.disclosure import defeated, random_table
+from bench.disclosure import KINDS, defeated, random_table
+from scipy.optimize import milp
 
 from plumbline.domain.columns import Columns
 from plumbline.domain.disclosure import (
     Policy,
+    Table,
     attack,
     audit_releases,
     measure_anonymity,
     publishable,
     read_table,
 )
-from plumbline.domain.disclosure.rounding import round_controlled, round_randomly
+from plumbline.domain.disclosure.attack import attack_rounded, audit_rounded
+from plumbline.domain.disclosure.rounding import Rounded, round_controlled, round_randomly
 from plumbline.domain.disclosure.rules import find_primary
 from plumbline.domain.errors import InvalidInput
 
@@ -46,6 +53,7 @@ def test_one_small_cell_costs_three_more_the_cheapest() -> None:
         ("r1", "c0"): "complementary",
         ("r1", "c1"): "complementary",
     }
+    assert verdict.suppression is not None
     assert (verdict.safe, verdict.suppression.gap, verdict.suppression.method) == (True, 0.0, "exact")
     assert verdict.value_hidden == 61
 
@@ -60,9 +68,90 @@ def test_without_complement_the_attacker_knows_the_cell() -> None:
 @pytest.mark.parametrize("block", range(6))
 def test_the_integer_attacker_never_wins(block: int) -> None:
     for seed in range(block * 10, block * 10 + 10):
-        won, _, _, safe = defeated(seed)
-        assert won == 0
-        assert safe
+        found = defeated(seed)
+        assert (found.won, found.safe, found.stopped) == (0, True, False)
+
+
+@pytest.mark.parametrize("way", ["hide", "controlled", "random"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_attacker_never_wins_against_other_tables_and_rounding(kind: str, way: str) -> None:
+    found = [defeated(seed, kind, way) for seed in range(2000, 2006)]
+    assert [one.won for one in found] == [0] * 6
+    assert sum(one.attacks for one in found) > 0
+    if kind != "magnitudes":  # whose largest are wider than the base
+        assert [one.safe for one in found] == [True] * 6
+
+
+def test_rounding_that_gives_a_cell_away_is_drawn_anew() -> None:
+    columns, policy = square([[1, 1], [1, 1]], threshold=3, rounding={"base": 5, "seed": 3})
+    table = read_table(columns, policy)
+    primary = find_primary(table, policy)
+    up = np.array([5.0, 5, 0, 5, 5, 0, 0, 0, 0])  # parts drawn up, sums down: four of one at least, of four at most
+    told = audit_rounded(table, primary, Rounded(up, 5.0), integer=True)
+    assert {(bound.low, bound.high) for bound in told.bounds if bound.cell in (0, 1, 3, 4)} == {(1, 1)}
+    assert set(told.exposed) == set(primary.cells)
+    far = audit_rounded(table, primary, Rounded(up, 5.0, reach=2), integer=True)
+    assert far.exposed == ()
+    assert far.bounds[0].low == 0
+    verdicts = [publishable(table, replace(policy, rounding={"base": 5, "seed": seed})) for seed in range(60)]
+    assert all(verdict.safe and not verdict.audit.exposed for verdict in verdicts)
+    tries = [verdict.rounding.tries for verdict in verdicts if verdict.rounding]
+    assert (len(tries), min(tries), max(tries) > 1) == (60, 1, True)
+
+
+def test_bounds_of_rounded_values_are_as_wide_as_the_base() -> None:
+    columns, policy = square([[1, 30], [40, 50]])
+    table = read_table(columns, policy)
+    alone = Table("t", table.labels, table.values, table.values, table.largest, ())
+    rounded = Rounded(np.full(9, 5.0), 5.0)
+    for integer, low, high in ((True, 1, 9), (False, 0, 10)):
+        bound = attack_rounded(alone, rounded, 0, integer=integer)
+        assert (bound.cell, bound.low, bound.high) == (0, low, high)
+    zero = attack_rounded(alone, Rounded(np.zeros(9), 2.5), 0, integer=True)
+    assert (zero.low, zero.high) == (0, 2)
+
+
+def test_a_table_without_protection_by_rounding_is_withheld() -> None:
+    columns, policy = square(
+        [[2, 60], [60, 60]], protection_percent=1000, rounding={"base": 3, "adds_up": True, "seed": 1}
+    )
+    verdict = publishable(read_table(columns, policy), policy)
+    assert (verdict.safe, {cell.value for cell in verdict.cells}) == (False, {None})
+    assert {cell.reason for cell in verdict.cells} == {"the table cannot be protected by rounding to 3"}
+    assert verdict.rounding is not None
+    assert verdict.rounding.tries == 20
+
+
+def test_a_search_that_ends_early_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns, policy = random_table(3)
+    table = read_table(columns, policy)
+    plain = milp
+
+    def early(goal: Any, **settings: Any) -> Any:
+        answer = plain(goal, **settings)
+        answer.status = 1
+        return answer
+
+    monkeypatch.setattr("plumbline.domain.disclosure.rounding.milp", early)
+    rounded = round_controlled(table, 5, seed=1)
+    assert (rounded.stopped, rounded.reach) == (True, 1)
+    monkeypatch.setattr("plumbline.domain.disclosure.suppression.milp", early)
+    verdict = publishable(table, policy)
+    assert verdict.suppression is not None
+    assert (verdict.safe, verdict.suppression.stopped, verdict.suppression.method) == (True, True, "heuristic")
+    monkeypatch.setattr(sys.modules["plumbline.domain.disclosure.attack"], "milp", early)
+    bound = attack(table, range(len(table.values)), 0, integer=True)
+    assert (bound.low, bound.high) == (
+        table.values[0],
+        table.values[0],
+    )  # what was not searched to its end is taken as known
+
+
+def test_a_seed_left_out_is_drawn_from_the_system() -> None:
+    columns, policy = square([[7.0, 33], [21, 48]], rounding={"base": 10})
+    table = read_table(columns, policy)
+    drawn = {tuple(cell.value for cell in publishable(table, policy).cells) for _ in range(40)}
+    assert len(drawn) > 1
 
 
 def test_the_heuristic_is_as_safe_and_states_its_gap() -> None:
@@ -74,6 +163,9 @@ def test_the_heuristic_is_as_safe_and_states_its_gap() -> None:
         )
         best = publishable(table, policy)
         assert rough.safe
+        assert rough.suppression is not None
+        assert best.suppression is not None
+        assert not rough.suppression.stopped
         assert 0 <= rough.suppression.gap <= 1
         assert len(best.suppression.audit.bounds) == len(rough.suppression.audit.bounds)
 
@@ -108,7 +200,7 @@ def test_threshold_counts_contributors_and_lets_zero_pass() -> None:
 def test_controlled_rounding_adds_up_and_random_rounding_is_seeded() -> None:
     columns, policy = square([[1, 7, 3], [4, 9, 6]])
     table = read_table(columns, policy)
-    rounded = round_controlled(table, 5)
+    rounded = round_controlled(table, 5, seed=1).values
     assert (rounded % 5 == 0).all()
     assert np.abs(rounded - table.values).max() < 5
     for top, parts in table.relations:
@@ -172,6 +264,15 @@ def test_bad_tables_are_refused_by_a_sentence(row: int, column: str, value: str,
         ({"dimensions": "r", "value": "n", "p_percent": 10}, "2 columns of the largest"),
         ({"dimensions": "r", "value": "n", "dominance": "x"}, "n and k are needed"),
         ({"dimensions": "r", "value": "n", "rounding": {"base": 0}}, "rounding.base must be between"),
+        ({"dimensions": "r", "value": "n", "rounding": {"base": 5, "sed": 1}}, "a mapping of base, adds_up and seed"),
+        (
+            {"dimensions": "r", "value": "n", "rounding": {"base": 5, "seed": -1}},
+            "rounding.seed: a whole number of zero",
+        ),
+        (
+            {"dimensions": "r", "value": "n", "rounding": {"base": 5, "seed": True}},
+            "rounding.seed: a whole number of zero",
+        ),
     ],
 )
 def test_bad_policies_are_refused_by_their_key(settings: object, said: str) -> None:

@@ -196,7 +196,8 @@ def test_redrawn_imports_are_what_they_would_have_been_reported_as() -> None:
     """Cells of a draw that raises imports by a factor are those of a panel whose imports are higher by it."""
     table, _ = planted(3, places=4)
     mirror, known = mirror_trade(table), Panel.of(table)
-    fit = _fit(table, known, mirror.own, mirror.imports, OPTIONS)
+    given = {name: table.numbers(name) for name in (*OPTIONS.licit, *OPTIONS.illicit)}
+    fit = _fit(table, known, mirror.own, mirror.imports, given, OPTIONS)
     factor = np.exp(np.random.default_rng(1).normal(0, 0.2, len(fit.left)))
     whole = np.ones(len(table))
     whole[fit.used] = factor
