@@ -466,8 +466,8 @@ def _tests(draw: np.random.Generator, by: str | None, how: How) -> Entry:
     # R's statistic, not its p, counts the cases that lack an answer
     by_cases = test in ("Chisq", "lincom", "saddlepoint")
     here = "not (grp == '')" if columns[0] == "grp" else "yes >= 0"
-    # R's degrees of freedom leave out the cases that lack an answer here, not elsewhere
-    some = {"domain": here} if how.calibrated else {}
+    # R's degrees of freedom of these leave out the cases that lack an answer, not of others
+    some = {"domain": here} if how.calibrated and test in ("Wald", "adjWald") else {}
     return Entry(
         {"statistic": "independence", "variable": columns, "test": test} | some, f'ask_tested(~{" + ".join(columns)}, D, "{test}"){"[2]" if by_cases else ""}',
         _fields("p") if by_cases else _fields("estimate", "p"), 1e-6 if test in ("lincom", "saddlepoint") else 1e-8,

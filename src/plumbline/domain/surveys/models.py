@@ -107,9 +107,23 @@ def fit(kind: str, x: Array, y: Array, weights: Array, *, start: Array | None = 
             raise _not_fitted(name)
         step = np.linalg.solve(scaled, (x.T @ (weights * (y - mean))) / scale) / scale
         beta = beta + step
-        if kind == "linear" or np.abs(step * scale).max() <= CLOSE * np.sqrt(weights.sum()):
+        if kind == "linear":
+            return beta
+        if np.abs(step * scale).max() <= CLOSE * np.sqrt(weights.sum()):
+            if _least_known(x, weights, _mean(kind, x @ beta)[1]) < SEPARATED**2:
+                raise _not_fitted(name)
             return beta
     raise _not_fitted(name)
+
+
+def _least_known(x: Array, weights: Array, bend: Array) -> float:
+    """Give the least information along any direction, as a share of that of equal odds: about nought where an outcome is separated."""
+    whole = x.T @ (x * weights[:, None])
+    norm = np.sqrt(np.diag(whole))
+    part = x.T @ (x * (weights * bend)[:, None])
+    root = np.linalg.cholesky(whole / np.outer(norm, norm))
+    inner = np.linalg.solve(root, np.linalg.solve(root, part / np.outer(norm, norm)).T)
+    return float(4 * np.linalg.eigvalsh((inner + inner.T) / 2).min())
 
 
 def _refit(kind: str, x: Array, y: Array, weights: Array, beta: Array, name: str) -> Array:

@@ -97,7 +97,12 @@ def _rao_scott(
     main, crossed = _bases(shape)
     plain = (np.diag(shares) - np.outer(shares, shares)) / n
     left = crossed - main @ np.linalg.lstsq(main.T @ plain @ main, main.T @ plain @ crossed, rcond=1e-12)[0]
-    effects = np.linalg.solve(left.T @ plain @ left, left.T @ spread @ left)
+    plainly, found = left.T @ plain @ left, left.T @ spread @ left
+    if (shares == 0).any():  # the same by the inverse of the shares, which leaves empty cells out
+        inverse = np.divide(1.0, shares, out=np.zeros_like(shares), where=shares > 0)
+        turned = inverse[:, None] * (crossed - main @ np.linalg.lstsq(main, crossed, rcond=1e-12)[0])
+        plainly, found = turned.T @ (shares[:, None] * turned) / n, turned.T @ spread @ turned
+    effects = np.linalg.solve(plainly, found)
     values = np.real(np.linalg.eigvals(effects))
     trace, squares = float(values.sum()), float((values**2).sum())
     freedom = len(values)

@@ -192,3 +192,38 @@ def test_averaged_lonely_strata_of_a_table_are_those_of_the_whole_table() -> Non
         [{"statistic": "table", "variable": ["g", "a"]}],
     )
     assert [one.se**2 for one in found] == pytest.approx([one.se**2 * 4 / 3 for one in alone])
+
+
+def test_a_logistic_model_of_a_group_that_is_all_of_one_answer_is_refused() -> None:
+    g, yes = list("kkkkllllmmmm"), [0, 1, 0, 1, 1, 0, 0, 1, 1, 1, 1, 1]
+    columns = Columns("t.csv", {"w": np.full(12, 2.0), "g": np.array(g, dtype=object), "yes": np.array(yes)})
+    design = read_design(columns, {"weights": "w"})
+    asked = {"statistic": "logistic", "variable": "yes", "terms": ["g"]}
+    with pytest.raises(InvalidInput, match="they separate the outcome"):
+        run_plan(columns, design, [asked])
+    assert run_plan(columns, design, [asked | {"domain": "not g == 'm'"}])[1].estimate == pytest.approx(0, abs=1e-9)
+
+
+def test_a_steep_logistic_model_of_a_wide_column_is_fitted() -> None:
+    draw = np.random.default_rng(8)
+    x = draw.uniform(-30, 30, 2000)
+    columns = Columns("t.csv", {"w": np.ones(2000), "x": x, "yes": (x + draw.logistic(size=2000) > 0).astype(int)})
+    slope = run_plan(
+        columns, read_design(columns, {"weights": "w"}), [{"statistic": "logistic", "variable": "yes", "terms": ["x"]}]
+    )[1]
+    assert abs(slope.estimate - 1) < 3 * slope.se < 0.5
+
+
+@pytest.mark.parametrize(
+    ("test", "statistic", "p"),
+    [("F", 1.00796247501, 0.39771502848), ("Chisq", 2.78125, 0.364961841387), ("saddlepoint", 2.78125, 0.423512590404)],
+)
+def test_an_empty_cell_of_a_table_is_no_hindrance(test: str, statistic: float, p: float) -> None:
+    """R's survey 4.1-1 answers these numbers."""
+    g, a = list("kklmklmklmlk"), list("ppqqqpqqpqqq")
+    columns = Columns("t.csv", {
+        "w": np.array([1.0, 2, 3, 1, 2, 2, 4, 1, 3, 2, 1, 2]), "c": np.repeat(np.arange(6), 2), "g": np.array(g, dtype=object), "a": np.array(a, dtype=object),
+    })  # fmt: skip
+    design = read_design(columns, {"weights": "w", "clusters": "c"})
+    (found,) = run_plan(columns, design, [{"statistic": "independence", "variable": ["g", "a"], "test": test}])
+    assert (found.estimate, found.more["p"]) == (pytest.approx(statistic, rel=1e-9), pytest.approx(p, rel=1e-6))
