@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from plumbline.apps.library.models import Mask, Passage
+from plumbline.apps.library.queries import texts_within
 from plumbline.apps.spine.queries import classes_open_to, mark_of_class
 from plumbline.domain.access import LEVELS, Mark, Viewer
-from plumbline.domain.evidence import Span, mask
 
 if TYPE_CHECKING:
     from plumbline.apps.library.models import Entry
@@ -32,10 +30,6 @@ def text_to_send(
     allowed = {key for key in frozenset.intersection(*open_to) if may_send(mark_of_class(key), up_to)}
     if work.work.withdrawn_at is not None or work.mark_class_id not in allowed:
         return None
-    classes = dict(Passage.objects.filter(work_id=work.pk).values_list("pk", "mark_class_id"))
-    hidden: dict[int, list[Span]] = defaultdict(list)
-    masks = Mask.objects.filter(passage__work=work.pk).exclude(mark_class_id__among=allowed)
-    for passage, start, end in masks.values_list("passage_id", "start", "end"):
-        hidden[passage].append(Span(start, end))
-    parts = [mask(text, hidden[key]) if classes.get(key) in allowed else " " * len(text) for key, _, text, _ in rows]
+    shown = texts_within(work, allowed)
+    parts = [shown.get(key, " " * len(text)) for key, _, text, _ in rows]
     return "\n\n".join(parts) if any(part.strip() for part in parts) else None
