@@ -30,6 +30,6 @@ def text_to_send(
     allowed = {key for key in frozenset.intersection(*open_to) if may_send(mark_of_class(key), up_to)}
     if work.work.withdrawn_at is not None or work.mark_class_id not in allowed:
         return None
-    shown = texts_within(work, allowed)
+    shown = texts_within(work, allowed, viewer)
     parts = [shown.get(key, " " * len(text)) for key, _, text, _ in rows]
     return "\n\n".join(parts) if any(part.strip() for part in parts) else None
