@@ -34,8 +34,8 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     from django.test import Client
 
     from plumbline.apps.accounts.queries import SYSTEM, operator
+    from plumbline.apps.library.comparing import compare_all
     from plumbline.apps.library.models import Entry, Version
-    from plumbline.apps.library.versions import compare_all
     from plumbline.apps.spine.actions import apply_blueprint
 
     workspace = apply_blueprint(BLUEPRINT, name="bench", by=operator("bench"))

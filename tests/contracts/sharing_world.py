@@ -36,13 +36,13 @@ from plumbline.apps.library.actions import (
     store_page,
     withdraw_work,
 )
+from plumbline.apps.library.comparing import compare_all
 from plumbline.apps.library.intake import take_in, take_medium
 from plumbline.apps.library.models import Claim, Entry, Passage, Tie, Version
 from plumbline.apps.library.saved import feed_secret
 from plumbline.apps.library.searching import Asked
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.library.ties import ties
-from plumbline.apps.library.versions import compare_all
 from plumbline.apps.programme.queries import activities
 from plumbline.apps.records.actions import ask_import, change_many, decline_record, enter_record
 from plumbline.apps.records.models import Candidate

@@ -65,9 +65,9 @@ def versions(work: str | None, workspace: str | None, email: str | None, json_: 
     Works that wait to be compared are compared first. Pages show the two side by side and take the decision.
     """
     from plumbline.apps.accounts.queries import SYSTEM
+    from plumbline.apps.library.comparing import compare_all
     from plumbline.apps.library.presenting import version_as_data
     from plumbline.apps.library.queries import get_entry
-    from plumbline.apps.library.versions import compare_all
     from plumbline.apps.library.versions import versions as known
     from plumbline.apps.spine.queries import get_workspace
 

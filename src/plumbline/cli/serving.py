@@ -71,7 +71,7 @@ def work(what: str, until_done: bool) -> None:
 
 def _work_jobs(stopping: threading.Event, until_done: bool) -> None:
     from plumbline.apps.accounts.queries import SYSTEM
-    from plumbline.apps.library.versions import Follower, compare_waiting
+    from plumbline.apps.library.comparing import Follower, compare_waiting
     from plumbline.apps.spine.jobs import Runner
 
     follower = Follower()

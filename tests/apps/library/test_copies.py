@@ -13,10 +13,11 @@ from tests.apps.library.test_versions import BODY, two_versions
 from plumbline.apps.accounts.queries import SYSTEM
 from plumbline.apps.library import actions
 from plumbline.apps.library.actions import decide_version, mark_entry
+from plumbline.apps.library.comparing import compare_all
 from plumbline.apps.library.copies import gather
 from plumbline.apps.library.saved import saved_searches
 from plumbline.apps.library.searching import Asked
-from plumbline.apps.library.versions import compare_all, versions
+from plumbline.apps.library.versions import versions
 from plumbline.domain.access import Mark, Viewer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("index")]

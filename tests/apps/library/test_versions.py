@@ -9,10 +9,11 @@ from click.testing import CliRunner
 from tests import factories as make
 
 from plumbline.apps.accounts.queries import SYSTEM
-from plumbline.apps.library import versions as reading
+from plumbline.apps.library import comparing as reading
 from plumbline.apps.library.actions import decide_version, link_works, mark_entry, order_version, withdraw_work
+from plumbline.apps.library.comparing import Follower, compare_all
 from plumbline.apps.library.models import Entry, Version, WorkKey
-from plumbline.apps.library.versions import MOST_AT_KEY, MOST_PROPOSED, Follower, compare_all, get_version, versions
+from plumbline.apps.library.versions import MOST_AT_KEY, MOST_PROPOSED, get_version, versions
 from plumbline.apps.spine.models import AuditEntry
 from plumbline.cli.main import main
 from plumbline.domain.access import Mark
@@ -117,7 +118,7 @@ def test_withheld_words_count_for_nobody(house: make.House) -> None:
         )
         for n in (1, 2)
     )
-    from plumbline.apps.library.versions import texts_for_all
+    from plumbline.apps.library.comparing import texts_for_all
 
     make.a_record(house, make.said("victim", "Ann Lee", first, mark=POLICE))
     assert "Ann Lee" not in texts_for_all(first)[0]

@@ -1,35 +1,28 @@
 """Versions and languages of works: which a viewer may know of, and how they are found.
 
 A viewer gets a pair where they may see both works. What is proposed rests on what everyone who sees a work may read of it: passages under
-marks no stricter than its own, without the stretches that are withheld from anybody. Works are compared when no job waits.
+marks no stricter than its own, without the stretches that are withheld from anybody.
 """
 
 from __future__ import annotations
 
-import logging
-import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from plumbline.apps.library.models import Entry, Mask, Passage, Version, Work, WorkKey, WorkSketch
 from plumbline.apps.library.queries import works
 from plumbline.apps.spine.ids import new_public_id
 from plumbline.apps.spine.queries import (
-    classes_open_to,
-    events_between,
-    mark_of_class,
-    newest_event,
     visible_keys,
     visible_to,
 )
 from plumbline.domain.errors import NotFound
 from plumbline.domain.evidence import Span, mask
-from plumbline.domain.linking.sketches import LIKELY, Likeness, Sketch, best, judge, keys_of, sketch
+from plumbline.domain.linking.sketches import LIKELY, Likeness, Sketch, best, judge, keys_of
 
 if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
@@ -38,12 +31,7 @@ if TYPE_CHECKING:
 MOST_AT_KEY = 50
 """A key that so many works hold takes no more: a thousand copies of one text meet the first of them."""
 MOST_PROPOSED = 10
-MOST_LETTERS = 1_000_000
 MOST_READ = 200
-OVERLAP = 500
-LOOK_AGAIN = 10.0
-log = logging.getLogger("plumbline.versions")
-GONE = (Entry.REJECTED, Entry.WITHDRAWN)
 
 
 @dataclass(frozen=True)
@@ -122,11 +110,11 @@ def texts_read(work: Entry, viewer: Viewer, most: int) -> list[tuple[int, str]]:
     """Key and text of the first passages of a work, as the viewer may read them: for laying many beside others."""
     rows = visible_to(Passage.objects.filter(work_id=work.pk), viewer).order_by("ordinal").values_list("pk", "text")
     masks = Mask.objects.filter(passage__work_id=work.pk).exclude(mark_class_id__among=visible_keys(viewer))
-    spans = _spans(masks)
+    spans = spans_of(masks)
     return [(key, mask(text, spans[key]) if key in spans else text) for key, text in rows[:most]]
 
 
-def _spans(masks: QuerySet[Mask]) -> dict[int, list[Span]]:
+def spans_of(masks: QuerySet[Mask]) -> dict[int, list[Span]]:
     found: dict[int, list[Span]] = {}
     for key, start, end in masks.values_list("passage_id", "start", "end"):
         found.setdefault(key, []).append(Span(start, end))
@@ -151,54 +139,6 @@ def works_of(ids: Iterable[str], viewer: Viewer) -> dict[str, Entry]:
 
 
 # -- how works meet, whoever may see them: a part of the action; nothing of it is shown ---------------------------------
-
-
-class Follower:
-    """Follows what happens to works and says which are to be compared; one for each runner."""
-
-    def __init__(self) -> None:
-        newest = WorkSketch.objects.aggregate(newest=Max("event"))["newest"] or 0
-        self.at, self.newest, self.looked = max(0, newest - OVERLAP), -1, 0.0
-
-    def next(self, most: int = 20) -> dict[int, int]:
-        """Give the next works (key -> last change); {} when nothing has changed since."""
-        newest = newest_event()
-        if newest == self.newest and time.monotonic() - self.looked < LOOK_AGAIN:
-            return {}
-        rows = events_between("index.work", self.at, newest).values_list("pk", "payload")
-        found = list(rows[: OVERLAP * 2])
-        last = {payload["work"]: key for key, payload in found}
-        known = dict(WorkSketch.objects.filter(pk__in=list(last)).values_list("pk", "event"))
-        there = set(Work.objects.filter(pk__in=list(last)).values_list("pk", flat=True))
-        waiting = [key for key in last if key in there and known.get(key, 0) < last[key]]
-        if len(waiting) > most:
-            return {key: last[key] for key in waiting[:most]}
-        if len(found) == OVERLAP * 2:
-            self.at = found[OVERLAP - 1][0]
-        else:  # a change with a smaller key may be committed later
-            self.at, self.newest, self.looked = max(self.at, newest - OVERLAP), newest, time.monotonic()
-        return {key: last[key] for key in waiting}
-
-
-def texts_for_all(entry: Entry) -> list[str]:
-    """The passages of a work as everyone who sees the work may read them, up to a million letters."""
-    marks = classes_open_to(mark_of_class(entry.mark_class_id))
-    rows = Passage.objects.filter(work_id=entry.pk, mark_class_id__among=list(marks)).order_by("ordinal")
-    spans = _spans(Mask.objects.filter(passage__work_id=entry.pk))
-    texts, letters = [], 0
-    for key, text in rows.values_list("pk", "text").iterator(chunk_size=500):
-        texts.append(mask(text, spans[key], filler=" ") if key in spans else text)
-        letters += len(text)
-        if letters > MOST_LETTERS:
-            break
-    return texts
-
-
-def sketch_work(key: int) -> Sketch:
-    """Sketch a work as it stands; one that is not read, or is gone, as a text without words."""
-    work = Work.objects.select_related("entry").filter(pk=key).first()
-    read = work is not None and work.state == Work.READ and work.entry.status not in GONE
-    return sketch(texts_for_all(work.entry), work.language) if work is not None and read else sketch([])
 
 
 def compare_work(key: int, event: int, own: Sketch) -> int:
@@ -253,39 +193,3 @@ def _note(key: int, found: dict[int, Likeness], known: dict[int, Version]) -> in
             Version.objects.filter(pk=known[other].pk).update(reasons=said, **values)
     Version.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
-
-
-def compare_waiting(by: Viewer, follower: Follower | None = None, most: int = 20) -> int:
-    """Compare the next works that wait for it; gives how many there were, 0 where the database was busy.
-
-    A work that breaks it is left out until it changes, and logged: the worker goes on.
-    """
-    from plumbline.apps.library.actions import compare_works
-
-    try:
-        waiting = (follower or Follower()).next(most)
-        sketches = {key: (event, _sketch_or_none(key)) for key, event in waiting.items()}
-        if sketches:
-            compare_works(sketches, by=by)
-    except DatabaseError as error:
-        log.warning("works are compared later: %s", error)
-        return 0
-    return len(waiting)
-
-
-def _sketch_or_none(key: int) -> Sketch:
-    try:
-        return sketch_work(key)
-    except DatabaseError:
-        raise
-    except Exception:
-        log.exception("work %s could not be sketched", key)
-        return sketch([])
-
-
-def compare_all(by: Viewer) -> int:
-    """Compare all works that wait; gives how many there were."""
-    follower, done = Follower(), 0
-    while count := compare_waiting(by, follower):
-        done += count
-    return done

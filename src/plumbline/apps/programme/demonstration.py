@@ -20,11 +20,11 @@ from plumbline.apps.library.actions import (
     merge_records,
     set_status,
 )
+from plumbline.apps.library.comparing import compare_all
 from plumbline.apps.library.indexing import drain_index
 from plumbline.apps.library.intake import take_in
 from plumbline.apps.library.queries import claims_of, find_passage_with, get_entry, resting_on, works
 from plumbline.apps.library.ties import ties
-from plumbline.apps.library.versions import compare_all
 from plumbline.apps.records.actions import enter_record
 from plumbline.apps.spine.actions import apply_blueprint, name_installation
 from plumbline.apps.spine.jobs import Runner
