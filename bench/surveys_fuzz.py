@@ -88,7 +88,9 @@ def gap(mine: Answer, other: Answer, entry: Entry) -> float:
         empty = [isinstance(one, str) or all(math.isnan(value) for value in one) for one in (mine, other)]
         known = isinstance(mine, str) and any(words in mine for words in KNOWN)
         # levels that do not occur in the domain leave R's tables empty rows
-        failed = isinstance(other, str) and entry.plan["statistic"] == "independence"
+        failed = isinstance(other, str) and (
+            entry.plan["statistic"] == "independence" or "NA/NaN/Inf in foreign" in other
+        )
         return 0.0 if all(empty) or known or failed else math.inf
     if entry.plan["statistic"] == "independence" and all(map(math.isnan, other)):
         return 0.0

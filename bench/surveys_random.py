@@ -315,8 +315,12 @@ def _plan(draw: np.random.Generator, kind: str, design: dict[str, Any]) -> list[
     out = []
     for make in makers:
         ours, theirs = DOMAINS[draw.integers(len(DOMAINS))]
-        if make in (_linear, _logistic) and how.calibrated:
-            ours = theirs = None  # R keeps the levels outside the domain of a calibrated design
+        if how.calibrated and how.replicated and ours is None:
+            ours, theirs = DOMAINS[2]  # R's degrees of freedom of the whole depend on how it was calibrated
+        if make in (_linear, _logistic, _tests) and how.calibrated and not how.replicated:
+            ours = theirs = (
+                None  # of a calibrated design R keeps the levels outside the domain, and tests with the whole's degrees of freedom
+            )
         by = [None, None, "a", "b"][draw.integers(4)]
         if make is _standard and how.calibrated and not how.replicated:
             continue  # with missing values R's error differs from that of replicates that are each calibrated anew
@@ -399,13 +403,13 @@ def _intervals(draw: np.random.Generator, by: str | None, how: How) -> Entry:
             _fields("ci_low", "ci_high"),
             1e-2,
         )
-    numbers = _within if method == "asin" else _fields("ci_low", "ci_high")
+    numbers = _fields("ci_low", "ci_high") if method == "mean" else _within
     close = 1e-6 if method == "logit" else 1e-8
     return Entry(plan, f'ask_bounds(~yes, {cells}, D, method = "{method}"{df})', numbers, close)
 
 
 def _within(found: list[dict[str, Any]]) -> list[Any]:
-    """Leave out bounds of `asin` at 0 and 1: beyond them R's fold back."""
+    """Leave out bounds at 0 and 1: beyond them R's of `asin` fold back, and shares of none or all have no others."""
     return [math.inf if one[name] in (0, 1) else one[name] for one in found for name in ("ci_low", "ci_high")]
 
 
@@ -465,11 +469,8 @@ def _tests(draw: np.random.Generator, by: str | None, how: How) -> Entry:
     columns = ["grp", "a"] if draw.random() < 0.5 else ["b", "yes"]
     # R's statistic, not its p, counts the cases that lack an answer
     by_cases = test in ("Chisq", "lincom", "saddlepoint")
-    here = "not (grp == '')" if columns[0] == "grp" else "yes >= 0"
-    # R's degrees of freedom of these leave out the cases that lack an answer, not of others
-    some = {"domain": here} if how.calibrated and test in ("Wald", "adjWald") else {}
     return Entry(
-        {"statistic": "independence", "variable": columns, "test": test} | some, f'ask_tested(~{" + ".join(columns)}, D, "{test}"){"[2]" if by_cases else ""}',
+        {"statistic": "independence", "variable": columns, "test": test}, f'ask_tested(~{" + ".join(columns)}, D, "{test}"){"[2]" if by_cases else ""}',
         _fields("p") if by_cases else _fields("estimate", "p"), 1e-6 if test in ("lincom", "saddlepoint") else 1e-8,
     )  # fmt: skip
 

@@ -31,10 +31,12 @@ def combined(
     `columns` are values with the cells they are averaged in; `coefficients` go with the cells of each.
     """
     total, linear = 0.0, np.zeros(len(design))
+    taken = np.zeros(len(design), dtype=bool)
     made: Array | None = None
     for (values, cells), wanted in zip(columns, coefficients, strict=True):
         answer = evaluate(design, [values, np.ones(len(values))], cells, RATIO)
         used = wanted != 0
+        taken |= np.append(used, False)[cells.codes]
         total += float(wanted[used] @ answer.estimates[used])
         if answer.replicates is not None:
             made = wanted[used] @ answer.replicates[used] + (0.0 if made is None else made)
@@ -44,8 +46,7 @@ def combined(
         linear += slope[cells.codes] * (values - centre[cells.codes])
     if made is not None and design.replicates is not None:
         return total, float(design.replicates.variances(made[None, :], np.array([total]))[0]), made
-    whole = Cells(np.zeros(len(design), dtype=np.int64), ({},))
-    return total, float(variances(design, linear, whole)[0]), None
+    return total, float(variances(design, linear, Cells(np.where(taken, 0, -1), ({},)))[0]), None
 
 
 def contrast(frame: Frame, variables: Sequence[str], coefficients: Sequence[float], *, name: str) -> list[Estimate]:

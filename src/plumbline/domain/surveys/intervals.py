@@ -7,7 +7,7 @@ Korn and B. I. Graubard (Survey Methodology 24, 1998, 193-201); `xlogit` is the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,8 +127,3 @@ def _steps_out(root: Callable[[int], float], side: int, wide: float) -> int:
     while abs(place) < 10 and abs(root(place)) < wide:
         place += side
     return place
-
-
-def beyond_unit(bounds: Sequence[float]) -> bool:
-    """Tell whether bounds leave what a share can be."""
-    return bounds[0] < 0 or bounds[1] > 1

@@ -13,6 +13,7 @@ from plumbline.domain.surveys.asked import asked_columns
 from plumbline.domain.surveys.cells import Levels, combine
 from plumbline.domain.surveys.intervals import interval
 from plumbline.domain.surveys.linear import RATIO, TOTAL, VARIANCE, Smooth
+from plumbline.domain.surveys.quantiles import Sorted
 from plumbline.domain.surveys.replicates import Replicates
 from plumbline.domain.surveys.weighting import _factors, _slope
 
@@ -171,3 +172,68 @@ def test_averaged_lonely_strata_without_others_leave_no_error() -> None:
     alone, others = run_plan(columns, design, [{"statistic": "mean", "variable": "y", "by": "g"}])
     assert np.isnan(alone.se)
     assert others.se > 0
+
+
+def test_averaged_lonely_strata_of_a_difference_are_those_with_rows_of_its_cells() -> None:
+    changed = {
+        "h": np.array([1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4]),
+        "c": np.arange(12) // 2,
+        "g": np.array(list("abababababcc"), dtype=object),
+    }
+    columns = sample(**changed)
+    settings = {"weights": "w", "strata": "h", "clusters": "c", "lonely_psu": "average"}
+    asked = [{"statistic": "difference", "variable": "y", "by": "g", "domain": "not g == 'c'"}]
+    averaged = run_plan(columns, read_design(columns, settings), asked)[0].se
+    removed = run_plan(columns, read_design(columns, settings | {"lonely_psu": "remove"}), asked)[0].se
+    assert averaged**2 == pytest.approx(
+        removed**2 * 3 / 2
+    )  # strata 1, 2 and 3 have rows, of which 2 and 3 are known; stratum 4 has none
+
+
+def test_the_bounds_of_a_contrast_lie_on_both_sides() -> None:
+    columns = sample()
+    design = read_design(columns, {"weights": "w", "strata": "h", "clusters": "c"})
+    (found,) = run_plan(columns, design, [{"statistic": "contrast", "variable": ["y", "x"], "coefficients": [1, -1]}])
+    reach = stats.t.ppf(0.975, found.df) * found.se
+    assert (found.ci_low, found.ci_high) == (
+        pytest.approx(found.estimate - reach),
+        pytest.approx(found.estimate + reach),
+    )
+
+
+def test_averaged_lonely_strata_scale_the_errors_of_a_model_and_of_a_table() -> None:
+    columns = sample(
+        h=np.repeat([1, 2, 3, 4], [4, 4, 2, 2]),
+        c=np.arange(12) // 2,
+        g=np.array(list("kl" * 6), dtype=object),
+        a=np.array(list("ppqq" * 3), dtype=object),
+    )
+    settings = {"weights": "w", "strata": "h", "clusters": "c"}
+    asked = [{"statistic": "linear", "variable": "y", "terms": ["x"]}, {"statistic": "table", "variable": ["g", "a"]}]
+    averaged, removed = (
+        run_plan(columns, read_design(columns, settings | {"lonely_psu": one}), asked) for one in ("average", "remove")
+    )
+    assert len(averaged) == 6
+    for one, other in zip(averaged, removed, strict=True):
+        assert one.se**2 == pytest.approx(2 * other.se**2)  # two strata of four are known
+    replicated = read_design(columns, settings | {"lonely_psu": "average", "replicates": {"type": "JKn"}})
+    for one, other in zip(run_plan(columns, replicated, asked[1:]), removed[2:], strict=True):
+        assert one.se == pytest.approx(other.se)  # a jackknife leaves lonely units in place
+
+
+@pytest.mark.parametrize("method", ["linear", "raking"])
+def test_factors_at_their_bounds_have_no_slope(method: str) -> None:
+    linear = np.array([-2.0, -0.1, 0.2, 2.0])
+    factors = _factors(method, linear, (0.5, 1.5))
+    assert (factors[0], factors[3]) == (0.5, 1.5)
+    inner = factors[1:3] if method == "raking" else np.ones(2)
+    assert _slope(method, linear, factors, (0.5, 1.5)) == pytest.approx([0, *inner, 0])
+
+
+def test_a_quantile_by_shah_and_vaish_is_the_value_of_the_last_point_reached() -> None:
+    rows = Sorted.of(np.array([4.0, 1, 3, 2]), np.array([1.0, 2, 1, 1]))
+    points = (np.array([2, 3, 4, 5]) * 4 / 5 + 0.5 - np.array([2, 1, 1, 1]) / 2) / 5  # of 1, 2, 3, 4
+    for value, (point, after) in enumerate(zip(points, [*points[1:], 1.0], strict=True), start=1):
+        assert rows.at(point + 1e-9, "shahvaish") == value
+        assert rows.at(after - 1e-9, "shahvaish") == value
+    assert rows.at(points[0] / 2, "shahvaish") == 1
