@@ -20,7 +20,14 @@ DATA = Path(tempfile.mkdtemp(prefix="data-", dir=os.environ.get("PLUMBLINE_TEST_
 atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 os.environ["PLUMBLINE_DATA"] = str(DATA)
 os.environ["DJANGO_SETTINGS_MODULE"] = "plumbline.config.settings"
-for name in ("PLUMBLINE_SECRET_KEY", "PLUMBLINE_DEBUG", "PLUMBLINE_SECURE", "PLUMBLINE_EMAIL_URL", "PLUMBLINE_HOSTS"):
+for name in (
+    "PLUMBLINE_SECRET_KEY",
+    "PLUMBLINE_DEBUG",
+    "PLUMBLINE_SECURE",
+    "PLUMBLINE_EMAIL_URL",
+    "PLUMBLINE_HOSTS",
+    "PLUMBLINE_LLM_URL",
+):
     os.environ.pop(name, None)
 
 django.setup()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from tests.chatting import Service, serving
 from tests.unit.domain.extraction_making import BLUEPRINT, report
 
 from plumbline.cli.main import main
@@ -94,3 +96,51 @@ def test_reports_that_cannot_be_read_end_in_one_sentence(
     assert result.exit_code == code
     assert said in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    with serving() as found:
+        for name, value in {"URL": found.url, "MODEL": "tiny", "KEY": "sk-never-shown", "SECONDS": "5"}.items():
+            monkeypatch.setenv(f"PLUMBLINE_LLM_{name}", value)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        yield found
+
+
+def test_extract_with_a_language_model_fills_what_the_hints_leave_empty(tmp_path: Path, service: Service) -> None:
+    (tmp_path / "b.yaml").write_text(BLUEPRINT)
+    text = "On 5 March 2011 members of Red Dawn attacked a bridge with rifles. Police said that Judge Rios was wounded."
+    reports = lines(tmp_path / "in.jsonl", [{"id": "a", "text": text}, {"id": "none", "text": " "}])
+    words = ("extract", reports, "--blueprint", tmp_path / "b.yaml", "--llm", "--json")
+    first, second = (json.loads(line) for line in run(*words).stdout.splitlines())
+    told = first["incidents"][0]["fields"]
+    assert {one["extractor"] for one in told["victim"]} == {"llm/tiny"} and second["incidents"] == []
+    assert all(text[one["start"] : one["end"]] == one["text"] for found in told.values() for one in found)
+    service.reply = "refused"
+    result = run(*words)
+    assert "a: refused of the language model's reply: 9, not in the text." in result.stderr
+    assert "mortar" not in result.stdout and "sk-never-shown" not in result.output
+
+
+def test_a_language_model_that_fails_is_asked_once_and_the_hints_stand(tmp_path: Path, service: Service) -> None:
+    reports = lines(tmp_path / "in.jsonl", [WASTE, {**WASTE, "id": 8}])
+    service.reply = "401"
+    result = run("extract", reports, "--blueprint", "hazardous-waste", "--llm", "--json")
+    assert result.exit_code == 0 and len(service.asked) == 1
+    assert "status 401" in result.stderr and "read without it" in result.stderr
+    plain = run("extract", reports, "--blueprint", "hazardous-waste", "--json")
+    assert result.stdout == plain.stdout
+
+
+def test_a_language_model_that_is_not_set_up_or_not_alone_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports = lines(tmp_path / "in.jsonl", [WASTE])
+    for url in ("", "ftp://x"):
+        monkeypatch.setenv("PLUMBLINE_LLM_URL", url)
+        result = run("extract", reports, "--blueprint", "hazardous-waste", "--llm")
+        assert result.exit_code == 2 and "PLUMBLINE_LLM_MODEL" in result.stderr and len(result.stderr.splitlines()) == 1
+    assert run("extract", reports, "--blueprint", "hazardous-waste", "--llm", "--model", tmp_path).exit_code == 2
+    for name, value in {"URL": "http://127.0.0.1:1/v1", "MODEL": "tiny", "SECONDS": "soon"}.items():
+        monkeypatch.setenv(f"PLUMBLINE_LLM_{name}", value)
+    assert "PLUMBLINE_LLM_SECONDS" in run("extract", reports, "--blueprint", "hazardous-waste", "--llm").stderr

@@ -38,6 +38,7 @@ def checks() -> list[dict[str, Any]]:
     found = [_data_check(), _database_check(), _assets_check()]
     found += [
         _recognition_check(),
+        _language_model_check(),
         _program("chromium", "browser tests", "apt-get install chromium"),
         _module("psycopg", "PostgreSQL instead of SQLite", "pip install -r requirements/postgres.txt"),
     ]
@@ -85,6 +86,14 @@ def _recognition_check() -> dict[str, Any]:
         f"tesseract-ocr-{name.replace('_', '-')}" for name in ("ara", "fra", "spa", "rus", "ita", "chi_sim")
     )
     return _check("tesseract", ocr.program() is not None, False, detail, f"apt-get install tesseract-ocr {packages}")
+
+
+def _language_model_check() -> dict[str, Any]:
+    """Say whether a language model is set up, and where texts would go; not its key."""
+    model = settings.LLM
+    usable = model if model is not None and model.is_usable else None
+    detail = f"{usable.model} at {usable.host}, for workspaces that allow it" if usable else "reads texts by pointing"
+    return _check("language model", usable is not None, False, detail, "set PLUMBLINE_LLM_URL and PLUMBLINE_LLM_MODEL")
 
 
 def _program(name: str, purpose: str, command: str) -> dict[str, Any]:

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from plumbline.cli.common import as_json, as_person, show
 from plumbline.domain.blueprints import Blueprint, RecordType, load_shipped, parse
 from plumbline.engines.tables.reports import read_reports, refused
+
+if TYPE_CHECKING:
+    from plumbline.engines.chat import Endpoint
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -21,20 +24,25 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.argument("reports", type=FILE)
 @click.option("--blueprint", required=True, help="A blueprint that ships, or a YAML file.")
 @click.option("--model", type=click.Path(path_type=Path, file_okay=False), help="A model that `train` made.")
+@click.option("--llm", is_flag=True, help="Send the texts to the language model of PLUMBLINE_LLM_URL as well.")
 @as_json
-def extract(reports: Path, blueprint: str, model: Path | None, json_: bool) -> None:
+def extract(reports: Path, blueprint: str, model: Path | None, *, llm: bool, json_: bool) -> None:
     """Read incidents out of reports (JSON Lines: id, text, and published, language where known).
 
     One line for each report, in order: {"id", "incidents": [{"type", "fields": {NAME: [{"text", "start", "end", "value",
     "confidence"}]}}]}; text[start:end] is the text of each filler. Without a model the blueprint's own hints read; with
-    one, it says which incidents there are and fills the fields that it has learned.
+    one, it says which incidents there are and fills the fields that it has learned. With --llm a language model fills
+    what the hints leave empty; where it fails, their reading stands, with a sentence on stderr.
     """
+    if llm and model:
+        raise click.UsageError("--llm goes without --model.")
+    asked = _Asked() if llm else None
     plan = blueprint_named(blueprint)
     learned = _load(model) if model else None
     for report in read_reports(reports):
         published, language = _published(reports.name, report), _language(report)
         text = report["text"]
-        rules = _by_rules(text, plan, language, published)
+        rules = _by_rules(text, plan, language, published, str(report["id"]), asked)
         incidents = rules
         if learned:
             told = learned.incidents(text, language=language, published=published, gazetteer=_gazetteer())
@@ -143,16 +151,56 @@ def _gazetteer() -> Any:
     return open_gazetteer(gazetteer_folder())
 
 
-def _by_rules(text: str, plan: Blueprint, language: str, published: date | None) -> list[dict[str, Any]]:
+class _Asked:
+    """The language model of the environment; one that fails is not asked again."""
+
+    def __init__(self) -> None:
+        from plumbline.config.environment import language_model
+        from plumbline.engines.chat import usable
+
+        self.model: Endpoint | None = usable(language_model())
+
+    def add(self, found: Any, text: str, plan: Blueprint, language: str, published: date | None, name: str) -> Any:
+        """Add what it points at in a text to what was found; says on stderr what went wrong or was refused."""
+        from plumbline.domain.errors import PlumblineError, Unavailable
+        from plumbline.domain.extraction.pointing import add_pointed, content_of, fields_to_ask, pointed, question
+        from plumbline.domain.extraction.wording import value_of_words
+        from plumbline.engines.chat import complete
+
+        if self.model is None or not text.strip():
+            return found
+        fields = fields_to_ask(plan)
+        try:
+            told = pointed(content_of(complete(self.model, question(text, plan, fields))), text, fields)
+        except PlumblineError as error:
+            click.echo(f"{name}: {error}", err=True)
+            if isinstance(error, Unavailable):
+                self.model = None
+                click.echo("The other reports are read without it.", err=True)
+            return found
+        if told.refused:
+            click.echo(f"{name}: refused of the language model's reply: {told.refused}, not in the text.", err=True)
+
+        def words(field: Any, said: str) -> Any:
+            return value_of_words(field, said, plan, language=language, published=published, gazetteer=_gazetteer())
+
+        return add_pointed(found, told, text, plan, words, self.model.extractor)
+
+
+def _by_rules(
+    text: str, plan: Blueprint, language: str, published: date | None, name: str = "", asked: _Asked | None = None
+) -> list[dict[str, Any]]:
     from plumbline.domain.extraction import extract as read
 
-    found = read(text, blueprint=plan, language=language, published=published, gazetteer=_gazetteer())
+    found: Any = read(text, blueprint=plan, language=language, published=published, gazetteer=_gazetteer())
+    found = asked.add(found, text, plan, language, published, name) if asked else found
     incidents = []
     for one in found:
         fields: dict[str, list[dict[str, Any]]] = {}
         for mention in one.mentions:
             fields.setdefault(mention.field, []).append(
                 _filler(mention.text, mention.start, mention.end, mention.value, mention.confidence)
+                | ({"extractor": mention.extractor} if mention.extractor else {})
             )
         incidents.append({"type": one.type, "fields": fields})
     return incidents

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from plumbline.engines.chat import Endpoint
+
 
 def _flag(text: str) -> bool:
     return text.strip().lower() in {"1", "true", "yes", "on"}
@@ -18,6 +20,11 @@ def _flag(text: str) -> bool:
 
 def _list(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _whole(text: str) -> int:
+    """Read a whole number above 0; 0 is none, and refused by what uses it."""
+    return int(text) if text.strip().isdecimal() and len(text) < 9 else 0
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,17 @@ SETTINGS = (
         "",
         "smtp://user:password@host:port (smtps for TLS from the start, smtp+starttls for STARTTLS); empty: mails are written to the data folder.",
     ),
+    Setting(
+        "PLUMBLINE_LLM_URL",
+        str.strip,
+        "",
+        "Base address of a language model that speaks OpenAI's chat completions, such as http://127.0.0.1:8080/v1; empty: none is asked. A workspace must allow it too (`reading` in its blueprint).",
+    ),
+    Setting("PLUMBLINE_LLM_MODEL", str.strip, "", "The name of the language model at that address."),
+    Setting(
+        "PLUMBLINE_LLM_KEY", str.strip, "", "The key of the language model's service, if it needs one; never shown."
+    ),
+    Setting("PLUMBLINE_LLM_SECONDS", _whole, "60", "So many seconds a language model may take for an answer."),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
@@ -62,3 +80,9 @@ def read(name: str) -> Any:
     """Read one setting from the environment; refuses a name that the table does not hold (KeyError)."""
     setting = _BY_NAME[name]
     return setting.read(os.environ.get(name) or setting.default)
+
+
+def language_model() -> Endpoint | None:
+    """Give the language model that the environment names; None where it names none."""
+    given = {name: read(f"PLUMBLINE_LLM_{name.upper()}") for name in ("url", "model", "key", "seconds")}
+    return Endpoint(**given) if given["url"] else None

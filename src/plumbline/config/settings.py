@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from plumbline.config.environment import read
+from plumbline.config.environment import language_model, read
 
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA: Path = read("PLUMBLINE_DATA").resolve()
@@ -205,6 +205,7 @@ def _mail() -> dict[str, object]:
 
 
 globals().update(_mail())
+LLM = language_model()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -365,6 +365,17 @@ def texts_of(work: Entry, pages: Sequence[int] = (), but: Sequence[int] = ()) ->
     return list(rows.order_by("ordinal").values_list("pk", "start", "text", "kind"))
 
 
+def texts_within(work: Entry, classes: Collection[int], viewer: Viewer) -> dict[int, str]:
+    """The texts of a work's passages under these mark classes that the viewer may see, by key; words under others are masked."""
+    rows = visible_to(Passage.objects.filter(work_id=work.pk, mark_class_id__among=classes), viewer)
+    texts = dict(rows.values_list("pk", "text"))
+    hidden: dict[int, list[Span]] = defaultdict(list)
+    masks = Mask.objects.filter(passage__work=work.pk).exclude(mark_class_id__among=classes)
+    for passage, start, end in masks.values_list("passage_id", "start", "end"):
+        hidden[passage].append(Span(start, end))
+    return {key: mask(text, hidden[key]) if key in hidden else text for key, text in texts.items()}
+
+
 def pages_waiting(work: int) -> list[int]:
     """The pages of a work (by key) whose text waits to be recognised, in order."""
     rows = ScannedPage.objects.filter(work=work, state=ScannedPage.WAITING)

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
 WRAPPERS = ("record.enter", "record.edit", "candidate.merge", "claim.choose", "record.many", "record.link")
 """Acts that only hold other acts, which are told themselves."""
-SILENT = (*WRAPPERS, "mention.note", "comment.withdraw", "work.store-passages", "work.store-page", "work.recognise")
+SILENT = (
+    *WRAPPERS,
+    "mention.note",
+    "comment.withdraw",
+    "work.store-passages",
+    "work.store-page",
+    "work.recognise",
+    "work.note",
+)
 AT_ONCE, MOST = 300, 3000
 
 

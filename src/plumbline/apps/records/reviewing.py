@@ -17,11 +17,10 @@ from plumbline.apps.records.presenting import ShownField, ShownRecord, loosest, 
 from plumbline.apps.records.presenting import language as page_language
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class
 from plumbline.domain.access import Mark, Viewer
-from plumbline.domain.blueprints import Blueprint, Field, display_value, form_value, localised, parse_form_value
+from plumbline.domain.blueprints import Blueprint, Field, display_value, form_value, localised
 from plumbline.domain.errors import InvalidInput, NotFound
 from plumbline.domain.evidence import value_key
-from plumbline.domain.extraction import PhraseMatcher, find_dates, find_people, find_places, find_quantities, unit_names
-from plumbline.domain.extraction.text import words_of
+from plumbline.domain.extraction.wording import value_of_words
 from plumbline.ui.text import Span, highlighted
 
 if TYPE_CHECKING:
@@ -209,51 +208,12 @@ def read_value(field: Field, text: str, blueprint: Blueprint, *, language: str, 
     Raises InvalidInput where the words hold no such value.
     """
     text = " ".join(text.split())
-    strings = {language.split("-")[0]: text} if field.type == "localised" else {"value": text}
-    try:
-        value = parse_form_value(field, strings, blueprint=blueprint, language=language)
-    except InvalidInput:
-        value = None
-    if value is not None and not (field.type == "place" and value.get("lat") is None):
-        return value
-    found = _found(field, text, blueprint, language, published)
-    value = found if found is not None else value
+    value = value_of_words(field, text, blueprint, language=language, published=published, gazetteer=gazetteer())
     if value is None:
         label = localised(field.label, page_language())
         raise InvalidInput("review.unread", "'{text}' could not be read as {field}. Choose other words, or write the value.",
                            text=text[:80], field=label)  # fmt: skip
     return value
-
-
-def _found(field: Field, text: str, blueprint: Blueprint, language: str, published: date | None) -> Any:
-    """The first value of a field's type that running text holds; None where it holds none."""
-    match field.type:
-        case "date":
-            spans = find_dates(text, language=language, published=published)
-        case "place" | "country":
-            spans = find_places(text, language=language, gazetteer=gazetteer())
-            values = [span.value.value() for span in spans]
-            return next(iter(values if field.type == "place" else [one["country"] for one in values]), None)
-        case "quantity":
-            spans = find_quantities(text, language=language, units=unit_names(field.units, blueprint.units))
-        case "term":
-            spans = PhraseMatcher(_phrases(field, blueprint, language), language).find(words_of(text))
-        case "number":
-            spans = find_people(text, language=language)
-        case _:
-            spans = ()
-    return spans[0].value if spans else None
-
-
-def _phrases(field: Field, blueprint: Blueprint, language: str) -> list[tuple[str, str]]:
-    """The names and synonyms of a field's terms in a language and in English, each with the term's id."""
-    return [
-        (name, term.id)
-        for term in blueprint.terms_of(field)
-        for code in dict.fromkeys((language.split("-")[0], "en"))
-        for name in (term.label.get(code, ""), *term.synonyms.get(code, ()))
-        if name
-    ]
 
 
 def source_titles(entries: Sequence[Entry], viewer: Viewer) -> dict[int, str]:

@@ -29,6 +29,7 @@ from plumbline.apps.records.actions import (
     undo_import_act,
     update_records,
 )
+from plumbline.apps.records.asking import read_with_llm
 from plumbline.apps.records.importing import Row, batches, read_rows
 from plumbline.apps.records.imports import acts_to_undo, imported_records
 from plumbline.apps.records.learning import find_taught
@@ -64,7 +65,7 @@ def extract_work(job: Job) -> None:
     blueprint = blueprint_of(work.workspace)
     done = job.payload.get("proposed", 0)
     texts = texts_of(work, job.payload.get("pages", ()), job.payload.get("but", ()))
-    found = _proposals(texts, work, blueprint, by)
+    found = _proposals(texts, work, blueprint, by, job)
     fresh = islice(((one.type, _claims(one, rows, reader)) for one, rows, reader in found), done, None)
     while batch := list(islice(fresh, BATCH)):
         with transaction.atomic():
@@ -74,7 +75,7 @@ def extract_work(job: Job) -> None:
 
 
 def _proposals(
-    rows: Sequence[Told], work: Entry, blueprint: Blueprint, by: Viewer
+    rows: Sequence[Told], work: Entry, blueprint: Blueprint, by: Viewer, job: Job
 ) -> Iterator[tuple[ProposedRecord, Sequence[Told], str]]:
     """Give what running text and rows of tables tell, with its passages and who read it."""
     told = [row for row in rows if row[3] != "row"]
@@ -88,25 +89,20 @@ def _proposals(
             starts.append((row[0], at, row[2], row[3]))
             at += len(row[2]) + 2
         taught = find_taught(work, by=by)
-        if taught is None:
-            yield from ((one, starts, EXTRACTOR) for one in read(text))
-        else:
-            yield from _taught_proposals(text, work, blueprint, taught, starts)
+        found = read(text) if taught is None else _taught_proposals(text, work, blueprint, taught[1])
+        reader = EXTRACTOR if taught is None else f"{EXTRACTOR}+model/{taught[0]}"
+        yield from ((one, starts, reader) for one in read_with_llm(found, text, told, work, job, by=by))
     for row in rows:
         if row[3] == "row":
             for proposal in read(row[2]):
                 yield proposal, [(row[0], 0, row[2], row[3])], EXTRACTOR
 
 
-def _taught_proposals(
-    text: str, work: Entry, blueprint: Blueprint, taught: tuple[int, Taught], starts: Sequence[Told]
-) -> Iterator[tuple[ProposedRecord, Sequence[Told], str]]:
+def _taught_proposals(text: str, work: Entry, blueprint: Blueprint, taught: Taught) -> tuple[ProposedRecord, ...]:
     from plumbline.domain.extraction.learned import Example
 
-    number, reader = taught
     report = Example(work.public_id, text, (), work.work.language, work.date)
-    for one in reader.read(report, blueprint=blueprint, gazetteer=gazetteer()):
-        yield one, starts, f"{EXTRACTOR}+model/{number}"
+    return taught.read(report, blueprint=blueprint, gazetteer=gazetteer())
 
 
 def _claims(proposal: ProposedRecord, rows: Sequence[Told], reader: str) -> list[NewClaim]:
@@ -115,7 +111,8 @@ def _claims(proposal: ProposedRecord, rows: Sequence[Told], reader: str) -> list
     for mention in proposal.mentions:
         key, start, text, _ = rows[max(0, bisect_right(starts, mention.start) - 1)]
         begin, end = mention.start - start, min(mention.end - start, len(text))
-        claims.append(NewClaim(mention.field, mention.value, key, begin, end, mention.confidence, reader))
+        by = mention.extractor or reader
+        claims.append(NewClaim(mention.field, mention.value, key, begin, end, mention.confidence, by))
     return claims
 
 

@@ -40,6 +40,8 @@ def compare(old: Blueprint, new: Blueprint) -> Changes:
     for key in ("title", "summary", "content_languages", "sharing"):
         if getattr(old, key) != getattr(new, key):
             found.append(("changed", key))
+    if old.llm_up_to != new.llm_up_to:
+        found.append(("changed", "reading.llm.up_to"))
     found += _entries("types", old.types, new.types, "type", _type_changes)
     found += _entries("vocabularies", old.vocabularies, new.vocabularies, "vocabulary", _vocabulary_changes)
     added = tuple(path for what, path in found if what == "added")

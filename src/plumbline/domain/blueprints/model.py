@@ -132,7 +132,8 @@ class Vocabulary:
 class Blueprint:
     """Declare a workspace: types and vocabularies by id, units by id, default sharing of the `workspace` itself, its `works` and `records`.
 
-    `text` is the YAML it was read from, kept so that an applied version can be shown and compared.
+    `text` is the YAML it was read from, kept so that an applied version can be shown and compared. `llm_up_to` is the
+    strictest level of what may be sent to a language model; "": nothing.
     """
 
     id: str
@@ -145,6 +146,7 @@ class Blueprint:
     sharing: Mapping[str, Sharing]
     text: str
     units: Mapping[str, Unit] = field(default_factory=dict)
+    llm_up_to: str = ""
 
     def terms_of(self, field: Field) -> tuple[Term, ...]:
         """Give the terms a field may hold: those of its vocabulary, () for a field that is not a term."""

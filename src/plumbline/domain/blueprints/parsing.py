@@ -81,6 +81,7 @@ def _blueprint(part: FilePart, text: str) -> Blueprint:
             "records": _sharing(part.sharing.records),
         },
         text=text,
+        llm_up_to=part.reading.llm.up_to if part.reading.llm else "",
         units={**UNITS, **own},
     )
 

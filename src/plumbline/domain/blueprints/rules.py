@@ -255,6 +255,15 @@ def _sharing(tree: Tree) -> _Found:
                 )
 
 
+def _reading(tree: Tree) -> _Found:
+    level, known = tree.at("reading", "llm", "up_to"), TLP_LEVELS[:-1]
+    if isinstance(level, str) and level not in known:
+        yield (
+            ("reading", "llm", "up_to"),
+            f"'{level}' is no level that may be sent to a language model. {did_you_mean(level, known)}",
+        )
+
+
 def _term_ids(tree: Tree) -> _Found:
     for name in tree.mapping("vocabularies"):
         terms = _terms(tree, name)
@@ -340,5 +349,5 @@ def _hint(path: Path, source: str, spec: Any) -> _Found:
 
 _RULES: Final[tuple[Callable[[Tree], _Found], ...]] = (
     _names, _texts, _languages, _field_types, _references, _field_lists,
-    _traits, _sharing, _term_ids, _synonyms, _extraction,
+    _traits, _sharing, _reading, _term_ids, _synonyms, _extraction,
 )  # fmt: skip

@@ -110,6 +110,18 @@ class DefaultSharingPart(_Part):
     records: SharingPart = SharingPart(level="AMBER")
 
 
+class LanguageModelPart(_Part):
+    """The strictest mark of what may be sent to the installation's language model."""
+
+    up_to: str
+
+
+class ReadingPart(_Part):
+    """Who reads besides the hints."""
+
+    llm: LanguageModelPart | None = None
+
+
 class FilePart(_Part):
     """The whole file."""
 
@@ -122,6 +134,7 @@ class FilePart(_Part):
     vocabularies: dict[str, VocabularyPart] = {}
     units: dict[str, UnitPart] = {}
     sharing: DefaultSharingPart = DefaultSharingPart()
+    reading: ReadingPart = ReadingPart()
 
 
 _PARTS: Final[tuple[tuple[str, type[_Part]], ...]] = (
@@ -136,6 +149,8 @@ _PARTS: Final[tuple[tuple[str, type[_Part]], ...]] = (
     (r"vocabularies/[^/]+/terms/\d+", TermPart),
     (r"units/[^/]+", UnitPart),
     (r"sharing", DefaultSharingPart),
+    (r"reading", ReadingPart),
+    (r"reading/llm", LanguageModelPart),
 )
 
 _EXPECTED: Final = {

@@ -105,7 +105,10 @@ def _episode_mentions(kind: TypePlan, episode: Episode, findings: Findings) -> l
     for plan in sorted(kind.fields, key=lambda plan: plan.hint.source != "places"):
         chosen = _mentions(plan, kind, episode, findings, home)
         mentions.extend(chosen)
-        if plan.hint.source == "places" and chosen and not _role_of(plan.field.id, kind.type) and plan.near is None:
+        where = (
+            plan.field.type == "place" and plan.hint.source == "places"
+        )  # a text may hold a place's name, not where it is
+        if where and chosen and not _role_of(plan.field.id, kind.type) and plan.near is None:
             home = home or chosen[0].value["country"]
     order = {plan.field.id: index for index, plan in enumerate(kind.fields)}
     return sorted(mentions, key=lambda mention: (order[mention.field], mention.start))

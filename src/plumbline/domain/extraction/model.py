@@ -21,7 +21,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Say that `field` has `value` because of `text`, which is exactly source[start:end]; confidence is 0..1."""
+    """Say that `field` has `value` because of `text`, which is exactly source[start:end]; confidence is 0..1.
+
+    `extractor` names who read it, where that is another than who proposes the record.
+    """
 
     field: str
     value: Any
@@ -29,6 +32,7 @@ class Mention:
     start: int
     end: int
     confidence: float
+    extractor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,15 @@ def finish_reading(
     return Done(work, [f"work:{entry.public_id}"], {"passages": work.passage_count})
 
 
+@action("work.note")
+def note_reading(work: Entry, warning: Mapping[str, Any], *, by: Viewer) -> Done[Entry]:
+    """Add to a work's warnings what hindered a reader of it; what other readers found stands."""
+    row = get_work_to_read(work.pk)
+    row.warnings = [*row.warnings, dict(warning)]
+    update_row(row, ("warnings",))
+    return Done(work, [f"work:{work.public_id}"], {"code": warning.get("code")})
+
+
 @action("work.fail-reading")
 def fail_reading(work: Work, problem: Mapping[str, Any], *, by: Viewer) -> Done[Work]:
     """Note why a file could not be read; nothing half-read stays."""
