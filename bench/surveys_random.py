@@ -322,6 +322,8 @@ def _plan(draw: np.random.Generator, kind: str, design: dict[str, Any]) -> list[
                 None  # of a calibrated design R keeps the levels outside the domain, and tests with the whole's degrees of freedom
             )
         by = [None, None, "a", "b"][draw.integers(4)]
+        if make is _standard and design.get("lonely_psu") == "average":
+            continue  # R averages over the strata of all rows here, elsewhere over those of the cell
         if make is _standard and how.calibrated and not how.replicated:
             continue  # with missing values R's error differs from that of replicates that are each calibrated anew
         entry = make(draw, by, how)
