@@ -48,6 +48,10 @@ REACHES_ROWS_BESIDE = {
     ): "the part of queries.py that reads versions, beginning with the viewer, and of actions.py that notes them",
     (
         "library",
+        "comparing",
+    ): "says which works are to be compared and reads of them what everybody who sees them may read; nothing is shown",
+    (
+        "library",
         "lessons",
     ): "the part of queries.py that gathers what reviewers decided; each read begins with viewer and mark",
     ("library", "alike"): "the part of queries.py that linking reads; candidates are read with a viewer",
