@@ -106,6 +106,8 @@ def _rao_scott(
     values = np.real(np.linalg.eigvals(effects))
     trace, squares = float(values.sum()), float((values**2).sum())
     freedom = len(values)
+    if not trace > 0:
+        raise np.linalg.LinAlgError("the table has no error")
     if test == "F":
         ndf = trace**2 / squares
         return statistic / trace, ndf, ndf * df, float(stats.f.sf(statistic / trace, ndf, ndf * df))

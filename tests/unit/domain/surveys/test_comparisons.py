@@ -227,3 +227,14 @@ def test_an_empty_cell_of_a_table_is_no_hindrance(test: str, statistic: float, p
     design = read_design(columns, {"weights": "w", "clusters": "c"})
     (found,) = run_plan(columns, design, [{"statistic": "independence", "variable": ["g", "a"], "test": test}])
     assert (found.estimate, found.more["p"]) == (pytest.approx(statistic, rel=1e-9), pytest.approx(p, rel=1e-6))
+
+
+@pytest.mark.parametrize("test", ["F", "Chisq", "lincom", "saddlepoint"])
+def test_a_test_where_nothing_is_left_to_chance_is_refused(test: str) -> None:
+    columns = Columns(
+        "t.csv",
+        {"N": np.full(6, 6), "g": np.array(list("kklmkl"), dtype=object), "a": np.array(list("pqpqqp"), dtype=object)},
+    )
+    design = read_design(columns, {"fpc": "N"})
+    with pytest.raises(InvalidInput, match="test: another test is needed here"):
+        run_plan(columns, design, [{"statistic": "independence", "variable": ["g", "a"], "test": test}])
