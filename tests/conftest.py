@@ -14,6 +14,7 @@ from pathlib import Path
 
 import django
 import pytest
+from hypothesis import settings as examples
 
 # Before Django reads its settings. Not named in pyproject.toml, since pytest-django would then read them earlier still.
 DATA = Path(tempfile.mkdtemp(prefix="data-", dir=os.environ.get("PLUMBLINE_TEST_ROOT")))
@@ -33,6 +34,10 @@ for name in (
 django.setup()
 # Passwords of test accounts guard nothing, so they are hashed quickly.
 django.conf.settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# How long an example takes says how busy the machine is; no test is timed.
+examples.register_profile("untimed", deadline=None)
+examples.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parent.parent
 
