@@ -138,20 +138,14 @@ def test_audit_verify_exits_with_1_when_a_row_was_changed(run: Run, folder: Path
     assert (broken.code, broken.json["broken"]) == (1, [3])
 
 
+def add_ann(run: Run) -> None:
+    role = ("--role", "hazardous-waste=reader")
+    assert run("person", "add", "ann@example.org", "--name", "Ann", *role, "--password", "a pass phrase").code == 0
+
+
 def test_person_added_searches_as_themselves(run: Run, folder: Path) -> None:
     run("ingest", folder, *WASTE)
-    words = (
-        "person",
-        "add",
-        "ann@example.org",
-        "--name",
-        "Ann",
-        "--role",
-        "hazardous-waste=reader",
-        "--password",
-        "a pass phrase",
-    )
-    assert run(*words).code == 0
+    add_ann(run)
     assert run("search", "lorry", *WASTE, "--as", "ann@example.org", "--json").json["total"] == 2
     assert run("ingest", folder, *WASTE, "--as", "ann@example.org").code in (4, 7)
     invited = run("person", "invite", "Ann@example.org", "--at", "https://evidence.example/", "--json")
@@ -161,28 +155,20 @@ def test_person_added_searches_as_themselves(run: Run, folder: Path) -> None:
 
 def test_searches_are_kept_listed_looked_at_and_deleted(run: Run, folder: Path) -> None:
     run("ingest", folder, *WASTE)
-    added = run(
-        "person",
-        "add",
-        "ann@example.org",
-        "--name",
-        "Ann",
-        "--role",
-        "hazardous-waste=reader",
-        "--password",
-        "a pass phrase",
-    )
-    assert added.code == 0
+    add_ann(run)
     ann = ("--as", "ann@example.org")
     kept = run("searches", "save", "lorry", "--name", "Lorries", *WASTE, *ann, "--json")
     assert (kept.code, kept.json["total"], kept.json["new"]) == (0, 2, 0), kept.told
     (folder / "c.txt").write_text("One more lorry was seen.")
+    (folder / "d.txt").write_text("A last lorry was seen.")
     run("ingest", folder, *WASTE)
     (row,) = run("searches", "list", *ann, "--json").json
-    assert (row["name"], row["new"], row["total"], row["problem"]) == ("Lorries", 1, 3, "")
-    assert run("searches", "new", row["id"], "--keep", *ann, "--json").json["total"] == 1
+    assert (row["name"], row["new"], row["total"], row["problem"]) == ("Lorries", 2, 4, "")
+    assert run("searches", "new", row["id"], "--keep", *ann, "--json").json["total"] == 2
+    part = run("searches", "new", row["id"], "--limit", "1", *ann, "--json").json
+    assert (part["total"], len(part["hits"])) == (2, 1)
     new = run("searches", "new", row["id"], *ann, "--json").json
-    assert [hit["text"] for hit in new["hits"]] == ["One more lorry was seen."]
+    assert {hit["text"] for hit in new["hits"]} == {"One more lorry was seen.", "A last lorry was seen."}
     assert run("searches", "new", row["id"], *ann, "--json").json == {"total": 0, "hits": []}
     assert run("searches", "list").code == 2
     assert run("searches", "save", "lorry AND", *ann).code == 2

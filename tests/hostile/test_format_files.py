@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import struct
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from PIL import Image
 from tests.unit.plugins.readers.making import ODF, SLIDES, mail, odt, pptx, shape, zipped
 
 from plumbline.plugins.readers import Document, FileRefused, Limits, read_file
+from plumbline.plugins.readers.archive import open_archive
+from plumbline.plugins.readers.model import Reading
 
 PARAGRAPH = "<text:p>Twelve tonnes.</text:p>"
 ENTITIES = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
@@ -140,10 +143,25 @@ def test_file_is_read_in_spite_of_what_is_wrong(tmp_path: Path, name: str) -> No
     assert not any("/" in part.name or ".." in part.name for part in found.parts)
 
 
-def test_member_of_an_archive_that_is_damaged_is_refused_by_itself(tmp_path: Path) -> None:
-    data = bytearray(zipped({"bad.txt": os.urandom(2_000), "good.txt": "Twelve."}))
-    data[100:120] = b"\x00" * 20
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_member_of_an_archive_that_is_damaged_is_refused_by_itself(tmp_path: Path, method: int) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.writestr("bad.txt", os.urandom(2_000))
+        archive.writestr("good.txt", "Twelve.")
+    data = bytearray(out.getvalue())
+    data[60:120] = b"\x00" * 60
     bad, good = read(tmp_path, "a.zip", bytes(data)).parts
     with pytest.raises(FileRefused):
         bad.read()
     assert good.read() == b"Twelve."
+
+
+def test_trouble_of_the_machine_is_not_told_as_damage_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(zipped({"good.txt": "Twelve."}))
+    with open_archive(path, Reading("a.zip", Limits())) as archive:
+        assert archive.read("good.txt") == b"Twelve."
+    path.unlink()
+    with pytest.raises(FileNotFoundError), open_archive(path, Reading("a.zip", Limits())):
+        pass

@@ -65,7 +65,7 @@ def save(query: str, name: str, workspace: str | None, languages: tuple[str, ...
 @whose
 @as_json
 def new(search_id: str, limit: int, keep: bool, email: str, json_: bool) -> None:
-    """Show what came to a saved search since its owner last looked, last come first."""
+    """Show what came to a saved search since its owner last looked, last come first; what is not shown stays new, and all with it."""
     from plumbline.apps.library.actions import look_at_search
     from plumbline.apps.library.copies import gather
     from plumbline.apps.library.saved import get_saved, spaces
@@ -80,12 +80,13 @@ def new(search_id: str, limit: int, keep: bool, email: str, json_: bool) -> None
          "url": reverse("library:passage-show", args=[hit.passage.id])}
         for hit in found.hits
     ]  # fmt: skip
-    if not keep:
+    if not keep and found.total <= limit:
         look_at_search(row, by=by)
     if json_:
         show({"total": found.total, "hits": hits})
         return
-    click.echo(f"{found.total}", err=True)
+    rest = f"; the last {limit} are shown and all stay new, ask with a larger --limit" if found.total > limit else ""
+    click.echo(f"{found.total} new{rest}", err=True)
     for one in hits:
         click.echo(f"{one['url']}\t{one['text'][:160]!r}")
 

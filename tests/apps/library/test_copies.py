@@ -16,7 +16,7 @@ from plumbline.apps.library.actions import decide_version, mark_entry
 from plumbline.apps.library.comparing import compare_all
 from plumbline.apps.library.copies import gather
 from plumbline.apps.library.saved import saved_searches
-from plumbline.apps.library.searching import Asked
+from plumbline.apps.library.searching import Asked, search_asked
 from plumbline.apps.library.versions import versions
 from plumbline.domain.access import Mark, Viewer
 
@@ -49,15 +49,20 @@ def test_passages_count_once_and_pages_of_hits_follow_one_another_without_gap_or
     assert all(hit.highlights for hit in lit)
 
 
-def test_copies_beyond_those_listed_count_one_each(house: make.House, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("most", range(1, 9))
+def test_copies_beyond_those_looked_at_count_one_each(house: make.House, most: int) -> None:
     two_versions(house)
     make.follow()
-    raw = [hit.passage.id for hit in gather(Asked("nothing OR drum"), house.ann).found.hits]
-    monkeypatch.setattr("plumbline.apps.library.copies.MOST", 2)
-    monkeypatch.setattr("plumbline.apps.library.copies.list_once.__defaults__", (2,))
-    found = gather(Asked("drum"), house.ann, limit=20)
-    assert found.found.total == len(found.found.hits)
-    assert found.found.total >= len(raw)
+    every = [hit.passage for hit in search_asked(Asked("drum"), house.ann).hits]
+    repeated = most - len({one.text for one in every[:most]})
+    found = gather(Asked("drum"), house.ann, most=most)
+    assert (found.found.total, found.passages) == (8 - repeated, 8)
+    told = [hit.passage.id for hit in found.found.hits] + [
+        one.passage.id for own in found.copies.values() for one in own
+    ]
+    assert sorted(told) == sorted(one.id for one in every)
+    paged = [hit.passage.id for at in range(8) for hit in gather(Asked("drum"), house.ann, offset=at, limit=1, most=most).found.hits]  # fmt: skip
+    assert paged == [hit.passage.id for hit in found.found.hits]
 
 
 def test_version_that_a_viewer_may_not_see_folds_nothing_and_is_no_copy(house: make.House) -> None:

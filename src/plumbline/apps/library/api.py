@@ -138,11 +138,11 @@ class WorkFilters(Schema):
     size: int = Described(50, ge=1, le=MOST)
 
 
-class SearchFilters(Schema):
+class Question(Schema):
     """A search of passages: words, "phrases", prefix*, AND OR NOT, field:value; each facet may be repeated."""
 
     q: str
-    workspace: str = ""
+    workspace: str = Described("", description="Look in this workspace alone; left out: in all.")
     language: list[str] = []
     type: list[str] = []
     year: list[str] = []
@@ -150,7 +150,17 @@ class SearchFilters(Schema):
     format: list[str] = []
     from_: date | None = Described(None, alias="from")
     to: date | None = None
-    sort: str = Described("rank", description="rank or date")
+    sort: str = Described("rank", description="rank, date or arrived")
+
+    def asked(self) -> Asked:
+        """Give it as search takes it."""
+        filters = {name: tuple(found) for name in FACETS if name != "workspace" and (found := getattr(self, name))}
+        return Asked(self.q.strip(), filters, self.from_, self.to, self.sort)
+
+
+class Paging(Schema):
+    """Which of the passages found."""
+
     offset: int = Described(0, ge=0, le=10_000)
     limit: int = Described(20, ge=1, le=MOST)
 
@@ -227,14 +237,12 @@ def list_media(request: SignedInRequest, entry: str) -> Any:
 
 
 @router.get("search", response={200: FoundOut, **REFUSALS}, summary="Search passages")
-def search(request: SignedInRequest, asked: Query[SearchFilters]) -> Any:
+def search(request: SignedInRequest, question: Query[Question], wanted: Query[Paging]) -> Any:
     """Search the passages that the asker may see."""
-    if asked.workspace:
-        get_workspace(asked.workspace, request.viewer)
-    filters = {name: tuple(found) for name in FACETS if name != "workspace" and (found := getattr(asked, name))}
-    question = Asked(asked.q, filters, asked.from_, asked.to, asked.sort)
-    spaces = (asked.workspace,) if asked.workspace else ()
-    found = gather(question, request.viewer, spaces, offset=asked.offset, limit=asked.limit)
+    if question.workspace:
+        get_workspace(question.workspace, request.viewer)
+    spaces = (question.workspace,) if question.workspace else ()
+    found = gather(question.asked(), request.viewer, spaces, offset=wanted.offset, limit=wanted.limit)
     return found_as_data(found, request)
 
 

@@ -11,9 +11,8 @@ from django.db.models import Max
 
 from plumbline.apps.library.actions import compare_works
 from plumbline.apps.library.models import Entry, Mask, Passage, Work, WorkSketch
-from plumbline.apps.library.versions import spans_of
+from plumbline.apps.library.queries import masked
 from plumbline.apps.spine.queries import classes_open_to, events_between, mark_of_class, newest_event
-from plumbline.domain.evidence import mask
 from plumbline.domain.linking.sketches import Sketch, sketch
 
 if TYPE_CHECKING:
@@ -57,14 +56,13 @@ def texts_for_all(entry: Entry) -> list[str]:
     """The passages of a work as everyone who sees the work may read them, up to a million letters."""
     marks = classes_open_to(mark_of_class(entry.mark_class_id))
     rows = Passage.objects.filter(work_id=entry.pk, mark_class_id__among=list(marks)).order_by("ordinal")
-    spans = spans_of(Mask.objects.filter(passage__work_id=entry.pk))
-    texts, letters = [], 0
+    texts, letters = dict[int, str](), 0
     for key, text in rows.values_list("pk", "text").iterator(chunk_size=500):
-        texts.append(mask(text, spans[key], filler=" ") if key in spans else text)
+        texts[key] = text
         letters += len(text)
         if letters > MOST_LETTERS:
             break
-    return texts
+    return list(masked(texts, Mask.objects.filter(passage__work_id=entry.pk), filler=" ").values())
 
 
 def sketch_work(key: int) -> Sketch:

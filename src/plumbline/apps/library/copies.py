@@ -1,7 +1,8 @@
 """Searches that give each passage once: where works are versions of each other, what stands in several of them is one hit.
 
 A copy is a passage of the same words in a work that is confirmed or proposed as another version of the first one's, both
-of which the viewer sees (ADR 0020). Among the first 10,000 hits copies are looked for; those further down count one each.
+of which the viewer sees (ADR 0020). Among the first 1,000 hits copies are looked for; those
+further down count one each, so that a page costs about the same however many there are.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from plumbline.domain.access import Viewer
     from plumbline.engines.search.base import SearchHit
 
-MOST = 10_000
+MOST = 1_000
+"""Among so many hits copies are looked for: 2 ms of CPU for every hundred."""
 
 
 @dataclass(frozen=True)
 class Listed:
-    """All hits of a search in their order, up to `MOST`: `total` counts each passage once, `passages` the copies as well.
+    """The first hits of a search in their order: `total` counts each passage once, `passages` the copies as well.
 
     `firsts` are the positions of one hit of each passage, `copies` the positions of its others by that one's.
     """
@@ -63,13 +65,14 @@ class Gathered:
 
 
 def gather(
-    asked: Asked, viewer: Viewer, workspaces: tuple[str, ...] = (), *, offset: int = 0, limit: int = 20, facets: bool = True
+    asked: Asked, viewer: Viewer, workspaces: tuple[str, ...] = (), *, offset: int = 0, limit: int = 20, facets: bool = True,
+    most: int = MOST,
 ) -> Gathered:  # fmt: skip
     """Search what the viewer may see, and give each passage once; facets count copies as well."""
     found = search_asked(asked, viewer, workspaces, offset=offset, limit=limit, facets=facets)
     if found.total < 2 or not has_versions():
         return Gathered(found, found.total)
-    listed = list_once(asked, viewer, workspaces)
+    listed = list_once(asked, viewer, workspaces, most)
     if not listed.copies:
         return Gathered(found, found.total)
     wanted = [_position(listed, at) for at in range(offset, min(offset + limit, listed.total))]

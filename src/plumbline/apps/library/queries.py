@@ -196,11 +196,17 @@ def resting_places(rows: Sequence[Entry], viewer: Viewer, *, readable: bool = Fa
 def texts_of_passages(keys: Iterable[int], viewer: Viewer) -> dict[int, str]:
     """The texts of those of these passages that the viewer may see, as they may read them, by key; two queries."""
     texts = dict(visible_to(Passage.objects.filter(pk__among=set(keys)), viewer).values_list("pk", "text"))
+    return masked(
+        texts, Mask.objects.filter(passage__among=list(texts)).exclude(mark_class_id__among=visible_keys(viewer))
+    )
+
+
+def masked(texts: Mapping[int, str], masks: QuerySet[Mask], *, filler: str = "█") -> dict[int, str]:
+    """Give texts of passages, by key in their order, with what these masks cover withheld; one query."""
     hidden: dict[int, list[Span]] = defaultdict(list)
-    masks = Mask.objects.filter(passage__among=list(texts)).exclude(mark_class_id__among=visible_keys(viewer))
     for passage, start, end in masks.values_list("passage_id", "start", "end"):
         hidden[passage].append(Span(start, end))
-    return {key: mask(text, hidden[key]) if key in hidden else text for key, text in texts.items()}
+    return {key: mask(text, hidden[key], filler=filler) if key in hidden else text for key, text in texts.items()}
 
 
 def readable_passages(claims: Iterable[Claim], viewer: Viewer) -> set[int]:
@@ -368,12 +374,8 @@ def texts_of(work: Entry, pages: Sequence[int] = (), but: Sequence[int] = ()) ->
 def texts_within(work: Entry, classes: Collection[int], viewer: Viewer) -> dict[int, str]:
     """The texts of a work's passages under these mark classes that the viewer may see, by key; words under others are masked."""
     rows = visible_to(Passage.objects.filter(work_id=work.pk, mark_class_id__among=classes), viewer)
-    texts = dict(rows.values_list("pk", "text"))
-    hidden: dict[int, list[Span]] = defaultdict(list)
     masks = Mask.objects.filter(passage__work=work.pk).exclude(mark_class_id__among=classes)
-    for passage, start, end in masks.values_list("passage_id", "start", "end"):
-        hidden[passage].append(Span(start, end))
-    return {key: mask(text, hidden[key]) if key in hidden else text for key, text in texts.items()}
+    return masked(dict(rows.values_list("pk", "text")), masks)
 
 
 def pages_waiting(work: int) -> list[int]:

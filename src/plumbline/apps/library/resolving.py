@@ -52,13 +52,9 @@ def evidence_in(rows: QuerySet[Claim]) -> dict[int, list[evidence.Claim]]:
     """Read claims as the domain knows them, by entry, oldest first: a fraction of what it takes to read them as rows."""
     found: dict[int, list[evidence.Claim]] = defaultdict(list)
     columns = ("entry_id", "pk", "public_id", "field", "value", "status", "confidence", "person", "passage__work_id")
-    for entry, pk, public_id, field, value, status, confidence, person, work in rows.order_by("id").values_list(
-        *columns
-    ):
+    for entry, pk, key, field, value, status, confidence, person, work in rows.order_by("id").values_list(*columns):
         source = str(work) if work else person
-        found[entry].append(
-            evidence.Claim(public_id, field, value, status, confidence, bool(person), pk, source)
-        )  # fmt: skip
+        found[entry].append(evidence.Claim(key, field, value, status, confidence, bool(person), pk, source))
     return found
 
 

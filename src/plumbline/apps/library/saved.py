@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
 
 MOST_IN_FEED = 50
-COUNTED_ONCE = 1_000
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,9 @@ def saved_as_data(now: SavedNow) -> dict[str, Any]:
 
 
 def count(asked: Asked, viewer: Viewer, workspace: Workspace | None) -> int:
-    """Count the passages that the viewer sees of a search: up to 1,000 each once, beyond that with their copies."""
+    """Count the passages that the viewer sees of a search, each once, as its page counts them."""
     total = search_asked(asked, viewer, spaces(workspace), limit=0, facets=False).total
-    return list_once(asked, viewer, spaces(workspace)).total if 1 < total <= COUNTED_ONCE and has_versions() else total
+    return list_once(asked, viewer, spaces(workspace)).total if total > 1 and has_versions() else total
 
 
 def spaces(workspace: Workspace | None) -> tuple[str, ...]:

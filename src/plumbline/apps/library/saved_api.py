@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from ninja import Query, Router, Schema, Status
 from ninja.security import django_auth
-from pydantic import Field as Described
 
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library import actions
-from plumbline.apps.library.api import MOST, FoundOut, found_as_data
+from plumbline.apps.library.api import FoundOut, Paging, Question, found_as_data
 from plumbline.apps.library.copies import gather
 from plumbline.apps.library.saved import SavedNow, get_saved, page_of, saved_as_data, saved_now, saved_searches, spaces
-from plumbline.apps.library.searching import FACETS, Asked
+from plumbline.apps.library.searching import Asked
 from plumbline.apps.spine.answers import REFUSALS
 from plumbline.apps.spine.queries import get_workspace
 
@@ -35,27 +33,10 @@ class SavedOut(Schema):
     url: str
 
 
-class SavedIn(Schema):
+class SavedIn(Question):
     """A search to keep, under a name or its own words; what it finds now counts as seen."""
 
-    q: str
     name: str = ""
-    workspace: str = Described("", description="Look in this workspace alone; left out: in all.")
-    language: list[str] = []
-    type: list[str] = []
-    year: list[str] = []
-    publisher: list[str] = []
-    format: list[str] = []
-    from_: date | None = Described(None, alias="from")
-    to: date | None = None
-    sort: str = Described("rank", description="rank, date or arrived")
-
-
-class NewFilters(Schema):
-    """Which of the passages that are new."""
-
-    offset: int = Described(0, ge=0, le=10_000)
-    limit: int = Described(20, ge=1, le=MOST)
 
 
 @router.get("searches", response={200: list[SavedOut], **REFUSALS}, summary="List saved searches")
@@ -68,14 +49,12 @@ def list_searches(request: SignedInRequest) -> Any:
 def save_search(request: SignedInRequest, wanted: SavedIn) -> Any:
     """Keep a search."""
     workspace = get_workspace(wanted.workspace, request.viewer) if wanted.workspace else None
-    filters = {name: tuple(found) for name in FACETS if name != "workspace" and (found := getattr(wanted, name))}
-    asked = Asked(wanted.q.strip(), filters, wanted.from_, wanted.to, wanted.sort)
-    kept = actions.save_search(asked, wanted.name, workspace, by=request.viewer)
+    kept = actions.save_search(wanted.asked(), wanted.name, workspace, by=request.viewer)
     return Status(201, _saved(saved_now(kept, request.viewer), request))
 
 
 @router.get("searches/{saved}/new", response={200: FoundOut, **REFUSALS}, summary="List what is new")
-def list_new(request: SignedInRequest, saved: str, wanted: Query[NewFilters]) -> Any:
+def list_new(request: SignedInRequest, saved: str, wanted: Query[Paging]) -> Any:
     """List the passages of a saved search that came since its owner last looked, last come first; they stay new."""
     row = get_saved(saved, request.viewer)
     asked = replace(Asked.read(row.asked), sort="arrived", since=row.seen)

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 
 from plumbline.apps.library.models import Entry, Mask, Passage, Version, Work, WorkKey, WorkSketch
-from plumbline.apps.library.queries import works
+from plumbline.apps.library.queries import masked, works
 from plumbline.apps.spine.ids import new_public_id
 from plumbline.apps.spine.queries import (
     visible_keys,
     visible_to,
 )
 from plumbline.domain.errors import NotFound
-from plumbline.domain.evidence import Span, mask
 from plumbline.domain.linking.sketches import LIKELY, Likeness, Sketch, best, judge, keys_of
 
 if TYPE_CHECKING:
@@ -110,15 +109,7 @@ def texts_read(work: Entry, viewer: Viewer, most: int) -> list[tuple[int, str]]:
     """Key and text of the first passages of a work, as the viewer may read them: for laying many beside others."""
     rows = visible_to(Passage.objects.filter(work_id=work.pk), viewer).order_by("ordinal").values_list("pk", "text")
     masks = Mask.objects.filter(passage__work_id=work.pk).exclude(mark_class_id__among=visible_keys(viewer))
-    spans = spans_of(masks)
-    return [(key, mask(text, spans[key]) if key in spans else text) for key, text in rows[:most]]
-
-
-def spans_of(masks: QuerySet[Mask]) -> dict[int, list[Span]]:
-    found: dict[int, list[Span]] = {}
-    for key, start, end in masks.values_list("passage_id", "start", "end"):
-        found.setdefault(key, []).append(Span(start, end))
-    return found
+    return list(masked(dict(rows[:most]), masks).items())
 
 
 def find_version(one: Entry, other: Entry) -> Version | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import errno
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -18,6 +20,8 @@ from plumbline.plugins.readers.model import FileRefused, Reading
 CHUNK = 1 << 16
 RATIO_FROM = 1_000_000
 ENCRYPTED = 0x1
+DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError)
+"""What inflating a damaged entry raises, beside an OSError that no call of the system gave."""
 
 
 class SafeArchive:
@@ -46,14 +50,11 @@ class SafeArchive:
         whole = copy.copy(info)
         whole.file_size = self._reading.limits.unzipped + 1
         got = 0
-        try:
-            with self._archive.open(whole) as entry:
-                while piece := entry.read(CHUNK):
-                    got += len(piece)
-                    self._count(len(piece), got, info)
-                    yield piece
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-            raise broken(self._reading) from error
+        with _damage_told(self._reading), self._archive.open(whole) as entry:
+            while piece := entry.read(CHUNK):
+                got += len(piece)
+                self._count(len(piece), got, info)
+                yield piece
 
     def _count(self, more: int, got: int, info: zipfile.ZipInfo) -> None:
         self._inflated += more
@@ -112,12 +113,23 @@ def broken(reading: Reading) -> FileRefused:
 
 
 @contextmanager
+def _damage_told(reading: Reading) -> Iterator[None]:
+    """Refuse what is damaged; trouble of the machine (no more open files, a disk that fails) is not the file's and goes on up."""
+    try:
+        yield
+    except DAMAGE as error:
+        raise broken(reading) from error
+    except OSError as error:
+        if error.errno not in (None, errno.EINVAL):  # bzip2 gives none, a place before the file's beginning is invalid
+            raise
+        raise broken(reading) from error
+
+
+@contextmanager
 def open_archive(path: Path, reading: Reading) -> Iterator[SafeArchive]:
     """Open an archive after checking its directory: number of entries, declared sizes, passwords, entry names."""
-    try:
+    with _damage_told(reading):
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise broken(reading) from error
     with archive:
         _check_directory(archive.infolist(), reading)
         yield SafeArchive(archive, reading)

@@ -39,7 +39,7 @@ def list_records(request: SignedInRequest, workspace: str, type: str) -> HttpRes
         "facets": facets(at),
         "columns": _columns(at),
         "columns_form": _columns_form(at),
-        "records": [_row(one, at) for one in present_fields(page.entries, request.viewer, _shown(at))],
+        "records": [_row(one) for one in present_fields(page.entries, request.viewer, _shown(at))],
         "is_narrowed": bool(context["chips"]),
         "many": many_form(at, page.total),
     }
@@ -62,10 +62,10 @@ def many_form(at: Listed, total: int) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _row(shown: ShownRecord, at: Listed) -> dict[str, Any]:
+def _row(shown: ShownRecord) -> dict[str, Any]:
     return {
         "record": shown,
-        "fields": {name: shown.fields.get(name) for name in _shown(at) if name in at.record_type.fields},
+        "fields": shown.fields,
         "mark": mark_label(shown.mark, f"{shown.url}who/"),
     }
 
@@ -81,9 +81,12 @@ def _usual(at: Listed) -> list[str]:
 def _shown(at: Listed) -> list[str]:
     """The columns beside the title, in the order of the blueprint: those that the address names, else the usual ones."""
     asked = set(at.request.GET.getlist("show"))
-    usual = _usual(at)
-    order = [*dict.fromkeys([*usual[: -len(OF_EACH)], *at.record_type.fields]), *OF_EACH]
-    return [name for name in order if name in asked] or usual
+    return [name for name in _every(at) if name in asked] or _usual(at)
+
+
+def _every(at: Listed) -> list[str]:
+    """All columns that can be chosen, the usual ones first."""
+    return [*dict.fromkeys([*_usual(at)[: -len(OF_EACH)], *at.record_type.fields]), *OF_EACH]
 
 
 def _columns(at: Listed) -> list[dict[str, str]]:
@@ -109,9 +112,8 @@ def _column_title(at: Listed, name: str) -> str:
 def _columns_form(at: Listed) -> dict[str, Any]:
     """The form by which a reader chooses columns; the rest of the address goes along."""
     chosen, query = _shown(at), at.request.GET
-    names = [*dict.fromkeys([*_usual(at)[: -len(OF_EACH)], *at.record_type.fields]), *OF_EACH]
     return {
-        "choices": [(name, _column_title(at, name), name in chosen) for name in names],
+        "choices": [(name, _column_title(at, name), name in chosen) for name in _every(at)],
         "hidden": [(name, one) for name in query if name not in ("show", "page") for one in query.getlist(name)],
         "usual_url": with_query(at.request.path, kept(query, "show")) if query.getlist("show") else "",
     }
