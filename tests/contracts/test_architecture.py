@@ -95,6 +95,7 @@ READS_WITHOUT_VIEWER = {
     ("accounts", "people"): "accounts, for the pages of administration",
     ("library", "marks_of"): "marks of rows that came from a read with a viewer",
     ("library", "texts_of"): "the worker reads a whole text to extract from it; nothing is shown",
+    ("library", "masked"): "texts and masks come from reads with a viewer",
     ("library", "withheld_words"): "words of masks, for withholding them; passages are shown through `shown`",
     ("spine", "index_principals"): "how the search index holds a class; nothing is shown",
     ("library", "pages_waiting"): "the worker recognises pages of a file that was asked to be read; nothing is shown",
