@@ -15,9 +15,9 @@ from tests.factories import House
 
 from plumbline.apps.accounts.actions import put_person
 from plumbline.apps.accounts.models import Person
+from plumbline.apps.library import ties as library_ties
 from plumbline.apps.library.actions import NewClaim, erase_claim
 from plumbline.apps.library.models import Claim, Tie, TieKey
-from plumbline.apps.library import ties as library_ties
 from plumbline.apps.library.ties import get_tie, open_records, ties, ties_to_decide
 from plumbline.apps.records.actions import decide_tie, edit_record, enter_record
 from plumbline.apps.records.columns import match_columns
@@ -371,7 +371,7 @@ def test_what_waits_reads_no_more_ties_than_are_asked_for_and_looks_at_so_many(
     house: House, spaces: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     third = make.a_workspace(ACTORS.format(slug="third", title="Third"))
-    everywhere = {one: "editor" for one in ("metals", "medicines", "third")}
+    everywhere = dict.fromkeys(("metals", "medicines", "third"), "editor")
     put_person("ann@example.org", name="Ann", organisation=make.PEOPLE["ann"][0], roles=everywhere,
                administrator=False, by=make.SYSTEM)  # fmt: skip
     ann = house.person("ann")

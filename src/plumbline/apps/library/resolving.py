@@ -125,7 +125,7 @@ def refresh(entries: Iterable[Entry]) -> None:
 
 
 @recounts
-def recount(workspace: Workspace, types: Sequence[str], *, by: Viewer) -> int:  # noqa: ARG001
+def recount(workspace: Workspace, types: Sequence[str], *, by: Viewer) -> int:
     """Work out anew the columns, facets and points of the records of some types, whose blueprint changed; gives how many."""
     rows = Entry.objects.filter(workspace=workspace, kind=Entry.RECORD, type__in=types)
     keys = list(rows.order_by("pk").values_list("pk", flat=True))

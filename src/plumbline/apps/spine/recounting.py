@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
         def __call__(self, workspace: Workspace, types: Sequence[str], *, by: Viewer) -> int: ...
 
+
 _recounts: list[Recount] = []
 
 

@@ -82,7 +82,9 @@ def show_tie(request: SignedInRequest, tie: str) -> HttpResponse:
     seen = get_tie(tie, viewer)
     if request.method == "POST":
         if decide_tie(tie, DECISIONS.get(request.POST.get("decision", ""), ""), by=viewer) is None:
-            messages.success(request, _("Taken back. What both records say now no longer speaks for it, so it is gone."))
+            messages.success(
+                request, _("Taken back. What both records say now no longer speaks for it, so it is gone.")
+            )
             return redirect(presenting.record_url(seen.tie.entry))
         messages.success(request, _("Noted. Both records stay where they are, each under its own rules."))
         return redirect("records:tie-show", tie)
