@@ -167,7 +167,9 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("tables", nargs="?", type=int, default=TABLES)
     asked.add_argument("--seed", type=int, default=0, help="the first table's seed")
-    asked.add_argument("--kind", choices=(*KINDS, "large"), default=None, help="left out: each in turn but the large ones")
+    asked.add_argument(
+        "--kind", choices=(*KINDS, "large"), default=None, help="left out: each in turn but the large ones"
+    )
     given = asked.parse_args()
     lost = 0
     for kind in [given.kind] if given.kind else KINDS:
