@@ -254,12 +254,12 @@ def test_a_table_as_if_independent_has_a_chance_of_one(test: str) -> None:
 
 
 def test_a_sample_of_one_unit_is_refused_by_the_column_of_units() -> None:
-    for clusters, column in ({}, "c"), ({"clusters": []}, "w"):
-        rows = "kkll" if column == "c" else "k"
+    table = Columns("t.csv", {"w": np.ones(1), "c": np.ones(1)})
+    for design, column in ({"weights": "w", "clusters": "c"}, "c"), ({"weights": "w"}, "w"):
         with pytest.raises(
             InvalidInput, match=f"t.csv, row 2, column '{column}': the stratum that is the whole sample has only"
         ):
-            _independence(rows, rows, [1] * len(rows), "F", [1] * len(rows), **clusters)
+            read_design(table, design)
 
 
 @pytest.mark.parametrize("test", ["lincom", "saddlepoint", "imhof"])
