@@ -94,6 +94,7 @@ def gap(
             "by_year": _by_year(first),
             "orphaned": {"rows": int(first.orphaned.sum()), "value": first.orphaned_value},
             "lost": {"rows": int(first.lost.sum()), "value": first.lost_value},
+            "unreported": {"rows": first.unreported},
             "sensitivity": [
                 {"cif": rate, "gross": each.gross, "net": each.net} for rate, each in zip(cif, found, strict=True)
             ],
@@ -122,10 +123,12 @@ def _show_streamed(found: StreamedGaps, cif: tuple[float, ...], out: Path | None
     rates = zip(cif, [[gross, net], *others], strict=True)
     totals = {"pairs": pairs, "repeated": found.repeated, "gross": gross, "net": net, "import_over": found.over}
     totals |= {"import_under": found.over - net, "freight": found.freight, "reexports": found.total("reexports")}
+    totals["raw_gap"] = totals["freight"] + totals["reexports"] + net
     show(
         {"cif": cif[0], "rows": None, "rows_in": str(out) if out else None, "totals": totals}
         | {"by_year": [{"year": each.year, "gross": each.gross, "net": each.net} for each in found.years if each.pairs]}
         | one_sided
+        | {"unreported": {"rows": int(found.total("unreported"))}}
         | {"sensitivity": [{"cif": rate, "gross": each[0], "net": each[1]} for rate, each in rates]}
     )
 
@@ -323,7 +326,7 @@ def atlas(
 def _show_atlas(found: Misinvoicing, draws: int, seed: int, out: Path | None, json_: bool) -> None:
     totals: list[dict[str, Any]] = [
         {"reporter": reporter or None, "side": side}
-        | {name: _interval(value, found.drawn[reporter][side][name]) for name, value in of.items()}
+        | {name: _interval(value, found.drawn[reporter][side][name], name != "net") for name, value in of.items()}
         for reporter, sides in found.totals.items()
         for side, of in sides.items()
     ]
@@ -382,8 +385,10 @@ def _write_parts(out: Path, tables: Iterable[dict[str, Any]]) -> None:
             writer.writerows(zip(*columns.values(), strict=True))
 
 
-def _interval(value: float, drawn: Floats) -> dict[str, float | None]:
-    low, high = np.percentile(drawn, (2.5, 97.5)).tolist() if len(drawn) else (None, None)
+def _interval(value: float, drawn: Floats, gross: bool) -> dict[str, float | None]:
+    if not len(drawn):
+        return {"value": value, "low": None, "high": None}
+    low, high = np.percentile(np.maximum(drawn, 0) if gross else drawn, (2.5, 97.5)).tolist()
     return {"value": value, "low": low, "high": high}
 
 
@@ -444,6 +449,7 @@ def _totals(found: TradeGaps) -> dict[str, Any]:
         "import_under": over - found.net,
         "freight": float(found.freight.sum()),
         "reexports": float(found.reexports.sum()),
+        "raw_gap": float(found.raw_gap.sum()),
     }
 
 
@@ -454,6 +460,7 @@ def _rows(found: TradeGaps) -> list[dict[str, Any]]:
     columns |= {"imports_fob": found.imports_fob.tolist(), "exports": found.exports.tolist()}
     columns |= {"gap_import": found.gap_import.tolist(), "gap_export": found.gap_export.tolist()}
     columns |= {"freight": found.freight.tolist(), "reexports": found.reexports.tolist()}
+    columns["raw_gap"] = found.raw_gap.tolist()
     columns["import_invoicing"] = [names[1 - int(sign)] for sign in np.sign(found.gap_import)]
     columns["export_invoicing"] = [names[1 + int(sign)] for sign in np.sign(found.gap_import)]
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]

@@ -64,6 +64,7 @@ def summary(cases: Path, as_of: Any, deflators: Path | None, base: int | None, j
             "as_of": str(found.as_of),
             "assets": len(found.assets),
             "standing": [_standing(found, stage) for stage in STANDINGS],
+            "furthest": [_furthest(found, stage) for stage in STAGES],
             "total": _sums(found.assets),
             "conversion": [
                 {"from": each.stage, "to": each.next_stage, "assets": each.reached, "assets_next": each.reached_next}
@@ -123,8 +124,9 @@ def trace(ledger: Path, rule: str, json_: bool) -> None:
     )
 
 
-def _sums(assets: tuple[Asset, ...]) -> dict[str, Any]:
-    values = [asset.standing.value for asset in assets]
+def _sums(assets: tuple[Asset, ...], stage: str = "") -> dict[str, Any]:
+    """Sum assets at their value where they stand, or at a stage."""
+    values = [asset.value_at(STAGES.index(stage)) if stage else asset.standing.value for asset in assets]
     currencies = sorted({value.currency for value in values})
     return {
         "assets": len(assets),
@@ -139,6 +141,11 @@ def _sums(assets: tuple[Asset, ...]) -> dict[str, Any]:
 def _standing(found: Recovery, stage: str) -> dict[str, Any]:
     assets = found.standing(stage)
     return {"stage": stage} | _sums(assets) | {"names": [asset.name for asset in assets]}
+
+
+def _furthest(found: Recovery, stage: str) -> dict[str, Any]:
+    assets = found.furthest(stage)
+    return {"stage": stage} | _sums(assets, stage) | {"names": [asset.name for asset in assets]}
 
 
 def _stay(stage: str, found: Durations) -> dict[str, Any]:
