@@ -107,6 +107,7 @@ def test_gap_of_a_streamed_file_equals_that_of_the_same_file_in_memory(
     [
         ("imports = -1", "row 3, column 'imports': a value of 0 or more is needed here, not '-1"),
         ("exports = 'inf'", "row 3, column 'exports': a number is needed here, not 'inf'"),
+        ("exports = 1e61", "row 3, column 'exports': a number of at most 1e+60 is needed here, not '1e+61'"),
     ],
 )
 def test_a_bad_cell_of_a_streamed_file_is_named_by_its_row(tmp_path: Path, changed: str, said: str) -> None:
@@ -120,6 +121,16 @@ def test_a_bad_cell_of_a_streamed_file_is_named_by_its_row(tmp_path: Path, chang
     assert result.exit_code == 2
     assert said in result.stderr
     assert not (tmp_path / "o.parquet").exists()
+
+
+def test_namibia_is_a_place_and_na_elsewhere_not_reported(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("importer,exporter,year,imports,exports\nNA,ZA,2017,106,NA\nZA,NA,2017,53,40\n")
+    held = json.loads(run("flows", "gap", str(path), "--json").stdout)
+    streamed = json.loads(run("flows", "gap", str(path), "--json", "--out", str(tmp_path / "o.csv")).stdout)
+    assert [(row["importer"], row["exporter"]) for row in held["rows"]] == [("ZA", "NA")]
+    assert held["orphaned"] == streamed["orphaned"] == {"rows": 1, "value": pytest.approx(100)}
+    assert (tmp_path / "o.csv").read_text().splitlines()[1].startswith("ZA,NA,2017,")
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])

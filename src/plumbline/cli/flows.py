@@ -39,6 +39,7 @@ TRADED = ("importer", "exporter", "year", "commodity", "imports", "exports", "re
 PRICED = ("quantity", "value", "price", "direction", "commodity", "year", "period", "unit")
 PANEL = ("reporter", "partner", "year", "commodity", "imports", "exports", "reexports", "reexports_partner")
 EMPTIED = 0.01  # what is taken off is told where it exceeds what there is in more of the draws
+WORDS = ("importer", "exporter", "reporter", "partner", "commodity", "unit", "from", "to")
 STREAMED_ROWS, STREAMED_BYTES = 1_000_000, 100_000_000
 ATLAS_ROW, ATLAS_BASE = 50, 400_000_000  # bytes of memory, above what `bench.flows atlas` measured
 
@@ -75,7 +76,7 @@ def gap(
             stream_gaps(trade, cif=cif, zero_is_missing=zero_is_missing, repeats=repeats, out=out), cif, out, json_
         )
         return
-    table = read_rows(trade, *TRADED)
+    table = read_rows(trade, *TRADED, names=WORDS)
     found = [partner_gaps(table, cif=rate, zero_is_missing=zero_is_missing) for rate in cif]
     first, totals = found[0], _totals(found[0])
     if first.repeated:
@@ -123,7 +124,7 @@ def _show_streamed(found: StreamedGaps, cif: tuple[float, ...], out: Path | None
     rates = zip(cif, [[gross, net], *others], strict=True)
     totals = {"pairs": pairs, "repeated": found.repeated, "gross": gross, "net": net, "import_over": found.over}
     totals |= {"import_under": found.over - net, "freight": found.freight, "reexports": found.total("reexports")}
-    totals["raw_gap"] = totals["freight"] + totals["reexports"] + net
+    totals["raw_gap"] = found.freight + found.total("reexports") + net
     show(
         {"cif": cif[0], "rows": None, "rows_in": str(out) if out else None, "totals": totals}
         | {"by_year": [{"year": each.year, "gross": each.gross, "net": each.net} for each in found.years if each.pairs]}
@@ -162,7 +163,7 @@ def price(
     Columns: quantity, value or price, direction? (import, export; else --direction); commodity, year, period, unit as
     far as there make a cell. All rules stand side by side under `rules`; `flagged` lists transactions by --rule.
     """
-    table = read_rows(trade, *PRICED, *by)
+    table = read_rows(trade, *PRICED, *by, names=WORDS)
     found = {
         kind: filter_prices(
             table, PriceRule(kind, low, high, cutoff, min_cell), by=by, direction=direction, draws=draws, seed=seed
@@ -196,11 +197,11 @@ def convert(trade: Path, codes: Path | None, units: Path | None, out: Path, json
 
     A code that was split goes to its successors by share, rows that become one are added up.
     """
-    table = read_rows(trade, *TRADED, *PRICED)
+    table = read_rows(trade, *TRADED, *PRICED, names=WORDS)
     told: dict[str, dict[str, Any]] = {}
     for what, path, step in (("units", units, convert_units), ("codes", codes, convert_codes)):
         if path is not None:
-            found = step(table, read_rows(path, "from", "to", "share", "factor"))
+            found = step(table, read_rows(path, "from", "to", "share", "factor", names=WORDS))
             table = found.table
             told[what] = {"unconverted": found.unconverted, "lost": found.lost, "split": found.split}
     _write(out, {name: table.text(name).tolist() for name in table.names})
@@ -312,10 +313,10 @@ def atlas(
         raise unfit(out.name, "out", "a folder that exists is needed here", out.parent)
     known = (*PANEL, *options.licit, *options.illicit)
     if not _is_large(panel):
-        found = estimate_misinvoicing(read_rows(panel, *known), options, draws=draws, seed=seed)
+        found = estimate_misinvoicing(read_rows(panel, *known, names=WORDS), options, draws=draws, seed=seed)
         _show_atlas(found, draws, seed, out, json_)
         return
-    with spooled(panel, *known) as table:
+    with spooled(panel, *known, names=WORDS) as table:
         heads = Columns(table.name, dict.fromkeys(table.names, np.empty(0, dtype=object)))
         heads.require("reporter", "partner", "year", "imports", "exports", *options.licit, *options.illicit)
         refuse_beyond_memory(table.name, table.rows, ATLAS_ROW, ATLAS_BASE)

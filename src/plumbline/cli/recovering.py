@@ -48,7 +48,7 @@ def summary(cases: Path, as_of: Any, deflators: Path | None, base: int | None, j
     if base is not None and deflators is None:
         raise click.UsageError("--base is a year of an index of prices; give the index with --deflators.")
     found = read_cases(
-        read_rows(cases, "asset", "stage", "date", "amount", "currency", "rate"),
+        read_rows(cases, "asset", "stage", "date", "amount", "currency", "rate", names=("asset",)),
         as_of=None if as_of is None else np.datetime64(as_of.date(), "D"),
         deflators=None if deflators is None else read_rows(deflators, "year", "index"),
         base=base,
@@ -96,7 +96,9 @@ def trace(ledger: Path, rule: str, json_: bool) -> None:
     Columns: from, to (empty: outside), amount; or a statement: account?, amount (below 0: out). Further: tainted (an amount or
     yes), date?. An opening balance is a first row. `compared` shows what the other rules leave traceable.
     """
-    moves = read_ledger(read_rows(ledger, "from", "to", "amount", "account", "tainted", "date"))
+    moves = read_ledger(
+        read_rows(ledger, "from", "to", "amount", "account", "tainted", "date", names=("from", "to", "account"))
+    )
     found = {each: follow(moves, each) for each in TRACING_RULES}
     chosen = found[rule]
     if not chosen.came:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from plumbline.domain.columns import MISSING, Columns
+from plumbline.domain.columns import LARGEST, MISSING, Columns
 from plumbline.domain.errors import InvalidInput, unfit
 from plumbline.domain.flows.gaps import KEYS, NAMED
 from plumbline.engines.tables.files import QUIET, Stream, checked_path, streamed, torn
@@ -220,15 +220,18 @@ def _refuse_unfit(connection: Any, table: Stream, kinds: dict[str, str]) -> None
 
 
 def _refuse_values(connection: Any, table: Stream, kinds: dict[str, str], rows: list[tuple[Any, ...]]) -> None:
-    """Refuse a negative or infinite value, naming its row: looked for only where the sums met one."""
+    """Refuse a negative or too large a value, naming its row: looked for only where the sums met one."""
     if all((value is None or value >= 0) for row in rows for value in row[10:13]) and not any(
-        value == float("inf") for row in rows for value in row[13:16]
+        value is not None and value > LARGEST for row in rows for value in row[13:16]
     ):
         return
     for name in VALUES:
         if name in kinds:
             value = _double(name, kinds)
             _refuse_row(connection, table, name, f"isinf({value})", "a number is needed here")
+            _refuse_row(
+                connection, table, name, f"{value} > {LARGEST:g}", f"a number of at most {LARGEST:g} is needed here"
+            )
             _refuse_row(connection, table, name, f"{value} < 0", "a value of 0 or more is needed here")
 
 
