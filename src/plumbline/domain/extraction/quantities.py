@@ -26,6 +26,7 @@ _APART = (
 _NO_THINGS = "(?!(?<=个)(?:半?月|小时|星期|钟头|工作日|国家|省|市|县|村|地|人))"
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _ARTICLES = frozenset({"a", "an", "un", "une", "una", "uno", "一"})
+_ROMANCE_ARTICLES = frozenset({"un", "une", "una", "uno"})
 _COUNTABLE = frozenset(
     {"containers", "drums", "items", "sources", "trucks", "vehicles", "packages", "vials", "cylinders"}
 )
@@ -194,7 +195,8 @@ def _number_pattern(language: str) -> str:
     times = rf"\s*(?P<x%d>{any_of(words['multipliers'])}){whole}\.?(?:\s+(?:de|di|of)(?=\s))?"
     figure = rf"(?:{_FIGURE}|{spelled}{after})"
     glue = rf"(?:\s*[-–—]\s*|\s*{any_of(words['range'])}\s*)"
-    return rf"{edge}(?P<n1>{figure})(?:{times % 1})?(?:{glue}(?P<n2>{figure})(?:{times % 2})?)?"
+    half = rf"(?:\s+(?P<h1>{any_of(words.get('half_in', ()))}){after})?"
+    return rf"{edge}(?P<n1>{figure}){half}(?:{times % 1})?(?:{glue}(?P<n2>{figure})(?:{times % 2})?)?"
 
 
 def _key(phrase: str) -> str:
@@ -205,6 +207,8 @@ def _amount(match: re.Match[str], language: str, ids: dict[str, str]) -> Span | 
     written = match["unit"]
     unit, _, times = (ids.get(written) or ids.get(_key(written)) or "").partition(TIMES)
     low = read_number(match["n1"], language, match["x1"])
+    if low is not None and match["h1"]:  # 'два с половиной', two and a half
+        low += 0.5 * (read_number("1", language, match["x1"]) or 1)
     high = read_number(match["n2"], language, match["x2"]) if match["n2"] else low
     if not unit or low is None or high is None:
         return None
@@ -232,7 +236,9 @@ def _is_no_amount(match: re.Match[str], unit: str) -> bool:
         return text.startswith(".", match.end()) or bool(
             _before_year().search(text, max(0, match.start() - 24), match.start())
         )
-    return unit == "items" and not match["n2"] and low.lower() in _ARTICLES
+    if match["n2"] or low.lower() not in _ARTICLES:
+        return False
+    return unit == "items" or (unit in _COUNTABLE and low.lower() in _ROMANCE_ARTICLES)
 
 
 @cache
@@ -293,7 +299,10 @@ def _spelled_pattern(language: str) -> str:
     small = rf"(?:{hundreds}{join}{below}|{below}|{hundreds}{join}{whole}|{hundreds}(?!\w)|{whole})"
     if "thousand" not in words:
         return small
-    return rf"(?:(?:{small}\s+)?{any_of(words['thousand'])}(?!\w)(?:{join}{small})?|{small})"
+    thousand = any_of(words["thousand"])
+    if not join:  # Italian writes them as one word
+        return rf"(?:(?:{small})?{thousand}(?:{small})?|{small})"
+    return rf"(?:(?:{small}\s+)?{thousand}(?!\w)(?:{join}{small})?|{small})"
 
 
 def _together(language: str, text: str) -> int | None:
