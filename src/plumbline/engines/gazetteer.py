@@ -31,11 +31,13 @@ from babel import Locale
 from plumbline.domain.errors import Unavailable
 from plumbline.domain.extraction.lexicon import LANGUAGES, lexicon
 from plumbline.domain.extraction.model import Place
-from plumbline.domain.extraction.text import HAS_HAN, cyrillic_stem, fold_name
+from plumbline.domain.extraction.text import HAS_HAN, cyrillic_stems, fold_name
 
 FORMAT = 3
 SMALLEST_TOWN = 5000
 SMALLEST_TOWN_WIDE = 500
+KNOWN_TOWN = 100_000
+"""A town of so many people keeps its other names from divisions of its country too, a smaller one its own name alone."""
 _DIVISIONS = Path(__file__).with_name("data") / "divisions.tsv.gz"
 _PRECISIONS = ("country", "admin1", "locality", "admin2", "region")
 _MATCHES = ("main", "other", "stem")
@@ -176,7 +178,11 @@ def _all_rows() -> Iterator[_Row]:
 
 def _divisions(rows: Iterable[_Row], known: Container[tuple[str, str]]) -> Iterator[_Row]:
     """List the divisions that are named in our languages, but for `known` ones; a name of a town or country stays theirs."""
-    borne = {(row.place.country, fold_name(name)) for row in rows for name in (*row.names, row.place.name)}
+    borne = {
+        (row.place.country, fold_name(name))
+        for row in rows
+        for name in (row.place.name, *(row.names if row.place.population >= KNOWN_TOWN else ()))
+    }
     for level, precision in (("1", "admin1"), ("2", "admin2")):
         for country, code, name, lat, lon, population, number, others, own in _division_rows(level):
             listed = [one for one in (name, *own.split("|"), *(others.split("|") if level == "1" else ())) if _is_usable(one)]
@@ -342,7 +348,8 @@ def _keys_of(row: _Row) -> dict[str, int]:
         folded = fold_name(name)
         keys.setdefault(folded, 1)
         if "\u0400" <= folded[:1] <= "\u04ff":
-            keys.setdefault("~" + cyrillic_stem(folded), 2)
+            for stem in cyrillic_stems(folded):
+                keys.setdefault("~" + stem, 2)
         if HAS_HAN.match(name) and row.place.precision == "locality" and len(name) > 2 and folded[-1] in "市县区镇乡":
             keys.setdefault(folded[:-1], 1)
     for name in (row.place.name, *row.place.name.split("/")):  # 'Biel/Bienne'

@@ -384,7 +384,7 @@ def _calendar_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
     before, circa = any_of(words["before"]), any_of(words["circa"])
 
     def m(name: str) -> str:
-        return rf"(?<![^\W\d])(?P<{name}>{month})(?![^\W\d])\.?(?:\s*/\s*{month}(?![^\W\d]))?"
+        return rf"(?:(?<![^\W\d])|(?<=\sو))(?P<{name}>{month})(?![^\W\d])\.?(?:\s*/\s*{month}(?![^\W\d]))?"
 
     ordinals = rf"|(?<!\w){any_of(words['ordinals'])}(?!\w)" if "ordinals" in words else ""
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from babel import Locale
+from babel.languages import get_official_languages
 
 from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
 from plumbline.domain.extraction.model import Gazetteer, Place, Span
@@ -59,6 +60,7 @@ class _Candidate:
     places: tuple[Place, ...]
     wanted: bool
     likely: float
+    written: str = ""
 
 
 def find_places(
@@ -105,6 +107,14 @@ def _peoples(words: Words, gazetteer: Gazetteer) -> Iterator[Span]:
 
 
 @cache
+def _speaking(language: str) -> frozenset[str]:
+    """List the countries whose official language this is; none for English, which reports of every land are written in."""
+    if language == "en":
+        return frozenset()
+    return frozenset(code for code in _country_names() if language in get_official_languages(code, de_facto=True))
+
+
+@cache
 def _country_names() -> dict[str, str]:
     return {str(code): str(territory) for code, territory in Locale("en").territories.items()}
 
@@ -143,7 +153,7 @@ def _accepted(words: Words, language: str, tried: list[_Try], homes: frozenset[s
         if start < reached:
             continue
         follows = start == reached and not {p.country for p in accepted[-1].places}.isdisjoint(p.country for p in places)
-        candidate = _judged(words, language, _Candidate(start, end, first, last, key, places, follows, 1.0), homes)
+        candidate = _judged(words, language, _Candidate(start, end, first, last, key, places, follows, 1.0, words.text[start:end]), homes)
         if candidate is not None:
             accepted.append(candidate)
             reached = end
@@ -256,7 +266,8 @@ def _is_enough_in_arabic(
     cut = single and words.folded[seen.first] != seen.key
     named = _AR_KIND.search(words.text, max(0, seen.start - 12), seen.start) is not None
     if single and not named and all(place.precision.startswith("admin") for place in seen.places):
-        return wanted and not cut and any(place.country in homes for place in seen.places)
+        known = any(place.country in homes for place in seen.places)
+        return wanted and not cut and (known or (big >= 300_000 and len(seen.key) > 4))
     return big >= 400_000 or (wanted and big >= (150_000 if cut else 60_000)) or (named and big >= 5_000)
 
 
@@ -321,6 +332,7 @@ class _Context:
     states: frozenset[tuple[str, str]]
     lands: tuple[tuple[int, int, Place], ...]
     caseless: bool = False
+    speaking: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, candidates: list[_Candidate], words: Words, language: str) -> _Context:
@@ -344,7 +356,7 @@ class _Context:
         for index, word in enumerate(words.folded):
             if word in demonyms and before[index] not in ("latin", "central", "south", "north", "pan", "inter"):
                 countries[demonyms[word]] += 1
-        return cls(countries, frozenset(states), tuple(lands), words.caseless)
+        return cls(countries, frozenset(states), tuple(lands), words.caseless, _speaking(language))
 
     @property
     def named(self) -> frozenset[str]:
@@ -406,6 +418,10 @@ class _Context:
             score -= 0.1
         if place.matched != "main":
             score -= 0.08
+        elif candidate.written == place.name:
+            score += 0.05  # 'Cádiz' is not 'Cadiz'
+        if place.precision != "country" and place.country in self.speaking:
+            score += 0.1
         if place.precision == "locality" and any(other.precision == "country" for other in candidate.places):
             score -= 0.3
         if beside is not None and beside.country == place.country and place.precision == "locality":

@@ -80,8 +80,18 @@ def cyrillic_stem(folded: str) -> str:
     return " ".join(map(_stem_of, folded.split(" ")))
 
 
-def _stem_of(word: str) -> str:
-    ended = _RU_ENDING.sub("", word)
+def cyrillic_stems(folded: str) -> tuple[str, ...]:
+    """Give the stems under which forms of a name may ask for it: 'роттердам' ends as a dative plural does, and is none.
+
+    >>> cyrillic_stem('роттердаме') in cyrillic_stems('роттердам')
+    True
+    """
+    whole = " ".join(_stem_of(word, endings=False) for word in folded.split(" "))
+    return tuple(dict.fromkeys((cyrillic_stem(folded), whole)))
+
+
+def _stem_of(word: str, *, endings: bool = True) -> str:
+    ended = _RU_ENDING.sub("", word) if endings else word
     ended = ended if len(ended) >= 3 else word
     bare = ended.rstrip(_RU_VOWELS)
     if len(bare) < 4:  # 'Самоа' is no 'сам'
