@@ -136,7 +136,9 @@ def divisions(archive: zipfile.ZipFile, named: dict[str, list[str]]) -> list[lis
         country, _, code = row[2].partition(".")
         population = str(sum(town[2] for town in towns[number]))
         own = "|".join(dict.fromkeys(named.get(row[1].replace("-", "").lower(), ())))
-        found.append([row[6], country, code, row[0], f"{lat:.4f}", f"{lon:.4f}", population, row[3] or "0", row[5], own])
+        found.append(
+            [row[6], country, code, row[0], f"{lat:.4f}", f"{lon:.4f}", population, row[3] or "0", row[5], own]
+        )
     return found
 
 

@@ -171,7 +171,9 @@ def _all_rows() -> Iterator[_Row]:
     cities: list[dict[str, Any]] = list(cache.get_cities().values())
     nations = list(_countries(cache.get_countries(), cities))
     states = list(_states(cache.get_us_states(), cities))
-    towns = [_Row(_city(city), frozenset(filter(_is_usable, (*city["alternatenames"], city["name"])))) for city in cities]
+    towns = [
+        _Row(_city(city), frozenset(filter(_is_usable, (*city["alternatenames"], city["name"])))) for city in cities
+    ]
     yield from (*nations, *states, *towns)
     yield from _divisions((*nations, *states, *towns), {(one.place.country, one.place.admin1) for one in states})
 
@@ -185,11 +187,16 @@ def _divisions(rows: Iterable[_Row], known: Container[tuple[str, str]]) -> Itera
     }
     for level, precision in (("1", "admin1"), ("2", "admin2")):
         for country, code, name, lat, lon, population, number, others, own in _division_rows(level):
-            listed = [one for one in (name, *own.split("|"), *(others.split("|") if level == "1" else ())) if _is_usable(one)]
+            listed = [
+                one for one in (name, *own.split("|"), *(others.split("|") if level == "1" else ())) if _is_usable(one)
+            ]
             free = frozenset(one for one in listed if (country, fold_name(one)) not in borne)
             if own and free and (country, code) not in known:
                 main = name if name in free else next(one for one in listed if one in free)
-                yield _Row(Place(main, float(lat), float(lon), country, precision, int(population), int(number), code[:8]), free)
+                yield _Row(
+                    Place(main, float(lat), float(lon), country, precision, int(population), int(number), code[:8]),
+                    free,
+                )
 
 
 def _wide_rows() -> Iterator[_Row]:
@@ -203,7 +210,13 @@ def _wide_rows() -> Iterator[_Row]:
     for level, precision in (("1", "admin1"), ("2", "admin2")):
         for country, code, name, lat, lon, population, number, others, own in _division_rows(level):
             key = f"{country}.{code}"
-            known = {name, *others.split("|"), *own.split("|"), *map(str, words["short"].get(key, ())), *names.get(key, ())} - {""}
+            known = {
+                name,
+                *others.split("|"),
+                *own.split("|"),
+                *map(str, words["short"].get(key, ())),
+                *names.get(key, ()),
+            } - {""}
             place = Place(name, float(lat), float(lon), country, precision, int(population), int(number), code[:8])
             yield _Row(place, frozenset(known))
     for region in words["regions"]:

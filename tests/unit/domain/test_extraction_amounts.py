@@ -207,7 +207,9 @@ def test_chinese_number_with_a_measure_word_alone_counts_what_was_named_before()
 def test_article_before_a_thing_shows_what_a_text_is_about_and_counts_nothing() -> None:
     units = unit_names(("drums", "items"), {})
 
-    told, counted = (find_quantities(f"La police a saisi {said}.", language="fr", units=units) for said in ("un fût", "deux fûts"))
+    told, counted = (
+        find_quantities(f"La police a saisi {said}.", language="fr", units=units) for said in ("un fût", "deux fûts")
+    )
 
     assert [span.kind for span in told] == [ONE]
     assert [span.kind for span in counted] == [""]

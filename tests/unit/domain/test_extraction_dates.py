@@ -170,10 +170,16 @@ def test_two_years_joined_by_and_are_two_unless_between_stands_before() -> None:
     apart = find_dates("Les faits remontent à 2007 et 2009.", language="fr", published=PUBLISHED)
     ranged = find_dates("Les faits vont entre 2007 et 2009.", language="fr", published=PUBLISHED)
 
-    assert [(span.value["start"], span.value["end"]) for span in apart] == [("2007-01-01", "2007-12-31"), ("2009-01-01", "2009-12-31")]
+    assert [(span.value["start"], span.value["end"]) for span in apart] == [
+        ("2007-01-01", "2007-12-31"),
+        ("2009-01-01", "2009-12-31"),
+    ]
     assert [(span.value["start"], span.value["end"]) for span in ranged] == [("2007-01-01", "2009-12-31")]
 
 
-@pytest.mark.parametrize(("language", "text"), [("fr", "sept fûts"), ("es", "el 4 por ciento"), ("zh", "工期30日内"), ("it", "il 12 tonnellate")])
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("fr", "sept fûts"), ("es", "el 4 por ciento"), ("zh", "工期30日内"), ("it", "il 12 tonnellate")],
+)
 def test_numbers_and_words_that_only_look_like_days_and_months_are_none(language: str, text: str) -> None:
     assert find_dates(text, language=language, published=PUBLISHED) == ()

@@ -291,8 +291,8 @@ def _day_of_month(reader: _Reader, match: re.Match[str], anchor: date | None) ->
         return None
     groups, number = match.groupdict(), _number(reader, match["d1"])
     if groups.get("month"):
-        back = {_month_key(phrase): months for phrase, months in reader.words["month"].items()}
-        year, month = divmod(anchor.year * 12 + anchor.month - 1 + back[_month_key(match["month"])], 12)
+        months = {_month_key(phrase): back for phrase, back in reader.words["month"].items()}
+        year, month = divmod(anchor.year * 12 + anchor.month - 1 + months[_month_key(match["month"])], 12)
         bounds = _bounds(year, month + 1, number)
         return (date_value(*bounds, "day"), 0.85) if bounds else None
     weekday = _weekday_number(reader, groups["weekday"]) if groups.get("weekday") else None
@@ -328,7 +328,7 @@ def _with_later_days(plain: str, reader: _Reader, spans: tuple[Span, ...]) -> tu
 
 def _days_ahead(reader: _Reader, match: re.Match[str]) -> int | None:
     if match["word"]:
-        words = {_month_key(phrase): ahead for phrase, ahead in reader.words["next"].items()}
+        words: dict[str, int] = {_month_key(phrase): ahead for phrase, ahead in reader.words["next"].items()}
         return words[_month_key(match["word"].replace("’", "'"))]
     count = _count(reader.language, match["n"]) if match["ahead"] or match["after"] else None
     return count if count is not None and count <= 60 else None
@@ -417,7 +417,10 @@ def _calendar_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
         (rf"{lead}(?P<date>{m('m1')}{comma}{y('y1', told=True)})", 0.92),
         (rf"{place_before}(?P<date>{m('m1')})(?!\s+\d)", 0.75),
         (rf"(?<![\d.,/-])(?P<y1>{_YEAR}){through}{y('y2')}(?![/-])", 0.8),
-        (rf"(?<!\w){any_of(words['between'])}\s+(?:(?:il|le|el)\s+)?(?P<date>(?P<y1>{_YEAR}){to}{y('y2')})(?![/-])", 0.85),
+        (
+            rf"(?<!\w){any_of(words['between'])}\s+(?:(?:il|le|el)\s+)?(?P<date>(?P<y1>{_YEAR}){to}{y('y2')})(?![/-])",
+            0.85,
+        ),
         (rf"(?<=[12]\d\d\d)\s+{any_of(joins)}\s*(?P<date>{y('y1')})(?![/-]\d)", 0.7),
         (rf"(?:(?<![^\W])(?P<circa>{circa})(?:\s+|-)|{place_before})(?P<date>(?<![\d.,/-]){y('y1')})(?![/-]\d)", 0.8),
         (r"(?<![\d.,/-])(?P<date>(?P<y1>(?:19|20)\d\d)\s*(?:г\.|года|году|годах))", 0.85),
@@ -426,7 +429,9 @@ def _calendar_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
     calendar_rules = [_Rule(re.compile(shape, _FLAGS), _calendar, sure) for shape, sure in shapes]
     if words.get("bare"):  # written in lower case, so that no name is read as a month
         full = any_of(name for names in words["months"] for name in names if not _is_short(name, names))
-        calendar_rules.append(_Rule(re.compile(rf"(?<![^\W\d])(?<!\d\s)(?P<m1>{full})(?![^\W\d])(?!\s+\d)"), _calendar, 0.65))
+        calendar_rules.append(
+            _Rule(re.compile(rf"(?<![^\W\d])(?<!\d\s)(?P<m1>{full})(?![^\W\d])(?!\s+\d)"), _calendar, 0.65)
+        )
     short_year = rf"(?P<date>(?:{day}{d('d1')}\s*)(?<![^\W\d])?(?P<m1>{month})(?![^\W\d])\.?\s*(?P<y1>['’]?\d\d))(?![\d:.,]\d|\d|\s*(?:%|people|persons|hours))"
     return (*calendar_rules, _Rule(re.compile(short_year, _FLAGS), _telegram, 0.95))
 
@@ -451,7 +456,9 @@ def _relative_rules(language: str, words: dict[str, Any]) -> tuple[_Rule, ...]:
     named = rf"(?P<weekday>{weekday})\s*,?\s+(?:{any_of(words.get('article', ()))}\s+)?{day}(?:-?го|er)?(?!\w)"
     shapes.append((rf"{stick}(?P<date>{named})", _day_of_month, 0.75))
     if "month" in words:
-        shapes.append((rf"(?<![\w.,/-])(?P<date>{day}\s+(?P<month>{any_of(words['month'])}))(?!\w)", _day_of_month, 0.75))
+        shapes.append(
+            (rf"(?<![\w.,/-])(?P<date>{day}\s+(?P<month>{any_of(words['month'])}))(?!\w)", _day_of_month, 0.75)
+        )
     if words.get("article"):
         ends = r"(?=[,;)]|\.\s|\.$)"
         shapes.append((rf"(?<!\w)(?P<date>{any_of(words['article'])}\s*{day}){ends}", _day_of_month, 0.6))
@@ -490,7 +497,11 @@ def _chinese_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
         (rf"{y('y1')}\s*{m('m1')}\s*{d('d1')}", _calendar, 0.98),
         (rf"{said}{m('m1')}(?:\s*{d('d1')})?", _calendar, 0.9),
         (rf"(?P<month>{any_of(words['month'])}){d('d1')}", _day_of_month, 0.85),
-        (rf"(?<![月\d第每近年个满长约/.-])(?P<d1>{digit})[日号](?![内后前间均报本常志程元用起楼线店])", _day_of_month, 0.65),
+        (
+            rf"(?<![月\d第每近年个满长约/.-])(?P<d1>{digit})[日号](?![内后前间均报本常志程元用起楼线店])",
+            _day_of_month,
+            0.65,
+        ),
         (rf"(?P<feast>{any_of(words['feasts'])})(?P<y1>(?!))?", _feast, 0.7),
         (rf"{y('y1')}\s*(?P<m1>{digit}|{han})\s*月?{to}(?:{y('y2')}\s*)?{m('m2')}", _calendar, 0.9),
         (rf"{y('y1')}\s*{m('m1')}", _calendar, 0.95),

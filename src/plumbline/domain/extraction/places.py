@@ -43,7 +43,9 @@ _AR_KIND = re.compile(
 )
 _RU_KIND = re.compile("(?:област|кра[йяюе]|район|округ|воеводств|провинци)")
 HAN_KIND = "市县區区镇鎮乡鄉村省州邦府郡縣"
-_HAN_BEHIND = re.compile("[市县区镇乡]|海关|港|口岸|警方|公安|法院|检察|海事|机场|环保|生态|人民|方面|当局|政府|關|檢|環")
+_HAN_BEHIND = re.compile(
+    "[市县区镇乡]|海关|港|口岸|警方|公安|法院|检察|海事|机场|环保|生态|人民|方面|当局|政府|關|檢|環"
+)
 _HAN_BEFORE = re.compile("(?:在|于|从|自|由|至|到|往|抵|经|赴|去|向|离|距|回)$")
 _DATELINE = re.compile(r"\s*[,.:(—–]|\s-\s")
 _CYRILLIC = re.compile("[а-яё]")
@@ -152,8 +154,15 @@ def _accepted(words: Words, language: str, tried: list[_Try], homes: frozenset[s
     for start, end, first, last, key, places in tried:
         if start < reached:
             continue
-        follows = start == reached and not {p.country for p in accepted[-1].places}.isdisjoint(p.country for p in places)
-        candidate = _judged(words, language, _Candidate(start, end, first, last, key, places, follows, 1.0, words.text[start:end]), homes)
+        follows = start == reached and not {p.country for p in accepted[-1].places}.isdisjoint(
+            p.country for p in places
+        )
+        candidate = _judged(
+            words,
+            language,
+            _Candidate(start, end, first, last, key, places, follows, 1.0, words.text[start:end]),
+            homes,
+        )
         if candidate is not None:
             accepted.append(candidate)
             reached = end
@@ -258,9 +267,7 @@ def _is_enough_in_chinese(text: str, seen: _Candidate, big: int) -> bool:
     return big >= {2: 300_000, 3: 30_000}.get(len(said), 5_000) / (6 if led else 1)
 
 
-def _is_enough_in_arabic(
-    words: Words, seen: _Candidate, wanted: bool, big: int, homes: frozenset[str]
-) -> bool:
+def _is_enough_in_arabic(words: Words, seen: _Candidate, wanted: bool, big: int, homes: frozenset[str]) -> bool:
     """Ask more where a letter may be a preposition; a division of one word stands behind its kind, or in a land named."""
     single = seen.first == seen.last
     cut = single and words.folded[seen.first] != seen.key
@@ -497,9 +504,7 @@ REACH = 90
 def _roles(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Compile what stands before the places of a route: set phrases, then words of moving with a preposition."""
     roles, motion = lexicon("places")["roles"], lexicon("places")["motion"]
-    between = (
-        r"(?:\s*(?:the|la|le|el|il|l['’]|los|les|al|el puerto de|le port de|port of|the port of|port|città di|ميناء|مدينة|порт[а]?|город[а]?)\s*)*"
-    )
+    between = r"(?:\s*(?:the|la|le|el|il|l['’]|los|les|al|el puerto de|le port de|port of|the port of|port|città di|ميناء|مدينة|порт[а]?|город[а]?)\s*)*"
     found = []
     for role in ("destination", "transit", "origin"):
         lead = "" if language == "zh" else r"(?<!\w)"

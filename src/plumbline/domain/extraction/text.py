@@ -26,7 +26,9 @@ HAS_HAN = re.compile(rf"[{HAN}]")
 _ARABIC_MARKS = re.compile("[\u064b-\u0652\u0640\u0670]")
 _ARABIC_LETTERS = str.maketrans("أإآٱىة", "اااايه")
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
-_RU_ENDING = re.compile("(?:ями|ами|ого|его|ому|ему|ыми|ими|ая|яя|ую|юю|ое|ее|ые|ый|ой|ей|ом|ем|ах|ях|ам|ям|ых|их|ым|им)$")
+_RU_ENDING = re.compile(
+    "(?:ями|ами|ого|его|ому|ему|ыми|ими|ая|яя|ую|юю|ое|ее|ые|ый|ой|ей|ом|ем|ах|ях|ам|ям|ых|их|ым|им)$"
+)
 _RU_VOWELS = "аеиоуыэюяьй"
 _RU_FLEETING = re.compile("[ье]ц$")
 
@@ -57,7 +59,7 @@ def fold(word: str) -> str:
 
 
 @cache
-def _simplified() -> dict[int, str]:
+def _simplified() -> dict[int, int]:
     signs = lexicon("hanzi")
     return str.maketrans(signs["traditional"], signs["simplified"])
 
