@@ -11,7 +11,10 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
+from plumbline.cli import flows as flow_commands
 from plumbline.cli.main import main
+from plumbline.domain.flows import panel as panels
+from plumbline.engines.tables import blocks
 
 TRADE = "importer,exporter,year,imports,exports\nA,B,2017,106,90\nA,C,2017,,5\nC,A,2017,53,\n"
 
@@ -41,7 +44,8 @@ def test_repeated_pairs_are_told_beside_the_result(tmp_path: Path) -> None:
 
 
 COPIED = """COPY (SELECT * FROM (VALUES ('A', 'B', 2017, '01', 106.0, 90.0, 4), ('A', 'C', 2017, '01', 53, 60, NULL),
-    ('B', 'A', 2018, '01', NULL, 7, 1), ('C', 'A', 2018, '01', 10.6, 'nan'::DOUBLE, 2), ('D', 'A', 2018, '02', 0, 4, NULL), ('D', 'A', 2018, '02', 0, 4, NULL))
+    ('B', 'A', 2018, '01', NULL, 7, 1), ('C', 'A', 2018, '01', 10.6, 'nan'::DOUBLE, 2), ('D', 'A', 2018, '02', 0, 4, NULL), ('D', 'A', 2018, '02', 0, 4, NULL),
+    ('D', 'B', 2018, '02', NULL, NULL, 1))
     AS t(importer, exporter, year, commodity, imports, exports, reexports)) TO '{}' (FORMAT parquet)"""
 
 
@@ -76,7 +80,11 @@ def test_gap_of_a_streamed_file_equals_that_of_the_same_file_in_memory(
     duckdb.sql(COPIED.format(path).replace("FORMAT parquet", f"FORMAT {kind}"))
     held = json.loads(run("flows", "gap", str(path), *more, "--json").stdout)
     streamed = json.loads(run("flows", "gap", str(path), *more, "--out", str(out), "--json").stdout)
-    for name in ("cif", "orphaned", "lost"):
+    assert held["unreported"] == {"rows": 1}
+    assert held["totals"]["raw_gap"] == pytest.approx(
+        106 - 90 + 53 - 60 + 2 * (0 - 4) + (0 if "--zero-is-missing" not in more else 8)
+    )
+    for name in ("cif", "orphaned", "lost", "unreported"):
         assert streamed[name] == held[name]
     repeated = {"repeated": 1 if "--repeats" in more else None}
     assert streamed["totals"] == pytest.approx(held["totals"] | repeated)
@@ -99,6 +107,7 @@ def test_gap_of_a_streamed_file_equals_that_of_the_same_file_in_memory(
     [
         ("imports = -1", "row 3, column 'imports': a value of 0 or more is needed here, not '-1"),
         ("exports = 'inf'", "row 3, column 'exports': a number is needed here, not 'inf'"),
+        ("exports = 1e61", "row 3, column 'exports': a number of at most 1e+60 is needed here, not '1e+61'"),
     ],
 )
 def test_a_bad_cell_of_a_streamed_file_is_named_by_its_row(tmp_path: Path, changed: str, said: str) -> None:
@@ -111,6 +120,42 @@ def test_a_bad_cell_of_a_streamed_file_is_named_by_its_row(tmp_path: Path, chang
     result = run("flows", "gap", str(path), "--out", str(tmp_path / "o.parquet"))
     assert result.exit_code == 2
     assert said in result.stderr
+    assert not (tmp_path / "o.parquet").exists()
+
+
+def test_namibia_is_a_place_and_na_elsewhere_not_reported(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("importer,exporter,year,imports,exports\nNA,ZA,2017,106,NA\nZA,NA,2017,53,40\n")
+    held = json.loads(run("flows", "gap", str(path), "--json").stdout)
+    streamed = json.loads(run("flows", "gap", str(path), "--json", "--out", str(tmp_path / "o.csv")).stdout)
+    assert [(row["importer"], row["exporter"]) for row in held["rows"]] == [("ZA", "NA")]
+    assert held["orphaned"] == streamed["orphaned"] == {"rows": 1, "value": pytest.approx(100)}
+    assert (tmp_path / "o.csv").read_text().splitlines()[1].startswith("ZA,NA,2017,")
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ("importer = ''", "row 3, column 'importer': a name is needed here"),
+        ("importer = NULL", "row 3, column 'importer': a name is needed here"),
+        ("exporter = ' '", "row 3, column 'exporter': a name is needed here"),
+        ("year = NULL", "row 3, column 'year': a year is needed here"),
+    ],
+)
+def test_a_row_without_a_name_or_year_is_refused_streamed_and_held(
+    tmp_path: Path, kind: str, changed: str, said: str
+) -> None:
+    path = tmp_path / f"t.{kind}"
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(COPIED.format(tmp_path / "made.parquet"))
+        connection.execute(f"CREATE TABLE t AS FROM read_parquet('{tmp_path / 'made.parquet'}')")
+        connection.execute(f"UPDATE t SET {changed} WHERE importer = 'A' AND exporter = 'C'")
+        connection.execute(f"COPY t TO '{path}' (FORMAT {kind})")
+    for more in ([], ["--out", str(tmp_path / "o.parquet")]):
+        result = run("flows", "gap", str(path), "--json", *more)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert said in result.stderr
     assert not (tmp_path / "o.parquet").exists()
 
 
@@ -298,7 +343,7 @@ def test_proceeds_stand_by_direction_and_phase(tmp_path: Path) -> None:
     assert (ended.exit_code, "m.yaml: (all): the keys here are" in ended.stderr) == (2, True)
 
 
-def test_atlas_answers_with_totals_and_rows(tmp_path: Path) -> None:
+def atlas_panel(tmp_path: Path) -> Path:
     names = "ABCD"
     lines = ["reporter,partner,year,imports,exports,tariff"]
     for year in range(2000, 2008):
@@ -310,6 +355,11 @@ def test_atlas_answers_with_totals_and_rows(tmp_path: Path) -> None:
             lines.append(f"{names[i]},{names[j]},{year},{back * (1.05 + tariff) * wobble},{sold},{tariff}")
     path = tmp_path / "p.csv"
     path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_atlas_answers_with_totals_and_rows(tmp_path: Path) -> None:
+    path = atlas_panel(tmp_path)
     words = ["flows", "atlas", str(path), "--licit", "exports", "--illicit", "tariff", "--draws", "20"]
     found = json.loads(run(*words, "--json").stdout)
     assert (found["given"], found["estimated"], len(found["rows"])) == (96, 72, 72)
@@ -326,6 +376,41 @@ def test_atlas_answers_with_totals_and_rows(tmp_path: Path) -> None:
     assert run(*words, "--out", str(tmp_path / "no" / "o.csv")).exit_code == 2
     ended = run("flows", "atlas", str(path))
     assert (ended.exit_code, "has no column 'distance'" in ended.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_atlas_of_a_streamed_panel_equals_that_of_one_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    path = atlas_panel(tmp_path)
+    if suffix == "parquet":
+        duckdb.sql(f"COPY (SELECT * FROM '{path}') TO '{tmp_path / 'p.parquet'}'")
+        path = tmp_path / "p.parquet"
+    words = ["flows", "atlas", str(path), "--licit", "exports", "--illicit", "tariff", "--draws", "20", "--json"]
+    whole = json.loads(run(*words).stdout)
+    for module, name, value in (
+        (flow_commands, "STREAMED_ROWS", 90), (flow_commands, "STREAMED_BYTES", 0), (blocks, "BLOCK", 13), (panels, "BLOCK", 11),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, value)
+    streamed = json.loads(run(*words).stdout)
+    assert [streamed[name] for name in ("given", "estimated")] == [96, 72]
+    size = whole["totals"][0]["outflow"]["value"]
+    for one, other in zip(whole["totals"], streamed["totals"], strict=True):
+        assert (one["reporter"], one["side"]) == (other["reporter"], other["side"])
+        for name in ("outflow", "inflow", "net"):
+            assert list(other[name].values()) == pytest.approx(list(one[name].values()), rel=1e-12, abs=1e-12 * size)
+    for one, other in zip(whole["rows"], streamed["rows"], strict=True):
+        assert {name: other[name] for name in ("reporter", "partner", "year")} == {
+            name: one[name] for name in ("reporter", "partner", "year")
+        }
+        for name in ("imports", "exports", "weight_imports", "weight_exports"):
+            assert other[name] == pytest.approx(one[name], rel=1e-11, abs=1e-11)
+    lacking = run("flows", "atlas", str(path), "--json")
+    assert (lacking.exit_code, "has no column 'distance'; its columns are: reporter," in lacking.stderr) == (2, True)
+    monkeypatch.setattr(blocks, "free_memory", lambda: 1_000_000)
+    ended = run(*words)
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert f"{path.name}: its 96 rows need about 0.4 GB of memory, and 0.0 GB are free." in ended.stderr
 
 
 def test_types_of_flows_are_listed_with_drivers_and_published_estimates() -> None:

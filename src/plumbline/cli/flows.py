@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,17 +27,21 @@ from plumbline.domain.flows import (
     flow_typology,
     partner_gaps,
 )
-from plumbline.domain.flows.atlas import GROUPS, ILLICIT, LICIT, AtlasOptions, Misinvoicing, estimate_misinvoicing
+from plumbline.domain.flows.atlas import ILLICIT, LICIT, AtlasOptions, Misinvoicing, estimate_misinvoicing
 from plumbline.domain.flows.concordance import convert_codes, convert_units
+from plumbline.domain.flows.panel import parts, taken
 from plumbline.domain.quantities import Floats, spread
 from plumbline.engines.tables import read_rows, read_yaml
+from plumbline.engines.tables.blocks import refuse_beyond_memory, spooled
 from plumbline.engines.tables.gaps import StreamedGaps, count_rows, stream_gaps
 
 TRADED = ("importer", "exporter", "year", "commodity", "imports", "exports", "reexports")
 PRICED = ("quantity", "value", "price", "direction", "commodity", "year", "period", "unit")
 PANEL = ("reporter", "partner", "year", "commodity", "imports", "exports", "reexports", "reexports_partner")
 EMPTIED = 0.01  # what is taken off is told where it exceeds what there is in more of the draws
+WORDS = ("importer", "exporter", "reporter", "partner", "commodity", "unit", "from", "to")
 STREAMED_ROWS, STREAMED_BYTES = 1_000_000, 100_000_000
+ATLAS_ROW, ATLAS_BASE = 50, 400_000_000  # bytes of memory, above what `bench.flows atlas` measured
 
 
 @click.group()
@@ -71,7 +76,7 @@ def gap(
             stream_gaps(trade, cif=cif, zero_is_missing=zero_is_missing, repeats=repeats, out=out), cif, out, json_
         )
         return
-    table = read_rows(trade, *TRADED)
+    table = read_rows(trade, *TRADED, names=WORDS)
     found = [partner_gaps(table, cif=rate, zero_is_missing=zero_is_missing) for rate in cif]
     first, totals = found[0], _totals(found[0])
     if first.repeated:
@@ -90,6 +95,7 @@ def gap(
             "by_year": _by_year(first),
             "orphaned": {"rows": int(first.orphaned.sum()), "value": first.orphaned_value},
             "lost": {"rows": int(first.lost.sum()), "value": first.lost_value},
+            "unreported": {"rows": first.unreported},
             "sensitivity": [
                 {"cif": rate, "gross": each.gross, "net": each.net} for rate, each in zip(cif, found, strict=True)
             ],
@@ -118,10 +124,12 @@ def _show_streamed(found: StreamedGaps, cif: tuple[float, ...], out: Path | None
     rates = zip(cif, [[gross, net], *others], strict=True)
     totals = {"pairs": pairs, "repeated": found.repeated, "gross": gross, "net": net, "import_over": found.over}
     totals |= {"import_under": found.over - net, "freight": found.freight, "reexports": found.total("reexports")}
+    totals["raw_gap"] = found.freight + found.total("reexports") + net
     show(
         {"cif": cif[0], "rows": None, "rows_in": str(out) if out else None, "totals": totals}
         | {"by_year": [{"year": each.year, "gross": each.gross, "net": each.net} for each in found.years if each.pairs]}
         | one_sided
+        | {"unreported": {"rows": int(found.total("unreported"))}}
         | {"sensitivity": [{"cif": rate, "gross": each[0], "net": each[1]} for rate, each in rates]}
     )
 
@@ -155,7 +163,7 @@ def price(
     Columns: quantity, value or price, direction? (import, export; else --direction); commodity, year, period, unit as
     far as there make a cell. All rules stand side by side under `rules`; `flagged` lists transactions by --rule.
     """
-    table = read_rows(trade, *PRICED, *by)
+    table = read_rows(trade, *PRICED, *by, names=WORDS)
     found = {
         kind: filter_prices(
             table, PriceRule(kind, low, high, cutoff, min_cell), by=by, direction=direction, draws=draws, seed=seed
@@ -189,11 +197,11 @@ def convert(trade: Path, codes: Path | None, units: Path | None, out: Path, json
 
     A code that was split goes to its successors by share, rows that become one are added up.
     """
-    table = read_rows(trade, *TRADED, *PRICED)
+    table = read_rows(trade, *TRADED, *PRICED, names=WORDS)
     told: dict[str, dict[str, Any]] = {}
     for what, path, step in (("units", units, convert_units), ("codes", codes, convert_codes)):
         if path is not None:
-            found = step(table, read_rows(path, "from", "to", "share", "factor"))
+            found = step(table, read_rows(path, "from", "to", "share", "factor", names=WORDS))
             table = found.table
             told[what] = {"unconverted": found.unconverted, "lost": found.lost, "split": found.split}
     _write(out, {name: table.text(name).tolist() for name in table.names})
@@ -301,11 +309,25 @@ def atlas(
     Columns: reporter, partner, year, commodity?, imports, exports, reexports?, reexports_partner?, and the predictors.
     """
     options = AtlasOptions(lag=not no_lag, lead=not no_lead, fob=frozenset(fob), **choices)
-    table = read_rows(panel, *PANEL, *options.licit, *options.illicit)
-    found = estimate_misinvoicing(table, options, draws=draws, seed=seed)
+    if out is not None and not out.parent.is_dir():
+        raise unfit(out.name, "out", "a folder that exists is needed here", out.parent)
+    known = (*PANEL, *options.licit, *options.illicit)
+    if not _is_large(panel):
+        found = estimate_misinvoicing(read_rows(panel, *known, names=WORDS), options, draws=draws, seed=seed)
+        _show_atlas(found, draws, seed, out, json_)
+        return
+    with spooled(panel, *known, names=WORDS) as table:
+        heads = Columns(table.name, dict.fromkeys(table.names, np.empty(0, dtype=object)))
+        heads.require("reporter", "partner", "year", "imports", "exports", *options.licit, *options.illicit)
+        refuse_beyond_memory(table.name, table.rows, ATLAS_ROW, ATLAS_BASE)
+        found = estimate_misinvoicing(table, options, draws=draws, seed=seed, keep=table.keep)
+        _show_atlas(found, draws, seed, out, json_)
+
+
+def _show_atlas(found: Misinvoicing, draws: int, seed: int, out: Path | None, json_: bool) -> None:
     totals: list[dict[str, Any]] = [
         {"reporter": reporter or None, "side": side}
-        | {name: _interval(value, found.drawn[reporter][side][name]) for name, value in of.items()}
+        | {name: _interval(value, found.drawn[reporter][side][name], name != "net") for name, value in of.items()}
         for reporter, sides in found.totals.items()
         for side, of in sides.items()
     ]
@@ -317,37 +339,57 @@ def atlas(
                 f"net {row['net']['value']:.6g}"
             )
     if out is not None:
-        _write(out, _estimated(table, found))
+        _write_parts(out, _estimated(found))
     if not json_:
         return
-    told: dict[str, Any] = {"given": len(table), "estimated": estimated, "draws": draws, "seed": seed, "totals": totals}
+    told: dict[str, Any] = {
+        "given": len(found.used),
+        "estimated": estimated,
+        "draws": draws,
+        "seed": seed,
+        "totals": totals,
+    }
     if out is None and estimated > STREAMED_ROWS:
         click.echo(f"{estimated} rows are not printed; name a file for them with --out.", err=True)
     if out is not None or estimated > STREAMED_ROWS:
         show(told | {"rows": None, "rows_in": str(out) if out else None})
         return
-    columns = _estimated(table, found)
-    show(told | {"rows": [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]})
+    rows = [
+        dict(zip(columns, values, strict=True))
+        for columns in _estimated(found)
+        for values in zip(*columns.values(), strict=True)
+    ]
+    show(told | {"rows": rows})
 
 
-def _estimated(table: Columns, found: Misinvoicing) -> dict[str, Any]:
-    """Give the rows estimated, by column."""
-    columns: dict[str, Any] = {name: table.text(name)[found.used] for name in GROUPS if name in table.names}
-    columns |= {side: getattr(found, side)[found.used] for side in ("imports", "exports")}
-    return columns | {f"weight_{side}": each[found.used] for side, each in found.weights.items()}
+def _estimated(found: Misinvoicing) -> Iterator[dict[str, Any]]:
+    """Give the rows estimated, by column and block by block."""
+    for part in parts(len(found.used)):
+        rows = part.start + np.flatnonzero(found.used[part])
+        columns: dict[str, Any] = found.panel.words(rows) | {"imports": found.imports, "exports": found.exports}
+        columns |= {f"weight_{side}": each for side, each in found.weights.items()}
+        yield {name: each if isinstance(each, list) else taken(each, rows) for name, each in columns.items()}
 
 
 def _write(out: Path, columns: dict[str, Any]) -> None:
     if not out.parent.is_dir():
         raise unfit(out.name, "out", "a folder that exists is needed here", out.parent)
+    _write_parts(out, [columns])
+
+
+def _write_parts(out: Path, tables: Iterable[dict[str, Any]]) -> None:
     with out.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows(zip(*columns.values(), strict=True))
+        for place, columns in enumerate(tables):
+            if not place:
+                writer.writerow(columns)
+            writer.writerows(zip(*columns.values(), strict=True))
 
 
-def _interval(value: float, drawn: Floats) -> dict[str, float | None]:
-    low, high = np.percentile(drawn, (2.5, 97.5)).tolist() if len(drawn) else (None, None)
+def _interval(value: float, drawn: Floats, gross: bool) -> dict[str, float | None]:
+    if not len(drawn):
+        return {"value": value, "low": None, "high": None}
+    low, high = np.percentile(np.maximum(drawn, 0) if gross else drawn, (2.5, 97.5)).tolist()
     return {"value": value, "low": low, "high": high}
 
 
@@ -408,6 +450,7 @@ def _totals(found: TradeGaps) -> dict[str, Any]:
         "import_under": over - found.net,
         "freight": float(found.freight.sum()),
         "reexports": float(found.reexports.sum()),
+        "raw_gap": float(found.raw_gap.sum()),
     }
 
 
@@ -418,6 +461,7 @@ def _rows(found: TradeGaps) -> list[dict[str, Any]]:
     columns |= {"imports_fob": found.imports_fob.tolist(), "exports": found.exports.tolist()}
     columns |= {"gap_import": found.gap_import.tolist(), "gap_export": found.gap_export.tolist()}
     columns |= {"freight": found.freight.tolist(), "reexports": found.reexports.tolist()}
+    columns["raw_gap"] = found.raw_gap.tolist()
     columns["import_invoicing"] = [names[1 - int(sign)] for sign in np.sign(found.gap_import)]
     columns["export_invoicing"] = [names[1 + int(sign)] for sign in np.sign(found.gap_import)]
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]

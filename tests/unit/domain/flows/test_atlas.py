@@ -14,19 +14,19 @@ from plumbline.domain.flows.atlas import (
     AtlasOptions,
     Misinvoicing,
     _cells,
-    _fit,
+    _sides,
     aggregate,
     estimate_misinvoicing,
     fit_ratio,
     mirror_trade,
-    quality_spread,
+    read_trade,
     reconcile,
     split_fit,
     strip_outliers,
     to_fob,
-    weigh_reports,
 )
-from plumbline.domain.flows.panel import Panel
+from plumbline.domain.flows.panel import held
+from plumbline.domain.flows.quality import quality_spread, weigh_reports
 from plumbline.domain.quantities import Floats
 
 OPTIONS = AtlasOptions(licit=("distance",), illicit=("tariff", "tariff_partner"))
@@ -91,6 +91,19 @@ def test_planted_misinvoicing_is_recovered_within_its_interval(seed: int) -> Non
     assert np.corrcoef(found.imports[found.used], wrong[found.used])[0, 1] > 0.95
 
 
+def test_intervals_of_a_large_panel_hold_the_plant_of_either_side() -> None:
+    """Where rows are many, draws lie beside the estimate by more than their own spread, and have to be centred."""
+    held_it = []
+    for seed in range(200, 206):
+        table, wrong = planted(seed, places=12, years=6, goods=12)
+        found = estimate_misinvoicing(table, OPTIONS, draws=40, seed=seed)
+        for side, plant in (("imports", float(wrong[found.used].sum())), ("exports", 0.0)):
+            estimate, low, high = net(found, side)
+            assert low < estimate < high
+            held_it.append(low <= plant <= high)
+    assert sum(held_it) >= 9
+
+
 def test_honest_trade_gives_nothing_to_speak_of() -> None:
     table, _ = planted(0, rate=0)
     _, low, high = net(estimate_misinvoicing(table, OPTIONS, draws=100), "imports")
@@ -140,6 +153,13 @@ def test_step_2_drops_what_stands_out_and_keeps_the_rest() -> None:
     y[[5, 40]] += [3, 30]
     assert np.flatnonzero(~strip_outliers(x, y)).tolist() == [5, 40]
     assert strip_outliers(x, y, cook=np.inf, rounds=0).all()
+
+
+def test_a_panel_of_which_the_outlier_tests_leave_too_little_is_refused() -> None:
+    table, _ = planted(3, places=3, years=4, goods=1)
+    strict = replace(OPTIONS, lag=False, lead=False, cook=1e-9)
+    with pytest.raises(InvalidInput, match=r"rows: \d+ or more with both sides reported"):
+        estimate_misinvoicing(table, strict, draws=0)
 
 
 def test_steps_3_to_5_fit_split_and_take_freight_off() -> None:
@@ -194,20 +214,14 @@ def test_ratios_from_the_limit_on_are_left_out() -> None:
 
 def test_redrawn_imports_are_what_they_would_have_been_reported_as() -> None:
     """Cells of a draw that raises imports by a factor are those of a panel whose imports are higher by it."""
-    table, _ = planted(3, places=4)
-    mirror, known = mirror_trade(table), Panel.of(table)
-    given = {name: table.numbers(name) for name in (*OPTIONS.licit, *OPTIONS.illicit)}
-    fit = _fit(table, known, mirror.own, mirror.imports, given, OPTIONS)
-    factor = np.exp(np.random.default_rng(1).normal(0, 0.2, len(fit.left)))
-    whole = np.ones(len(table))
-    whole[fit.used] = factor
-    raised = replace(mirror, imports=mirror.imports * whole)
-    for side, plain in (
-        ("imports", raised),
-        ("exports", replace(mirror, partner_imports=mirror.partner_imports * whole)),
-    ):
-        drawn = _cells(
-            known, mirror, side, fit, (factor, fit.coefficients), np.full(int(fit.used.sum()), 0.3), OPTIONS, fit.used
-        )
-        told = _cells(known, plain, side, fit, None, np.full(int(fit.used.sum()), 0.3), OPTIONS, fit.used)
-        assert drawn == pytest.approx(told)
+    (side, other), _ = _sides(read_trade([planted(3, places=4)[0]], OPTIONS), OPTIONS, held)
+    rows = np.flatnonzero(side.fit.used & other.fit.used)
+    factor = np.exp(np.random.default_rng(1).normal(0, 0.2, (len(rows), 3)))
+    weight = np.full(len(rows), 0.3)
+    for each in (side, other):
+        betas = np.column_stack([each.fit.coefficients] * 3)
+        drawn = _cells(each, rows, weight[:, None], OPTIONS, (betas, factor))
+        for draw in range(3):
+            raised = each.imports.copy()
+            raised[rows] *= factor[:, draw]
+            assert drawn[:, draw] == pytest.approx(_cells(replace(each, imports=raised), rows, weight, OPTIONS))
