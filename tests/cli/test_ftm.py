@@ -204,6 +204,10 @@ def test_file_without_entities_or_relations_is_refused(tmp_path: Path, text: str
         ),
         (b'{"id": "a", "schema": "Person", "properties": {"name": [null]}}', "line 1: its property name holds null"),
         (b'{"id": "a", "schema": "Debt", "properties": {"debtor": [{"name": "x"}]}}', "line 1: it has no debtor's id"),
+        (b'\n{"id": "a", "schema": "Person", "properties": {"name": ["A\\ud800"]}}', "line 2: it holds \\ud800 alone"),
+        (b'{"id": "a", "schema": "Person", "caption": {"en": ["\\udfff"]}}', "line 1: it holds \\udfff alone"),
+        (b'{"id": "a", "schema": "Person", "properties": {"\\ud800": []}}', "line 1: it holds \\ud800 alone"),
+        (b'{"id": "a\\ud800", "schema": "Person"}', "line 1: it holds \\ud800 alone"),
         (b'{"id": "a", "schema": "Debt", "weight": 0}', "line 1: its weight is 0, not a number above zero"),
         (
             b'{"id": "a", "schema": "Person"}\n{"id": "a", "schema": "Vessel"}',

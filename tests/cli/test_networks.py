@@ -160,3 +160,37 @@ def test_bad_input_ends_in_one_sentence(tmp_path: Path, words: tuple[str, ...], 
     assert result.exit_code in (2, 3)
     assert said in result.stderr
     assert len([line for line in result.stderr.splitlines() if "have no date" not in line]) == 1
+
+
+@pytest.mark.parametrize("told", ["period", "year,month", "date", "Time"])
+def test_periods_of_a_scan_are_in_order_of_time(tmp_path: Path, told: str) -> None:
+    """A cluster in periods 9 to 11 of 24 and its neighbours in time; text would put 10 before 9."""
+    write = {
+        "period": str, "Time": lambda n: f"week {n}", "date": lambda n: f"{2020 + (n - 1) // 12}-{(n - 1) % 12 + 1:02}-01",
+        "year,month": lambda n: f"{2020 + (n - 1) // 12},{(n - 1) % 12 + 1}",
+    }[told]  # fmt: skip
+    rows = [
+        f"{write(n)},{place},{5 + 12 * (place == 'b' and 9 <= n <= 11)}" for n in range(24, 0, -1) for place in "abcd"
+    ]
+    (tmp_path / "c.csv").write_text("\n".join([f"{told},place,cases", *rows]))
+    (tmp_path / "p.csv").write_text("place,x,y\na,0,0\nb,1,0\nc,2,0\nd,3,0\n")
+    result = run("trend", "scan", tmp_path / "c.csv", "--places", tmp_path / "p.csv", "--runs", 19, "--json")
+    found = json.loads(result.stdout)
+    best = found["clusters"][0]
+    labels = {n: write(n).replace(",", "-") if n > 9 or told != "year,month" else "2020-09" for n in (9, 11)}
+    assert (found["periods"], best["places"], best["first"], best["last"], best["cases"]) == (
+        24, ["b"], labels[9], labels[11], 51)  # fmt: skip
+    assert result.stderr == ""
+
+
+def test_gap_between_periods_of_a_scan_is_told_and_an_empty_one_refused(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("place,x,y\na,0,0\nb,1,0\n")
+    (tmp_path / "c.csv").write_text("period,place,cases\n1,a,2\n2,b,3\n3,a,1\n9,b,4\n10,a,1\n")
+    words = ("trend", "scan", tmp_path / "c.csv", "--places", tmp_path / "p.csv", "--runs", 9)
+    assert (
+        run(*words).stderr
+        == "1 gaps between the periods of c.csv, the first after 3; windows take them as evenly spaced.\n"
+    )
+    (tmp_path / "c.csv").write_text("period,place,cases\n1,a,2\n,b,3\n")
+    result = run(*words)
+    assert (result.exit_code, "row 3, column 'period': a period is needed here" in result.stderr) == (2, True)

@@ -118,7 +118,10 @@ def test_extract_with_a_language_model_fills_what_the_hints_leave_empty(tmp_path
     assert all(text[one["start"] : one["end"]] == one["text"] for found in told.values() for one in found)
     service.reply = "refused"
     result = run(*words)
-    assert "a: refused of the language model's reply: 9, not in the text." in result.stderr
+    assert (
+        "a: 9 parts of the language model's reply were refused: they are not in the text, or name no field of"
+        in result.stderr
+    )
     assert "mortar" not in result.stdout and "sk-never-shown" not in result.output
 
 

@@ -27,7 +27,6 @@ from plumbline.apps.library.actions import (
     correct_passage,
     create_record,
     decide_medium,
-    decide_tie,
     describe_work,
     erase_claim,
     mark_claim,
@@ -44,7 +43,7 @@ from plumbline.apps.library.searching import Asked
 from plumbline.apps.library.stores import file_store
 from plumbline.apps.library.ties import ties
 from plumbline.apps.programme.queries import activities
-from plumbline.apps.records.actions import ask_import, change_many, decline_record, enter_record
+from plumbline.apps.records.actions import ask_import, change_many, decide_tie, decline_record, enter_record
 from plumbline.apps.records.models import Candidate
 from plumbline.apps.spine.models import AuditEntry
 from plumbline.apps.spine.queries import get_workspace, mark_of_class

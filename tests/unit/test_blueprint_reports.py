@@ -188,3 +188,20 @@ def test_share_that_is_no_purity_fills_nothing(gazetteer: Gazetteer) -> None:
         gazetteer=gazetteer,
     ):
         assert "purity" not in values_of(found)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wanted"),
+    [
+        ("fr", "Le 5 mars 2024, 3 tonnes de médicaments ont été saisies à Lyon, en France.", []),
+        ("fr", "Le 5 mars 2024, 3 tonnes de médicaments périmés ont été saisies à Lyon, en France.", ["Y3"]),
+        ("es", "El 5 de marzo de 2024 se incautaron 3 toneladas de escoria de aluminio en Valencia, España.", []),
+        ("es", "El 5 de marzo de 2024 se incautaron 3 toneladas de escoria de plomo en Valencia, España.", ["Y31"]),
+    ],
+)
+def test_word_that_names_other_things_too_is_no_waste_stream(
+    gazetteer: Gazetteer, language: str, text: str, wanted: list[str]
+) -> None:
+    shape = load_shipped("hazardous-waste")
+    (found,) = extract(text, blueprint=shape, language=language, published=date(2024, 12, 1), gazetteer=gazetteer)
+    assert [one for one in values_of(found).get("waste", ()) if one in ("Y3", "Y31")] == wanted

@@ -55,7 +55,7 @@ def test_starter_has_three_labelled_reports_in_three_languages(blueprint: str) -
 @pytest.mark.parametrize("slug", shipped_ids())
 def test_blueprint_has_actors_that_incidents_name_and_labels_in_every_language(slug: str) -> None:
     blueprint = load_shipped(slug)
-    incident = blueprint.types["incident"]
+    incident, organisation = blueprint.types["incident"], blueprint.types["organisation"]
     for name, relation, schema in (
         ("organisation", "involved", "LegalEntity"),
         ("person", "involved_persons", "Person"),
@@ -69,3 +69,21 @@ def test_blueprint_has_actors_that_incidents_name_and_labels_in_every_language(s
         assert [text for text in texts if set(text) < set(LABELS)] == []
     person = blueprint.types["person"]
     assert all(one.sharing for name, one in person.fields.items() if name not in ("role", "country"))
+    told = [incident.fields["involved_persons"], *(organisation.fields[one] for one in ("owner_persons", "directors"))]
+    assert {(one.type, one.target, one.many, one.sharing.level) for one in told if one.sharing} == {
+        ("relation", "person", True, "AMBER+STRICT")
+    }
+
+
+@pytest.mark.parametrize("slug", shipped_ids())
+def test_actors_are_called_in_each_language_by_what_they_are(slug: str) -> None:
+    blueprint = load_shipped(slug)
+    organisation, person = (blueprint.types[one].fields for one in ("organisation", "person"))
+    assert [organisation[one].label["ru"] for one in ("name", "alias")] == ["Название", "Другие названия"]
+    assert [person[one].label["ru"] for one in ("name", "alias")] == ["Имя", "Другие имена"]
+    labels = {term.id: term.label for term in blueprint.vocabularies["actor_role"].terms}
+    due = {"financier": {"ru": "Финансирующее лицо"}, "miner": {"it": "Minatore o gestore di miniera"}}
+    if slug == "drug-observatory":
+        due["courier"] = {"ar": "ساعي مخدرات", "es": "Correo humano"}
+    assert {(role, language) for role, words in due.items() for language, word in words.items()
+            if role in labels and labels[role][language] != word} == set()  # fmt: skip

@@ -203,7 +203,8 @@ class _Asked:
                 click.echo("The other reports are read without it.", err=True)
             return found
         if told.refused:
-            click.echo(f"{name}: refused of the language model's reply: {told.refused}, not in the text.", err=True)
+            why = "they are not in the text, or name no field of the blueprint"
+            click.echo(f"{name}: {told.refused} parts of the language model's reply were refused: {why}.", err=True)
 
         def words(field: Any, said: str) -> Any:
             return value_of_words(field, said, plan, language=language, published=published, gazetteer=_gazetteer())

@@ -13,6 +13,7 @@ import numpy as np
 from plumbline.cli import charting
 from plumbline.cli.charting import Drawing, charted
 from plumbline.cli.common import Finite, as_json, show
+from plumbline.cli.times import TIMES, check_steps, label, periods_of
 from plumbline.domain.columns import Columns
 from plumbline.domain.errors import InvalidInput, unfit
 from plumbline.domain.trends import (
@@ -38,7 +39,6 @@ from plumbline.engines.tables import read_list, read_rows
 
 MOST_CASES = 1e12
 NUMBER = re.compile(r"[-+]?[\d.,' \u00a0\u202f]*\d[\d.,e+-]*%?")
-TIMES = ("date", "year", "month", "quarter", "week", "day", "period", "time", "")
 
 
 @click.group()
@@ -66,7 +66,7 @@ def breaks(
     """Find breaks in the mean of a series, or in its regression on its past, with intervals; rows in order of time."""
     table = _series(series, value)
     column = value or _first_value(table)
-    _check_steps(table)
+    check_steps(table)
     numbers = table.numbers(column)
     if log:
         if (numbers <= 0).any():
@@ -75,16 +75,16 @@ def breaks(
     found = mean_breaks(
         numbers, most=most, min_size=min_size, trim=trim, level=level, lags=_whole_numbers(table, lags, "lags")
     )
-    labels = [_label(table, row) for row in range(1, len(table) + 1)]
+    labels = [label(table, row) for row in range(1, len(table) + 1)]
     chart.save(lambda: charting.breaks_chart(found, column, numbers.tolist(), labels), series)
     if not json_:
         for segment in found.segments:
             click.echo(f"{segment.first}-{segment.last}: mean {segment.mean:.6g}")
         for place, (low, high) in zip(found.breaks, found.intervals, strict=True):
-            click.echo(f"break {place} ({_label(table, place)}), {100 * level:g}% interval {low}-{high}")
+            click.echo(f"break {place} ({label(table, place)}), {100 * level:g}% interval {low}-{high}")
         click.echo(f"supF {found.sup_f:.6g} at {found.sup_f_break}, p about {found.p:.2g}")
         return
-    show({"column": column} | asdict(found) | {"dates": [_label(table, row) for row in found.breaks]})
+    show({"column": column} | asdict(found) | {"dates": [label(table, row) for row in found.breaks]})
 
 
 @trend.command("alert")
@@ -117,7 +117,7 @@ def alert(
     if not names:
         blank = _named(table, "count", "cases", "n")
         table.refuse(0, blank, "a number is needed here")
-    _check_steps(table, needed=True)
+    check_steps(table, needed=True)
     past = Baseline(
         period=period, years=years, window=max(1, round(period * 3 / 52)) if window is None else window,
         levels=(10 if period >= 40 else min(4, period)) if levels is None else levels,
@@ -125,17 +125,17 @@ def alert(
     )  # fmt: skip
     counts = {name: _counts(table, name) for name in names}
     found = find_alerts(counts, baseline=past, last=last, alpha=alpha, rate=rate, bound=bound, runs=runs, seed=seed)
-    labels = [_label(table, row) for row in range(1, len(table) + 1)]
+    labels = [label(table, row) for row in range(1, len(table) + 1)]
     chart.save(lambda: charting.alerts_chart(found, {n: c.tolist() for n, c in counts.items()}, labels), series)
     if json_:
-        judged = [asdict(each) | {"date": _label(table, each.row)} for each in found.judged]
+        judged = [asdict(each) | {"date": label(table, each.row)} for each in found.judged]
         false = None if found.false_alarms is None else asdict(found.false_alarms)
         show({"baseline": asdict(past), "alpha": alpha, "rate": rate, "judged": judged, "false_alarms": false})
         return
     for each in found.judged:
         words = "ALERT" if each.alert else "-"
         click.echo(
-            f"{each.series} {_label(table, each.row)}: {each.count:g}, expected {each.expected:.3g}, "
+            f"{each.series} {label(table, each.row)}: {each.count:g}, expected {each.expected:.3g}, "
             f"bound {each.upper:.3g}, p {each.p:.2g}, q {each.q:.2g} {words}"
         )
     if found.false_alarms:
@@ -160,7 +160,7 @@ def model(
     """Fit a count model with trend and season to a series, its rows in order of time."""
     table = _series(series, value, exposure, *extra)
     column = value or _first_value(table)
-    _check_steps(table, needed=harmonics > 0)
+    check_steps(table, needed=harmonics > 0)
     counts = _counts(table, column)
     design, names = seasonal_design(len(counts), period=period, harmonics=harmonics)
     design = np.column_stack([design, *(table.numbers(each) for each in extra)])
@@ -201,13 +201,13 @@ def interrupted_(
     """Tell how level and slope of a series changed at a known row; rows in order of time."""
     table = _series(series, value)
     column = value or _first_value(table)
-    _check_steps(table, needed=harmonics > 0)
+    check_steps(table, needed=harmonics > 0)
     values = table.numbers(column)
     found = interrupted(values, at, method=method, lags=lags, period=period, harmonics=harmonics)
-    labels = [_label(table, row) for row in range(1, len(table) + 1)]
+    labels = [label(table, row) for row in range(1, len(table) + 1)]
     chart.save(lambda: charting.counterfactual_chart(found, column, values.tolist(), labels, at), series)
     if json_:
-        show({"column": column, "at": at, "date": _label(table, at)} | asdict(found))
+        show({"column": column, "at": at, "date": label(table, at)} | asdict(found))
         return
     for each in (*found.terms, found.total):
         click.echo(f"{each.name}: {each.estimate:.4g} ({each.low:.4g} to {each.high:.4g}), p {each.p:.2g}")
@@ -277,59 +277,6 @@ def _whole_numbers(table: Columns, words: str, key: str) -> tuple[int, ...]:
         return tuple(int(word) for word in words.split(",") if word.strip())
     except ValueError:
         raise unfit(table.name, key, "whole numbers between commas are needed here", words) from None
-
-
-def _label(table: Columns, row: int) -> str:
-    parts = [str(table.text(name)[row - 1]) for name in _times(table)]
-    return "-".join(part.zfill(2) for part in parts) or str(row)
-
-
-def _times(table: Columns) -> list[str]:
-    """Name the columns of time, the longest span first."""
-    lowered = {name.strip().lower(): name for name in table.names}
-    return [lowered[name] for name in TIMES[:-1] if name in lowered]
-
-
-PER_YEAR = {"quarter": 4, "month": 12, "week": 52}
-
-
-def _check_steps(table: Columns, *, needed: bool = False) -> None:
-    """Refuse rows out of order of time; tell of a gap on stderr, or refuse it where the season is `needed`."""
-    columns = _times(table)
-    found = _moments(table, columns)
-    if found is None or len(found) < 3:
-        return
-    steps = np.diff(found)
-    for row in np.flatnonzero(steps <= 0)[:1]:
-        table.refuse(
-            int(row) + 1, columns[-1], f"a time after {_label(table, int(row) + 1)}, the row before, is needed here"
-        )
-    gaps = np.flatnonzero(steps > 1.5 * np.median(steps))
-    if not len(gaps):
-        return
-    first = int(gaps[0])
-    need = f"the time that follows {_label(table, first + 1)}, the row before, by the step of the others"
-    if needed:
-        table.refuse(first + 1, columns[-1], f"{need} is needed here")
-    click.echo(
-        f"{len(gaps)} times are missing in {table.name}, the first before row {first + 1 + table.first_row}, "
-        f"{_label(table, first + 2)}; rows are taken as evenly spaced.", err=True,
-    )  # fmt: skip
-
-
-def _moments(table: Columns, columns: list[str]) -> np.ndarray[tuple[int], np.dtype[np.float64]] | None:
-    """Give times as numbers that grow evenly, None where they cannot be told."""
-    try:
-        if columns and columns[0].strip().lower() == "date":
-            return table.dates(columns[0]).astype("datetime64[D]").astype(np.float64)
-        kinds = [name.strip().lower() for name in columns]
-        if kinds == ["year"]:
-            return table.numbers(columns[0])
-        if len(kinds) == 2 and kinds[0] == "year" and kinds[1] in PER_YEAR:
-            return table.numbers(columns[0]) * PER_YEAR[kinds[1]] + table.numbers(columns[1])
-    except InvalidInput:
-        return None
-    return None
 
 
 class Limits(click.ParamType[tuple[float, ...]]):
@@ -515,9 +462,8 @@ def _after(periods: list[str], wanted: str, table: Columns) -> int:
 
 def _grid(table: Columns) -> tuple[list[str], list[str], Any, Any, Any]:
     """Give periods in order, places, and (periods, places) of cases, expected? and population?; absent cells are 0."""
-    when = table.text(_named(table, "period", "time", "year", "month", "week", "date"))
+    periods, row = periods_of(table)
     where = table.text(_named(table, "place", "location", "county", "region", "area"))
-    periods, row = np.unique(when, return_inverse=True)
     names = list(dict.fromkeys(where.tolist()))
     column = np.array([names.index(one) for one in where.tolist()])
 
@@ -540,7 +486,7 @@ def _grid(table: Columns) -> tuple[list[str], list[str], Any, Any, Any]:
     for name, values in (("expected", expected), ("population", population)):
         if values is not None and not values.any():
             table.refuse(len(table), _named(table, name), "one number above 0 at least is needed here")
-    return [str(one) for one in periods], names, counted, expected, population
+    return periods, names, counted, expected, population
 
 
 def _places(table: Columns, names: list[str]) -> tuple[Any, Any, bool]:

@@ -68,7 +68,9 @@ SETTINGS = (
         "",
         "Base address of a language model that speaks OpenAI's chat completions, such as http://127.0.0.1:8080/v1; empty: none is asked. A workspace must allow it too (`reading` in its blueprint).",
     ),
-    Setting("PLUMBLINE_LLM_MODEL", str.strip, "", "The name of the language model at that address."),
+    Setting(
+        "PLUMBLINE_LLM_MODEL", str.strip, "", "The name of the language model at that address, at most 56 characters."
+    ),
     Setting(
         "PLUMBLINE_LLM_KEY", str.strip, "", "The key of the language model's service, if it needs one; never shown."
     ),

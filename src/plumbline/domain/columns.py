@@ -176,6 +176,16 @@ class Columns:
         raise AssertionError("one of the cells failed before")
 
 
+def natural(text: str) -> list[tuple[int, int, str]]:
+    """Give what to sort names by: words by letters, numbers inside them by size.
+
+    >>> sorted(["week 10", "week 9"], key=natural)
+    ['week 9', 'week 10']
+    """
+    parts = ((part, part.lstrip("0")) for part in re.split(r"(\d+)", text))
+    return [(0, len(bare), bare) if part.isdecimal() else (1, 0, part) for part, bare in parts]
+
+
 def _plain(value: float) -> str:
     if np.isnan(value):
         return ""

@@ -17,6 +17,8 @@ from plumbline.domain.errors import Unavailable
 MOST_BYTES: Final = 2_000_000
 """Most of a reply that is read."""
 LONGEST_WAIT: Final = 86_400
+LONGEST_NAME: Final = 56
+"""Most characters of a model's name: with `llm/` before it stands beside each value, in a column of sixty."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Endpoint:
 
     @property
     def is_usable(self) -> bool:
-        """Tell whether address and name can be used; an address holds no password."""
+        """Tell whether address and name can be used; an address holds no password, a name at most `LONGEST_NAME` characters."""
         try:
             at = urlsplit(self.url)
             named = at.scheme in ("http", "https") and bool(at.hostname) and at.port != 0
@@ -38,8 +40,9 @@ class Endpoint:
             return False
         plain = self.key.isascii() and self.key.isprintable() and self.url.isascii() and self.url.isprintable()
         return bool(
-            named and plain and self.model and self.seconds > 0 and not (at.username or at.password or at.query)
-        )
+            named and plain and 0 < len(self.model) <= LONGEST_NAME and self.seconds > 0
+            and not (at.username or at.password or at.query)
+        )  # fmt: skip
 
     @property
     def host(self) -> str:
@@ -57,8 +60,9 @@ def usable(endpoint: Endpoint | None) -> Endpoint:
     if endpoint is None or not endpoint.is_usable:
         raise Unavailable(
             "llm.settings",
-            "The language model is not set up: PLUMBLINE_LLM_URL is https://host/v1, PLUMBLINE_LLM_MODEL its name there, PLUMBLINE_LLM_SECONDS a number.",
-        )
+            "The language model is not set up: PLUMBLINE_LLM_URL is https://host/v1, PLUMBLINE_LLM_MODEL its name there (at most {most} characters), PLUMBLINE_LLM_SECONDS a number.",
+            most=LONGEST_NAME,
+        )  # fmt: skip
     return endpoint
 
 

@@ -201,7 +201,7 @@ class _Program:
         with subprocess.Popen(  # noqa: S603 -- a program found on the path, its arguments our own
             [found, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
         ) as process:
-            _bound_memory(process.pid, self.memory)  # before it gets its picture
+            bound = _bound_memory(process.pid, self.memory)  # before it gets its picture
             try:
                 printed, complaints = process.communicate(picture, timeout=max(0.0, self.ends - time.monotonic()))
             except subprocess.TimeoutExpired as error:
@@ -214,7 +214,7 @@ class _Program:
             raise OcrFailed(
                 "ocr.memory",
                 "Recognising the page took more than {megabytes} MB of memory. Scan it with fewer dots per inch.",
-                megabytes=self.memory >> 20,
+                megabytes=bound >> 20,
             )
         if process.returncode:
             line = (reason.splitlines() or ["?"])[-1][:200]
@@ -222,11 +222,14 @@ class _Program:
         return printed.decode("utf-8", "replace")
 
 
-def _bound_memory(pid: int, memory: int) -> None:
-    """Bound the address space of a process where the system can (Linux)."""
+def _bound_memory(pid: int, memory: int) -> int:
+    """Bound the address space of a process where the system can (Linux), by less where less stands; gives the bound."""
     try:
         import resource
 
-        resource.prlimit(pid, resource.RLIMIT_AS, (memory, memory))
-    except (ImportError, AttributeError, ProcessLookupError):  # another system, or over already
-        return
+        standing = resource.prlimit(pid, resource.RLIMIT_AS)
+        bound = min([memory, *(one for one in standing if one != resource.RLIM_INFINITY)])
+        resource.prlimit(pid, resource.RLIMIT_AS, (bound, bound))
+    except (ImportError, AttributeError, OSError, ValueError):  # another system, over already, or not allowed
+        return memory
+    return bound

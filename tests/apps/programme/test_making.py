@@ -19,6 +19,8 @@ from plumbline.apps.spine.queries import get_workspace
 from plumbline.domain.blueprints import load_shipped, shipped_ids
 
 ADDRESS = "/administration/workspaces/"
+MADE, READ = "Made, and you are its editor.", "Reports that came with it are being read."
+SAID = {MADE, READ}
 
 
 def client_of(house: House, name: str) -> Client:
@@ -26,6 +28,11 @@ def client_of(house: House, name: str) -> Client:
     person = Person.objects.get(public_id=house.people[name])
     client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
+
+
+def said(client: Client, address: str) -> set[str]:
+    page = client.get(address).content.decode()
+    return {one for one in SAID if one in page}
 
 
 @pytest.fixture
@@ -39,6 +46,7 @@ def test_administrator_makes_a_workspace_whose_reports_are_read(house: House, ro
     assert ADDRESS in root.get("/w/").content.decode()
     answer = root.post(ADDRESS, {"blueprint": "precious-metals", "reports": "1"})
     assert (answer.status_code, answer["Location"]) == (302, "/w/precious-metals/")
+    assert said(root, "/w/precious-metals/") == SAID
     make.run_jobs()
     viewer = viewer_named(house.root.person or "")
     space = get_workspace("precious-metals", viewer)
@@ -51,6 +59,7 @@ def test_administrator_makes_a_workspace_whose_reports_are_read(house: House, ro
 
 def test_workspace_without_reports_is_empty_and_is_not_made_twice(house: House, root: Client) -> None:
     root.post(ADDRESS, {"blueprint": "wildlife-minerals"})
+    assert said(root, "/w/wildlife-minerals/") == {MADE}
     viewer = viewer_named(house.root.person or "")
     assert works(viewer, get_workspace("wildlife-minerals", viewer)).count() == 0
     again = root.post(ADDRESS, {"blueprint": "wildlife-minerals", "reports": "1"})
@@ -71,6 +80,15 @@ def test_older_workspace_is_brought_up_to_date_and_nobody_gains_a_role(house: Ho
     assert Workspace.objects.get(slug="drug-observatory").blueprint_version == 2
     assert "drug-observatory" not in viewer_named(house.root.person or "").roles
     assert root.post(ADDRESS, {"blueprint": "hazardous-waste", "do": "update"}).status_code == 404
+
+
+def test_workspace_for_which_no_reports_ship_tells_of_none(
+    house: House, root: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plumbline.apps.programme.making.starters", dict)
+    monkeypatch.setattr("plumbline.apps.programme.starters.starters", dict)
+    root.post(ADDRESS, {"blueprint": "precious-metals", "reports": "1"})
+    assert said(root, "/w/precious-metals/") == {MADE}
 
 
 @pytest.mark.parametrize("name", ["ann", "di"])

@@ -20,7 +20,7 @@ from plumbline.apps.spine.actions import enqueue, mark_class_for
 from plumbline.apps.spine.models import Job
 from plumbline.domain.access import Mark
 from plumbline.domain.blueprints import load_shipped
-from plumbline.engines.chat import Endpoint
+from plumbline.engines.chat import LONGEST_NAME, Endpoint
 
 pytestmark = pytest.mark.django_db
 OPEN, POLICE = Mark("CLEAR", "org:police"), Mark("AMBER", "org:police")
@@ -63,6 +63,11 @@ def test_what_it_points_at_is_proposed_under_its_name_with_the_words(service: Se
     assert found["victim"].value == found["victim"].passage.text[found["victim"].start : found["victim"].end]  # type: ignore[union-attr]
     assert len(service.asked) == 1 and work.work.warnings == []
     assert "sk-never-shown" not in str(list(Job.objects.values()))
+
+
+def test_longest_name_of_a_model_fits_beside_a_value() -> None:
+    longest = Endpoint("http://h/v1", "m" * LONGEST_NAME)
+    assert longest.is_usable and len(longest.extractor) == Claim._meta.get_field("extractor").max_length
 
 
 def test_nothing_is_sent_unless_installation_and_workspace_say_so(service: Service, settings: Any) -> None:
@@ -116,6 +121,16 @@ def test_words_read_as_a_field_of_stricter_sharing_are_withheld_before_they_are_
     make.a_work(house, text)
     assert Claim.objects.filter(field="weapon", extractor="rules/2").exists(), "the hints find the company"
     assert "Red Dawn" in service.sent and "Rural Bank" not in service.sent and "Weapon" not in service.sent
+
+
+def test_short_words_of_a_stricter_field_are_withheld_too(service: Service) -> None:
+    closed = ALLOWED.replace("label: {en: Target}", "label: {en: Target}, sharing: {level: AMBER}")
+    hint = "fields: {date: {from: dates}"
+    house = make.a_house(closed.replace(hint, hint + ", target: {from: places}"))
+    make.a_work(house, "On 5 March 2011 Red Dawn attacked a bridge in Goa. Police of GOA met the goat herders.")
+    assert "Goa" in {one.value for one in Claim.objects.filter(field="target", extractor="rules/2")}
+    assert "Red Dawn" in service.sent and "goat herders" in service.sent
+    assert "Goa" not in service.sent and "GOA" not in service.sent
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.apps.records import making
 from plumbline.apps.accounts.models import Person
 from plumbline.apps.library.models import Claim, Entry
 from plumbline.apps.library.stores import file_store
-from plumbline.apps.records import actions, tasks
+from plumbline.apps.records import actions, linking, tasks
 from plumbline.apps.records.actions import ask_import
 from plumbline.apps.records.exporting import export_records
 from plumbline.apps.records.importing import Row, check_table, read_rows
@@ -238,6 +238,20 @@ def test_import_finds_likely_duplicates_afterwards(tmp_path: Path) -> None:
     job.refresh_from_db()
     assert job.state == "done"
     assert Candidate.objects.get().entry == before
+
+
+def test_what_a_record_tells_is_read_once_though_it_was_met_as_a_neighbour(monkeypatch: pytest.MonkeyPatch) -> None:
+    making.organisation("police")
+    space = making.workspace()
+    by = making.viewer(making.person("ann", "police", spills="editor"))
+    values = {"date": making.day("2011-03-05"), "place": making.place("Lagos", 6.45, 3.39, "NG"), "matter": "oil"}
+    both = [making.record(space, by, values), making.record(space, by, values)]
+    actions.find_candidates(both, space)
+    read, sound = [], linking.facts_of
+    monkeypatch.setattr(linking, "facts_of", lambda *args, **more: read.append(more["id"]) or sound(*args, **more))
+    actions.find_candidates(both, space)
+    assert sorted(read) == sorted(one.public_id for one in both)
+    assert Candidate.objects.count() == 1
 
 
 # -- there and back ---------------------------------------------------------------------------------------------------

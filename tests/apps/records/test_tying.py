@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,14 +15,15 @@ from tests.factories import House
 
 from plumbline.apps.accounts.actions import put_person
 from plumbline.apps.accounts.models import Person
-from plumbline.apps.library.actions import NewClaim, decide_tie, erase_claim
+from plumbline.apps.library import ties as library_ties
+from plumbline.apps.library.actions import NewClaim, erase_claim
 from plumbline.apps.library.models import Claim, Tie, TieKey
-from plumbline.apps.library.ties import get_tie, ties
-from plumbline.apps.records.actions import edit_record, enter_record
+from plumbline.apps.library.ties import get_tie, open_records, ties, ties_to_decide
+from plumbline.apps.records.actions import decide_tie, edit_record, enter_record
 from plumbline.apps.records.columns import match_columns
 from plumbline.apps.records.exporting import export_records
 from plumbline.apps.records.queries import Filter
-from plumbline.apps.spine.models import Workspace
+from plumbline.apps.spine.models import AuditEntry, Job, Workspace
 from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.access import Mark
 from plumbline.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -45,6 +47,9 @@ types:
       alias: {{type: text, label: {{en: Also known as}}, many: true}}
       country: {{type: country, label: {{en: Country}}}}
 """
+PLAIN = ACTORS.format(slug="metals", title="Metals").replace(
+    "traits: {actor: {name: name, alias: alias, country: country}}", "traits: {}"
+)
 POLICE = Mark("AMBER", "org:police")
 SECRET = "Wendela Zarqovitch"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -73,11 +78,14 @@ def enter(space: Workspace, name: str, house: House, *claims: NewClaim, mark: Ma
     return record
 
 
-def page(house: House, name: str, address: str, **post: str) -> tuple[int, str]:
+def client_of(house: House, name: str) -> Client:
     client = Client()
-    client.force_login(
-        Person.objects.get(public_id=house.people[name]), backend="allauth.account.auth_backends.AuthenticationBackend"
-    )
+    client.force_login(Person.objects.get(public_id=house.people[name]), backend=BACKEND)
+    return client
+
+
+def page(house: House, name: str, address: str, **post: str) -> tuple[int, str]:
+    client = client_of(house, name)
     answer = client.post(address, post) if post else client.get(address)
     return answer.status_code, answer.content.decode()
 
@@ -160,6 +168,100 @@ def test_an_erased_value_is_not_told_by_a_tie_that_rested_on_it(house: House, sp
         get_tie(seen.tie.public_id, house.ann)
 
 
+def rename(record: Any, house: House, *claims: NewClaim) -> None:
+    """Reject what a record is called, and claim what it is called now."""
+    edit_record(record, claims, list(Claim.objects.filter(entry=record, field="name")), by=house.ann)
+    make.run_jobs()
+
+
+def test_tie_opened_again_rests_on_what_the_records_say_now(house: House, spaces: Any) -> None:
+    one = enter(spaces[0], "Ruslan Chernigov", house)
+    other = enter(spaces[1], "Ruslan Chernigov", house)
+    (seen,) = ties(house.ann, entry=one)
+    decide_tie(seen.tie.public_id, "accepted", by=house.ann)
+    rename(one, house, NewClaim("name", "Tamsin Orrelby"))
+    rename(other, house, NewClaim("name", "Orrelby, Tamsin"))
+    code, after = rest(house, "cy", f"/ties/{seen.tie.public_id}", state="open")
+    assert (code, after["state"], after["decided_at"]) == (200, "open", None)
+    assert {each["one"] for each in after["evidence"]} == {"Tamsin Orrelby"}
+    assert rest(house, "cy", f"/ties/{seen.tie.public_id}") == (200, after)
+    assert decide_tie(seen.tie.public_id, "rejected", by=house.cy).tie.state == "rejected"
+
+
+def test_tie_opened_again_that_nothing_speaks_for_any_longer_is_gone(house: House, spaces: Any) -> None:
+    one = enter(spaces[0], "Ruslan Chernigov", house)
+    for name in ("Ruslan Chernigov", "Chernigov Ruslan"):
+        enter(spaces[1], name, house)
+    by_rest, by_page = ties(house.ann, entry=one)
+    for seen in (by_rest, by_page):
+        decide_tie(seen.tie.public_id, "accepted", by=house.ann)
+    rename(one, house, NewClaim("name", "Quite Another"))
+    assert len(ties(house.ann, entry=one, states=("accepted",))) == 2
+    assert rest(house, "ann", f"/ties/{by_rest.tie.public_id}", state="open") == (204, None)
+    address = f"/tie/{by_page.tie.public_id}/"
+    client = client_of(house, "ann")
+    answer = client.post(address, {"decision": "undo"})
+    assert (answer.status_code, answer["Location"]) == (302, f"/r/{one.public_id}/")
+    assert "so it is gone" in client.get(answer["Location"]).content.decode()
+    assert not Tie.objects.exists()
+    assert page(house, "ann", address)[0] == 404
+    told = [(act.refs, act.detail) for act in AuditEntry.objects.filter(verb="tie.decide").order_by("id")]
+    assert told[2:] == [
+        ([f"tie:{seen.tie.public_id}"], {"before": "accepted", "after": "open"}) for seen in (by_rest, by_page)
+    ]
+
+
+def test_tie_opened_again_by_whom_it_no_longer_shows_waits_for_those_who_see_more(house: House, spaces: Any) -> None:
+    one = enter(spaces[0], "Halvard Brennick", house, NewClaim("alias", SECRET), NewClaim("alias", SECRET, mark=POLICE))
+    enter(spaces[1], SECRET, house)
+    (seen,) = ties(house.cy, entry=one)
+    decide_tie(seen.tie.public_id, "accepted", by=house.cy)
+    shown = [each for each in Claim.objects.filter(entry=one, field="alias") if each.mark_class_id == one.mark_class_id]
+    edit_record(one, [], shown, by=house.ann)
+    make.run_jobs()
+    assert rest(house, "cy", f"/ties/{seen.tie.public_id}", state="open") == (204, None)
+    assert ties(house.cy, entry=one) == []
+    assert [each.tie.public_id for each in ties(house.ann, entry=one)] == [seen.tie.public_id]
+
+
+def test_tie_of_records_that_are_actors_no_longer_is_gone_when_it_is_opened_again(house: House, spaces: Any) -> None:
+    one = enter(spaces[0], "Ruslan Chernigov", house)
+    enter(spaces[1], "Ruslan Chernigov", house)
+    (seen,) = ties(house.ann, entry=one)
+    decide_tie(seen.tie.public_id, "accepted", by=house.ann)
+    make.a_workspace(PLAIN.replace("version: 1", "version: 2"), accept_loss=True)
+    assert decide_tie(seen.tie.public_id, "open", by=house.ann) is None
+    assert not Tie.objects.exists()
+
+
+def test_blueprint_by_which_a_type_is_no_actor_any_longer_leaves_no_proposal(house: House, spaces: Any) -> None:
+    kept, other = enter(spaces[0], "Ruslan Chernigov", house), enter(spaces[0], "Tamsin Orrelby", house)
+    far = [enter(spaces[1], name, house) for name in ("Ruslan Chernigov", "Tamsin Orrelby")]
+    (decided,), (_open,) = ties(house.ann, entry=kept), ties(house.ann, entry=other)
+    decide_tie(decided.tie.public_id, "accepted", by=house.ann)
+    make.a_workspace(PLAIN.replace("version: 1", "version: 2"), accept_loss=True)
+    assert [(tie.pk, tie.state) for tie in Tie.objects.all()] == [(decided.tie.pk, "accepted")]
+    assert set(TieKey.objects.values_list("entry", flat=True)) == {one.pk for one in far}
+
+
+def test_blueprint_that_makes_a_type_an_actor_ties_its_records(
+    house: House, spaces: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = make.a_workspace(PLAIN.replace("version: 1", "version: 2"), accept_loss=True)
+    enter(plain, "Ruslan Chernigov", house)
+    enter(plain, "Tamsin Orrelby", house)
+    for name in ("Ruslan Chernigov", "Tamsin Orrelby"):
+        enter(spaces[1], name, house)
+    assert not Tie.objects.exists()
+    monkeypatch.setattr(open_records, "__kwdefaults__", {"after": 0, "most": 1})
+    make.a_workspace(ACTORS.format(slug="metals", title="Metals").replace("version: 1", "version: 3"))
+    waiting = Job.objects.filter(kind="relate", state=Job.WAITING)
+    assert [len(job.payload["ids"]) for job in waiting] == [1, 1]  # in batches
+    assert AuditEntry.objects.filter(verb="workspace.apply").latest("id").detail["recounted"] == 2
+    make.run_jobs()
+    assert sorted(seen.kind for seen in ties(house.ann, workspace=spaces[0])) == ["actor", "actor"]
+
+
 def test_only_reviewers_of_one_of_the_workspaces_decide(house: House, spaces: Any) -> None:
     enter(spaces[0], "Ruslan Chernigov", house)
     enter(spaces[1], "Ruslan Chernigov", house)
@@ -168,7 +270,7 @@ def test_only_reviewers_of_one_of_the_workspaces_decide(house: House, spaces: An
         decide_tie(seen.tie.public_id, "accepted", by=house.bo)
     with pytest.raises(InvalidInput):
         decide_tie(seen.tie.public_id, "perhaps", by=house.ann)
-    assert decide_tie(seen.tie.public_id, "accepted", by=house.cy).state == "accepted"
+    assert decide_tie(seen.tie.public_id, "accepted", by=house.cy).tie.state == "accepted"
 
 
 def test_records_of_one_workspace_are_not_tied_and_keys_follow_the_record(house: House, spaces: Any) -> None:
@@ -185,11 +287,10 @@ def test_records_of_one_workspace_are_not_tied_and_keys_follow_the_record(house:
 
 
 def rest(house: House, name: str, path: str, **body: str) -> tuple[int, Any]:
-    client = Client()
-    client.force_login(Person.objects.get(public_id=house.people[name]), backend=BACKEND)
+    client = client_of(house, name)
     address = f"/api/v1{path}"
     answer = client.post(address, body, content_type="application/json") if body else client.get(address)
-    return answer.status_code, answer.json()
+    return answer.status_code, answer.json() if answer.content else None
 
 
 def exported(space: Workspace, viewer: Any, form: str = "jsonl") -> bytes:
@@ -264,3 +365,31 @@ def test_what_waits_names_ties_to_reviewers_of_a_side_alone(house: House, spaces
     decide_tie(seen.tie.public_id, "rejected", by=house.cy)
     assert "likely tie" not in page(house, "ann", "/")[1]
     assert address not in page(house, "ann", MINE)[1]
+
+
+def test_what_waits_reads_no_more_ties_than_are_asked_for_and_looks_at_so_many(
+    house: House, spaces: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    third = make.a_workspace(ACTORS.format(slug="third", title="Third"))
+    everywhere = dict.fromkeys(("metals", "medicines", "third"), "editor")
+    put_person("ann@example.org", name="Ann", organisation=make.PEOPLE["ann"][0], roles=everywhere,
+               administrator=False, by=make.SYSTEM)  # fmt: skip
+    ann = house.person("ann")
+    one = enter(spaces[0], "Ruslan Chernigov", house)
+    others = [enter(spaces[1], "Ruslan Chernigov", house) for _n in range(12)]
+    assert Tie.objects.count() == len(others)
+    mine = enter(third, "Tamsin Orrelby", house)
+    theirs = enter(spaces[0], "Tamsin Orrelby", house)
+    Tie.objects.filter(entry=mine.pk, other=theirs.pk).update(score=0.1)  # behind all others
+    read: list[int] = []
+    kept = Tie.from_db.__func__  # type: ignore[attr-defined]
+    monkeypatch.setattr(Tie, "from_db", classmethod(lambda cls, *row: read.append(1) or kept(cls, *row)))
+    reviewer = replace(ann, roles={"third": "reviewer"})
+    assert [seen.tie.other_id for seen in ties_to_decide(reviewer, 100)] == [theirs.pk]
+    assert len(read) == 1
+    read.clear()
+    assert len(ties_to_decide(ann, 3)) == len(read) == 3
+    assert one.pk in {seen.tie.entry_id for seen in ties_to_decide(ann, 3)}
+    monkeypatch.setattr(library_ties, "MOST_LOOKED_AT", len(others))
+    assert ties_to_decide(reviewer, 100) == []
+    assert len(ties(reviewer, workspace=third)) == 1  # the desk of a workspace looks at all

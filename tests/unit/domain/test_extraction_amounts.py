@@ -50,6 +50,22 @@ UNITS = unit_names(("t", "kg", "g", "containers", "drums", "items", "GBq", "EUR"
         ("ar", "مائة وثلاثين كيسا", 130, 130, "items"),
         ("ar", "واحد من عشرة براميل", 10, 10, "drums"),
         ("zh", "260袋", 260, 260, "items"),
+        ("fr", "deux mille cinq cents tonnes", 2500, 2500, "t"),
+        ("fr", "mille deux cents bidons", 1200, 1200, "drums"),
+        ("fr", "deux cent mille bidons", 200000, 200000, "drums"),
+        ("fr", "trois cents millions de tonnes", 3e8, 3e8, "t"),
+        ("fr", "cent à deux cents bidons", 100, 200, "drums"),
+        ("fr", "cinq cents à six cents tonnes", 500, 600, "t"),
+        ("fr", "deux cent cinquante bidons", 250, 250, "drums"),
+        ("es", "dos mil quinientas toneladas", 2500, 2500, "t"),
+        ("es", "doscientos mil bidones", 200000, 200000, "drums"),
+        ("it", "duecentocinquanta tonnellate", 250, 250, "t"),
+        ("ru", "двести пятьдесят тысяч тонн", 250000, 250000, "t"),
+        ("ru", "изъято 2000 г кокаина", 2000, 2000, "g"),
+        ("ru", "около 1950 г героина", 1950, 1950, "g"),
+        ("en", "100 pounds of cocaine", 45.359237, 45.359237, "kg"),
+        ("en", "100 lbs", 45.359237, 45.359237, "kg"),
+        ("zh", "100磅", 45.359237, 45.359237, "kg"),
         ("zh", "四十七只铁桶", 47, 47, "drums"),
     ],
 )
@@ -70,10 +86,11 @@ def test_text_without_an_amount_gives_none(text: str) -> None:
     ("language", "text"),
     [
         ("ru", "в 2021 г. нашли"), ("zh", "有期徒刑三个月"), ("zh", "第三百三十八条"), ("es", "35 euros por bidón"),
-        ("it", "una scatola"),
+        ("it", "una scatola"), ("ru", "в 2021 г нашли"), ("ru", "2 апреля 2021 г нашли"), ("ru", "с 2019 г по 2021 г"),
+        ("en", "fined 20,000 pounds"), ("en", "worth 200,000 Egyptian pounds"), ("en", "12 pounds sterling"),
     ],
 )  # fmt: skip
-def test_years_terms_of_prison_rates_and_articles_are_no_amounts(language: str, text: str) -> None:
+def test_years_terms_of_prison_rates_articles_and_money_are_no_amounts(language: str, text: str) -> None:
     units = unit_names(("kg", "g", "drums", "items"), {})
 
     assert find_quantities(text, language=language, units=units) == ()

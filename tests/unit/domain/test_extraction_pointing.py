@@ -13,6 +13,7 @@ from plumbline.domain.errors import InvalidInput
 from plumbline.domain.extraction import Mention, ProposedRecord
 from plumbline.domain.extraction.pointing import (
     LONGEST,
+    LONGEST_REPLY,
     SURE,
     Pointed,
     add_pointed,
@@ -57,6 +58,22 @@ def test_what_the_text_does_not_hold_is_refused(unrest: Blueprint) -> None:
 def test_a_reply_of_another_form_is_refused_whole(unrest: Blueprint, content: str) -> None:
     with pytest.raises(InvalidInput, match="Nothing of it was used"):
         pointed(content, TEXT, fields_to_ask(unrest))
+
+
+def test_a_reply_of_odd_form_is_read_up_to_a_length_and_refused_beyond(unrest: Blueprint) -> None:
+    told = '{"records": [{"type": "attack", "fields": {"target": ["a bridge"]}}]}'
+    fields = fields_to_ask(unrest)
+    thought = f'<think>{{"records": []}} <think></think>{told}'
+    for content in (
+        thought,
+        f"```json\n{' ' * (LONGEST_REPLY - 100)}{told}\n```",
+        f"No.\n```\n{told}```",
+        f"So: {told}.",
+    ):
+        assert len(pointed(content, TEXT, fields).records) == 1, content[:40]
+    for content in (told + " " * LONGEST_REPLY, "```json\n" + " " * 1_900_000, "<think>" * 250_000, "```{" * 400_000):
+        with pytest.raises(InvalidInput, match="Nothing of it was used"):
+            pointed(content, TEXT, fields)
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff", b"[]", b'{"choices": []}', b'{"choices": [{"message": {"content": null}}]}', b"[" * 100_000])  # fmt: skip

@@ -9,7 +9,7 @@ from tests.chatting import Service, serving
 
 from plumbline.domain.errors import PlumblineError, Unavailable
 from plumbline.domain.extraction.pointing import content_of
-from plumbline.engines.chat import Endpoint, complete
+from plumbline.engines.chat import LONGEST_NAME, Endpoint, complete
 
 KEY = "sk-never-shown"
 MESSAGES = [{"role": "user", "content": "Où ?"}]
@@ -73,7 +73,7 @@ def test_nobody_there_is_said() -> None:
         Endpoint("file:///etc/passwd", "m"), Endpoint("host/v1", "m"), Endpoint("http://", "m"), Endpoint("http://h/v1", ""),
         Endpoint("http://u:secret@h/v1", "m"), Endpoint("http://h:99999999/v1", "m"), Endpoint("http://h/v1", "m", "a\nb"),
         Endpoint("http://h/v1", "m", "schlüssel"), Endpoint("http://h/v1", "m", seconds=0), Endpoint("http://h/v1?key=1", "m"),
-        Endpoint("http://[h/v1", "m"),
+        Endpoint("http://[h/v1", "m"), Endpoint("http://h/v1", "m" * (LONGEST_NAME + 1)),
     ],
 )  # fmt: skip
 def test_settings_that_cannot_be_used_are_refused_before_anything_is_sent(endpoint: Endpoint) -> None:

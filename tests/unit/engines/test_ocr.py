@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,3 +82,35 @@ def test_frames_of_a_picture_are_drawn_in_grey_and_a_damaged_one_is_refused(tmp_
     place.write_bytes(place.read_bytes()[:40])
     with pytest.raises(FileRefused):
         page_picture(place, 1, name="fax.tiff")
+
+
+CHILD = """
+import os, resource, subprocess
+resource.setrlimit(resource.RLIMIT_AS, ({bound}, {bound}))
+from plumbline.engines import ocr
+told = sorted(ocr.languages())
+with subprocess.Popen(["sleep", "20"]) as other:
+    bound = ocr._bound_memory(other.pid, ocr.MEMORY)
+    print(bound, *resource.prlimit(other.pid, resource.RLIMIT_AS), *told)
+    other.kill()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="memory is bounded on Linux alone")
+def test_process_that_may_take_less_memory_reads_with_less() -> None:
+    less = ocr.MEMORY - (1 << 26)
+    told = subprocess.run([sys.executable, "-c", CHILD.format(bound=less)], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.split() == [str(less)] * 3 + sorted(ocr.languages())
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="memory is bounded on Linux alone")
+@pytest.mark.parametrize("error", [PermissionError(1, "not allowed"), ValueError("not allowed to raise maximum limit")])
+def test_where_memory_may_not_be_bounded_reading_goes_on(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("resource.prlimit", refuse)
+    ocr._trained.cache_clear()
+    assert ocr._bound_memory(os.getpid(), ocr.MEMORY) == ocr.MEMORY
+    assert ("en" in ocr.languages()) is (ocr.program() is not None)

@@ -23,6 +23,7 @@ from plumbline.domain.blueprints import Blueprint, RecordType, display_value, lo
 
 if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
+    from plumbline.domain.access import Viewer
 
 COLUMNS = ("values", "status", "title", "date", "date_end", "has_overlay")
 """What of an entry follows its claims; by the first two it is told to have changed."""
@@ -124,7 +125,7 @@ def refresh(entries: Iterable[Entry]) -> None:
 
 
 @recounts
-def recount(workspace: Workspace, types: Sequence[str]) -> int:
+def recount(workspace: Workspace, types: Sequence[str], *, by: Viewer) -> int:
     """Work out anew the columns, facets and points of the records of some types, whose blueprint changed; gives how many."""
     rows = Entry.objects.filter(workspace=workspace, kind=Entry.RECORD, type__in=types)
     keys = list(rows.order_by("pk").values_list("pk", flat=True))

@@ -12,12 +12,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from plumbline.apps.library.models import Claim, Entry, Tie, TieKey
 from plumbline.apps.spine.ids import new_public_id
 from plumbline.apps.spine.queries import mark_of_class, visible_to, workspaces
 from plumbline.domain.access import LEVELS, Viewer
-from plumbline.domain.errors import NotFound
+from plumbline.domain.errors import Conflict, InvalidInput, NotFound
 from plumbline.domain.linking.ties import Evidence, judge
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ STATES = (Tie.OPEN, Tie.ACCEPTED, Tie.REJECTED)
 MOST_AT_KEY = 50
 """Entries of one workspace that meet under a key that more of them share tell nothing by it."""
 MOST_READ = 2_000
+MOST_LOOKED_AT = 20_000
+"""So many of the likeliest open ties are looked at, by their keys, for those that one person is to decide."""
 
 
 @dataclass(frozen=True)
@@ -84,26 +87,37 @@ def ties_of_all(
 
 
 def ties_to_decide(viewer: Viewer, most: int) -> list[SeenTie]:
-    """The likeliest open ties of the workspaces that the viewer reviews; of at most `most` that were looked at."""
+    """The likeliest open ties of the workspaces that the viewer reviews: at most `most` are read, whatever comes of them.
+
+    They are found among the `MOST_LOOKED_AT` likeliest whose records the viewer may see; those behind wait their turn.
+    """
     spaces = {one.pk for one in workspaces(viewer) if viewer.has_role(one.slug, "reviewer")}
-    found = _seen(Tie.objects.filter(state=Tie.OPEN), viewer, spaces, most) if spaces else []
+    found = _seen(Tie.objects.filter(state=Tie.OPEN), viewer, spaces, most, MOST_LOOKED_AT) if spaces else []
     return sorted(found, key=lambda one: (-one.score, one.tie.pk))
 
 
 def get_tie(public_id: str, viewer: Viewer) -> SeenTie:
     """Get one tie; NotFound alike for none and for one that the viewer may not know of."""
-    found = _seen(Tie.objects.filter(public_id=public_id), viewer)
-    if not found:
+    found = find_tie(public_id, viewer)
+    if found is None:
         raise NotFound("tie.unknown", "There is nothing here under {id}. Check the address.", id=public_id)
-    return found[0]
+    return found
+
+
+def find_tie(public_id: str, viewer: Viewer) -> SeenTie | None:
+    """Find one tie; None alike for none and for one that the viewer may not know of."""
+    found = _seen(Tie.objects.filter(public_id=public_id), viewer)
+    return found[0] if found else None
 
 
 def _seen(
-    rows: QuerySet[Tie], viewer: Viewer, spaces: Container[int] | None = None, most: int | None = MOST_READ
-) -> list[SeenTie]:
-    """Give ties as the viewer may see them, at most so many; with workspaces (keys), those with a side in one of them.
+    rows: QuerySet[Tie], viewer: Viewer, spaces: Container[int] | None = None, most: int | None = MOST_READ,
+    looked_at: int | None = None,
+) -> list[SeenTie]:  # fmt: skip
+    """Give ties as the viewer may see them, the likeliest `most`; with workspaces (keys), those with a side in one of them.
 
-    Workspaces are compared here: asked for them, SQLite would walk through all their records to find a few ties.
+    Workspaces are compared here, by keys alone and of `looked_at` ties at most: asked for them, SQLite would walk
+    through all their records to find a few ties. What is written is read of the chosen ones only.
     """
     for side in ("entry", "other"):
         rows = visible_to(rows, viewer, f"{side}__mark_class_id").filter(
@@ -111,14 +125,15 @@ def _seen(
         )
     known = {one.pk: one for one in workspaces(viewer)}
 
-    def is_known(tie: Tie) -> bool:
-        sides = {tie.entry.workspace_id, tie.other.workspace_id}
-        return sides <= known.keys() and (spaces is None or any(one in spaces for one in sides))
-
-    read = rows.select_related("entry", "other").order_by("-score", "pk").iterator(chunk_size=MOST_READ)
-    found = list(islice(filter(is_known, read), most))
-    if not found:
+    sides = rows.order_by("-score", "pk").values_list("pk", "entry__workspace_id", "other__workspace_id")[:looked_at]
+    chosen = (
+        key for key, one, other in sides.iterator(chunk_size=MOST_READ)
+        if {one, other} <= known.keys() and (spaces is None or one in spaces or other in spaces)
+    )  # fmt: skip
+    read = list(islice(chosen, most))
+    if not read:
         return []
+    found = list(Tie.objects.filter(pk__among=read).select_related("entry", "other").order_by("-score", "pk"))
     for tie in found:
         tie.entry.workspace, tie.other.workspace = known[tie.entry.workspace_id], known[tie.other.workspace_id]
     keys = {key for tie in found for piece in tie.evidence for key in (*piece["one"], *piece["other"])}
@@ -225,6 +240,35 @@ def note_ties(entry: Entry, found: Mapping[int, tuple[str, float, Sequence[Evide
             Tie.objects.filter(pk=known[key].pk).update(kind=kind, score=score, evidence=rows)
     Tie.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
+
+
+def note_decision(seen: SeenTie, state: str, by: Viewer) -> str:
+    """Note what was decided of a tie; gives the state that it was in. One decided otherwise is to be opened first."""
+    tie = seen.tie
+    if state not in STATES:
+        raise InvalidInput("tie.state", "A tie is open, accepted or rejected, not {status}.", status=state)
+    if Tie.OPEN not in (tie.state, state):
+        raise Conflict("pair.settled", "This pair has been decided already. Open it again to see how.")
+    before, tie.state, tie.kind = tie.state, state, seen.kind
+    tie.decided_by, tie.decided_at = ("", None) if state == Tie.OPEN else (by.person or "", timezone.now())
+    tie.save(update_fields=["state", "kind", "decided_by", "decided_at"])
+    return before
+
+
+def note_anew(tie: Tie, found: tuple[str, float, Sequence[Evidence]] | None) -> None:
+    """Let an open tie rest on what is found now (kind, score, evidence from its entry to the other); it goes where nothing is."""
+    if found is None or not found[0]:
+        tie.delete()
+        return
+    tie.kind, tie.score, tie.evidence = found[0], found[1], [_as_row(one, turned=False) for one in found[2]]
+    tie.save(update_fields=["kind", "score", "evidence"])
+
+
+def forget_ties(workspace: Workspace, types: Sequence[str]) -> None:
+    """Take away open ties and keys of the records of types that are neither actors nor cases any longer."""
+    rows = Entry.objects.filter(workspace=workspace, kind=Entry.RECORD, type__in=types).values("pk")
+    Tie.objects.filter(Q(entry__in=rows) | Q(other__in=rows), state=Tie.OPEN).delete()
+    TieKey.objects.filter(entry__in=rows).delete()
 
 
 def _far_side(tie: Tie, entry: Entry) -> int:

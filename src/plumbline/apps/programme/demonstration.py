@@ -15,7 +15,6 @@ from plumbline.apps.library.actions import (
     NewClaim,
     add_claims,
     create_record,
-    decide_tie,
     mark_entry,
     merge_records,
     set_status,
@@ -25,7 +24,7 @@ from plumbline.apps.library.indexing import drain_index
 from plumbline.apps.library.intake import take_in
 from plumbline.apps.library.queries import claims_of, find_passage_with, get_entry, resting_on, works
 from plumbline.apps.library.ties import ties
-from plumbline.apps.records.actions import enter_record
+from plumbline.apps.records.actions import decide_tie, enter_record
 from plumbline.apps.spine.actions import apply_blueprint, name_installation
 from plumbline.apps.spine.jobs import Runner
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, installation

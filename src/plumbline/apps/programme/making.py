@@ -34,8 +34,11 @@ def make(request: SignedInRequest) -> HttpResponse:
             apply_blueprint(load_shipped(name).text, name=name, by=viewer)
             messages.success(request, _("Brought up to date. All that was said stays."))
         else:
-            make_workspace(name, with_reports="reports" in request.POST, by=viewer)
-            messages.success(request, _("Made, and you are its editor. Reports that came with it are being read."))
+            with_reports = "reports" in request.POST
+            make_workspace(name, with_reports=with_reports, by=viewer)
+            messages.success(request, _("Made, and you are its editor."))
+            if with_reports and name in starters():
+                messages.success(request, _("Reports that came with it are being read."))
     except PlumblineError as error:
         return _page(request, sentence(error), status_of(error))
     return redirect("records:workspace-show", name)

@@ -24,7 +24,7 @@ from plumbline.domain.blueprints import country_name, localised
 from plumbline.domain.results import Activity
 
 TIES_COUNTED = 100
-"""So many of the likeliest ties are looked at for the home page."""
+"""So many of the likeliest ties are read for the home page."""
 
 # Regions that the register of activities names.
 REGIONS = frozenset({

@@ -14,17 +14,19 @@ from django.utils import timezone
 
 from plumbline.apps.library import actions as library
 from plumbline.apps.library.queries import claims_of, entries_with, get_claim, get_entry
+from plumbline.apps.library.ties import SeenTie, find_tie, forget_ties, get_tie, note_decision, open_records
 from plumbline.apps.records.linking import find_candidates, forget_links
 from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
-from plumbline.apps.records.ties import find_ties, may_be_tied
+from plumbline.apps.records.ties import find_ties, look_again, may_be_tied
 from plumbline.apps.spine.actions import enqueue, mark_class_for
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
 from plumbline.apps.spine.queries import audit_log, blueprint_of, jobs, mark_of_class
+from plumbline.apps.spine.recounting import recounts
 from plumbline.apps.teamwork.actions import set_task, state_of
 from plumbline.apps.teamwork.queries import task_of
 from plumbline.domain.access import LEVELS, Mark, Viewer, mark_from_json
-from plumbline.domain.errors import Conflict, InvalidInput, PlumblineError
+from plumbline.domain.errors import Conflict, Forbidden, InvalidInput, PlumblineError
 
 if TYPE_CHECKING:
     from plumbline.apps.records.updating import Change
@@ -213,12 +215,50 @@ def look_for_ties(entries: Sequence[Any], *, by: Viewer) -> None:
         enqueue("relate", f"relate:{new_public_id()}", {"ids": ids}, by=by)
 
 
+@recounts
+def look_for_ties_of(workspace: Workspace, types: Sequence[str], *, by: Viewer) -> int:
+    """Ask for the records of types whose blueprint changed to be compared with those of other workspaces, in batches; gives how many.
+
+    Those that are neither actors nor cases any longer lose what was proposed of them; decisions stay.
+    """
+    known = blueprint_of(workspace).types
+    tied = [one for one in types if may_be_tied(known.get(one))]
+    forget_ties(workspace, [one for one in types if one not in tied])
+    count, last = 0, 0
+    while batch := open_records(workspace, tied, after=last):
+        look_for_ties(batch, by=by)
+        count, last = count + len(batch), batch[-1].pk
+    return count
+
+
 @action("record.relate")
 def relate_records(entries: Sequence[Any], *, by: Viewer) -> Done[int]:
     """Look in other workspaces for what these records may be one with; the log tells of no record that was found."""
     made = find_ties(entries)
     workspaces = dict.fromkeys(f"workspace:{one.workspace.slug}" for one in entries)
     return Done(made, list(workspaces), {"records": len(entries)})
+
+
+def may_decide_tie(seen: SeenTie, viewer: Viewer) -> bool:
+    """Tell whether the viewer reviews one of the two workspaces; that they see both sides, `get_tie` has made sure."""
+    return any(viewer.has_role(one.workspace.slug, "reviewer") for one in (seen.tie.entry, seen.tie.other))
+
+
+@action("tie.decide")
+def decide_tie(public_id: str, state: str, *, by: Viewer) -> Done[SeenTie | None]:
+    """Accept or reject a tie, or open it again; both records stay where they are, under their own marks.
+
+    One that is opened again rests on what both records say now, and goes where that is nothing. Gives the tie as who
+    decides sees it then, None where there is none for them. The act names the tie alone: a history of one record must
+    not tell of the other.
+    """
+    seen = get_tie(public_id, by)
+    if not may_decide_tie(seen, by):
+        raise Forbidden("tie.forbidden", "Only reviewers of one of the two workspaces decide this.")
+    before = note_decision(seen, state, by)
+    if state == "open":
+        look_again(seen.tie)
+    return Done(find_tie(public_id, by), [f"tie:{public_id}"], {"before": before, "after": state})
 
 
 @action("record.edit")

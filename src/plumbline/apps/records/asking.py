@@ -12,7 +12,7 @@ from plumbline.apps.records.actions import mark_of_proposals
 from plumbline.apps.records.places import gazetteer
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class
 from plumbline.domain.errors import PlumblineError
-from plumbline.domain.evidence import mask_words
+from plumbline.domain.evidence import Span, mask, occurrences
 from plumbline.domain.extraction.pointing import (
     Pointed,
     add_pointed,
@@ -21,6 +21,7 @@ from plumbline.domain.extraction.pointing import (
     pointed,
     question,
 )
+from plumbline.domain.extraction.text import HAS_HAN
 from plumbline.domain.extraction.wording import value_of_words
 from plumbline.engines.chat import complete
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from plumbline.apps.spine.models import Job
     from plumbline.domain.access import Viewer
     from plumbline.domain.blueprints import Blueprint, Field
-    from plumbline.domain.extraction import ProposedRecord
+    from plumbline.domain.extraction import Mention, ProposedRecord
     from plumbline.engines.chat import Endpoint
 
 Told = tuple[int, int, str, str]
@@ -80,11 +81,25 @@ def _ask(
         return may_send(own, blueprint.llm_up_to) and all(own.opens_as_wide_as(one) for one in readers)
 
     fields = fields_to_ask(blueprint, may_ask)
-    read = [(blueprint.types[one.type].fields[each.field], each.text) for one in proposals for each in one.mentions]
-    text = mask_words(text, {words for field, words in read if not may_ask(field)})
+    read = [(blueprint.types[one.type].fields[each.field], each) for one in proposals for each in one.mentions]
+    text = _without(text, [each for field, each in read if not may_ask(field)])
     try:
         found = pointed(content_of(complete(model, question(text, blueprint, fields))), text, fields)
     except PlumblineError as error:
         note_reading(work, {"code": error.code, "template": error.template, "params": dict(error.params)}, by=by)
         return []
     return [[kind, list(spans)] for kind, spans in found.records]
+
+
+def _without(text: str, kept: Sequence[Mention]) -> str:
+    """Withhold mentions where they stand, and their words wherever they stand again: short ones as whole words alone."""
+    spans = [Span(one.start, one.end) for one in kept]
+    for words in {one.text for one in kept}:
+        repeats = occurrences(text, words, shortest=1)
+        spans += [span for span in repeats if len(words) > 3 or _is_whole(text, span)]
+    return mask(text, spans)
+
+
+def _is_whole(text: str, span: Span) -> bool:
+    around = text[max(0, span.start - 1) : span.start] + text[span.end : span.end + 1]
+    return not any(letter.isalnum() and not HAS_HAN.match(letter) for letter in around)

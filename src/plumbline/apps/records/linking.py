@@ -39,7 +39,8 @@ def find_candidates(entries: Sequence[Entry], workspace: Workspace) -> int:
     for entry in entries:
         if len(known) > MOST_KNOWN:
             known.clear()
-        known |= facts_for([entry])
+        if entry.pk not in known:
+            known |= facts_for([entry])
         keys = blocking_keys(known[entry.pk])
         LinkKey.objects.filter(entry=entry).delete()
         others = _meeting(entry, keys, workspace)

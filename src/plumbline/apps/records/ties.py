@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from plumbline.apps.library.resolving import fits
-from plumbline.apps.library.ties import meeting, note_ties, put_keys, standing_claims
+from plumbline.apps.library.ties import meeting, note_anew, note_ties, put_keys, standing_claims
 from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.blueprints import RecordType
 from plumbline.domain.linking.ties import Dossier, Stated, keys_of, tie_between
 
 if TYPE_CHECKING:
-    from plumbline.apps.library.models import Claim, Entry
+    from plumbline.apps.library.models import Claim, Entry, Tie
 
 NAMED_BY_TRAIT = (("actor", "name"), ("actor", "alias"), ("person-data", "persons"), ("person-data", "suspects"), ("person-data", "victims"))  # fmt: skip
 NAMES_READ_AS = ("organisations", "persons")
@@ -40,6 +40,17 @@ def _tie_one(entry: Entry, told: Dossier, keys: Sequence[int]) -> int:
     return note_ties(
         entry, {one.pk: tie_between(told, dossier_of(_type_of(one), claims[one.pk])) for one in others}
     )  # fmt: skip
+
+
+def look_again(tie: Tie) -> None:
+    """Let an open tie rest on what its two records say now; it goes where that is nothing."""
+    sides = (tie.entry, tie.other)
+    if not all(may_be_tied(_type_of(one)) for one in sides):
+        note_anew(tie, None)
+        return
+    claims = standing_claims(sides)
+    one, other = (dossier_of(_type_of(side), claims[side.pk]) for side in sides)
+    note_anew(tie, tie_between(one, other))
 
 
 def _type_of(entry: Entry) -> RecordType | None:

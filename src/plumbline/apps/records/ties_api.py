@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from ninja.security import django_auth
 from pydantic import Field as Described
 
 from plumbline.apps.accounts.middleware import SignedInRequest
-from plumbline.apps.library.actions import decide_tie
 from plumbline.apps.library.queries import get_entry
 from plumbline.apps.library.ties import STATES, get_tie, ties
+from plumbline.apps.records.actions import decide_tie
 from plumbline.apps.records.serialising import tie_as_data
 from plumbline.apps.spine.answers import REFUSALS
 from plumbline.apps.spine.queries import get_workspace
@@ -69,11 +69,15 @@ def show_tie(request: SignedInRequest, tie: str) -> Any:
     return tie_as_data(get_tie(tie, request.viewer), _base(request))
 
 
-@router.post("ties/{tie}", response={200: TieOut, **REFUSALS}, auth=django_auth, summary="Decide on a tie")
+@router.post("ties/{tie}", response={200: TieOut, 204: None, **REFUSALS}, auth=django_auth, summary="Decide on a tie")
 def set_tie(request: SignedInRequest, tie: str, body: DecisionIn) -> Any:
-    """Accept or reject a tie, or open it again; neither record changes."""
-    decide_tie(tie, body.state, by=request.viewer)
-    return tie_as_data(get_tie(tie, request.viewer), _base(request))
+    """Accept or reject a tie, or open it again; neither record changes.
+
+    One that is opened again is judged by what both records say now. Where nothing they say speaks for it any longer it is
+    gone, and the answer is 204 without a body.
+    """
+    seen = decide_tie(tie, body.state, by=request.viewer)
+    return Status(204, None) if seen is None else tie_as_data(seen, _base(request))
 
 
 def _base(request: SignedInRequest) -> str:

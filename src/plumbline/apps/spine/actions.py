@@ -79,7 +79,7 @@ def apply_blueprint(
                   "mark_class": mark},
     )  # fmt: skip
     emit("workspace.changed", {"workspace": found.slug})
-    count = recount_records(found, recounted(before, blueprint)) if before else 0
+    count = recount_records(found, recounted(before, blueprint), by=by) if before else 0
     return Done(found, [f"workspace:{found.slug}"], {"version": blueprint.version, "recounted": count})
 
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
+    from plumbline.domain.access import Viewer
 
-    Recount = Callable[[Workspace, Sequence[str]], int]
+    class Recount(Protocol):
+        """Works out anew what is kept of the records of some types; gives how many these are."""
+
+        def __call__(self, workspace: Workspace, types: Sequence[str], *, by: Viewer) -> int: ...
+
+
 _recounts: list[Recount] = []
 
 
 def recounts(function: Recount) -> Recount:
-    """Register a part of `apply_blueprint`: it works out anew what is kept of the records of some types; gives how many these are."""
+    """Register a part of `apply_blueprint`: it works out anew what is kept of the records of some types, or asks for that."""
     _recounts.append(function)
     return function
 
 
-def recount_records(workspace: Workspace, types: Sequence[str]) -> int:
-    """Work out anew what is kept of the records of some types; gives how many these are."""
-    return sum(recount(workspace, types) for recount in _recounts) if types else 0
+def recount_records(workspace: Workspace, types: Sequence[str], *, by: Viewer) -> int:
+    """Work out anew what is kept of the records of some types; gives how many these are, as the part knows that takes most."""
+    return max((recount(workspace, types, by=by) for recount in _recounts), default=0) if types else 0

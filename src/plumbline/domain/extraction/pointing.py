@@ -24,6 +24,8 @@ LONGEST: Final = 40_000
 """Most characters that are sent of one text."""
 SURE: Final = 0.4
 """The confidence of a value that a language model pointed at; less where another reader of the record is less sure."""
+LONGEST_REPLY: Final = 200_000
+"""Most characters of a reply that is read: far more than so many records of so many words take."""
 WITHHELD: Final = "█"
 MOST_RECORDS, MOST_WORDS, LONGEST_WORDS = 40, 12, 500
 POINTED: Final = frozenset({"text", "localised", "date", "place", "country", "quantity", "term", "number"})
@@ -105,7 +107,7 @@ def _unread() -> InvalidInput:
 
 
 def pointed(content: str, text: str, fields: Fields) -> Pointed:
-    """Find the words of a reply in the text that was sent (with its withheld letters); refuses a reply without records.
+    """Find the words of a reply in the text that was sent (with its withheld letters); refuses a reply without records or too long.
 
     A reply may stand in a fence or in prose. Unknown types and fields count as refused, as do words that the text does
     not hold in one paragraph.
@@ -129,8 +131,9 @@ def pointed(content: str, text: str, fields: Fields) -> Pointed:
 
 
 def _records(content: str) -> list[Any]:
-    content = re.sub(r"<think>.*?</think>", "", content, flags=re.DOTALL)
-    for written in _candidates(content):
+    if len(content) > LONGEST_REPLY:
+        raise _unread()
+    for written in _candidates(content.rpartition("</think>")[2]):
         try:
             found = json.loads(written)
         except (ValueError, RecursionError):
@@ -142,7 +145,7 @@ def _records(content: str) -> list[Any]:
 
 def _candidates(content: str) -> Iterator[str]:
     yield content
-    yield from re.findall(r"```(?:json)?\s*(.*?)```", content, flags=re.DOTALL)
+    yield from (fenced.removeprefix("json") for fenced in content.split("```")[1::2])
     yield content[content.find("{") : content.rfind("}") + 1]
 
 

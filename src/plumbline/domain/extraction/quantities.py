@@ -212,7 +212,7 @@ def _amount(match: re.Match[str], language: str, ids: dict[str, str]) -> Span | 
         low = read_number(match["n1"], language, match["x2"]) or low
     if match["filler"] and unit not in _COUNTABLE and len(match["filler"].split()) > 1:
         return None
-    if _is_no_amount(match["n1"], match["n2"], written, unit):
+    if _is_no_amount(match, unit):
         return None
     if match["half"]:
         low, high = low + 0.5, high + 0.5
@@ -225,11 +225,22 @@ def _amount(match: re.Match[str], language: str, ids: dict[str, str]) -> Span | 
     return Span(match.start(), match.end(), {"low": low, "high": high, "unit": unit}, round(confidence, 3))
 
 
-def _is_no_amount(low: str, high: str | None, written: str, unit: str) -> bool:
-    """Tell a year ('2021 г.') from grams, and an article that counts nothing ('a box', '一只') from one item."""
-    if written == "г" and _YEAR.fullmatch(low):
-        return True
-    return unit == "items" and not high and low.lower() in _ARTICLES
+def _is_no_amount(match: re.Match[str], unit: str) -> bool:
+    """Tell a year ('2021 г.', 'в 2021 г') from grams, and an article that counts nothing ('a box', '一只') from one item."""
+    low, text = match["n1"], match.string
+    if match["unit"] == "г" and _YEAR.fullmatch(low):
+        return text.startswith(".", match.end()) or bool(
+            _before_year().search(text, max(0, match.start() - 24), match.start())
+        )
+    return unit == "items" and not match["n2"] and low.lower() in _ARTICLES
+
+
+@cache
+def _before_year() -> re.Pattern[str]:
+    """Write the pattern of what stands right before a Russian year: a preposition, a month, a part of the year, '2019 по'."""
+    months = (name for names in lexicon("dates")["ru"]["months"] for name in names)
+    ahead = any_of([*months, "в", "с", "до", "к", "начале", "конце", "середине"])
+    return re.compile(rf"(?:(?<!\w){ahead}|{_YEAR.pattern}(?:\s*г\.?)?\s+по)\s+$", re.IGNORECASE)
 
 
 def read_number(written: str, language: str, multiplier: str | None = None) -> float | None:
@@ -279,7 +290,7 @@ def _spelled_pattern(language: str) -> str:
         hundreds = rf"(?:{any_of(w for w, v in known.items() if 1 < v < 10)}[-\s]+)?{any_of(words['hundred'])}"
     below = rf"(?:{units}{join}{tens}|{tens}{join}{units})" if language == "ar" else rf"{tens}{join}{units}"
     whole = any_of(known)
-    small = rf"(?:{hundreds}{join}{below}|{below}|{hundreds}{join}{whole}|{whole})"
+    small = rf"(?:{hundreds}{join}{below}|{below}|{hundreds}{join}{whole}|{hundreds}(?!\w)|{whole})"
     if "thousand" not in words:
         return small
     return rf"(?:(?:{small}\s+)?{any_of(words['thousand'])}(?!\w)(?:{join}{small})?|{small})"

@@ -17,11 +17,18 @@ WEIGHTS: Mapping[str, float] = {"names": 2.0, "ages": 1.1, "other ages": -1.75}
 
 _UPPER, _LOWER = "A-ZÀ-ÖØ-ÞА-ЯЁ", "a-zß-öø-ÿа-яё"
 _NAME = re.compile(rf"\b[{_UPPER}][{_LOWER}'’-]+(?: [{_UPPER}]\.?)?(?: [{_UPPER}][{_LOWER}'’-]+){{1,2}}(?![{_LOWER}])")
-_AGED = re.compile(rf"(?P<ahead>{_NAME.pattern})(?:,? (?:Jr|Sr)\.?)?,? ?\(?(?:aged? )?\d{{1,2}}(?=[,.;) ])")
+_TOLD = (
+    r"(?=(?: (?:years? old|ans|años|anni|лет|года?))?[,.;](?!\d)"
+    rf"| (?:and|et|y|e|и) (?:[{_UPPER}]|\d{{1,2}}[- ]year))"
+)
+"""What follows an age behind a comma alone: punctuation or the next person; no month, no thing counted, no decimal."""
+_AGED = re.compile(
+    rf"(?P<ahead>{_NAME.pattern})(?:,? (?:Jr|Sr)\.?)?(?:,? ?\(?aged? \d{{1,2}}(?=[,.;) ])|, \d{{1,2}}{_TOLD})"
+)
 _AGED_BEFORE = re.compile(
     rf"\d{{1,2}}[- ]year[- ]old (?:(?:man|woman|boy|girl|[a-z]+) )?(?:named |identified as )?(?P<behind>{_NAME.pattern})"
 )
-_AGE = re.compile(r"\b(\d{1,2})[- ]year[- ]old|(?:, |\baged? )(\d{1,2})(?=[,.; ])")
+_AGE = re.compile(rf"\b(\d{{1,2}})[- ]year[- ]old|(?:(?<!\d), (?=\d{{1,2}}{_TOLD})|\baged? )(\d{{1,2}})(?=[,.;) ])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,10 @@ def names_in(text: str) -> Iterator[str]:
 
 
 def people_in(text: str) -> Iterator[str]:
-    """Give the names among `names_in` that stand beside an age, so that they are surely people's ('Maria Walker, 34')."""
+    """Give the names among `names_in` that an age is told of, so that they are surely people's ('Maria Walker, 34,').
+
+    A bare number counts between punctuation alone: 'Saturday March 5, 2011' and 'Convention Annex 8' name nobody.
+    """
     for pattern, group in ((_AGED, "ahead"), (_AGED_BEFORE, "behind")):
         for match in pattern.finditer(text):
             yield from _short(match[group])

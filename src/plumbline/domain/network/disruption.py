@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +11,7 @@ import numpy as np
 import rustworkx as rx
 from numpy.typing import NDArray
 
+from plumbline.domain.columns import natural
 from plumbline.domain.network.graph import Network
 
 Score = Callable[["rx.PyGraph[int, float]"], dict[int, float]]
@@ -117,10 +117,7 @@ def disrupt(
 
 def _name_order(names: Sequence[str]) -> NDArray[np.int64]:
     """Give the rank of each name: words by letters, numbers inside them by size."""
-    keys = [
-        [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", name)]
-        for name in names
-    ]
+    keys = [natural(name) for name in names]
     rank = np.empty(len(names), np.int64)
     rank[sorted(range(len(names)), key=keys.__getitem__)] = np.arange(len(names))
     return rank

@@ -121,6 +121,7 @@ def entity_of(data: Any, *, name: str, line: int) -> Entity:
     """
     if not isinstance(data, Mapping):
         raise _refused(name, line, "it is not a JSON object")
+    _need_text(data, name, line)
     for key in ("id", "schema"):
         _need_word(data.get(key), key, name, line)
     properties = data.get("properties", {})
@@ -139,6 +140,17 @@ def _taken_apart(data: Any, name: str, line: int) -> Iterator[Entity]:
         for value in values:
             if isinstance(value, Mapping) and len(value) > 1:
                 yield from _taken_apart(value, name, line)
+
+
+def _need_text(data: Any, name: str, line: int) -> None:
+    """Refuse half of a pair of escapes, wherever it stands: JSON can hold it, no file can."""
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(error.object[error.start]):04x}"
+        raise _refused(
+            name, line, f"it holds {half} alone, half of a sign; write the whole sign or take it out"
+        ) from None
 
 
 def _need_word(value: Any, key: str, name: str, line: int) -> None:

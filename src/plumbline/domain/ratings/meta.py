@@ -111,7 +111,7 @@ def pool(studies: Sequence[Study], *, method: str = "REML", knapp_hartung: bool 
     return Pooled(
         method=method, interval="Hartung-Knapp" if knapp_hartung else "normal", k=k,
         effect=effect, se=se, low=effect - half, high=effect + half,
-        p=float(2 * spread.sf(abs(effect) / se)) if se else 0.0,
+        p=float(2 * spread.sf(abs(effect) / se)) if se else float(effect == 0),
         q=q, q_p=float(chi2.sf(q, k - 1)), i2=max(0.0, (q - (k - 1)) / q) if q else 0.0, tau2=tau2,
         prediction_low=effect - reach, prediction_high=effect + reach, egger_p=_egger(y, v), rows=tuple(rows),
     )  # fmt: skip

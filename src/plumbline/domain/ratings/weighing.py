@@ -207,12 +207,12 @@ def competing_hypotheses(
                     "ach.weight", "Evidence '{piece}' weighs {weight}. Credibility and relevance are 0 or more.",
                     piece=piece, weight=weight,
                 )  # fmt: skip
-    hypotheses = tuple(next(iter(marks.values()), {}))
+    hypotheses = tuple(dict.fromkeys(hypothesis for row in marks.values() for hypothesis in row))
     if len(hypotheses) < 2:
         raise InvalidInput("ach.too-few", "Name at least two hypotheses and one piece of evidence.")
     for piece in evidence:
         for hypothesis in hypotheses:
-            mark = marks[piece].get(hypothesis)
+            mark = marks[piece].get(hypothesis, "")
             if mark not in INCONSISTENCY:
                 raise InvalidInput(
                     "ach.mark",

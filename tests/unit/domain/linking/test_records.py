@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plumbline.domain.linking import Corpus, Facts, blocking_keys, compare, facts_of, read_report
+from plumbline.domain.linking.people import ages_in, people_in
 
 GENOA = {"name": "Genoa", "lat": 44.405, "lon": 8.944, "country": "IT", "precision": "locality"}
 NAPLES = {"name": "Naples", "lat": 40.85, "lon": 14.27, "country": "IT", "precision": "locality"}
@@ -145,6 +146,29 @@ def test_person_told_with_an_age_speaks_for_one_event_and_another_age_against() 
 def test_names_without_an_age_in_either_text_are_no_evidence() -> None:
     one, other = told("The European Union and Eco Trade met."), told("Eco Trade wrote to the European Union.")
     assert {reason.kind for reason in compare(one, other).reasons}.isdisjoint({"names", "ages"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On Saturday March 5, 2011 police stopped it.", "LAGOS, 5 March 2011: police stopped it.", "Seized: lead, 12 tonnes of it.",
+        "See Basel Convention Annex 8, which lists it.", "It came from Operation Demeter 5, police said.",
+        "Lead Waste, 12.5 tonnes, and Lead Waste, 12,500 kg", "drums of 5, 10, 20 litres",
+    ],
+)  # fmt: skip
+def test_days_amounts_annexes_and_operations_are_neither_ages_nor_people(text: str) -> None:
+    assert (list(ages_in(text)), list(people_in(text))) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Maria Walker, 34, was found.", "It was Maria Walker, 34.", "Maria Walker Jr., 34, was found.", "Maria Walker (aged 34) ran.",
+        "Maria Walker aged 34 ran.", "34-year-old Maria Walker ran.", "Maria Walker, 34 and Ann Lee ran.", "Maria Walker, 34 ans, a fui.",
+    ],
+)  # fmt: skip
+def test_age_beside_a_name_makes_it_a_persons(text: str) -> None:
+    assert (list(ages_in(text)), list(people_in(text))) == ([34], ["maria walker"])
 
 
 def test_records_that_name_a_person_meet_whatever_their_day_and_place() -> None:

@@ -217,3 +217,38 @@ def test_pagerank_solves_its_equation_and_communities_are_the_best_of_several_se
     exact = np.linalg.solve(np.eye(12) - 0.85 * tie / tie.sum(axis=0), np.full(12, 0.15 / 12))
     assert [row["pagerank"] for row in found.rows] == pytest.approx(exact, abs=1e-10)
     assert found.modularity == pytest.approx(4 * (3 / 16 - (8 / 32) ** 2))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_each_key_player_leaves_the_highest_fragmentation_of_all_nodes(seed: int) -> None:
+    """Against every node taken out and the parts counted by their union, in networks of several parts, sparse and dense."""
+    chance = np.random.default_rng(seed)
+    n = 24
+    pairs = {(a, b) for a, b in chance.integers(0, n, (int(chance.integers(12, 60)), 2)).tolist() if a < b}
+    net = Network(tuple(map(str, range(n))), np.array(sorted(pairs), np.int64), np.ones(len(pairs)))
+    found = measure(net, seed=1, key_players=4)
+
+    def fragmented(gone: set[int]) -> float:
+        part = list(range(n))
+        for a, b in pairs:
+            if not {a, b} & gone:
+                part = [part[a] if one == part[b] else one for one in part]
+        sizes = [sum(part[node] == one for node in range(n) if node not in gone) for one in set(part)]
+        return 1 - sum(size * (size - 1) for size in sizes) / (n * (n - 1))
+
+    assert found.fragmentation == pytest.approx(fragmented(set()))
+    gone: set[int] = set()
+    for name in found.key_players:
+        best = max(fragmented({*gone, node}) for node in range(n) if node not in gone)
+        gone.add(int(name))
+        assert fragmented(gone) == pytest.approx(best)
+    assert found.fragmentation_without_them == pytest.approx(best)
+    assert measure(net, seed=1, key_players=0).key_players == ()
+
+
+def test_key_player_of_a_ring_beside_a_denser_group_is_in_the_ring() -> None:
+    clique = [f"k{a} k{b}" for a in range(10) for b in range(a)]
+    net = read_network(
+        table("\n".join([*clique, *(f"c{n} c{(n + 1) % 40}" for n in range(40)), "p q\nq r"]), "source", "target")
+    )
+    assert measure(net, seed=1, key_players=2).key_players == ("c0", "c20")

@@ -91,3 +91,8 @@ def test_hedges_g_of_stroke_care_equals_the_published() -> None:
         assert (found, se**2) == pytest.approx((g, variance), abs=5.1e-5)
     with pytest.raises(InvalidInput, match="two cases or more"):
         standardised_difference(1, 0, 5, 2, 0, 5)
+
+
+@pytest.mark.parametrize(("effect", "p"), [(0.0, 1.0), (0.3, 0.0)])
+def test_studies_that_all_say_the_same_leave_hartung_knapp_no_doubt(effect: float, p: float) -> None:
+    assert pool([Study("a", effect, 0.2), Study("b", effect, 0.4)], knapp_hartung=True).p == p

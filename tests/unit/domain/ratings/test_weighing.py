@@ -178,3 +178,11 @@ def test_brier_falls_into_its_parts() -> None:
 def test_extremising_pushes_away_from_the_middle() -> None:
     assert extremised_pool([0.7, 0.7]) > 0.85
     assert extremised_pool([0.7, 0.7], a=1) == pytest.approx(0.7)
+
+
+def test_hypothesis_that_only_later_evidence_names_is_not_left_out() -> None:
+    marks = {"e1": {"a": "I", "b": "C"}, "e2": {"a": "C", "b": "C", "c": "II"}}
+    with pytest.raises(InvalidInput, match="'e1', hypothesis 'c'"):
+        competing_hypotheses(marks, credibility={}, relevance={})
+    found = competing_hypotheses({"e1": {**marks["e1"], "c": "N"}, "e2": marks["e2"]}, credibility={}, relevance={})
+    assert found.inconsistency == {"a": 1, "b": 0, "c": 2}

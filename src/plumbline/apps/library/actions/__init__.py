@@ -6,7 +6,6 @@ from plumbline.apps.library.actions.media import attach_medium, caption_medium, 
 from plumbline.apps.library.actions.pages import correct_passage, fail_page, recognise_pages, store_page
 from plumbline.apps.library.actions.roles import default_mark, needs_role, own_mark, person_of
 from plumbline.apps.library.actions.searches import delete_search, look_at_search, renew_feed, save_search
-from plumbline.apps.library.actions.ties import decide_tie
 from plumbline.apps.library.actions.versions import compare_works, decide_version, link_works, order_version
 from plumbline.apps.library.actions.works import (
     deposit_work,
@@ -30,7 +29,6 @@ __all__ = [
     "create_record",
     "decide_claims",
     "decide_medium",
-    "decide_tie",
     "decide_version",
     "default_mark",
     "delete_search",

@@ -11,11 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from plumbline.apps.accounts.middleware import SignedInRequest
-from plumbline.apps.library.actions import decide_tie
-from plumbline.apps.library.actions.ties import may_decide_tie
 from plumbline.apps.library.presenting import workspace_crumbs
 from plumbline.apps.library.ties import SeenTie, get_tie, ties
 from plumbline.apps.records import presenting
+from plumbline.apps.records.actions import decide_tie, may_decide_tie
 from plumbline.apps.records.reasons import evidence_words
 from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.blueprints import localised
@@ -82,7 +81,11 @@ def show_tie(request: SignedInRequest, tie: str) -> HttpResponse:
     viewer = request.viewer
     seen = get_tie(tie, viewer)
     if request.method == "POST":
-        decide_tie(tie, DECISIONS.get(request.POST.get("decision", ""), ""), by=viewer)
+        if decide_tie(tie, DECISIONS.get(request.POST.get("decision", ""), ""), by=viewer) is None:
+            messages.success(
+                request, _("Taken back. What both records say now no longer speaks for it, so it is gone.")
+            )
+            return redirect(presenting.record_url(seen.tie.entry))
         messages.success(request, _("Noted. Both records stay where they are, each under its own rules."))
         return redirect("records:tie-show", tie)
     shown = presenting.present([seen.tie.entry, seen.tie.other], viewer)
