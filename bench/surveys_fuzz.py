@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from bench.surveys_random import Case, Entry, case
+from bench.surveys_random import UNASKED, Case, Entry, case
 from click.testing import CliRunner
 
 from plumbline.cli.surveying import survey
@@ -101,7 +101,7 @@ def gap(mine: Answer, other: Answer, entry: Entry) -> float:
 
 
 def _apart(a: float, b: float, close: float, scale: float) -> float:
-    if (math.isnan(a) and math.isnan(b)) or a == b:
+    if not (math.isfinite(a) or math.isfinite(b)) or a in (b, UNASKED):  # JSON has no infinity
         return 0.0
     far = abs(a - b) / (close * max(abs(a), abs(b), float(close > 1e-3)) + 1e-12 * scale)
     return math.inf if math.isnan(far) else far

@@ -90,7 +90,7 @@ def rows_of(lines: list[str]) -> set[tuple[str, ...]]:
     import csv
 
     return {
-        tuple(f"{float(one):.9e}" if place in range(4, 10) else one for place, one in enumerate(row))
+        tuple(f"{float(one):.9e}" if place in range(4, 11) else one for place, one in enumerate(row))
         for row in csv.reader(lines)
     }
 

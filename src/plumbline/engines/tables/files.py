@@ -31,7 +31,8 @@ WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMA
 LENIENT = "header=true, strict_mode=false"
 DATES = "dateformat='%Y-%m-%d', timestampformat='%Y-%m-%d %H:%M:%S'"  # 03/04/2011 is two days: left as text
 QUIET = "SET enable_progress_bar = false"  # stdout is for the answer
-NULLS = "nullstr=['', 'NA', 'NaN', 'nan']"
+GAPS = ("NA", "NaN", "nan")
+NULLS = f"nullstr=['', {', '.join(repr(word) for word in GAPS)}]"
 
 
 @dataclass(frozen=True)
@@ -88,26 +89,28 @@ def streamed(path: Path | str) -> Iterator[Stream]:
         yield Stream(path.name, source, numbered, str(readable), texts=True, separator=head.separator)
 
 
-def read_columns(path: Path | str, *, columns: Sequence[str] | None = None, texts: bool = False) -> Columns:
+def read_columns(
+    path: Path | str, *, columns: Sequence[str] | None = None, texts: bool = False, names: Sequence[str] = ()
+) -> Columns:
     """Read a CSV, TSV or Parquet file into columns, all of them or those named.
 
     Columns that are numbers or dates throughout come as such, the others as text; with `texts` those of a CSV come as
-    they are written, identifiers such as 1.10 and NA among them. Only the columns asked for are held
+    they are written, identifiers such as 1.10 and NA among them; `names` are columns of texts of which NA is a word, as Namibia's code is. Only the columns asked for are held
     in memory. The first line of a CSV names the columns. Raises `NotFound` for an absent file, `InvalidInput` for one that
     is no table, names a column twice or lacks a column.
     """
     path = checked_path(path)
     if path.suffix.lower() == ".parquet":
         return _query(path, "read_parquet(?)", str(path), columns)
-    return _as_written(path, columns) if texts else _csv(path, columns)
+    return _as_written(path, columns) if texts else _csv(path, columns, names=names)
 
 
-def read_rows(path: Path | str, *known: str) -> Columns:
+def read_rows(path: Path | str, *known: str, names: Sequence[str] = ()) -> Columns:
     """Read a table for a command that knows columns by name, whatever their case and the blanks around them.
 
-    Refuses, beside what `read_columns` refuses, a table without rows and one whose first line holds numbers only.
+    In those of `names` NA is a word, where they are texts. Refuses, beside what `read_columns` refuses, a table without rows and one whose first line holds numbers only.
     """
-    table = read_columns(path)
+    table = read_columns(path, names=names)
     refuse_rowless(table)
     return table.named(*known)
 
@@ -230,9 +233,11 @@ def _as_written(path: Path, columns: Sequence[str] | None) -> Columns:
         return _query(path, f"read_csv(?, {parted})", str(readable), columns, None, head)
 
 
-def _csv(path: Path, columns: Sequence[str] | None, grouping: Grouping | None = None) -> Columns:
+def _csv(
+    path: Path, columns: Sequence[str] | None, grouping: Grouping | None = None, names: Sequence[str] = ()
+) -> Columns:
     """Read a CSV: kinds guessed from its first rows, then from all where a later one does not fit, then all as text."""
-    return guessed(path, lambda source, at, head: _query(path, source, at, columns, grouping, head))
+    return guessed(path, lambda source, at, head: _query(path, source, at, columns, grouping, head, names))
 
 
 def guessed(path: Path, use: Callable[[str, str, Head], T]) -> T:
@@ -264,7 +269,7 @@ class Head:
 
 def _query(
     path: Path, source: str, location: str, columns: Sequence[str] | None, grouping: Grouping | None = None,
-    head: Head | None = None,
+    head: Head | None = None, names: Sequence[str] = (),
 ) -> Columns:  # fmt: skip
     import duckdb
 
@@ -274,6 +279,7 @@ def _query(
             kinds = described(connection, path, source, location, head)
             Columns(path.name, dict.fromkeys(kinds, np.empty(0, dtype=object))).require(*(columns or ()))
             source, kept = as_texts(connection, source, location, {name: kinds[name] for name in (columns or kinds)})
+            source = with_words(connection, source, location, kept, names, head)
             if grouping is None:
                 asked = f"SELECT {shown(kept)} FROM {source}"  # noqa: S608
             else:
@@ -337,6 +343,27 @@ def as_texts(connection: Any, source: str, location: str, kinds: Mapping[str, st
     kept.update(dict.fromkeys(codes, "VARCHAR"))
     named = ", ".join("'" + name.replace("'", "''") + "': 'VARCHAR'" for name in codes)
     return source.removesuffix(")") + ", types={" + named + "})", kept
+
+
+def with_words(
+    connection: Any, source: str, location: str, kinds: Mapping[str, str], names: Sequence[str], head: Head | None
+) -> str:  # fmt: skip
+    """Give a source of a CSV in whose columns of `names` NA is a word and no gap, as far as they are texts."""
+    known = {name.lower() for name in names}
+    texts = [name for name, kind in kinds.items() if kind == "VARCHAR" and name.strip().lower() in known]
+    if head is None or not texts:
+        return source
+    loose = f"read_csv(?, {head.lenient}, all_varchar=true)"
+    words = ", ".join(f"'{word}'" for word in GAPS)
+    asked = " OR ".join(f"bool_or({quoted(name)} IN ({words}))" for name in texts)
+    if not connection.execute(f"SELECT {asked} FROM {loose}", [location]).fetchall()[0][0]:  # noqa: S608
+        return source
+    columns = [
+        quoted(name) if name in texts
+        else f"CAST(CASE WHEN {quoted(name)} NOT IN ({words}) THEN {quoted(name)} END AS {kind}) AS {quoted(name)}"
+        for name, kind in kinds.items()
+    ]  # fmt: skip
+    return f"(SELECT {', '.join(columns)} FROM {loose})"  # noqa: S608
 
 
 def quoted(name: str) -> str:
