@@ -172,6 +172,10 @@ def test_searches_are_kept_listed_looked_at_and_deleted(run: Run, folder: Path) 
     assert run("searches", "new", row["id"], *ann, "--json").json == {"total": 0, "hits": []}
     assert run("searches", "list").code == 2
     assert run("searches", "save", "lorry AND", *ann).code == 2
+    assert run("searches", "save", "lorry", "--show", "nonsense", *ann).code == 2
+    table = run("searches", "save", "lorry", "--show", "mark", "--show", "work", *ann, "--json").json
+    assert table["show"] == ["work", "mark"]
+    assert run("searches", "delete", table["id"], *ann).code == 0
     assert run("searches", "new", "nothing", *ann).code == 3
     assert run("searches", "delete", row["id"], *ann).code == 0
     assert run("searches", "list", *ann, "--json").json == []
