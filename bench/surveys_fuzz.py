@@ -101,7 +101,7 @@ def gap(mine: Answer, other: Answer, entry: Entry) -> float:
 
 
 def _apart(a: float, b: float, close: float, scale: float) -> float:
-    if (math.isnan(a) and math.isnan(b)) or a == b or math.inf in (a, b):
+    if (math.isnan(a) and math.isnan(b)) or a == b:
         return 0.0
     far = abs(a - b) / (close * max(abs(a), abs(b), float(close > 1e-3)) + 1e-12 * scale)
     return math.inf if math.isnan(far) else far

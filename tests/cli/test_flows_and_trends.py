@@ -11,7 +11,10 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
+from plumbline.cli import flows as flow_commands
 from plumbline.cli.main import main
+from plumbline.domain.flows import panel as panels
+from plumbline.engines.tables import blocks
 
 TRADE = "importer,exporter,year,imports,exports\nA,B,2017,106,90\nA,C,2017,,5\nC,A,2017,53,\n"
 
@@ -298,7 +301,7 @@ def test_proceeds_stand_by_direction_and_phase(tmp_path: Path) -> None:
     assert (ended.exit_code, "m.yaml: (all): the keys here are" in ended.stderr) == (2, True)
 
 
-def test_atlas_answers_with_totals_and_rows(tmp_path: Path) -> None:
+def atlas_panel(tmp_path: Path) -> Path:
     names = "ABCD"
     lines = ["reporter,partner,year,imports,exports,tariff"]
     for year in range(2000, 2008):
@@ -310,6 +313,11 @@ def test_atlas_answers_with_totals_and_rows(tmp_path: Path) -> None:
             lines.append(f"{names[i]},{names[j]},{year},{back * (1.05 + tariff) * wobble},{sold},{tariff}")
     path = tmp_path / "p.csv"
     path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_atlas_answers_with_totals_and_rows(tmp_path: Path) -> None:
+    path = atlas_panel(tmp_path)
     words = ["flows", "atlas", str(path), "--licit", "exports", "--illicit", "tariff", "--draws", "20"]
     found = json.loads(run(*words, "--json").stdout)
     assert (found["given"], found["estimated"], len(found["rows"])) == (96, 72, 72)
@@ -326,6 +334,41 @@ def test_atlas_answers_with_totals_and_rows(tmp_path: Path) -> None:
     assert run(*words, "--out", str(tmp_path / "no" / "o.csv")).exit_code == 2
     ended = run("flows", "atlas", str(path))
     assert (ended.exit_code, "has no column 'distance'" in ended.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_atlas_of_a_streamed_panel_equals_that_of_one_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    path = atlas_panel(tmp_path)
+    if suffix == "parquet":
+        duckdb.sql(f"COPY (SELECT * FROM '{path}') TO '{tmp_path / 'p.parquet'}'")
+        path = tmp_path / "p.parquet"
+    words = ["flows", "atlas", str(path), "--licit", "exports", "--illicit", "tariff", "--draws", "20", "--json"]
+    whole = json.loads(run(*words).stdout)
+    for module, name, value in (
+        (flow_commands, "STREAMED_ROWS", 90), (flow_commands, "STREAMED_BYTES", 0), (blocks, "BLOCK", 13), (panels, "BLOCK", 11),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, value)
+    streamed = json.loads(run(*words).stdout)
+    assert [streamed[name] for name in ("given", "estimated")] == [96, 72]
+    size = whole["totals"][0]["outflow"]["value"]
+    for one, other in zip(whole["totals"], streamed["totals"], strict=True):
+        assert (one["reporter"], one["side"]) == (other["reporter"], other["side"])
+        for name in ("outflow", "inflow", "net"):
+            assert list(other[name].values()) == pytest.approx(list(one[name].values()), rel=1e-12, abs=1e-12 * size)
+    for one, other in zip(whole["rows"], streamed["rows"], strict=True):
+        assert {name: other[name] for name in ("reporter", "partner", "year")} == {
+            name: one[name] for name in ("reporter", "partner", "year")
+        }
+        for name in ("imports", "exports", "weight_imports", "weight_exports"):
+            assert other[name] == pytest.approx(one[name], rel=1e-11, abs=1e-11)
+    lacking = run("flows", "atlas", str(path), "--json")
+    assert (lacking.exit_code, "has no column 'distance'; its columns are: reporter," in lacking.stderr) == (2, True)
+    monkeypatch.setattr(blocks, "free_memory", lambda: 1_000_000)
+    ended = run(*words)
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert f"{path.name}: its 96 rows need about 0.4 GB of memory, and 0.0 GB are free." in ended.stderr
 
 
 def test_types_of_flows_are_listed_with_drivers_and_published_estimates() -> None:

@@ -173,3 +173,15 @@ def test_weights_go_by_the_order_of_classes_that_is_given_or_by_size(tmp_path: P
     chance = sum((i - j) ** 2 * p * q for i, p in enumerate((0.4, 0.2, 0.4)) for j, q in enumerate((0.4, 0.2, 0.4)))
     kappa = next(each for each in named["agreement"][0]["coefficients"] if each["method"] == "kappa/quadratic")
     assert kappa["value"] == pytest.approx(1 - sum(distance) / 5 / chance)
+
+
+def test_classes_of_ratings_are_given_once_and_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("item,rater,rating\np,x,low\np,y,high\n")
+    for options, said in (
+        (("--classes", "low,high", "--instrument", "crimesolutions-programs"), "give one of them"),
+        (("--classes", ","), "--classes needs names apart by commas, not ','"),
+        (("--classes", ""), "--classes needs names apart by commas, not ''"),
+    ):
+        ended = CliRunner().invoke(main, ["rate", "agreement", str(path), *options])
+        assert (ended.exit_code, said in ended.stderr) == (2, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,12 @@ from plumbline.domain.flows import (
     flow_typology,
     partner_gaps,
 )
-from plumbline.domain.flows.atlas import GROUPS, ILLICIT, LICIT, AtlasOptions, Misinvoicing, estimate_misinvoicing
+from plumbline.domain.flows.atlas import ILLICIT, LICIT, AtlasOptions, Misinvoicing, estimate_misinvoicing
 from plumbline.domain.flows.concordance import convert_codes, convert_units
+from plumbline.domain.flows.panel import parts, taken
 from plumbline.domain.quantities import Floats, spread
 from plumbline.engines.tables import read_rows, read_yaml
+from plumbline.engines.tables.blocks import refuse_beyond_memory, spooled
 from plumbline.engines.tables.gaps import StreamedGaps, count_rows, stream_gaps
 
 TRADED = ("importer", "exporter", "year", "commodity", "imports", "exports", "reexports")
@@ -37,6 +40,7 @@ PRICED = ("quantity", "value", "price", "direction", "commodity", "year", "perio
 PANEL = ("reporter", "partner", "year", "commodity", "imports", "exports", "reexports", "reexports_partner")
 EMPTIED = 0.01  # what is taken off is told where it exceeds what there is in more of the draws
 STREAMED_ROWS, STREAMED_BYTES = 1_000_000, 100_000_000
+ATLAS_ROW, ATLAS_BASE = 50, 400_000_000  # bytes of memory, above what `bench.flows atlas` measured
 
 
 @click.group()
@@ -301,8 +305,22 @@ def atlas(
     Columns: reporter, partner, year, commodity?, imports, exports, reexports?, reexports_partner?, and the predictors.
     """
     options = AtlasOptions(lag=not no_lag, lead=not no_lead, fob=frozenset(fob), **choices)
-    table = read_rows(panel, *PANEL, *options.licit, *options.illicit)
-    found = estimate_misinvoicing(table, options, draws=draws, seed=seed)
+    if out is not None and not out.parent.is_dir():
+        raise unfit(out.name, "out", "a folder that exists is needed here", out.parent)
+    known = (*PANEL, *options.licit, *options.illicit)
+    if not _is_large(panel):
+        found = estimate_misinvoicing(read_rows(panel, *known), options, draws=draws, seed=seed)
+        _show_atlas(found, draws, seed, out, json_)
+        return
+    with spooled(panel, *known) as table:
+        heads = Columns(table.name, dict.fromkeys(table.names, np.empty(0, dtype=object)))
+        heads.require("reporter", "partner", "year", "imports", "exports", *options.licit, *options.illicit)
+        refuse_beyond_memory(table.name, table.rows, ATLAS_ROW, ATLAS_BASE)
+        found = estimate_misinvoicing(table, options, draws=draws, seed=seed, keep=table.keep)
+        _show_atlas(found, draws, seed, out, json_)
+
+
+def _show_atlas(found: Misinvoicing, draws: int, seed: int, out: Path | None, json_: bool) -> None:
     totals: list[dict[str, Any]] = [
         {"reporter": reporter or None, "side": side}
         | {name: _interval(value, found.drawn[reporter][side][name]) for name, value in of.items()}
@@ -317,33 +335,51 @@ def atlas(
                 f"net {row['net']['value']:.6g}"
             )
     if out is not None:
-        _write(out, _estimated(table, found))
+        _write_parts(out, _estimated(found))
     if not json_:
         return
-    told: dict[str, Any] = {"given": len(table), "estimated": estimated, "draws": draws, "seed": seed, "totals": totals}
+    told: dict[str, Any] = {
+        "given": len(found.used),
+        "estimated": estimated,
+        "draws": draws,
+        "seed": seed,
+        "totals": totals,
+    }
     if out is None and estimated > STREAMED_ROWS:
         click.echo(f"{estimated} rows are not printed; name a file for them with --out.", err=True)
     if out is not None or estimated > STREAMED_ROWS:
         show(told | {"rows": None, "rows_in": str(out) if out else None})
         return
-    columns = _estimated(table, found)
-    show(told | {"rows": [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]})
+    rows = [
+        dict(zip(columns, values, strict=True))
+        for columns in _estimated(found)
+        for values in zip(*columns.values(), strict=True)
+    ]
+    show(told | {"rows": rows})
 
 
-def _estimated(table: Columns, found: Misinvoicing) -> dict[str, Any]:
-    """Give the rows estimated, by column."""
-    columns: dict[str, Any] = {name: table.text(name)[found.used] for name in GROUPS if name in table.names}
-    columns |= {side: getattr(found, side)[found.used] for side in ("imports", "exports")}
-    return columns | {f"weight_{side}": each[found.used] for side, each in found.weights.items()}
+def _estimated(found: Misinvoicing) -> Iterator[dict[str, Any]]:
+    """Give the rows estimated, by column and block by block."""
+    for part in parts(len(found.used)):
+        rows = part.start + np.flatnonzero(found.used[part])
+        columns: dict[str, Any] = found.panel.words(rows) | {"imports": found.imports, "exports": found.exports}
+        columns |= {f"weight_{side}": each for side, each in found.weights.items()}
+        yield {name: each if isinstance(each, list) else taken(each, rows) for name, each in columns.items()}
 
 
 def _write(out: Path, columns: dict[str, Any]) -> None:
     if not out.parent.is_dir():
         raise unfit(out.name, "out", "a folder that exists is needed here", out.parent)
+    _write_parts(out, [columns])
+
+
+def _write_parts(out: Path, tables: Iterable[dict[str, Any]]) -> None:
     with out.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows(zip(*columns.values(), strict=True))
+        for place, columns in enumerate(tables):
+            if not place:
+                writer.writerow(columns)
+            writer.writerows(zip(*columns.values(), strict=True))
 
 
 def _interval(value: float, drawn: Floats) -> dict[str, float | None]:

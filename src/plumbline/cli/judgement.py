@@ -285,10 +285,14 @@ def rate_agreement(
     """Tell agreement and consensus of raters. Columns: item, rater, rating, dimension?."""
     table = read_rows(ratings, *RATED)
     table.require("item", "rater", "rating")
+    if instrument and classes is not None:
+        raise click.UsageError("--classes and --instrument both give the classes: give one of them.")
     if instrument:
         ordered = instruments.get_instrument(instrument).class_ids
-    elif classes:
+    elif classes is not None:
         ordered = _distinct(name for name in (each.strip() for each in classes.split(",")) if name)
+        if not ordered:
+            raise click.UsageError(f"--classes needs names apart by commas, not '{classes}'.")
     else:
         ordered = _in_order(set(table.text("rating")) - {""}, needed=weights != "none", name=table.name)
     kinds = table.text("dimension") if "dimension" in table.names else np.full(len(table), "", dtype=object)

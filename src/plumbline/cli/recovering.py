@@ -41,8 +41,8 @@ def recovery() -> None:
 def summary(cases: Path, as_of: Any, deflators: Path | None, base: int | None, json_: bool) -> None:
     """Summarise assets by stage: each counts once, where it stands.
 
-    Columns, one row a step: asset, stage (traced, frozen or seized, confiscated, returned, released, lost), date, amount (empty: as
-    before), currency?, rate? (common currency for one unit on that day). Rates of conversion, and time in each stage
+    Columns, one row a step: asset, stage (traced, frozen or seized, confiscated or forfeited, returned or repatriated, released,
+    lost), date, amount (empty: as before), currency?, rate? (common currency for one unit on that day). Rates of conversion, and time in each stage
     with what ends it (Kaplan-Meier, Aalen-Johansen).
     """
     if base is not None and deflators is None:

@@ -126,6 +126,12 @@ def test_ticks_are_round_and_inside(low: float, high: float) -> None:
     assert all(low - 1e-12 <= tick <= high + 1e-12 for tick in found)
 
 
+def test_nought_has_no_sign_whatever_was_written_before() -> None:
+    for first, second in ((-0.0, 0.0), (-1e-9, 0.0)):
+        chart = bars("T", [Bar("a", first), Bar("b", second)], unit="n", category="c")
+        assert [words for words in chart.description().split("; ") if "-" in words] == []
+
+
 def test_seven_lines_are_refused() -> None:
     with pytest.raises(ValueError, match="one to six"):
         lines("T", ["a"], {str(n): [1.0] for n in range(7)}, unit="n", axis="t")

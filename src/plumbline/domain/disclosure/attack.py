@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from plumbline.domain.disclosure.rounding import Rounded
+from plumbline.domain.disclosure.rounding import STOPPED, Rounded
 from plumbline.domain.disclosure.rules import Primary
 from plumbline.domain.disclosure.table import Table, matrix
 
 SLACK = 1e-6
-STOPPED = 1  # what scipy's milp answers when a limit was reached
+SECONDS = 5.0  # for a bound
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -41,21 +43,27 @@ def attack(table: Table, suppressed: Collection[int], cell: int, *, integer: boo
     holes = list(suppressed)
     low[holes], high[holes] = 0.0, np.inf
     kind = np.zeros(len(low))
-    if integer:
-        kind[holes] = 1
+    kind[holes] = int(integer)
+    return _bound(table, cell, low, high, kind)
+
+
+def _bound(table: Table, cell: int, low: Array, high: Array, kind: Array) -> Bound:
+    """Bound a cell by the sums, given bounds of every cell and which are whole (1)."""
     constraints = [LinearConstraint(matrix(table), 0, 0)] if table.relations else []
     found = []
-    for sign in (1.0, -1.0):
+    for sign, widest in ((1.0, low[cell]), (-1.0, high[cell])):
         goal = np.zeros(len(low))
         goal[cell] = sign
-        answer = milp(goal, integrality=kind, bounds=Bounds(low, high), constraints=constraints)
-        found.append(_told(answer, cell, 0.0 if sign > 0 else np.inf, float(table.values[cell])))
+        answer = milp(
+            goal, integrality=kind, bounds=Bounds(low, high), constraints=constraints, options={"time_limit": SECONDS}
+        )
+        found.append(_told(answer, cell, float(widest), float(table.values[cell])))
     return Bound(cell, found[0], found[1])
 
 
 def _told(answer: Any, cell: int, widest: float, value: float) -> float:
-    """Give the bound an attack found: the widest where nothing bounds it, the value itself where the search ended too early."""
-    if answer.status == 0:
+    """Give the bound an attack found: the widest where nothing bounds it; where the search ended early, no more than is proven possible."""
+    if answer.x is not None:
         return float(answer.x[cell])
     return value if answer.status == STOPPED else widest
 
@@ -65,32 +73,32 @@ def attack_rounded(table: Table, rounded: Rounded, cell: int, *, integer: bool) 
 
     Of `table` only the sums are used and, should the search end too early, the value.
     """
+    low, high = _reach(rounded, integer=integer)
+    return _bound(table, cell, low, high, np.full(len(low), float(integer)))
+
+
+def _reach(rounded: Rounded, *, integer: bool) -> tuple[Array, Array]:
+    """Bound every true value by its own rounded one alone."""
     away = rounded.base * rounded.reach
     low, high = np.maximum(rounded.values - away, 0.0), rounded.values + away
     if integer:  # whole numbers less than `away` from the rounded ones
         low = np.where(rounded.values > 0, np.maximum(np.floor(rounded.values - away + SLACK) + 1, 0.0), 0.0)
         high = np.ceil(high - SLACK) - 1
-    constraints = [LinearConstraint(matrix(table), 0, 0)] if table.relations else []
-    found = []
-    for sign in (1.0, -1.0):
-        goal = np.zeros(len(low))
-        goal[cell] = sign
-        answer = milp(
-            goal, integrality=np.full(len(low), int(integer)), bounds=Bounds(low, high), constraints=constraints
-        )
-        found.append(_told(answer, cell, float(low[cell] if sign > 0 else high[cell]), float(table.values[cell])))
-    return Bound(cell, found[0], found[1])
+    return low, high
 
 
 def audit_rounded(table: Table, primary: Primary, rounded: Rounded, *, integer: bool) -> Audit:
     """Attack every primary cell of a rounded table and name those that are known more closely than their protection asks.
 
-    What is asked is the width in all: where a value lies between its bounds follows from the draw, which nobody knows.
+    What is asked is the width in all: where a value lies between its bounds follows from the draw, which nobody knows. Sums are looked at
+    where no rounded value alone tells too much.
     """
-    bounds = tuple(attack_rounded(table, rounded, cell, integer=integer) for cell in primary.cells)
-    asked = primary.below + primary.above
-    slack = SLACK * np.maximum(1.0, table.values)
-    return Audit(bounds, tuple(b.cell for b in bounds if b.high - b.low < asked[b.cell] - slack[b.cell]), integer)
+    asked = primary.below + primary.above - SLACK * np.maximum(1.0, table.values)
+    low, high = _reach(rounded, integer=integer)
+    bounds = tuple(Bound(cell, float(low[cell]), float(high[cell])) for cell in primary.cells)
+    if all(one.high - one.low >= asked[one.cell] for one in bounds):
+        bounds = tuple(attack_rounded(table, rounded, cell, integer=integer) for cell in primary.cells)
+    return Audit(bounds, tuple(one.cell for one in bounds if one.high - one.low < asked[one.cell]), integer)
 
 
 def audit(table: Table, primary: Primary, suppressed: Collection[int], *, integer: bool | None = None) -> Audit:

@@ -9,7 +9,7 @@ import numpy as np
 from plumbline.domain.disclosure.attack import Audit, audit_rounded
 from plumbline.domain.disclosure.rounding import Rounded, round_controlled, round_randomly
 from plumbline.domain.disclosure.rules import Primary, find_primary
-from plumbline.domain.disclosure.suppression import EXACT_CELLS, Suppression, suppress
+from plumbline.domain.disclosure.suppression import Suppression, suppress
 from plumbline.domain.disclosure.table import Policy, Table
 
 TRIES = 20
@@ -70,13 +70,12 @@ def _rounded(table: Table, policy: Policy, primary: Primary) -> Verdict:
     settings = dict(policy.rounding or {})
     base = float(settings["base"])
     draws = np.random.default_rng(settings.get("seed"))  # left out: from the system, known to nobody
-    whole = table.whole and len(table.values) <= EXACT_CELLS
     for tries in range(1, TRIES + 1):
         if settings.get("adds_up"):
             found = replace(round_controlled(table, base, seed=draws), tries=tries)
         else:
             found = Rounded(round_randomly(table.values, base, seed=draws), base, tries=tries)
-        audit = audit_rounded(table, primary, found, integer=whole)
+        audit = audit_rounded(table, primary, found, integer=table.whole)
         if not audit.exposed:
             break
     safe = not audit.exposed

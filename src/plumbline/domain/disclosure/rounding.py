@@ -21,6 +21,7 @@ from plumbline.domain.errors import InvalidInput
 
 STEPS = 3
 SECONDS = 20.0
+STOPPED = 1  # what scipy's milp answers when a limit was reached
 Seed = int | np.random.Generator | None
 
 
@@ -64,7 +65,7 @@ def round_controlled(table: Table, base: float, *, seed: Seed) -> Rounded:
     for reach in range(1, STEPS + 1):
         high = below + np.where(between, reach, reach - 1)
         answer = _nearest(table, drawn, np.maximum(below - (reach - 1), 0), high)
-        stopped = stopped or answer.status == 1
+        stopped = stopped or answer.status == STOPPED
         if answer.x is not None:
             steps = np.round(answer.x[: len(below)])
             return Rounded(np.asarray(steps * base), base, reach, stopped, float(answer.mip_gap or 0.0))

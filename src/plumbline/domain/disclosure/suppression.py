@@ -57,7 +57,7 @@ def suppress(table: Table, primary: Primary, policy: Policy) -> Suppression:
         hidden = chosen
     spent = float(cost[list(hidden)].sum())
     gap = 0.0 if spent <= 0 else max(0.0, (spent - bound) / spent)
-    final = audit(table, primary, hidden, integer=table.whole and len(table.values) <= EXACT_CELLS)
+    final = audit(table, primary, hidden)
     extra = tuple(sorted(hidden - set(primary.cells)))
     method = "exact" if chosen is not None else "heuristic"
     return Suppression(primary, extra, method, gap if gap > SLACK else 0.0, final, exact and chosen is None)
@@ -139,12 +139,11 @@ def _heuristic(table: Table, primary: Primary) -> set[int]:
     for side in _sides(primary):
         deviation = _deviate(table, doubled, base, hidden, side)
         hidden |= {int(cell) for cell in np.flatnonzero(np.abs(deviation) > SLACK)}
-    whole = table.whole and len(table.values) <= EXACT_CELLS
-    while (exposed := audit(table, primary, hidden, integer=whole).exposed) and len(hidden) < len(base):
+    while (exposed := audit(table, primary, hidden).exposed) and len(hidden) < len(base):
         hidden |= _wider(table, hidden, exposed)
     if len(table.values) <= BACK_CELLS:
         for cell in sorted(hidden - set(primary.cells), key=lambda one: -base[one]):
-            if not audit(table, primary, hidden - {cell}, integer=whole).exposed:
+            if not audit(table, primary, hidden - {cell}).exposed:
                 hidden.discard(cell)
     return hidden
 

@@ -84,6 +84,9 @@ class Policy:
             if not isinstance(self.rounding, Mapping) or set(self.rounding) - set(ROUNDING):
                 raise unfit(name, "rounding", "a mapping of base, adds_up and seed is needed here", self.rounding)
             _between(name, "rounding.base", self.rounding.get("base"), 1, 1_000_000)
+            adds_up = self.rounding.get("adds_up", False)
+            if not isinstance(adds_up, bool):
+                raise unfit(name, "rounding.adds_up", "true or false is needed here", adds_up)
             seed = self.rounding.get("seed")
             if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
                 raise unfit(name, "rounding.seed", "a whole number of zero or more is needed here", seed)

@@ -140,7 +140,8 @@ def _stages(columns: Columns, listed: Mapping[str, tuple[str, ...]], lonely: str
         stage = stage_of(
             columns, unit, stratum, parent, share, place + 1, fpc[place] if place < len(fpc) else None
         )  # fmt: skip
-        stage.check_lonely(columns, lonely, strata[place] if place < len(strata) else (clusters[:place] or ("",))[-1])
+        apart = strata[place] if place < len(strata) else (clusters[:place] or ("",))[-1]
+        stage.check_lonely(columns, lonely, apart, (clusters or tuple(columns.names))[0])
         found.append(stage)
         parent, share = stage.units, stage.share_of_units
     return tuple(found)

@@ -71,8 +71,8 @@ class Stage:
         present = np.bincount(self.units[inside], minlength=len(self.stratum)) > 0
         return int(present.sum()) - len(np.unique(self.stratum[present]))
 
-    def check_lonely(self, columns: Columns, policy: str, column: str) -> None:
-        """Refuse a stratum of one unit where the policy is `fail`."""
+    def check_lonely(self, columns: Columns, policy: str, column: str, units: str) -> None:
+        """Refuse a stratum of one unit where the policy is `fail`; `column` tells strata apart ('': there is one), `units` units."""
         if policy != "fail" or not self.lonely.any():
             return
         stratum = int(np.argmax(self.lonely))
@@ -81,7 +81,7 @@ class Stage:
             "design.lonely",
             "{name}, row {row}, column '{column}': the stratum {stratum} has only one unit at stage {stage}, so its variance is"
             " not known. Join strata, or set lonely_psu to remove, certainty, adjust or average.",
-            name=columns.name, row=row + columns.first_row, column=column, stage=self.number,
+            name=columns.name, row=row + columns.first_row, column=column or units, stage=self.number,
             stratum=columns.text(column)[row] if column else "that is the whole sample",
         )  # fmt: skip
 

@@ -2,11 +2,15 @@
 
 The Pearson statistic with the corrections of J. N. K. Rao and A. J. Scott (Journal of the American Statistical Association 76, 1981, 221-230;
 Annals of Statistics 12, 1984, 46-60), by its generalised design effects; the Wald statistic of G. G. Koch, D. H. Freeman and J. L. Freeman
-(International Statistical Review 43, 1975), plain and adjusted; the tail of a weighted sum of chi-squares over an F denominator by a saddlepoint
-(D. Kuonen, Biometrika 86, 1999, 929-935).
+(International Statistical Review 43, 1975), plain and adjusted; the tail of a weighted sum of chi-squares over an F denominator by a saddlepoint (D. Kuonen,
+Biometrika 86, 1999, 929-935; `lincom` too, as R's survey has it without CompQuadForm) or by integration (`imhof`: J. P. Imhof, Biometrika 48,
+1961, 419-426).
 """
 
 from __future__ import annotations
+
+import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +22,12 @@ from plumbline.domain.surveys.estimate import Estimate, Frame, wald
 from plumbline.domain.surveys.linear import TOTAL, Answer, covariance_of_cells, evaluate
 
 Array = NDArray[np.float64]
-TESTS = ("F", "Chisq", "Wald", "adjWald", "lincom", "saddlepoint")
+TAILS = ("lincom", "saddlepoint", "imhof")
+NO_ERROR = 1e-12  # a design effect that is rounding alone
+TESTS = ("F", "Chisq", "Wald", "adjWald", *TAILS)
+
+NEAR_MEAN = 1e-4  # of a saddlepoint, the largest weight being 1
+PATH, STEPS = 90, 64  # how far a path of integration goes, and steps of one
 
 
 def independence(frame: Frame, rows: str, columns: str, *, test: str = "F", name: str = "plan") -> list[Estimate]:
@@ -40,12 +49,18 @@ def independence(frame: Frame, rows: str, columns: str, *, test: str = "F", name
     df = frame.df
     n = int(inside.sum())
     shares, spread = _shares(frame, cells, whole=test in ("Wald", "adjWald"))
+    need = "two columns whose table has cells that vary between units are needed here"
+    if not np.trace(spread) > NO_ERROR * float((shares * (1 - shares)).sum()) / n:
+        raise unfit(name, "variable", need, f"{rows}, {columns}")
     try:
         if test in ("Wald", "adjWald"):
             statistic, ndf, ddf, p = _wald(shares, spread, shape, df, adjusted=test == "adjWald")
         else:
-            replicated = frame.design.replicates is not None
-            statistic, ndf, ddf, p = _rao_scott(shares, spread, shape, n, df, test, replicated=replicated)
+            statistic, effects = _design_effects(shares, spread, shape, n)
+            if not effects.sum() > NO_ERROR:
+                raise unfit(name, "variable", need, f"{rows}, {columns}")
+            below = float("inf") if frame.design.replicates is not None and test in TAILS else df
+            statistic, ndf, ddf, p = _rao_scott(statistic, effects, below, test)
     except np.linalg.LinAlgError as error:
         raise unfit(name, "test", "another test is needed here, for which the units are enough", test) from error
     more = {"test": test, "ndf": ndf, "ddf": ddf, "p": p}
@@ -88,9 +103,8 @@ def _bases(shape: tuple[int, int]) -> tuple[Array, Array]:
     return main, crossed
 
 
-def _rao_scott(
-    shares: Array, spread: Array, shape: tuple[int, int], n: int, df: float, test: str, *, replicated: bool
-) -> tuple[float, float, float, float]:
+def _design_effects(shares: Array, spread: Array, shape: tuple[int, int], n: int) -> tuple[float, Array]:
+    """Give Pearson's statistic and the generalised design effects of the interactions."""
     table = shares.reshape(shape)
     expected = np.outer(table.sum(axis=1), table.sum(axis=0)).ravel()
     statistic = float(n * ((shares - expected) ** 2 / expected).sum())
@@ -102,43 +116,110 @@ def _rao_scott(
         inverse = np.divide(1.0, shares, out=np.zeros_like(shares), where=shares > 0)
         turned = inverse[:, None] * (crossed - main @ np.linalg.lstsq(main, crossed, rcond=1e-12)[0])
         plainly, found = turned.T @ (shares[:, None] * turned) / n, turned.T @ spread @ turned
-    effects = np.linalg.solve(plainly, found)
-    values = np.real(np.linalg.eigvals(effects))
-    trace, squares = float(values.sum()), float((values**2).sum())
-    freedom = len(values)
-    if not trace > 0:
-        raise np.linalg.LinAlgError("the table has no error")
+    return statistic, np.real(np.linalg.eigvals(np.linalg.solve(plainly, found)))
+
+
+def _rao_scott(statistic: float, effects: Array, df: float, test: str) -> tuple[float, float, float, float]:
+    """Give statistic, degrees of freedom and p of a corrected Pearson statistic."""
+    trace, squares, freedom = float(effects.sum()), float((effects**2).sum()), len(effects)
+    ndf = trace**2 / squares
     if test == "F":
-        ndf = trace**2 / squares
         return statistic / trace, ndf, ndf * df, float(stats.f.sf(statistic / trace, ndf, ndf * df))
     if test == "Chisq":
         return statistic, freedom, float("inf"), float(stats.chi2.sf(statistic / (trace / freedom), freedom))
-    below = float("inf") if replicated else df * trace**2 / squares
-    return statistic, freedom, below, saddlepoint(statistic, values, below)
+    if not df > 0:
+        raise np.linalg.LinAlgError("no degrees of freedom")
+    tail = integrated if test == "imhof" else saddlepoint
+    return statistic, freedom, ndf * df, tail(statistic, effects, ndf * df)
+
+
+@dataclass(frozen=True)
+class _Sum:
+    """Hold a sum of chi-squares (weights `parts`, their `degrees`), and where its moment generating function, tilted to `beyond`, is least.
+
+    The chance that a weighted sum of chi-squares, over a chi-square by its df, exceeds a statistic is that of this sum to exceed `beyond`: with
+    finite df the chi-square below the line is a part of its own, of weight -statistic / df. The largest weight above the line is 1.
+    """
+
+    parts: Array
+    degrees: Array
+    beyond: float
+    low: float
+    high: float
+    at: float
+
+    @classmethod
+    def over(cls, statistic: float, weights: Array, df: float, *, below: float) -> _Sum | float:
+        """Make it, the chi-square below the line of `below` degrees; or give the chance where it is 0 or 1 and there is nothing to solve."""
+        top = float(weights.max())
+        statistic, weights, count = statistic / top, weights / top, len(weights)
+        known = math.isfinite(df)
+        if not statistic > 0:
+            return 1.0
+        if (stats.f.sf(statistic / count, count, df) if known else stats.chi2.sf(statistic, count)) == 0:
+            return 0.0  # even were all weights as the largest
+        parts = np.append(weights, -statistic / df) if known else weights
+        degrees = np.append(np.ones(count), below) if known else np.ones(count)
+        beyond = 0.0 if known else statistic
+        least = float(parts.min())
+        low, high = 1 / (2 * least) if least < 0 else -math.inf, 0.5
+
+        def slope(t: float) -> float:
+            return float((degrees * parts / (1 - 2 * t * parts)).sum()) - beyond
+
+        start = low * (1 - 1e-12) if least < 0 else -count / statistic
+        at = optimize.brentq(slope, start, high * (1 - 1e-12), xtol=1e-15, rtol=1e-14, maxiter=1000)
+        return cls(parts, degrees, beyond, low, high, float(at))
+
+    def bend(self, t: float) -> float:
+        """Give the second derivative of the cumulants' generating function."""
+        return float((2 * self.degrees * self.parts**2 / (1 - 2 * t * self.parts) ** 2).sum())
 
 
 def saddlepoint(statistic: float, weights: Array, df: float) -> float:
-    """Give the chance that a weighted sum of chi-squares, over a chi-square by its df, exceeds a statistic.
+    """Give the chance that a weighted sum of chi-squares, over a chi-square by its df, exceeds a statistic, by a saddlepoint.
 
-    `df` may be infinite; of others the chi-square below the line takes the whole part, as R's survey does.
+    `weights` of shape (parts,), the largest above 0; `df` above 0, may be infinite. As in R's survey 4.1-1 the chi-square below the line has
+    the whole part of its df, 1 at least, and near the mean, where the formula is 0 by 0, F. E. Satterthwaite's approximation (Biometrics
+    Bulletin 2, 1946, 110-114) is given. Source: D. Kuonen, Biometrika 86 (1999) 929-935.
     """
-    known = np.isfinite(df)
-    parts = np.append(weights, -statistic / df) if known else weights
-    degrees = np.append(np.ones(len(weights)), np.floor(df)) if known else np.ones(len(weights))
-    beyond = 0.0 if known else statistic
+    found = _Sum.over(statistic, weights, df, below=max(np.floor(df), 1.0))
+    if not isinstance(found, _Sum):
+        return found
+    at = found.at
+    if abs(at) < NEAR_MEAN:
+        ndf = float(weights.sum() ** 2 / (weights**2).sum())
+        scaled = statistic / float(weights.sum())
+        return float(stats.f.sf(scaled, ndf, df) if math.isfinite(df) else stats.chi2.sf(scaled * ndf, ndf))
+    cumulant = float(-0.5 * (found.degrees * np.log1p(-2 * at * found.parts)).sum()) - at * found.beyond
+    root = math.copysign(math.sqrt(max(-2 * cumulant, 0.0)), at)
+    return float(stats.norm.sf(root + math.log(at * math.sqrt(found.bend(at)) / root) / root))
 
-    def slope(t: float) -> float:
-        return float((degrees * parts / (1 - 2 * t * parts)).sum()) - beyond
 
-    high = 1 / (2 * parts.max())
-    low = 1 / (2 * parts.min()) if known else -len(weights) / statistic
-    if abs(slope(0.0)) < 1e-9:
-        return 0.5
-    at = float(optimize.brentq(slope, low * (1 - 1e-9), high * (1 - 1e-9), xtol=1e-15, rtol=1e-14))
-    cumulant = float(-0.5 * (degrees * np.log(1 - 2 * at * parts)).sum()) - at * beyond
-    bend = float((2 * degrees * parts**2 / (1 - 2 * at * parts) ** 2).sum())
-    root = np.sign(at) * np.sqrt(max(-2 * cumulant, 0.0))
-    return float(stats.norm.sf(root + np.log(at * np.sqrt(bend) / root) / root))
+def integrated(statistic: float, weights: Array, df: float) -> float:
+    """Give the chance that a weighted sum of chi-squares, over a chi-square by its df, exceeds a statistic, by integration.
+
+    `weights` of shape (parts,), the largest above 0; `df` above 0, whole or not, may be infinite. The integral is that of J. P. Imhof (Biometrika
+    48, 1961, 419-426), with the chi-square below the line as a part of negative weight, along a path through the saddlepoint (S. O. Rice, SIAM
+    Journal on Scientific and Statistical Computing 1, 1980, 438-448): a hyperbola that opens to the right, where the trapezoidal rule
+    converges geometrically.
+    """
+    found = _Sum.over(statistic, weights, df, below=df)
+    if not isinstance(found, _Sum):
+        return found
+    wide = 1 / math.sqrt(found.bend(0.0))
+    start = found.at if found.at < -wide else max(found.at, min(wide, found.high / 2))  # off the pole at 0
+    room = min(abs(start), found.high - start, start - found.low)
+    scale = min(2 * room, 4 / math.sqrt(found.bend(start)))
+    places = np.arange(PATH * STEPS + 1) / STEPS
+    t = start + scale * (0.5 * (np.cosh(places) - 1) + 1j * math.sqrt(0.75) * np.sinh(places))
+    turn = scale * (0.5 * np.sinh(places) + 1j * math.sqrt(0.75) * np.cosh(places))
+    power = -t * found.beyond
+    for part, degrees in zip(found.parts, found.degrees, strict=True):
+        power = power - 0.5 * degrees * np.log(1 - 2 * t * part)
+    heights = (np.exp(power) / t * turn).imag
+    area = float(heights[0] / 2 + heights[1:].sum()) / STEPS / math.pi
+    return min(max(area if start > 0 else 1 + area, 0.0), 1.0)
 
 
 def _wald(

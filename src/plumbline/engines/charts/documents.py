@@ -132,7 +132,9 @@ class Chart:
 @lru_cache(maxsize=10_000)
 def decimal(value: float, pattern: str | None, locale: str) -> str:
     """Write a number as a locale does; the same small numbers stand in a picture of counts over and over."""
-    return str(format_decimal(value, format=pattern, locale=locale))
+    return str(
+        format_decimal(value + 0.0, format=pattern, locale=locale)
+    )  # no sign of nought, which is one key with it
 
 
 def wrapped(words: str, width: int) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from plumbline.domain.columns import Columns
 from plumbline.domain.errors import InvalidInput, NotFound
 from plumbline.engines.encoding import bare_utf16, guess_encoding, marked_encoding, mostly_utf8
 
+T = TypeVar("T")
 BINARY = frozenset({".xlsx", ".xls", ".pdf", ".docx", ".zip"})
 SNIFFED_BYTES = 200_000
 HELD_ONCE = (
@@ -105,6 +106,12 @@ def read_rows(path: Path | str, *known: str) -> Columns:
     Refuses, beside what `read_columns` refuses, a table without rows and one whose first line holds numbers only.
     """
     table = read_columns(path)
+    refuse_rowless(table)
+    return table.named(*known)
+
+
+def refuse_rowless(table: Columns) -> None:
+    """Refuse a table without rows and one whose first line holds numbers only."""
     if table.names and all(_is_number(name) for name in table.names):
         need = "a line of column names, which are no numbers,"
         raise InvalidInput(
@@ -115,7 +122,6 @@ def read_rows(path: Path | str, *known: str) -> Columns:
         raise InvalidInput(
             "table.row", "{name}, line {line}: {need} is needed here.", name=table.name, line=2, need=need
         )
-    return table.named(*known)
 
 
 def _is_number(text: str) -> bool:
@@ -224,19 +230,24 @@ def _as_written(path: Path, columns: Sequence[str] | None) -> Columns:
 
 def _csv(path: Path, columns: Sequence[str] | None, grouping: Grouping | None = None) -> Columns:
     """Read a CSV: kinds guessed from its first rows, then from all where a later one does not fit, then all as text."""
+    return guessed(path, lambda source, at, head: _query(path, source, at, columns, grouping, head))
+
+
+def guessed(path: Path, use: Callable[[str, str, Head], T]) -> T:
+    """Let `use` read a CSV by a source of SQL that takes its place, with ever less guessing until the file is not torn."""
     with _as_utf8(path) as readable:
         head = _refuse_twice_named(path, readable)
         for options in (f"{head.lenient}, {NULLS}, {DATES}", f"{head.lenient}, {NULLS}, {DATES}, sample_size=-1"):
             try:
-                return _query(path, f"read_csv(?, {options})", str(readable), columns, grouping, head)
+                return use(f"read_csv(?, {options})", str(readable), head)
             except InvalidInput as error:
                 if error.code != "table.torn":
                     raise
-        return _query(path, f"read_csv(?, {head.lenient}, all_varchar=true)", str(readable), columns, grouping, head)
+        return use(f"read_csv(?, {head.lenient}, all_varchar=true)", str(readable), head)
 
 
 @dataclass(frozen=True)
-class _Head:
+class Head:
     """Hold what the first line of a CSV says: how many names, the separator, and the mark of decimals in what follows."""
 
     names: int
@@ -251,30 +262,38 @@ class _Head:
 
 def _query(
     path: Path, source: str, location: str, columns: Sequence[str] | None, grouping: Grouping | None = None,
-    head: _Head | None = None,
+    head: Head | None = None,
 ) -> Columns:  # fmt: skip
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
         try:
             connection.execute(QUIET)
-            described = connection.execute(f"DESCRIBE SELECT * FROM {source}", [location]).fetchall()  # noqa: S608
-            kinds = {name: kind for name, kind, *_ in described}
-            if head is not None and len(kinds) != head.names:
-                _refuse_ragged(path, Path(location), head)
+            kinds = described(connection, path, source, location, head)
             Columns(path.name, dict.fromkeys(kinds, np.empty(0, dtype=object))).require(*(columns or ()))
-            kept = {name: kinds[name] for name in (columns or kinds)}
-            if source.startswith("read_csv"):
-                source = _with_codes_as_text(connection, source, location, kept)
+            source, kept = as_texts(connection, source, location, {name: kinds[name] for name in (columns or kinds)})
             if grouping is None:
-                asked = f"SELECT {', '.join(_selected(name, kind) for name, kind in kept.items())} FROM {source}"  # noqa: S608
+                asked = f"SELECT {shown(kept)} FROM {source}"  # noqa: S608
             else:
                 asked = _grouped(connection, source, location, kept, grouping)
             data = connection.execute(asked, [location]).fetchnumpy()
         except duckdb.Error as error:
             raise torn(path, error) from error
     decimal = head.decimal if head else "."
-    return Columns(path.name, {name: _plain(values) for name, values in data.items()}, decimal=decimal)
+    return Columns(path.name, {name: plain(values) for name, values in data.items()}, decimal=decimal)
+
+
+def described(connection: Any, path: Path, source: str, location: str, head: Head | None) -> dict[str, str]:
+    """Give the kinds of columns of a source; refuses a row that has not the cells of the first line, where that tells."""
+    found = connection.execute(f"DESCRIBE SELECT * FROM {source}", [location]).fetchall()  # noqa: S608
+    if head is not None and len(found) != head.names:
+        _refuse_ragged(path, Path(location), head)
+    return {name: kind for name, kind, *_ in found}
+
+
+def shown(kinds: Mapping[str, str]) -> str:
+    """Say columns as SQL selects them."""
+    return ", ".join(_selected(name, kind) for name, kind in kinds.items())
 
 
 def _grouped(connection: Any, source: str, location: str, kinds: Mapping[str, str], grouping: Grouping) -> str:
@@ -301,20 +320,21 @@ def torn(path: Path, error: Exception) -> InvalidInput:
     )
 
 
-def _with_codes_as_text(connection: Any, source: str, location: str, kept: dict[str, str]) -> str:
-    """Keep as text the columns that look whole numbers and hold codes such as 0101, whose zeros would be lost."""
-    whole = [name for name, kind in kept.items() if kind in WHOLE]
+def as_texts(connection: Any, source: str, location: str, kinds: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Give source and kinds with those columns of a CSV as text that look whole numbers and hold codes such as 0101: zeros stay."""
+    kept = dict(kinds)
+    whole = [name for name, kind in kept.items() if kind in WHOLE and source.startswith("read_csv")]
     if not whole:
-        return source
+        return source, kept
     asked = ", ".join(f"bool_or({quoted(name)}[1] = '0' AND length({quoted(name)}) > 1)" for name in whole)
     loose = source.removesuffix(")") + ", all_varchar=true)"
     answers = connection.execute(f"SELECT {asked} FROM {loose}", [location]).fetchall()[0]  # noqa: S608
     codes = [name for name, coded in zip(whole, answers, strict=True) if coded]
     if not codes:
-        return source
+        return source, kept
     kept.update(dict.fromkeys(codes, "VARCHAR"))
     named = ", ".join("'" + name.replace("'", "''") + "': 'VARCHAR'" for name in codes)
-    return source.removesuffix(")") + ", types={" + named + "})"
+    return source.removesuffix(")") + ", types={" + named + "})", kept
 
 
 def quoted(name: str) -> str:
@@ -331,7 +351,7 @@ def _selected(name: str, kind: str) -> str:
     return said if kind in WHOLE or kind in ("FLOAT", "DOUBLE") else f"CAST({said} AS VARCHAR) AS {said}"
 
 
-def _plain(values: Any) -> NDArray[Any]:
+def plain(values: Any) -> NDArray[Any]:
     """Turn a masked array into a plain one: missing numbers are nan, missing dates NaT, missing text None; a text is held once."""
     if values.dtype.kind == "O" and len(values) > HELD_ONCE:
         seen: dict[Any, Any] = {}
@@ -355,7 +375,7 @@ def _plain(values: Any) -> NDArray[Any]:
     return out
 
 
-def _refuse_ragged(path: Path, readable: Path, head: _Head) -> None:
+def _refuse_ragged(path: Path, readable: Path, head: Head) -> None:
     """Refuse the first row that has another number of cells than the first line, on which a guess of the columns went wrong."""
     with readable.open(encoding="utf-8-sig", newline="") as lines:
         rows = csv.reader(lines, delimiter=head.separator)
@@ -370,7 +390,7 @@ def _refuse_ragged(path: Path, readable: Path, head: _Head) -> None:
         )
 
 
-def _refuse_twice_named(path: Path, readable: Path) -> _Head:
+def _refuse_twice_named(path: Path, readable: Path) -> Head:
     with readable.open(encoding="utf-8-sig", newline="") as lines:
         first = lines.readline()
         sample = lines.read(SNIFFED_BYTES)
@@ -388,7 +408,7 @@ def _refuse_twice_named(path: Path, readable: Path) -> _Head:
             column=twice,
         )
     commas = dialect == ";" and re.search(r"(?:^|;)\s*-?\d+,\d+\s*(?:;|$)", sample, re.MULTILINE)
-    return _Head(len(names), dialect, "," if commas else ".")
+    return Head(len(names), dialect, "," if commas else ".")
 
 
 class _as_utf8:

@@ -362,6 +362,9 @@ def test_settings_may_stand_on_their_limits_and_not_beyond() -> None:
                 Policy.read(base | {"largest": many, key: value})
     with pytest.raises(InvalidInput, match="2 columns of the largest"):
         Policy.read(base | {"largest": ["x"], "dominance": [2, 50]})
+    for given in ("false", 1, None):
+        with pytest.raises(InvalidInput, match="rounding.adds_up: true or false is needed here"):
+            Policy.read(base | {"rounding": {"base": 5, "adds_up": given}})
     with pytest.raises(InvalidInput, match="threshold must be between"):
         Policy.read(base | {"threshold": True})
 

@@ -99,6 +99,24 @@ def test_rounding_that_gives_a_cell_away_is_drawn_anew() -> None:
     assert (len(tries), min(tries), max(tries) > 1) == (60, 1, True)
 
 
+@pytest.mark.parametrize("adds_up", [True, False])
+def test_a_large_table_is_withheld_where_its_base_gives_whole_numbers_away(adds_up: bool) -> None:
+    inner = np.random.default_rng(1).negative_binomial(1, 0.08, size=(14, 14)).astype(float).tolist()
+    for base, safe in ((1, False), (2, False), (5, True)):
+        columns, policy = square(inner, rounding={"base": base, "adds_up": adds_up, "seed": 1})
+        table = read_table(columns, policy)
+        verdict = publishable(table, policy)
+        assert (verdict.safe, verdict.audit.integer) == (safe, True)
+        assert all(cell.value is None for cell in verdict.cells) != safe
+
+
+@pytest.mark.parametrize("way", ["hide", "controlled", "random"])
+def test_the_attacker_never_wins_against_large_tables(way: str) -> None:
+    found = [defeated(seed, "large", way) for seed in range(2)]
+    assert [one.won for one in found] == [0, 0]
+    assert min(one.attacks for one in found) > 20
+
+
 def test_bounds_of_rounded_values_are_as_wide_as_the_base() -> None:
     columns, policy = square([[1, 30], [40, 50]])
     table = read_table(columns, policy)
@@ -139,12 +157,27 @@ def test_a_search_that_ends_early_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     verdict = publishable(table, policy)
     assert verdict.suppression is not None
     assert (verdict.safe, verdict.suppression.stopped, verdict.suppression.method) == (True, True, "heuristic")
+
+
+def test_an_attack_that_ends_early_proves_no_more_than_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns, policy = random_table(3)
+    table = read_table(columns, policy)
+    plain, found, limits = milp, True, []
+
+    def early(goal: Any, **settings: Any) -> Any:
+        limits.append(settings["options"]["time_limit"])
+        answer = plain(goal, **settings)
+        answer.status, answer.x = 1, answer.x if found else None
+        return answer
+
     monkeypatch.setattr(sys.modules["plumbline.domain.disclosure.attack"], "milp", early)
+    value = float(table.values[0])
     bound = attack(table, range(len(table.values)), 0, integer=True)
-    assert (bound.low, bound.high) == (
-        table.values[0],
-        table.values[0],
-    )  # what was not searched to its end is taken as known
+    assert bound.low == 0  # a table that was found shows that the value may be so
+    found = False
+    bound = attack(table, range(len(table.values)), 0, integer=True)
+    assert (bound.low, bound.high) == (value, value)  # else it is taken as known
+    assert min(limits) > 0
 
 
 def test_a_seed_left_out_is_drawn_from_the_system() -> None:

@@ -14,19 +14,19 @@ from plumbline.domain.flows.atlas import (
     AtlasOptions,
     Misinvoicing,
     _cells,
-    _fit,
+    _sides,
     aggregate,
     estimate_misinvoicing,
     fit_ratio,
     mirror_trade,
-    quality_spread,
+    read_trade,
     reconcile,
     split_fit,
     strip_outliers,
     to_fob,
-    weigh_reports,
 )
-from plumbline.domain.flows.panel import Panel
+from plumbline.domain.flows.panel import held
+from plumbline.domain.flows.quality import quality_spread, weigh_reports
 from plumbline.domain.quantities import Floats
 
 OPTIONS = AtlasOptions(licit=("distance",), illicit=("tariff", "tariff_partner"))
@@ -194,20 +194,14 @@ def test_ratios_from_the_limit_on_are_left_out() -> None:
 
 def test_redrawn_imports_are_what_they_would_have_been_reported_as() -> None:
     """Cells of a draw that raises imports by a factor are those of a panel whose imports are higher by it."""
-    table, _ = planted(3, places=4)
-    mirror, known = mirror_trade(table), Panel.of(table)
-    given = {name: table.numbers(name) for name in (*OPTIONS.licit, *OPTIONS.illicit)}
-    fit = _fit(table, known, mirror.own, mirror.imports, given, OPTIONS)
-    factor = np.exp(np.random.default_rng(1).normal(0, 0.2, len(fit.left)))
-    whole = np.ones(len(table))
-    whole[fit.used] = factor
-    raised = replace(mirror, imports=mirror.imports * whole)
-    for side, plain in (
-        ("imports", raised),
-        ("exports", replace(mirror, partner_imports=mirror.partner_imports * whole)),
-    ):
-        drawn = _cells(
-            known, mirror, side, fit, (factor, fit.coefficients), np.full(int(fit.used.sum()), 0.3), OPTIONS, fit.used
-        )
-        told = _cells(known, plain, side, fit, None, np.full(int(fit.used.sum()), 0.3), OPTIONS, fit.used)
-        assert drawn == pytest.approx(told)
+    (side, other), _ = _sides(read_trade([planted(3, places=4)[0]], OPTIONS), OPTIONS, held)
+    rows = np.flatnonzero(side.fit.used & other.fit.used)
+    factor = np.exp(np.random.default_rng(1).normal(0, 0.2, (len(rows), 3)))
+    weight = np.full(len(rows), 0.3)
+    for each in (side, other):
+        betas = np.column_stack([each.fit.coefficients] * 3)
+        drawn = _cells(each, rows, weight[:, None], OPTIONS, (betas, factor))
+        for draw in range(3):
+            raised = each.imports.copy()
+            raised[rows] *= factor[:, draw]
+            assert drawn[:, draw] == pytest.approx(_cells(replace(each, imports=raised), rows, weight, OPTIONS))

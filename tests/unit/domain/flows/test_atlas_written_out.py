@@ -211,19 +211,19 @@ def test_draws_of_the_bootstrap_lie_about_the_estimate_on_both_sides() -> None:
         assert parts == pytest.approx(drawn)
 
 
-def test_turned_residuals_turn_the_factor_and_leave_the_fit() -> None:
+def test_a_fit_of_turned_residuals_is_that_of_the_ratios_they_make() -> None:
     x = np.column_stack([np.ones(6), np.arange(6.0)])
     y = np.array([0.0, 1.2, 1.9, 3.3, 3.8, 5.1])
     beta = np.linalg.lstsq(x, y, rcond=None)[0]
     design = Design((np.arange(6.0),), np.zeros(6, np.int64), 1, (), np.arange(6))
-    fit = Fit(np.r_[np.ones(6, bool), False], design, beta, y - x @ beta, np.linalg.inv(x.T @ x))
-    same, still = fit.redraw(np.ones(7))
-    assert (same, still) == (pytest.approx(1), pytest.approx(beta))
-    factor, again = fit.redraw(-np.ones(7))
-    assert factor == pytest.approx(np.exp(-2 * fit.left))
-    assert again == pytest.approx(beta)
-    turned = np.array([1.0, -1, 1, 1, 1, 1, -1])
-    assert fit.redraw(turned)[1] == pytest.approx(np.linalg.lstsq(x, x @ beta + fit.left * turned[:6], rcond=None)[0])
+    left = y - x @ beta
+    fit = Fit(np.ones(6, bool), design, beta, left, np.linalg.inv(x.T @ x))
+    signs = np.array([[1, -1, 1], [1, -1, -1], [1, -1, 1]])  # pairs, draws
+    pair = np.array([0, 1, 0, 0, 2, 0])
+    found = fit.redraw(signs, pair)
+    assert found[:, :2] == pytest.approx(np.column_stack([beta, beta]))
+    turned = np.linalg.lstsq(x, x @ beta + left * [1, -1, 1, 1, 1, 1], rcond=None)[0]
+    assert found[:, 2] == pytest.approx(turned)
 
 
 def test_the_choices_of_the_source_are_the_defaults() -> None:

@@ -12,7 +12,7 @@ from plumbline.domain.columns import Columns
 from plumbline.domain.errors import InvalidInput
 from plumbline.domain.surveys import Estimate, read_design, run_plan
 from plumbline.domain.surveys.contrasts import detectable, power
-from plumbline.domain.surveys.tables import saddlepoint
+from plumbline.domain.surveys.tables import TESTS, integrated, saddlepoint
 
 
 def sample(rows: int = 240) -> Columns:
@@ -229,12 +229,85 @@ def test_an_empty_cell_of_a_table_is_no_hindrance(test: str, statistic: float, p
     assert (found.estimate, found.more["p"]) == (pytest.approx(statistic, rel=1e-9), pytest.approx(p, rel=1e-6))
 
 
-@pytest.mark.parametrize("test", ["F", "Chisq", "lincom", "saddlepoint"])
-def test_a_test_where_nothing_is_left_to_chance_is_refused(test: str) -> None:
-    columns = Columns(
-        "t.csv",
-        {"N": np.full(6, 6), "g": np.array(list("kklmkl"), dtype=object), "a": np.array(list("pqpqqp"), dtype=object)},
-    )
-    design = read_design(columns, {"fpc": "N"})
-    with pytest.raises(InvalidInput, match="test: another test is needed here"):
-        run_plan(columns, design, [{"statistic": "independence", "variable": ["g", "a"], "test": test}])
+def _independence(
+    rows: str, columns: str, weights: list[float], test: str, clusters: list[int] | None = None, **design: object
+) -> Estimate:
+    size = len(rows)
+    table = Columns("t.csv", {
+        "w": np.array(weights, dtype=float), "c": np.array(clusters or list(range(size))), "N": np.full(size, size),
+        "g": np.array(list(rows), dtype=object), "a": np.array(list(columns), dtype=object),
+    })  # fmt: skip
+    asked = {"statistic": "independence", "variable": ["g", "a"], "test": test}
+    return run_plan(table, read_design(table, {"weights": "w", "clusters": "c"} | design), [asked])[0]
+
+
+@pytest.mark.parametrize("test", TESTS)
+def test_a_table_without_error_is_refused_for_what_it_is(test: str) -> None:
+    with pytest.raises(InvalidInput, match="cells that vary between units are needed"):
+        _independence("kklmkl", "pqpqqp", [1] * 6, test, fpc="N")
+
+
+@pytest.mark.parametrize("test", ["F", "Chisq", "lincom", "saddlepoint", "imhof"])
+def test_a_table_as_if_independent_has_a_chance_of_one(test: str) -> None:
+    found = _independence("kkllkkll", "pqpqpqpq", [1] * 8, test)
+    assert (found.estimate, found.more["p"]) == (pytest.approx(0, abs=1e-12), pytest.approx(1))
+
+
+def test_a_sample_of_one_unit_is_refused_by_the_column_of_units() -> None:
+    table = Columns("t.csv", {"w": np.ones(1), "c": np.ones(1)})
+    for design, column in ({"weights": "w", "clusters": "c"}, "c"), ({"weights": "w"}, "w"):
+        with pytest.raises(
+            InvalidInput, match=f"t.csv, row 2, column '{column}': the stratum that is the whole sample has only"
+        ):
+            read_design(table, design)
+
+
+@pytest.mark.parametrize("test", ["lincom", "saddlepoint", "imhof"])
+def test_one_unit_says_nothing_of_independence(test: str) -> None:
+    with pytest.raises(InvalidInput, match="needed here"):
+        _independence("kkll", "pqqq", [1, 2, 1, 1], test, [1, 1, 1, 1], lonely_psu="adjust")
+
+
+@pytest.mark.parametrize(
+    ("statistic", "weights", "df", "p"),
+    [
+        (9, (1, 2, 0.5), 7.9, 0.16091600648),  # of 7.9 degrees below the line 7 count
+        (3, (1, 2, 0.5), 0.99, 0.614631724185),  # and one at least
+        (3, (1, 2, 0.5), 1.7, 0.720100444485),
+        (3.5, (1, 2, 0.5), np.inf, 0.377407940738),  # at the mean, where the formula is 0 by 0
+        (3.50001, (1, 2, 0.5), np.inf, 0.377406792737),
+        (12, (1, 2, 0.5), np.inf, 0.0267079721865),
+        (0.2, (1, 2, 0.5), 30, 0.977118233721),
+        (400, (1, 0.01), 5.5, 8.30552154815e-06),
+    ],
+)
+def test_a_saddlepoint_is_that_of_r(statistic: float, weights: tuple[float, ...], df: float, p: float) -> None:
+    """`pFsum` and, of infinite df, `pchisqsum` of R's survey 4.1-1, method saddlepoint."""
+    assert saddlepoint(statistic, np.array(weights), df) == pytest.approx(p, rel=1e-6)
+    assert saddlepoint(7 * statistic, 7 * np.array(weights), df) == pytest.approx(p, rel=1e-6)
+
+
+def test_a_saddlepoint_near_the_mean_stays_between_its_neighbours() -> None:
+    for weights, df in ((np.array([1, 2, 0.5]), np.inf), (np.array([3, 3, 1, 0.2]), 11.0)):
+        chances = [saddlepoint(weights.sum() * (1 + away), weights, df) for away in np.arange(-0.02, 0.02, 0.0007)]
+        assert np.ptp(np.diff(chances)) < 0.02 * (chances[0] - chances[-1])
+
+
+def test_the_integral_is_that_of_closed_cases() -> None:
+    for statistic, count, df in (
+        (3.0, 1, 0.6), (0.01, 4, 2.5), (80.0, 3, 7.7), (1.0, 1, 1000), (1e-6, 2, 5.5), (1e4, 2, 5.5), (5.0, 60, 3.3), (0.0, 2, 4.0),
+    ):  # fmt: skip
+        closed = stats.f.sf(statistic / count, count, df)
+        assert integrated(statistic, np.ones(count), df) == pytest.approx(closed, rel=1e-10)
+    for statistic in (0.01, 1.0, 6.0, 60.0):  # two exponentials of mean 2 and 4
+        closed = 2 * np.exp(-statistic / 4) - np.exp(-statistic / 2)
+        assert integrated(statistic, np.array([1, 1, 2, 2.0]), np.inf) == pytest.approx(closed, rel=1e-10)
+    assert integrated(1e6, np.array([1, 2.0]), np.inf) == 0
+
+
+def test_integrals_of_unequal_weights_are_what_draws_say() -> None:
+    draw = np.random.default_rng(4)
+    weights, df = np.array([2.0, 0.7, 0.1]), 6.4
+    drawn = draw.chisquare(1, (400_000, 3)) @ weights / (draw.chisquare(df, 400_000) / df)
+    for statistic in (0.5, 3, 12):
+        assert integrated(statistic, weights, df) == pytest.approx(np.mean(drawn > statistic), abs=0.004)
