@@ -115,14 +115,18 @@ def test_blueprint_that_would_lose_a_field_is_refused_until_the_loss_is_accepted
     file = tmp_path / "mine.yaml"
     file.write_text(BLUEPRINT)
     run("init")
-    assert run("blueprint", "apply", file, "--json").json == {"workspace": "trial", "version": 1}
+    assert run("blueprint", "apply", file, "--json").json == {"workspace": "trial", "version": 1, "recounting": False}
     file.write_text(
         BLUEPRINT.replace("version: 1", "version: 2").replace("      killed: {type: number, label: {en: Killed}}\n", "")
     )
     refused = run("blueprint", "apply", file, "--json")
     assert (refused.code, refused.out) == (5, "")
     assert "killed" in refused.told
-    assert run("blueprint", "apply", file, "--accept-loss", "--json").json == {"workspace": "trial", "version": 2}
+    assert run("blueprint", "apply", file, "--accept-loss", "--json").json == {
+        "workspace": "trial",
+        "version": 2,
+        "recounting": False,
+    }
 
 
 def test_audit_verify_exits_with_1_when_a_row_was_changed(run: Run, folder: Path, tmp_path: Path) -> None:
