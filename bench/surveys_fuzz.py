@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from bench.surveys_random import Case, Entry, case
+from bench.surveys_random import UNASKED, Case, Entry, case
 from click.testing import CliRunner
 
 from plumbline.cli.surveying import survey
@@ -96,12 +96,12 @@ def gap(mine: Answer, other: Answer, entry: Entry) -> float:
         return 0.0
     if len(mine) != len(other):
         return math.inf
-    scale = max((abs(value) for value in other if math.isfinite(value)), default=1.0)
+    scale = max((abs(value) for value in other if math.isfinite(value)), default=1.0) or 1.0
     return max((_apart(a, b, entry.close, scale) for a, b in zip(mine, other, strict=True)), default=0.0)
 
 
 def _apart(a: float, b: float, close: float, scale: float) -> float:
-    if (math.isnan(a) and math.isnan(b)) or a == b:
+    if not (math.isfinite(a) or math.isfinite(b)) or a in (b, UNASKED):  # JSON has no infinity
         return 0.0
     far = abs(a - b) / (close * max(abs(a), abs(b), float(close > 1e-3)) + 1e-12 * scale)
     return math.inf if math.isnan(far) else far

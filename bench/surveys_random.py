@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from plumbline.domain.surveys.replicates import hadamard
 
 Numbers = Callable[[list[dict[str, Any]]], list[Any]]
+UNASKED = 2.0**1023  # stands for a number that is not compared
 KINDS = ("one stage", "several stages", "lonely", "made replicates", "given replicates", "calibrated")
 DOMAINS = (
     (None, None),
@@ -413,8 +413,12 @@ def _intervals(draw: np.random.Generator, by: str | None, how: How) -> Entry:
 
 
 def _within(found: list[dict[str, Any]]) -> list[Any]:
-    """Leave out bounds at 0 and 1: beyond them R's of `asin` fold back, and shares of none or all have no others."""
-    return [math.inf if one[name] in (0, 1) else one[name] for one in found for name in ("ci_low", "ci_high")]
+    """Leave out bounds at 0 and 1: beyond them R's of `asin` fold back, and shares of none or all have no others; and those of no error."""
+    return [
+        UNASKED if one[name] in (0, 1) or one["ci_low"] == one["ci_high"] else one[name]
+        for one in found
+        for name in ("ci_low", "ci_high")
+    ]
 
 
 def _quantiles(draw: np.random.Generator, by: str | None, how: How) -> Entry:
@@ -427,34 +431,25 @@ def _quantiles(draw: np.random.Generator, by: str | None, how: How) -> Entry:
         {
             "statistic": "quantile",
             "variable": str(draw.choice(["y", "z"])),
-            "quantiles": [0.0001, *shares],
+            "quantiles": [0.001, *shares],
             "rule": rule,
             "interval": method,
         },
         by,
     )
     cells = f"~{by}" if by else "NULL"
-    listed = ", ".join(map(str, shares))
+    listed = ", ".join(map(str, [0.001, *shares]))
     return Entry(
         plan,
         f'ask_points(~{plan["variable"]}, {cells}, D, c({listed}), qrule = "{rule}", interval.type = "{method}")',
-        lambda found: _above_least(found, 1 + len(shares)),
+        _found_or_missed,
     )
 
 
-def _above_least(found: list[dict[str, Any]], asked: int) -> list[Any]:
-    """Leave out what rests on a share below that of the smallest value, where R's step rules give the second smallest and its hf4 less than any."""
-    out: list[Any] = []
-    for start in range(0, len(found), asked):
-        least = found[start]["estimate"]
-        for one in found[start + 1 : start + asked]:
-            low, at = one["ci_low"] == least, one["estimate"] == least
-            at = (
-                at or one["se"] == 0
-            )  # no error: both bounds are the value at the share below itself, found or missed by a rounding
-            kept = {"estimate": not at, "se": not low and not at, "ci_low": not low and not at, "ci_high": not at}
-            out += [one[name] if wanted else math.inf for name, wanted in kept.items()]
-    return out
+def _found_or_missed(found: list[dict[str, Any]]) -> list[Any]:
+    """Leave out what has no error: both bounds are the value at the share below itself, found or missed by a rounding."""
+    names = ("estimate", "se", "ci_low", "ci_high")
+    return [UNASKED if one["se"] == 0 and name != "estimate" else one[name] for one in found for name in names]
 
 
 def _variances(draw: np.random.Generator, by: str | None, how: How) -> Entry:
@@ -519,13 +514,14 @@ def _standard(draw: np.random.Generator, by: str | None, how: How) -> Entry:
 
 
 def _of_models(found: list[dict[str, Any]]) -> list[Any]:
-    """Leave out errors that are none, and those of replicates some of which are left out here."""
+    """Leave out errors that are none, and those of logistic models of replicates some of which are left out here."""
     certain = [
-        one.get("replicates_left_out") or (one["se"] is not None and one["se"] < 1e-9 * abs(one["estimate"]))
+        (one["statistic"] == "logistic" and one.get("replicates_left_out"))
+        or (one["se"] is not None and one["se"] < 1e-9 * abs(one["estimate"]))
         for one in found
     ]
     return [
-        math.inf if sure and name != "estimate" else one[name]
+        UNASKED if sure and name != "estimate" else one[name]
         for one, sure in zip(found, certain, strict=True)
         for name in ("estimate", "se", "t", "p")
     ]
@@ -541,7 +537,7 @@ def _linear(draw: np.random.Generator, by: str | None, how: How) -> Entry:
 def _logistic(draw: np.random.Generator, by: str | None, how: How) -> Entry:
     terms, r = _terms(draw)
     fit = f"svyglm(yes ~ {r}, D, family = quasibinomial(), control = glm.control(epsilon = 1e-14, maxit = 100))"
-    return Entry({"statistic": "logistic", "variable": "yes", "terms": terms}, f"ask_fitted({fit})", _of_models, 1e-6)
+    return Entry({"statistic": "logistic", "variable": "yes", "terms": terms}, f"ask_fitted({fit})", _of_models, 3e-6)
 
 
 def _terms(draw: np.random.Generator) -> tuple[Sequence[str], str]:

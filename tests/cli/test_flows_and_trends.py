@@ -44,7 +44,8 @@ def test_repeated_pairs_are_told_beside_the_result(tmp_path: Path) -> None:
 
 
 COPIED = """COPY (SELECT * FROM (VALUES ('A', 'B', 2017, '01', 106.0, 90.0, 4), ('A', 'C', 2017, '01', 53, 60, NULL),
-    ('B', 'A', 2018, '01', NULL, 7, 1), ('C', 'A', 2018, '01', 10.6, 'nan'::DOUBLE, 2), ('D', 'A', 2018, '02', 0, 4, NULL), ('D', 'A', 2018, '02', 0, 4, NULL))
+    ('B', 'A', 2018, '01', NULL, 7, 1), ('C', 'A', 2018, '01', 10.6, 'nan'::DOUBLE, 2), ('D', 'A', 2018, '02', 0, 4, NULL), ('D', 'A', 2018, '02', 0, 4, NULL),
+    ('D', 'B', 2018, '02', NULL, NULL, 1))
     AS t(importer, exporter, year, commodity, imports, exports, reexports)) TO '{}' (FORMAT parquet)"""
 
 
@@ -79,7 +80,11 @@ def test_gap_of_a_streamed_file_equals_that_of_the_same_file_in_memory(
     duckdb.sql(COPIED.format(path).replace("FORMAT parquet", f"FORMAT {kind}"))
     held = json.loads(run("flows", "gap", str(path), *more, "--json").stdout)
     streamed = json.loads(run("flows", "gap", str(path), *more, "--out", str(out), "--json").stdout)
-    for name in ("cif", "orphaned", "lost"):
+    assert held["unreported"] == {"rows": 1}
+    assert held["totals"]["raw_gap"] == pytest.approx(
+        106 - 90 + 53 - 60 + 2 * (0 - 4) + (0 if "--zero-is-missing" not in more else 8)
+    )
+    for name in ("cif", "orphaned", "lost", "unreported"):
         assert streamed[name] == held[name]
     repeated = {"repeated": 1 if "--repeats" in more else None}
     assert streamed["totals"] == pytest.approx(held["totals"] | repeated)
@@ -102,6 +107,7 @@ def test_gap_of_a_streamed_file_equals_that_of_the_same_file_in_memory(
     [
         ("imports = -1", "row 3, column 'imports': a value of 0 or more is needed here, not '-1"),
         ("exports = 'inf'", "row 3, column 'exports': a number is needed here, not 'inf'"),
+        ("exports = 1e61", "row 3, column 'exports': a number of at most 1e+60 is needed here, not '1e+61'"),
     ],
 )
 def test_a_bad_cell_of_a_streamed_file_is_named_by_its_row(tmp_path: Path, changed: str, said: str) -> None:
@@ -114,6 +120,42 @@ def test_a_bad_cell_of_a_streamed_file_is_named_by_its_row(tmp_path: Path, chang
     result = run("flows", "gap", str(path), "--out", str(tmp_path / "o.parquet"))
     assert result.exit_code == 2
     assert said in result.stderr
+    assert not (tmp_path / "o.parquet").exists()
+
+
+def test_namibia_is_a_place_and_na_elsewhere_not_reported(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("importer,exporter,year,imports,exports\nNA,ZA,2017,106,NA\nZA,NA,2017,53,40\n")
+    held = json.loads(run("flows", "gap", str(path), "--json").stdout)
+    streamed = json.loads(run("flows", "gap", str(path), "--json", "--out", str(tmp_path / "o.csv")).stdout)
+    assert [(row["importer"], row["exporter"]) for row in held["rows"]] == [("ZA", "NA")]
+    assert held["orphaned"] == streamed["orphaned"] == {"rows": 1, "value": pytest.approx(100)}
+    assert (tmp_path / "o.csv").read_text().splitlines()[1].startswith("ZA,NA,2017,")
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ("importer = ''", "row 3, column 'importer': a name is needed here"),
+        ("importer = NULL", "row 3, column 'importer': a name is needed here"),
+        ("exporter = ' '", "row 3, column 'exporter': a name is needed here"),
+        ("year = NULL", "row 3, column 'year': a year is needed here"),
+    ],
+)
+def test_a_row_without_a_name_or_year_is_refused_streamed_and_held(
+    tmp_path: Path, kind: str, changed: str, said: str
+) -> None:
+    path = tmp_path / f"t.{kind}"
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(COPIED.format(tmp_path / "made.parquet"))
+        connection.execute(f"CREATE TABLE t AS FROM read_parquet('{tmp_path / 'made.parquet'}')")
+        connection.execute(f"UPDATE t SET {changed} WHERE importer = 'A' AND exporter = 'C'")
+        connection.execute(f"COPY t TO '{path}' (FORMAT {kind})")
+    for more in ([], ["--out", str(tmp_path / "o.parquet")]):
+        result = run("flows", "gap", str(path), "--json", *more)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert said in result.stderr
     assert not (tmp_path / "o.parquet").exists()
 
 

@@ -36,6 +36,11 @@ def test_summary_answers_with_standing_conversion_and_time_in_stage(tmp_path: Pa
     assert (standing["returned"]["common"], standing["returned"]["constant"]) == pytest.approx((120, 120))
     assert (standing["frozen"]["assets"], standing["released"]["assets"], found["total"]["assets"]) == (0, 1, 2)
     assert found["total"]["common"] == pytest.approx(170)
+    furthest = {each["stage"]: (each["names"], each["common"], each["original"]) for each in found["furthest"]}
+    assert furthest == {
+        "traced": ([], 0, {}), "frozen": (["account"], 50, {"USD": 50}), "confiscated": ([], 0, {}),
+        "returned": (["villa"], pytest.approx(120), {"EUR": 80}),
+    }  # fmt: skip
     assert found["recovery"] == {"share": 0.5, "value_share": pytest.approx(120 / 170)}
     assert [each["assets_next"] for each in found["conversion"]] == [2, 1, 1]
     assert {"from": "frozen", "to": "released", "count": 1} in found["reversals"]

@@ -72,7 +72,7 @@ def _say_missing(chart: Chart, path: Path) -> None:
         beside.write_text(svg, encoding="utf-8")
         click.echo(
             f"No font of this machine draws {absent[:12]}: {path.name} lacks these letters, {beside.name} beside it holds them. "
-            "For Chinese on Debian: apt-get install fonts-noto-cjk", err=True,
+            "On Debian, apt-get install fonts-noto brings them.", err=True,
         )  # fmt: skip
 
 
@@ -338,7 +338,7 @@ def forest_chart(found: Pooled, scale: str) -> Chart:
     most = max(row.weight for row in found.rows)
     read = [Range(row.name, row.effect, row.low, row.high, row.weight / most) for row in found.rows]
     read.append(Range(_("Pooled ({method})", method=found.method), found.effect, found.low, found.high, 1, pooled=True))
-    unit = _("effect, {scale}", scale=scale)
+    unit = _("effect, {scale}", scale=_("as given") if scale == "as given" else scale)
     return ranges(_("Studies pooled: {count}", count=found.k), read, unit=unit, category=_("study"))
 
 
@@ -409,7 +409,7 @@ def moran_chart(found: Gathering, values: Any, around: Neighbours, names: Sequen
 
 def surface_chart(found: Surface, unit: str) -> Chart:
     """Draw densities as a shaded map."""
-    told = {"unit": unit, "bandwidth": f"{found.bandwidth:.4g}"}
+    told = {"unit": _("metre") if unit == "metre" else _("unit"), "bandwidth": f"{found.bandwidth:.4g}"}
     words = _("events per square {unit}, bandwidth {bandwidth} {unit}, corrected for the edge", **told)
     if not found.corrected:
         words = _("events per square {unit}, bandwidth {bandwidth} {unit}, not corrected for the edge", **told)

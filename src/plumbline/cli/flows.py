@@ -39,6 +39,7 @@ TRADED = ("importer", "exporter", "year", "commodity", "imports", "exports", "re
 PRICED = ("quantity", "value", "price", "direction", "commodity", "year", "period", "unit")
 PANEL = ("reporter", "partner", "year", "commodity", "imports", "exports", "reexports", "reexports_partner")
 EMPTIED = 0.01  # what is taken off is told where it exceeds what there is in more of the draws
+WORDS = ("importer", "exporter", "reporter", "partner", "commodity", "unit", "from", "to")
 STREAMED_ROWS, STREAMED_BYTES = 1_000_000, 100_000_000
 ATLAS_ROW, ATLAS_BASE = 50, 400_000_000  # bytes of memory, above what `bench.flows atlas` measured
 
@@ -75,7 +76,7 @@ def gap(
             stream_gaps(trade, cif=cif, zero_is_missing=zero_is_missing, repeats=repeats, out=out), cif, out, json_
         )
         return
-    table = read_rows(trade, *TRADED)
+    table = read_rows(trade, *TRADED, names=WORDS)
     found = [partner_gaps(table, cif=rate, zero_is_missing=zero_is_missing) for rate in cif]
     first, totals = found[0], _totals(found[0])
     if first.repeated:
@@ -94,6 +95,7 @@ def gap(
             "by_year": _by_year(first),
             "orphaned": {"rows": int(first.orphaned.sum()), "value": first.orphaned_value},
             "lost": {"rows": int(first.lost.sum()), "value": first.lost_value},
+            "unreported": {"rows": first.unreported},
             "sensitivity": [
                 {"cif": rate, "gross": each.gross, "net": each.net} for rate, each in zip(cif, found, strict=True)
             ],
@@ -122,10 +124,12 @@ def _show_streamed(found: StreamedGaps, cif: tuple[float, ...], out: Path | None
     rates = zip(cif, [[gross, net], *others], strict=True)
     totals = {"pairs": pairs, "repeated": found.repeated, "gross": gross, "net": net, "import_over": found.over}
     totals |= {"import_under": found.over - net, "freight": found.freight, "reexports": found.total("reexports")}
+    totals["raw_gap"] = found.freight + found.total("reexports") + net
     show(
         {"cif": cif[0], "rows": None, "rows_in": str(out) if out else None, "totals": totals}
         | {"by_year": [{"year": each.year, "gross": each.gross, "net": each.net} for each in found.years if each.pairs]}
         | one_sided
+        | {"unreported": {"rows": int(found.total("unreported"))}}
         | {"sensitivity": [{"cif": rate, "gross": each[0], "net": each[1]} for rate, each in rates]}
     )
 
@@ -159,7 +163,7 @@ def price(
     Columns: quantity, value or price, direction? (import, export; else --direction); commodity, year, period, unit as
     far as there make a cell. All rules stand side by side under `rules`; `flagged` lists transactions by --rule.
     """
-    table = read_rows(trade, *PRICED, *by)
+    table = read_rows(trade, *PRICED, *by, names=WORDS)
     found = {
         kind: filter_prices(
             table, PriceRule(kind, low, high, cutoff, min_cell), by=by, direction=direction, draws=draws, seed=seed
@@ -193,11 +197,11 @@ def convert(trade: Path, codes: Path | None, units: Path | None, out: Path, json
 
     A code that was split goes to its successors by share, rows that become one are added up.
     """
-    table = read_rows(trade, *TRADED, *PRICED)
+    table = read_rows(trade, *TRADED, *PRICED, names=WORDS)
     told: dict[str, dict[str, Any]] = {}
     for what, path, step in (("units", units, convert_units), ("codes", codes, convert_codes)):
         if path is not None:
-            found = step(table, read_rows(path, "from", "to", "share", "factor"))
+            found = step(table, read_rows(path, "from", "to", "share", "factor", names=WORDS))
             table = found.table
             told[what] = {"unconverted": found.unconverted, "lost": found.lost, "split": found.split}
     _write(out, {name: table.text(name).tolist() for name in table.names})
@@ -309,10 +313,10 @@ def atlas(
         raise unfit(out.name, "out", "a folder that exists is needed here", out.parent)
     known = (*PANEL, *options.licit, *options.illicit)
     if not _is_large(panel):
-        found = estimate_misinvoicing(read_rows(panel, *known), options, draws=draws, seed=seed)
+        found = estimate_misinvoicing(read_rows(panel, *known, names=WORDS), options, draws=draws, seed=seed)
         _show_atlas(found, draws, seed, out, json_)
         return
-    with spooled(panel, *known) as table:
+    with spooled(panel, *known, names=WORDS) as table:
         heads = Columns(table.name, dict.fromkeys(table.names, np.empty(0, dtype=object)))
         heads.require("reporter", "partner", "year", "imports", "exports", *options.licit, *options.illicit)
         refuse_beyond_memory(table.name, table.rows, ATLAS_ROW, ATLAS_BASE)
@@ -323,7 +327,7 @@ def atlas(
 def _show_atlas(found: Misinvoicing, draws: int, seed: int, out: Path | None, json_: bool) -> None:
     totals: list[dict[str, Any]] = [
         {"reporter": reporter or None, "side": side}
-        | {name: _interval(value, found.drawn[reporter][side][name]) for name, value in of.items()}
+        | {name: _interval(value, found.drawn[reporter][side][name], name != "net") for name, value in of.items()}
         for reporter, sides in found.totals.items()
         for side, of in sides.items()
     ]
@@ -382,8 +386,10 @@ def _write_parts(out: Path, tables: Iterable[dict[str, Any]]) -> None:
             writer.writerows(zip(*columns.values(), strict=True))
 
 
-def _interval(value: float, drawn: Floats) -> dict[str, float | None]:
-    low, high = np.percentile(drawn, (2.5, 97.5)).tolist() if len(drawn) else (None, None)
+def _interval(value: float, drawn: Floats, gross: bool) -> dict[str, float | None]:
+    if not len(drawn):
+        return {"value": value, "low": None, "high": None}
+    low, high = np.percentile(np.maximum(drawn, 0) if gross else drawn, (2.5, 97.5)).tolist()
     return {"value": value, "low": low, "high": high}
 
 
@@ -444,6 +450,7 @@ def _totals(found: TradeGaps) -> dict[str, Any]:
         "import_under": over - found.net,
         "freight": float(found.freight.sum()),
         "reexports": float(found.reexports.sum()),
+        "raw_gap": float(found.raw_gap.sum()),
     }
 
 
@@ -454,6 +461,7 @@ def _rows(found: TradeGaps) -> list[dict[str, Any]]:
     columns |= {"imports_fob": found.imports_fob.tolist(), "exports": found.exports.tolist()}
     columns |= {"gap_import": found.gap_import.tolist(), "gap_export": found.gap_export.tolist()}
     columns |= {"freight": found.freight.tolist(), "reexports": found.reexports.tolist()}
+    columns["raw_gap"] = found.raw_gap.tolist()
     columns["import_invoicing"] = [names[1 - int(sign)] for sign in np.sign(found.gap_import)]
     columns["export_invoicing"] = [names[1 + int(sign)] for sign in np.sign(found.gap_import)]
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]

@@ -48,7 +48,7 @@ def summary(cases: Path, as_of: Any, deflators: Path | None, base: int | None, j
     if base is not None and deflators is None:
         raise click.UsageError("--base is a year of an index of prices; give the index with --deflators.")
     found = read_cases(
-        read_rows(cases, "asset", "stage", "date", "amount", "currency", "rate"),
+        read_rows(cases, "asset", "stage", "date", "amount", "currency", "rate", names=("asset",)),
         as_of=None if as_of is None else np.datetime64(as_of.date(), "D"),
         deflators=None if deflators is None else read_rows(deflators, "year", "index"),
         base=base,
@@ -64,6 +64,7 @@ def summary(cases: Path, as_of: Any, deflators: Path | None, base: int | None, j
             "as_of": str(found.as_of),
             "assets": len(found.assets),
             "standing": [_standing(found, stage) for stage in STANDINGS],
+            "furthest": [_furthest(found, stage) for stage in STAGES],
             "total": _sums(found.assets),
             "conversion": [
                 {"from": each.stage, "to": each.next_stage, "assets": each.reached, "assets_next": each.reached_next}
@@ -95,7 +96,9 @@ def trace(ledger: Path, rule: str, json_: bool) -> None:
     Columns: from, to (empty: outside), amount; or a statement: account?, amount (below 0: out). Further: tainted (an amount or
     yes), date?. An opening balance is a first row. `compared` shows what the other rules leave traceable.
     """
-    moves = read_ledger(read_rows(ledger, "from", "to", "amount", "account", "tainted", "date"))
+    moves = read_ledger(
+        read_rows(ledger, "from", "to", "amount", "account", "tainted", "date", names=("from", "to", "account"))
+    )
     found = {each: follow(moves, each) for each in TRACING_RULES}
     chosen = found[rule]
     if not chosen.came:
@@ -123,8 +126,9 @@ def trace(ledger: Path, rule: str, json_: bool) -> None:
     )
 
 
-def _sums(assets: tuple[Asset, ...]) -> dict[str, Any]:
-    values = [asset.standing.value for asset in assets]
+def _sums(assets: tuple[Asset, ...], stage: str = "") -> dict[str, Any]:
+    """Sum assets at their value where they stand, or at a stage."""
+    values = [asset.value_at(STAGES.index(stage)) if stage else asset.standing.value for asset in assets]
     currencies = sorted({value.currency for value in values})
     return {
         "assets": len(assets),
@@ -139,6 +143,11 @@ def _sums(assets: tuple[Asset, ...]) -> dict[str, Any]:
 def _standing(found: Recovery, stage: str) -> dict[str, Any]:
     assets = found.standing(stage)
     return {"stage": stage} | _sums(assets) | {"names": [asset.name for asset in assets]}
+
+
+def _furthest(found: Recovery, stage: str) -> dict[str, Any]:
+    assets = found.furthest(stage)
+    return {"stage": stage} | _sums(assets, stage) | {"names": [asset.name for asset in assets]}
 
 
 def _stay(stage: str, found: Durations) -> dict[str, Any]:

@@ -12,8 +12,7 @@ from plumbline.domain.errors import InvalidInput, Unavailable
 FONTS: Final = Path(__file__).parent / "data" / "fonts"
 FAMILY: Final = "Plumbline Sans"
 MOST_PIXELS: Final = 40_000_000
-HAN: Final = (0x4E00, 0x9FFF)
-CHINESE: Final = "Noto Sans CJK SC"
+CHINESE: Final = "Plumbline Sans SC"
 NOWHERE: Final = "\uf8f0"  # of the private use area: no font gives it a meaning
 SIDES: Final = ("width", "height")
 HELD: Final = ((0, 0x24F), (0x400, 0x45F), (0x600, 0x6FF), (0x1E00, 0x1EFF), (0x2000, 0x206F), (0x20A0, 0x20BF))
@@ -22,23 +21,21 @@ HELD: Final = ((0, 0x24F), (0x400, 0x45F), (0x600, 0x6FF), (0x1E00, 0x1EFF), (0x
 def png(svg: str, *, zoom: float = 2.0, background: str = "#ffffff") -> bytes:
     """Draw an SVG document as PNG, `zoom` pixels a unit, on a plain background.
 
-    Latin, Cyrillic and Arabic (shaped, right to left) come from the fonts that ship and so look alike everywhere; other
-    scripts, such as Chinese, from the fonts of the machine. Style sheets in the document hold, pictures
+    Latin, Cyrillic, Arabic (shaped, right to left) and Chinese come from the fonts that ship and so look alike everywhere;
+    other scripts, and seldom characters, from the fonts of the machine. Style sheets in the document hold, pictures
     inside it are left out: they could name files of the machine. Refuses a drawing that is
     no SVG, and one of more than 40 million pixels.
     """
     import resvg_py
 
     drawing = _checked(svg, zoom)
-    if any(
-        HAN[0] <= ord(letter) <= HAN[1] for letter in set(drawing)
-    ):  # a face without serifs, with the forms of mainland China
-        drawing = drawing.replace(f'"{FAMILY}"', f'"{CHINESE}","{FAMILY}"')
+    family = CHINESE if not _chinese().isdisjoint(set(drawing)) else FAMILY
+    drawing = drawing.replace(f'"{FAMILY}"', f'"{family}"')
     try:
         return bytes(
             resvg_py.svg_to_bytes(
-                svg_string=drawing, zoom=zoom, background=background, font_files=_fonts(), font_family=FAMILY,
-                sans_serif_family=FAMILY, serif_family=FAMILY, skip_system_fonts=not _needs_more(drawing),
+                svg_string=drawing, zoom=zoom, background=background, font_files=_fonts(family), font_family=family,
+                sans_serif_family=family, serif_family=family, skip_system_fonts=not _needs_more(drawing),
             )
         )  # fmt: skip
     except ValueError as problem:
@@ -91,13 +88,26 @@ def _unfit(why: str) -> InvalidInput:
 
 
 @cache
-def _fonts() -> list[str]:
-    found = sorted(map(str, FONTS.glob("*.ttf")))
+def _fonts(family: str) -> list[str]:
+    """Give the files of a family, one a weight; the one with Chinese is twenty times as large and read only where needed."""
+    found = sorted(map(str, FONTS.glob(f"{family.lower().replace(' ', '-')}-[0-9]*.ttf")))
     if not found:
         raise Unavailable("fonts.missing", "The fonts for pictures are missing. Add them by: make setup")
     return found
 
 
+@cache
+def _chinese() -> frozenset[str]:
+    """Give the letters of the font with Chinese that the other one lacks."""
+    path = FONTS / "letters-sc.txt"
+    letters = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return frozenset(letter for letter in letters if not _held(letter))
+
+
+def _held(letter: str) -> bool:
+    return any(low <= ord(letter) <= high for low, high in HELD)
+
+
 def _needs_more(svg: str) -> bool:
     """Tell whether a letter may be of a script that the fonts that ship do not hold."""
-    return any(not any(low <= ord(letter) <= high for low, high in HELD) for letter in set(svg))
+    return any(not _held(letter) and letter not in _chinese() for letter in set(svg))

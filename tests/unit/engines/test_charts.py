@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
+from itertools import pairwise
 
 import pytest
 from lxml import etree
 
-from plumbline.engines.charts import Bar, Chart, Moment, Point, Range, bars, heat, lines, points, ranges
+from plumbline.engines.charts import Bar, Chart, Moment, Point, Range, bars, heat, lines, points, ranges, surface
 from plumbline.engines.charts.canvas import ticks
+from plumbline.engines.charts.words import _, speaking
 
 
 def _drawn(chart: Chart) -> etree._Element:
@@ -127,7 +130,7 @@ def test_ticks_are_round_and_inside(low: float, high: float) -> None:
 
 
 def test_nought_has_no_sign_whatever_was_written_before() -> None:
-    for first, second in ((-0.0, 0.0), (-1e-9, 0.0)):
+    for first, second in ((-0.0, 0.0), (-1e-14, 0.0)):
         chart = bars("T", [Bar("a", first), Bar("b", second)], unit="n", category="c")
         assert [words for words in chart.description().split("; ") if "-" in words] == []
 
@@ -135,3 +138,30 @@ def test_nought_has_no_sign_whatever_was_written_before() -> None:
 def test_seven_lines_are_refused() -> None:
     with pytest.raises(ValueError, match="one to six"):
         lines("T", ["a"], {str(n): [1.0] for n in range(7)}, unit="n", axis="t")
+
+
+def test_intervals_and_numbers_keep_their_order_where_words_run_from_the_right() -> None:
+    drawn = heat("أزواج", ["[0, 1)", "بيت"], ["[1, inf)"], [[1.0], [2.0]], unit="n", corner="م").svg()
+    assert {"\u2066[0, 1)\u2069", "\u2066[1, inf)\u2069"} <= set(re.findall("\u2066[^\u2066\u2069]+\u2069", drawn))
+    assert "\u2066بيت" not in drawn
+    with speaking("ar"):
+        assert "\u2066-92\u2069" in _("{column}: what changed at {date}", column="n", date="-92")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(3.183e-5, "3.18E-5"), (-0.00042, "-4.2E-4"), (1e-15, "0"), (0.0012, "0.0012")]
+)
+def test_small_numbers_are_not_written_as_nought(value: float, said: str) -> None:
+    assert said in ranges("t", [Range("a", value)], unit="u", category="c").svg()
+
+
+def test_keys_of_a_drawing_do_not_touch() -> None:
+    drawn = lines("t", ["1", "2"], {"预期的数值": [1.0, 2.0], "上限": [2.0, 3.0]}, unit="n", axis="x").svg()
+    root = etree.fromstring(drawn.encode())
+    first, second = (root.find(f".//{{*}}line[@class='line-{n}']") for n in (1, 2))
+    assert float(second.get("x1")) - float(first.get("x2")) > 5 * 14  # five letters of 14 units
+    steps = etree.fromstring(surface("t", [0, 1], [0, 1], [[0.0001, 0], [0, 0.0009]], unit="u").svg().encode())
+    keys = [each for each in steps.iter("{*}rect") if each.get("height") == "14"]
+    assert len({(each.get("x"), each.get("y")) for each in keys}) == 6
+    gaps = [float(b.get("x")) - float(a.get("x")) for a, b in pairwise(keys) if a.get("y") == b.get("y")]
+    assert min(gaps) > 160

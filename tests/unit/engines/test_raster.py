@@ -24,20 +24,29 @@ def test_picture_has_the_size_asked_for_and_a_plain_background():
     assert not ink.any()
 
 
-@pytest.mark.parametrize("words", ["Łódź", "Рейс", "حادث"])
+@pytest.mark.parametrize("words", ["Łódź", "Рейс", "حادث", "断点、趋势", "断点 حادث"])
 def test_scripts_that_ship_are_drawn_bold_where_bold_is_asked_for(words):
     plain, bold = _ink(words).sum(), _ink(words, more='font-weight="600"').sum()
     assert plain > 0
     assert bold > 1.1 * plain
 
 
-@pytest.mark.parametrize(("words", "more"), [("Łódź – Рейс حادث €", False), ("Λ", True), ("中文", True), ("≤", True)])
+@pytest.mark.parametrize(
+    ("words", "more"),
+    [("Łódź – Рейс حادث €", False), ("Λ", True), ("断点（趋势）：1", False), ("劐", True), ("ไทย", True)],
+)
 def test_fonts_of_the_machine_are_asked_only_for_what_does_not_ship(words, more):
     assert raster._needs_more(SVG.format(words=words, x=1, more="")) is more
 
 
 def test_letters_that_ship_are_no_empty_boxes():
-    assert len({_ink(letter).tobytes() for letter in "ŁŘЖЫшقج"}) == 7
+    assert len({_ink(letter).tobytes() for letter in "ŁŘЖЫшقج中文断，"}) == 11
+
+
+def test_latin_beside_chinese_keeps_its_face():
+    alone, beside = _ink("Rate"), _ink("Rate 断")
+    assert (alone[:, :44] == beside[:, :44]).all()
+    assert beside[:, 50:].any()
 
 
 def test_arabic_letters_join_and_run_from_the_right():
@@ -80,5 +89,5 @@ def test_letters_that_no_font_holds_are_named(monkeypatch):
 
     drawn = resvg_py.svg_to_bytes
     monkeypatch.setattr(resvg_py, "svg_to_bytes", lambda **given: drawn(**given | {"skip_system_fonts": True}))
-    assert raster.letters_missing("Łódź 中文 Рейс 中") == "中文"
+    assert raster.letters_missing("Łódź 中文 ไท Рейс ไ") == "ทไ"
     assert raster.letters_missing("Łódź – Рейс حادث €") == ""

@@ -58,6 +58,22 @@ def test_other_encodings_and_decimal_commas_are_read(tmp_path: Path) -> None:
         assert (only.text("who").tolist(), only.numbers("value").tolist()) == (["José", "Ana"], [1.5, 2.25])
 
 
+def test_na_is_a_word_in_columns_of_names_and_a_gap_elsewhere(tmp_path: Path) -> None:
+    lines = ["NA,2001-02-03,1.5,x,1", "ZA,2001-02-04,NA,NA,NA", ",,NaN,y,3"]
+    path = written(tmp_path / "t.csv", " Who ,day,value,note,n\n" + "\n".join(lines) + "\n")
+    columns = ("who", "day", "value", "note", "n")
+    whole = read_rows(path, *columns, names=("who", "n"))
+    with spooled(path, *columns, names=("who", "n")) as table:
+        (block,) = table
+    for found in (whole, block):
+        assert found.text("who").tolist() == ["NA", "ZA", ""]
+        np.testing.assert_array_equal(found.numbers("value", missing=True), [1.5, np.nan, np.nan])
+        np.testing.assert_array_equal(found.numbers("n", missing=True), [1, np.nan, 3])
+        assert (found.text("note").tolist(), found.data["day"].dtype.kind) == (["x", "", "y"], "M")
+    plain = read_rows(written(tmp_path / "p.csv", "who,n\nNA,1\nZA,2\n"), "who", "n")
+    assert plain.text("who").tolist() == ["", "ZA"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [("a,b\n", "line 2: a row under the column names"), ("1,2\n3,4\n", "line 1: a line of column names"),

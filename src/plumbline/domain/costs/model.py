@@ -1,7 +1,9 @@
 """A model of the costs of crime, read from plain values.
 
 Source of the structure (anticipation, consequence, response; recorded cases times a multiplier times a unit cost):
-Heeks, Reed, Tafsiri and Prince, The economic and social costs of crime, 2nd edition, Home Office Research Report 99 (2018).
+Heeks, Reed, Tafsiri and Prince, The economic and social costs of crime, 2nd edition, Home Office Research Report 99 (2018), read in
+summary. Fractions that sum to one at most, and transfers that count in the fiscal view only, follow Single and others (WHO, 2003) as
+remembered; the guidelines could not be read.
 """
 
 from __future__ import annotations

@@ -135,8 +135,8 @@ class Misinvoicing:
 
     `imports` and `exports` are step 8 by row of the panel, nan outside `used`; above 0 is an outflow. `weights` maps each to
     the reporter's weight. `totals` maps reporter ('' for all) to imports and exports to outflow, inflow, net (step 9); `drawn`
-    holds the same from the bootstrap, (draws,). The bootstrap carries the regressions' errors, by pair of places; the
-    weights of step 6 are held.
+    holds the same from the bootstrap, (draws,), with the estimate as their mean: turned residuals lose what they have in common
+    with the size of trade. The bootstrap carries the regressions' errors, by pair of places; the weights of step 6 are held.
     """
 
     panel: Panel
@@ -187,12 +187,14 @@ def strip_outliers(design: Floats | Design, y: Floats, *, cook: float = 2.0, rou
     from scipy.special import stdtrit
 
     keep = np.ones(len(y), dtype=bool)
-    while True:
+    while keep.sum() > design.shape[1]:
         far = np.concatenate([distance > cook for distance, _ in _influence(design[keep], y[keep])])
         if not far.any():
             break
         keep[np.flatnonzero(keep)[far]] = False
     for _ in range(rounds):
+        if keep.sum() <= design.shape[1]:
+            break
         free = max(int(keep.sum()) - design.shape[1] - 1, 1)
         most = -stdtrit(free, 0.025 / max(int(keep.sum()), 1))
         far = np.concatenate([np.abs(student) > most for _, student in _influence(design[keep], y[keep])])
@@ -263,7 +265,10 @@ def estimate_misinvoicing(
         )
         totals[side.name] = _as_sums(sums)
         place = (groups["reporter"], ranks["reporter"], len(names))
-        drawn[side.name] = _as_sums(_bootstrap(side, weigh, place, options, used, pairs, draws, rng))
+        runs = _bootstrap(side, weigh, place, options, used, pairs, draws, rng)
+        if draws:
+            runs += (sums - runs.mean(axis=2))[:, :, None]
+        drawn[side.name] = _as_sums(runs)
     return Misinvoicing(
         trade.panel,
         used,
@@ -456,6 +461,8 @@ def _fit(trade: Trade, index: Index, ratio: Column, imports: Column, options: At
         _too_few(known, design.shape[1] + 3)
     ratios = np.concatenate([y[part][used[part]] for part in parts(len(known))])
     stay = strip_outliers(design, ratios, cook=options.cook, rounds=options.rounds)
+    if stay.sum() <= design.shape[1] + 2:
+        _too_few(known, design.shape[1] + 3)
     used[rows[~stay]] = False
     design, ratios = design[stay], ratios[stay]
     found = Factors.of(design, ratios)

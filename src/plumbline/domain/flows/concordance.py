@@ -1,7 +1,7 @@
 """Product codes and units of one classification in another: many to many by shares, and what cannot be converted counted.
 
 A code that was split goes to each successor by its share; codes that were merged are added up. Nothing is guessed: a code or
-unit without an entry leaves the table and is counted with its values.
+unit without an entry leaves the table and is counted with its values. Own definitions, after no source: the tables are the user's.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Assets on their way back: stages, reversals, amounts, conversion and time in each stage.
 
 The stages are those of chapter V of the United Nations Convention against Corruption: an asset is traced, frozen or seized (article 2 f),
-confiscated (article 2 g) and returned or disposed of (article 57). No canon of rates exists; the definitions are stated where they
+confiscated (article 2 g) and returned or disposed of (article 57); the articles are named from memory. No canon of rates exists; the definitions are stated where they
 are computed. An asset counts once, at the stage where it stands.
 """
 
@@ -108,6 +108,10 @@ class Recovery:
     def standing(self, stage: str) -> tuple[Asset, ...]:
         """Give the assets that stand at a stage; over all stages each asset comes once."""
         return tuple(asset for asset in self.assets if asset.standing.stage == stage)
+
+    def furthest(self, stage: str) -> tuple[Asset, ...]:
+        """Give the assets that got to a stage and no further, reversed or not; over all stages each asset comes once."""
+        return tuple(asset for asset in self.assets if asset.furthest == STAGES.index(stage))
 
     def conversions(self) -> tuple[Conversion, ...]:
         """Tell how many assets and how much value went from each stage to the next, reversed or not."""

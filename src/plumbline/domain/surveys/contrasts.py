@@ -94,14 +94,14 @@ def estimate_of(
 
 
 def difference(frame: Frame, variable: str, *, name: str) -> list[Estimate]:
-    """Estimate the second mean less the first in two cells of `by`, with its t test (one degree of freedom less)."""
+    """Estimate the second mean less the first in two cells of `by`, with its t test: of one degree of freedom less than the rows with values have (of replicates: the domain)."""
     cells, values = _of_cells(frame, variable)
     if len(cells) != 2:
         raise unfit(name, "by", "a column with two levels in this domain is needed here", len(cells))
     wanted = np.array([-1.0, 1.0])
     _needed(cells, wanted, name)
     at, spread, _ = combined(frame.design, [(values, cells)], [wanted])
-    df = frame.design.df(cells.codes >= 0) - 1
+    df = (frame.design.df(cells.codes >= 0) if frame.design.replicates is None else frame.df) - 1
     found = estimate_of(
         "difference", variable, at, spread, df, frame, int(cells.counts().sum()), **_test(at, spread, df)
     )

@@ -61,9 +61,23 @@ def _between(middle: float, reach: float) -> Bounds:
 
 def _logit_spread(p: float, replicates: tuple[Replicates, NDArray[np.float64]]) -> float:
     design, under = replicates
-    with np.errstate(divide="ignore", invalid="ignore"):
-        made = np.log(under / (1 - under))
+    made = special.logit(under)
+    made[under <= 0], made[under >= 1] = -_last_logit(-special.logit(p)), _last_logit(special.logit(p))
     return float(np.sqrt(design.variances(made[None, :], np.array([np.log(p / (1 - p))]))[0]))
+
+
+def _last_logit(at: float) -> float:
+    """Give the logit that Newton's method comes to from `at` where all answer yes, until the deviance changes by less than 1e-8, as R's glm.
+
+    The likelihood has no greatest value there; a replicate like that makes the interval reach nearly from 0 to 1.
+    """
+    deviance = np.inf
+    for _ in range(25):
+        before, at = deviance, at + 1 + np.exp(-at)
+        deviance = 2 * np.logaddexp(0, -at)
+        if abs(deviance - before) < 1e-8 * (deviance + 0.1):
+            break
+    return float(at)
 
 
 def _exact(p: float, se: float, t: float, n: int, level: float) -> Bounds:

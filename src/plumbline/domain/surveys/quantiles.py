@@ -27,12 +27,13 @@ STEPS = {"math": "math", "hf1": "math", "school": "school", "hf2": "school", "hf
 
 @dataclass(frozen=True)
 class Sorted:
-    """Hold the sorted values of a cell with their weights, and the distinct ones with the sums of weights up to each."""
+    """Hold the sorted values of a cell with their weights and the sums of weights up to each; and the distinct ones with theirs."""
 
     values: Array
     weights: Array
-    distinct: Array
     sums: Array
+    distinct: Array
+    distinct_sums: Array
 
     @classmethod
     def of(cls, values: Array, weights: Array) -> Sorted:
@@ -40,7 +41,7 @@ class Sorted:
         order = np.argsort(values, kind="stable")
         values, weights = values[order], weights[order]
         distinct, start = np.unique(values, return_index=True)
-        return cls(values, weights, distinct, _running(np.add.reduceat(weights, start)))
+        return cls(values, weights, _running(weights), distinct, _running(np.add.reduceat(weights, start)))
 
     def at(self, p: float, rule: str) -> float:
         """Give the quantile at p, nan for a p that no share can be."""
@@ -48,22 +49,38 @@ class Sorted:
             return float("nan")
         if rule in STEPS:
             return self._step(p, STEPS[rule])
+        if rule == "hf4":
+            return self._linear(p)
         points, values = _points(self, rule)
         if rule == "shahvaish":
             order = np.argsort(points, kind="stable")
             place = int(np.searchsorted(points[order], p, side="right")) - 1
             return float(values[order][max(place, 0)])
-        return float(np.interp(p, points, values))
+        return _joined(p, points, values)
 
     def _step(self, p: float, rule: str) -> float:
-        wanted = p * self.sums[-1]
-        place = min(int(np.searchsorted(self.sums, wanted, side="left")), len(self.sums) - 1)
-        tied = self.sums[place] == wanted and place + 1 < len(self.sums)
+        """Give the value above the last whose sum is within p, at a tie by the rule; told as R tells it, also where p and a sum differ by rounding."""
+        values, sums = (self.distinct, self.distinct_sums) if rule == "hf3" else (self.values, self.sums)
+        place, above = _neighbours(sums, p)
+        tied = p == sums[place] / sums[-1]
         if tied and rule == "school":
-            return float((self.distinct[place] + self.distinct[place + 1]) / 2)
-        if tied and rule == "hf3" and place % 2 == 0:  # places count from 0: the next is the even one
-            return float(self.distinct[place + 1])
-        return float(self.distinct[place])
+            return float((values[place] + values[above]) / 2)
+        if tied and (rule == "math" or place % 2):  # places count from 0: this one is even
+            return float(values[place])
+        return float(values[above])
+
+    def _linear(self, p: float) -> float:
+        """Go along the line of the values on both sides of p, that of the first two also below them, as R does."""
+        place, above = _neighbours(self.sums, p)
+        past, ahead = p - self.sums[place] / self.sums[-1], self.sums[above] / self.sums[-1] - p
+        share = past / (past + ahead) if above > place else 0.0
+        return float(self.values[place] * (1 - share) + self.values[above] * share)
+
+
+def _neighbours(sums: Array, p: float) -> tuple[int, int]:
+    """Give the place of the last sum within p, the first where there is none, and the next."""
+    place = max(int(np.searchsorted(sums, p * sums[-1], side="right")) - 1, 0)
+    return place, min(place + 1, len(sums) - 1)
 
 
 def _running(weights: Array) -> Array:
@@ -71,22 +88,33 @@ def _running(weights: Array) -> Array:
     return np.cumsum(weights.astype(np.longdouble)).astype(np.float64)
 
 
+def _joined(p: float, points: Array, values: Array) -> float:
+    """Go along the lines that join the points, level beyond their ends; in the order of R's operations, on which it rests which rows lie at or below."""
+    above = int(np.searchsorted(points, p, side="left"))
+    if above == 0:
+        return float(values[0])
+    if above == len(points) or points[above] == p:
+        return float(values[min(above, len(values) - 1)])
+    below = above - 1
+    return float(
+        values[below] + (values[above] - values[below]) * ((p - points[below]) / (points[above] - points[below]))
+    )
+
+
 def _points(cell: Sorted, rule: str) -> tuple[Array, Array]:
-    weights, values = cell.weights, cell.values
-    sums = _running(weights)
+    weights, values, sums = cell.weights, cell.values, cell.sums
     last, total = weights[-1], sums[-1]
+    before = np.concatenate([[0.0], sums[:-1]])
     if rule == "shahvaish":
         n = len(values)
         return (sums * n / total + 0.5 - weights / 2) / (n + 1), values
     if rule == "hf7":
-        before = np.concatenate([[0.0], sums[:-1]])
         return (before / sums[-2], values) if len(values) > 1 else (np.zeros(1), values)
     points: dict[str, Array] = {
-        "hf4": sums / total,
         "hf5": (sums - weights / 2) / total,
         "hf6": sums / (total + last),
-        "hf8": (sums - weights / 3) / (total + last / 3),
-        "hf9": (sums - 3 * weights / 8) / (total + last / 4),
+        "hf8": (before / 3 + sums * 2 / 3) / (total + last / 3),
+        "hf9": (before * 3 / 8 + sums * 5 / 8) / (total + last / 4),
     }
     return points[rule], values
 

@@ -28,6 +28,7 @@ TYPES = (
 )  # fmt: skip
 MADE = ("JK1", "JKn", "BRR", "Fay", "bootstrap", "subbootstrap")
 DRAWS = 100
+RANK = 1e-5
 
 
 @dataclass(frozen=True)
@@ -88,28 +89,33 @@ class Replicates:
         return out
 
     def df(self, weights: NDArray[np.float64], inside: NDArray[np.bool_] | None) -> int:
-        """Give the rank of the weights of the rows inside, less one; of a whole made design that of its units."""
+        """Give the rank of the weights of the rows inside, less one; of a whole made design its units less its strata."""
         whole = inside is None or bool(inside.all())
         if whole and self.stated_df is not None:
             return self.stated_df
         if whole and self.stage is not None:
             return self.stage.df(None)
+        kept = slice(None) if whole else inside
         if self.units is None:
-            factors = self.factors if whole else self.factors[inside]
-        else:
-            factors = self.factors[np.bincount(self.units[inside], minlength=len(self.factors)) > 0]
-        return rank(factors) - 1
+            return rank(self.factors[kept]) - 1
+        squares = np.bincount(self.units[kept], weights=weights[kept] ** 2, minlength=len(self.factors))
+        return rank(np.sqrt(squares)[:, None] * self.factors) - 1
 
 
-def rank(factors: NDArray[np.float64]) -> int:
-    """Give the rank of a tall matrix, its rows brought to one length first."""
-    length = np.linalg.norm(factors, axis=1)
-    rows = factors[length > 0] / length[length > 0, None]
-    if not len(rows):
-        return 0
-    small = rows.T @ rows if rows.shape[0] > rows.shape[1] else rows @ rows.T
-    values = np.linalg.eigvalsh(small)
-    return int((values > 1e-11 * values.max()).sum())
+def rank(rows: NDArray[np.float64]) -> int:
+    """Count the columns of which more than 1e-5 of their length is left when those counted before are taken out.
+
+    The rank as R's `qr` tells it (LINPACK's dqrdc2), here by columns of the triangular factor.
+    """
+    inner = rows.T @ rows
+    length = np.diag(inner).copy()
+    count = 0
+    for place in range(len(inner)):
+        left = inner[place, place]
+        if left > 0 and left >= RANK**2 * length[place]:
+            count += 1
+            inner = inner - np.outer(inner[:, place], inner[place]) / left
+    return count
 
 
 def read_replicates(

@@ -26,6 +26,7 @@ TAILS = ("lincom", "saddlepoint", "imhof")
 NO_ERROR = 1e-12  # a design effect that is rounding alone
 TESTS = ("F", "Chisq", "Wald", "adjWald", *TAILS)
 
+ROUNDED = 1e-10  # df that are this near to a whole number are that number
 NEAR_MEAN = 1e-4  # of a saddlepoint, the largest weight being 1
 PATH, STEPS = 90, 64  # how far a path of integration goes, and steps of one
 
@@ -183,7 +184,7 @@ def saddlepoint(statistic: float, weights: Array, df: float) -> float:
     the whole part of its df, 1 at least, and near the mean, where the formula is 0 by 0, F. E. Satterthwaite's approximation (Biometrics
     Bulletin 2, 1946, 110-114) is given. Source: D. Kuonen, Biometrika 86 (1999) 929-935.
     """
-    found = _Sum.over(statistic, weights, df, below=max(np.floor(df), 1.0))
+    found = _Sum.over(statistic, weights, df, below=max(np.floor(df * (1 + ROUNDED)), 1.0))
     if not isinstance(found, _Sum):
         return found
     at = found.at

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 import textwrap
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from babel import Locale
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_scientific
 from markupsafe import Markup
 
 from plumbline.domain.errors import unfit
@@ -31,6 +32,8 @@ WIDTH: Final = 720
 EDGE: Final = 24
 HEIGHT: Final = 280
 DESCRIBED: Final = 60
+INTERVAL: Final = re.compile(r"[\[(][^\])]+[\])]")
+NOUGHT: Final = 1e-12  # what is not above is rounding
 FROM_LEFT, END = "\u2066", "\u2069"
 STYLE: Final = Markup("""
 text{font-family:"Plumbline Sans","IBM Plex Sans","IBM Plex Sans Arabic",sans-serif;font-size:14px;fill:#1a1d21}
@@ -122,6 +125,8 @@ class Chart:
         if not math.isfinite(value):
             return "–" if math.isnan(value) else "∞" if value > 0 else "-∞"
         size = abs(value)
+        if NOUGHT < size < 1e-3:
+            return str(format_scientific(float(f"{value:.3g}"), format="0.##E0", locale=self.locale))
         digits = 0 if size >= 1000 or value == round(value) else 1 if size >= 100 else 2 if size >= 1 else 4
         return decimal(round(value, digits), "#,##0." + "#" * max(digits, 1), self.locale)
 
@@ -139,8 +144,12 @@ def decimal(value: float, pattern: str | None, locale: str) -> str:
 
 def wrapped(words: str, width: int) -> list[str]:
     """Part words into lines of so many Latin letters; Chinese letters take two places and may be parted anywhere."""
-    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in words)
-    return textwrap.wrap(words, width if wide * 3 < len(words) else round(width * 0.55))
+    return textwrap.wrap(words, width if _wide(words) * 3 < len(words) else round(width * 0.55))
+
+
+def _wide(words: str) -> int:
+    """Count the letters that take the room of two, as Chinese ones do."""
+    return sum(unicodedata.east_asian_width(letter) in "WF" for letter in words)
 
 
 def save(chart: Chart, path: Path) -> None:
@@ -255,7 +264,7 @@ def _key(canvas: Canvas, names: Sequence[str], y: float) -> list[Markup]:
     for number, name in enumerate(names, start=1):
         out.append(canvas.rule(f"line-{number}", (at, y - 5), (at + 4, y - 5)))
         out.append(canvas.text(name, at + 5, y, "label"))
-        at += 7 + 1.2 * len(name)
+        at += 7 + 1.2 * len(name) + 0.9 * _wide(name)
     return out
 
 
@@ -339,10 +348,12 @@ def heat(
     def plot(canvas: Canvas) -> tuple[list[Markup], float]:
         step = 76 / max(len(columns), 1)
         marks = [canvas.text(corner, 0, 16, "axis")]
-        marks += [canvas.text(name, 24 + step * (c + 0.5), 16, "axis", "middle") for c, name in enumerate(columns)]
+        marks += [
+            canvas.text(_from_left(name), 24 + step * (c + 0.5), 16, "axis", "middle") for c, name in enumerate(columns)
+        ]
         for r, name in enumerate(rows):
             y = 26 + 40 * r
-            marks.append(canvas.text(textwrap.shorten(name, 24, placeholder="…"), 0, y + 25, "label"))
+            marks.append(canvas.text(_from_left(textwrap.shorten(name, 24, placeholder="…")), 0, y + 25, "label"))
             for c, cell in enumerate(values[r]):
                 level = 0 if not math.isfinite(cell) or cell <= 0 else max(1, min(6, round(6 * cell / most)))
                 words = canvas.number(cell) if math.isfinite(cell) else "–"
@@ -479,16 +490,20 @@ def surface(
                 )
         bottom = side * len(y)
         for step in range(1, 7):
-            marks.append(canvas.box(f"heat-{step}", 15 * (step - 1), 3, bottom + 12, 14))
-            marks.append(
-                canvas.text(_("to {value}", value=f"{most * step / 6:.3g}"), 15 * (step - 1) + 3.6, bottom + 24, "axis")
-            )
-        return marks, bottom + 34
+            at, down = 25 * ((step - 1) % 3), bottom + 12 + 22 * ((step - 1) // 3)
+            words = _("to {value}", value=canvas.number(float(f"{most * step / 6:.3g}")))
+            marks += [canvas.box(f"heat-{step}", at, 3, down, 14), canvas.text(words, at + 3.6, down + 12, "axis")]
+        return marks, bottom + 56
 
     rows = tuple(
         (float(east), float(north), float(values[r][c])) for r, north in enumerate(y) for c, east in enumerate(x)
     )
     return Chart(title, unit, ("x", "y", _("value")), rows, plot, source)
+
+
+def _from_left(words: str) -> str:
+    """Keep an interval such as [1, 200) as it is written where words run from the right; its brackets would turn."""
+    return f"{FROM_LEFT}{words}{END}" if INTERVAL.fullmatch(words) else words
 
 
 def _stretches(levels: Sequence[int]) -> list[tuple[int, int, int]]:

@@ -11,7 +11,11 @@ from typing import Final
 
 CATALOGUES: Final = Path(__file__).resolve().parents[2] / "locale"
 FROM_THE_RIGHT: Final = ("ar", "fa", "he", "ur")
-OWN_WAY, END = "\u2068", "\u2069"  # what stands between runs by its own direction: a date or a number from the left
+OWN_WAY, FROM_LEFT, END = (
+    "\u2068",
+    "\u2066",
+    "\u2069",
+)  # what stands between runs by its own direction, or from the left
 _spoken: ContextVar[gettext.NullTranslations | None] = ContextVar("spoken", default=None)
 
 
@@ -44,5 +48,9 @@ def _(words: str, **params: object) -> str:
         return words.format(**params)
     said = spoken.gettext(words)
     if said != words and spoken.info().get("language") in FROM_THE_RIGHT:
-        params = {name: f"{OWN_WAY}{value}{END}" for name, value in params.items()}
+        # a number has no letter to tell its direction by, and its minus would fall behind it
+        params = {
+            name: f"{OWN_WAY if any(map(str.isalpha, str(value))) else FROM_LEFT}{value}{END}"
+            for name, value in params.items()
+        }
     return said.format(**params)

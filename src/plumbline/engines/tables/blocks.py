@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -27,6 +27,7 @@ from plumbline.engines.tables.files import (
     refuse_rowless,
     shown,
     torn,
+    with_words,
 )
 
 BLOCK: Final = 61_440  # half of what DuckDB holds together
@@ -94,7 +95,7 @@ class Spooled:
 
 
 @contextmanager
-def spooled(path: Path, *known: str) -> Iterator[Spooled]:
+def spooled(path: Path, *known: str, names: Sequence[str] = ()) -> Iterator[Spooled]:
     """Lend a CSV or Parquet file of any length, in memory that does not grow with its rows; refuses what `read_rows` refuses.
 
     Of its columns those come that a command knows by name, whatever their case and the blanks around them. A copy stands in
@@ -115,6 +116,7 @@ def spooled(path: Path, *known: str) -> Iterator[Spooled]:
                 named = Columns(path.name, empty).named(*known)
                 wanted = {old: kinds[old] for old, new in zip(kinds, named.names, strict=True) if new in known}
                 source, wanted = as_texts(made, source, at, wanted)
+                source = with_words(made, source, at, wanted, names, head)
                 made.execute(f"CREATE OR REPLACE TABLE spooled AS SELECT {shown(wanted) or 'NULL'} FROM {source}", [at])  # noqa: S608
             except duckdb.Error as error:
                 raise (_no_room(Path(folder)) if "space" in str(error).lower() else torn(path, error)) from error

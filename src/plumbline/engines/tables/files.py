@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,7 +31,8 @@ WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMA
 LENIENT = "header=true, strict_mode=false"
 DATES = "dateformat='%Y-%m-%d', timestampformat='%Y-%m-%d %H:%M:%S'"  # 03/04/2011 is two days: left as text
 QUIET = "SET enable_progress_bar = false"  # stdout is for the answer
-NULLS = "nullstr=['', 'NA', 'NaN', 'nan']"
+GAPS = ("NA", "NaN", "nan")
+NULLS = f"nullstr=['', {', '.join(repr(word) for word in GAPS)}]"
 
 
 @dataclass(frozen=True)
@@ -86,27 +87,31 @@ def streamed(path: Path | str) -> Iterator[Stream]:
         yield Stream(path.name, source, numbered, str(readable), texts=True)
 
 
-def read_columns(path: Path | str, *, columns: Sequence[str] | None = None, texts: bool = False) -> Columns:
+def read_columns(
+    path: Path | str, *, columns: Sequence[str] | None = None, texts: bool = False, names: Sequence[str] = ()
+) -> Columns:
     """Read a CSV, TSV or Parquet file into columns, all of them or those named.
 
     Columns that are numbers or dates throughout come as such, the others as text; with `texts` those of a CSV come as
-    they are written, identifiers such as 1.10 and NA among them. Only the columns asked for are held
+    they are written, identifiers such as 1.10 and NA among them; `names` are columns of texts of which NA is a word, as Namibia's code is. Only the columns asked for are held
     in memory. The first line of a CSV names the columns. Raises `NotFound` for an absent file, `InvalidInput` for one that
     is no table, names a column twice or lacks a column.
     """
     path = checked_path(path)
     if path.suffix.lower() == ".parquet":
         return _query(path, "read_parquet(?)", str(path), columns)
-    return _as_written(path, columns) if texts else _csv(path, columns)
+    return _as_written(path, columns) if texts else _csv(path, columns, names=names)
 
 
-def read_rows(path: Path | str, *known: str) -> Columns:
+def read_rows(path: Path | str, *known: str, names: Sequence[str] = ()) -> Columns:
     """Read a table for a command that knows columns by name, whatever their case and the blanks around them.
 
-    Refuses, beside what `read_columns` refuses, a table without rows and one whose first line holds numbers only.
+    In those of `names` NA is a word, where they are texts. Refuses, beside what `read_columns` refuses, a table without rows and one whose first line holds numbers only.
     """
-    table = read_columns(path)
+    table = read_columns(path, names=names)
     refuse_rowless(table)
+    if twice := Head(tuple(table.names), "", "").alike:
+        raise _named_twice(table.name, twice)
     return table.named(*known)
 
 
@@ -186,14 +191,15 @@ def column_names(path: Path | str) -> tuple[str, ...]:
     import duckdb
 
     with _as_utf8(path) as readable, duckdb.connect(":memory:") as connection:
-        source = "read_parquet(?)"
+        source, head = "read_parquet(?)", None
         if path.suffix.lower() != ".parquet":
-            source = f"read_csv(?, {_refuse_twice_named(path, readable).lenient}, all_varchar=true)"
+            head = _refuse_twice_named(path, readable, apart=True)
+            source = f"read_csv(?, {head.lenient}, all_varchar=true)"
         try:
             described = connection.execute(f"DESCRIBE SELECT * FROM {source}", [str(readable)]).fetchall()  # noqa: S608
         except duckdb.Error as error:
             raise torn(path, error) from error
-    return tuple(name for name, *_ in described)
+    return head.written if head and head.alike else tuple(name for name, *_ in described)
 
 
 def read_yaml(path: Path | str) -> Any:
@@ -223,20 +229,27 @@ def read_yaml(path: Path | str) -> Any:
 def _as_written(path: Path, columns: Sequence[str] | None) -> Columns:
     """Read a CSV as texts, parted as its first line is, nothing guessed."""
     with _as_utf8(path) as readable:
-        head = _refuse_twice_named(path, readable)
+        head = _refuse_twice_named(path, readable, apart=True)
         parted = f"delim='{head.separator}', quote='\"', escape='\"', header=true, strict_mode=false, all_varchar=true"
         return _query(path, f"read_csv(?, {parted})", str(readable), columns, None, head)
 
 
-def _csv(path: Path, columns: Sequence[str] | None, grouping: Grouping | None = None) -> Columns:
+def _csv(
+    path: Path, columns: Sequence[str] | None, grouping: Grouping | None = None, names: Sequence[str] = ()
+) -> Columns:
     """Read a CSV: kinds guessed from its first rows, then from all where a later one does not fit, then all as text."""
-    return guessed(path, lambda source, at, head: _query(path, source, at, columns, grouping, head))
+    return guessed(
+        path, lambda source, at, head: _query(path, source, at, columns, grouping, head, names), apart=grouping is None
+    )
 
 
-def guessed(path: Path, use: Callable[[str, str, Head], T]) -> T:
-    """Let `use` read a CSV by a source of SQL that takes its place, with ever less guessing until the file is not torn."""
+def guessed(path: Path, use: Callable[[str, str, Head], T], *, apart: bool = False) -> T:
+    """Let `use` read a CSV by a source of SQL that takes its place, with ever less guessing until the file is not torn.
+
+    `apart` says that it tells names apart which differ in the case of letters alone.
+    """
     with _as_utf8(path) as readable:
-        head = _refuse_twice_named(path, readable)
+        head = _refuse_twice_named(path, readable, apart=apart)
         for options in (f"{head.lenient}, {NULLS}, {DATES}", f"{head.lenient}, {NULLS}, {DATES}, sample_size=-1"):
             try:
                 return use(f"read_csv(?, {options})", str(readable), head)
@@ -248,11 +261,22 @@ def guessed(path: Path, use: Callable[[str, str, Head], T]) -> T:
 
 @dataclass(frozen=True)
 class Head:
-    """Hold what the first line of a CSV says: how many names, the separator, and the mark of decimals in what follows."""
+    """Hold what the first line of a CSV says: the names, the separator, and the mark of decimals in what follows."""
 
-    names: int
+    written: tuple[str, ...]
     separator: str
     decimal: str
+
+    @property
+    def names(self) -> int:
+        """Count the names."""
+        return len(self.written)
+
+    @property
+    def alike(self) -> str | None:
+        """Give a name that another differs from in the case of letters alone, which SQL takes for the same."""
+        names = [name.strip().lower() for name in self.written]
+        return next((name for name in names if name and names.count(name) > 1), None)
 
     @property
     def lenient(self) -> str:
@@ -262,7 +286,7 @@ class Head:
 
 def _query(
     path: Path, source: str, location: str, columns: Sequence[str] | None, grouping: Grouping | None = None,
-    head: Head | None = None,
+    head: Head | None = None, names: Sequence[str] = (),
 ) -> Columns:  # fmt: skip
     import duckdb
 
@@ -270,8 +294,11 @@ def _query(
         try:
             connection.execute(QUIET)
             kinds = described(connection, path, source, location, head)
-            Columns(path.name, dict.fromkeys(kinds, np.empty(0, dtype=object))).require(*(columns or ()))
-            source, kept = as_texts(connection, source, location, {name: kinds[name] for name in (columns or kinds)})
+            told = dict(zip(head.written if head and head.alike else kinds, kinds, strict=True))  # SQL's names of ours
+            Columns(path.name, dict.fromkeys(told, np.empty(0, dtype=object))).require(*(columns or ()))
+            asked_for = {told[name]: name for name in (columns or told)}
+            source, kept = as_texts(connection, source, location, {name: kinds[name] for name in asked_for})
+            source = with_words(connection, source, location, kept, names, head)
             if grouping is None:
                 asked = f"SELECT {shown(kept)} FROM {source}"  # noqa: S608
             else:
@@ -280,7 +307,9 @@ def _query(
         except duckdb.Error as error:
             raise torn(path, error) from error
     decimal = head.decimal if head else "."
-    return Columns(path.name, {name: plain(values) for name, values in data.items()}, decimal=decimal)
+    return Columns(
+        path.name, {asked_for.get(name, name): plain(values) for name, values in data.items()}, decimal=decimal
+    )
 
 
 def described(connection: Any, path: Path, source: str, location: str, head: Head | None) -> dict[str, str]:
@@ -337,6 +366,27 @@ def as_texts(connection: Any, source: str, location: str, kinds: Mapping[str, st
     return source.removesuffix(")") + ", types={" + named + "})", kept
 
 
+def with_words(
+    connection: Any, source: str, location: str, kinds: Mapping[str, str], names: Sequence[str], head: Head | None
+) -> str:  # fmt: skip
+    """Give a source of a CSV in whose columns of `names` NA is a word and no gap, as far as they are texts."""
+    known = {name.lower() for name in names}
+    texts = [name for name, kind in kinds.items() if kind == "VARCHAR" and name.strip().lower() in known]
+    if head is None or not texts:
+        return source
+    loose = f"read_csv(?, {head.lenient}, all_varchar=true)"
+    words = ", ".join(f"'{word}'" for word in GAPS)
+    asked = " OR ".join(f"bool_or({quoted(name)} IN ({words}))" for name in texts)
+    if not connection.execute(f"SELECT {asked} FROM {loose}", [location]).fetchall()[0][0]:  # noqa: S608
+        return source
+    columns = [
+        quoted(name) if name in texts
+        else f"CAST(CASE WHEN {quoted(name)} NOT IN ({words}) THEN {quoted(name)} END AS {kind}) AS {quoted(name)}"
+        for name, kind in kinds.items()
+    ]  # fmt: skip
+    return f"(SELECT {', '.join(columns)} FROM {loose})"  # noqa: S608
+
+
 def quoted(name: str) -> str:
     """Quote a name for SQL."""
     return '"' + name.replace('"', '""') + '"'
@@ -390,7 +440,8 @@ def _refuse_ragged(path: Path, readable: Path, head: Head) -> None:
         )
 
 
-def _refuse_twice_named(path: Path, readable: Path) -> Head:
+def _refuse_twice_named(path: Path, readable: Path, *, apart: bool = False) -> Head:
+    """Read the first line; refuses a name that stands twice, with `apart` not one that differs in the case of letters."""
     with readable.open(encoding="utf-8-sig", newline="") as lines:
         first = lines.readline()
         sample = lines.read(SNIFFED_BYTES)
@@ -398,17 +449,20 @@ def _refuse_twice_named(path: Path, readable: Path) -> Head:
         dialect = csv.Sniffer().sniff(first, delimiters=",;\t|").delimiter
     except csv.Error:
         dialect = ","
-    names = [name.strip().lower() for name in next(csv.reader([first], delimiter=dialect), [])]
-    twice = next((name for name in names if name and names.count(name) > 1), None)
+    names = next(csv.reader([first], delimiter=dialect), [])
+    head = Head(tuple(names), dialect, ".")
+    bare = [name.strip() for name in names]
+    twice = next((name for name in bare if name and bare.count(name) > 1), None if apart else head.alike)
     if twice is not None:
-        raise InvalidInput(
-            "table.column-twice",
-            "{name} names the column '{column}' twice. Rename one of them.",
-            name=path.name,
-            column=twice,
-        )
+        raise _named_twice(path.name, twice)
     commas = dialect == ";" and re.search(r"(?:^|;)\s*-?\d+,\d+\s*(?:;|$)", sample, re.MULTILINE)
-    return Head(len(names), dialect, "," if commas else ".")
+    return replace(head, decimal="," if commas else ".")
+
+
+def _named_twice(name: str, column: str) -> InvalidInput:
+    return InvalidInput(
+        "table.column-twice", "{name} names the column '{column}' twice. Rename one of them.", name=name, column=column
+    )
 
 
 class _as_utf8:

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from plumbline.domain.columns import MISSING, Columns
+from plumbline.domain.columns import LARGEST, MISSING, Columns
 from plumbline.domain.errors import InvalidInput, unfit
-from plumbline.domain.flows.gaps import KEYS
+from plumbline.domain.flows.gaps import KEYS, NAMED
 from plumbline.engines.tables.files import QUIET, Stream, checked_path, streamed, torn
 
 VALUES: Final = ("imports", "exports", "reexports")
@@ -37,6 +37,7 @@ class YearOfGaps:
     orphaned_value: float
     lost: int
     lost_value: float
+    unreported: int
     others: tuple[tuple[float, float], ...]
 
 
@@ -112,10 +113,11 @@ def stream_gaps(
                 True,
             ):  # numbers that are nan are rare in Parquet, and asking for them costs a sixth
                 pairs = _pairs(table, kinds, keys, cif[0], zero_is_missing, wary)
-                rows = connection.execute(_sums(pairs, cif), [table.at]).fetchall()
+                rows = connection.execute(_sums(pairs, cif, table.texts), [table.at]).fetchall()
                 if wary or not any(value != value for row in rows for value in row[13:16]):
                     break
             _refuse_values(connection, table, kinds, rows)
+            _refuse_blank(connection, table, rows)
             repeated = _repeated(connection, table, keys) if repeats else None
             if out is not None:
                 target = str(out).replace("'", "''")
@@ -176,7 +178,8 @@ def _double(name: str, kinds: dict[str, str]) -> str:
     )
 
 
-def _sums(pairs: str, cif: Sequence[float]) -> str:
+def _sums(pairs: str, cif: Sequence[float], texts: bool) -> str:
+    unnamed = "count(*) FILTER (coalesce(importer, '') = '' OR coalesce(exporter, '') = '')" if texts else "0"
     more = "".join(
         f", sum(abs(here / {1 + rate!r} - (there + again))), sum(here / {1 + rate!r} - (there + again))"
         for rate in cif[1:]
@@ -185,14 +188,15 @@ def _sums(pairs: str, cif: Sequence[float]) -> str:
         f"WITH t AS ({pairs}) SELECT year, count(gap), sum(abs(gap)), sum(gap), sum(here) FILTER (gap IS NOT NULL), "  # noqa: S608
         "sum(again) FILTER (gap IS NOT NULL), "
         "count(here) - count(gap), sum(fob) FILTER (there IS NULL), count(there) - count(gap), sum(there) FILTER (here IS NULL), "
-        "min(here), min(there), min(again), max(here), max(there), max(again)" + more + " FROM t GROUP BY year"
+        "min(here), min(there), min(again), max(here), max(there), max(again), "
+        f"count(*) - count(here) - count(there) + count(gap), {unnamed}" + more + " FROM t GROUP BY year"
     )
 
 
 def _rows(pairs: str, keys: list[str]) -> str:
     return (
         f"WITH t AS ({pairs}) SELECT {', '.join(keys)}, fob AS imports_fob, there + again AS exports, gap AS gap_import, "  # noqa: S608
-        f"-gap AS gap_export, here - fob AS freight, again AS reexports, {UNDIRECTED.format('over', 'under')} AS import_invoicing, "
+        f"-gap AS gap_export, here - fob AS freight, again AS reexports, here - there AS raw_gap, {UNDIRECTED.format('over', 'under')} AS import_invoicing, "
         f"{UNDIRECTED.format('under', 'over')} AS export_invoicing FROM t WHERE gap IS NOT NULL"
     )
 
@@ -200,9 +204,9 @@ def _rows(pairs: str, keys: list[str]) -> str:
 def _year(row: tuple[Any, ...]) -> YearOfGaps:
     names = ("pairs", "gross", "net", "imports", "reexports", "orphaned", "orphaned_value", "lost", "lost_value")
     sums: dict[str, Any] = {name: value or 0 for name, value in zip(names, row[1:10], strict=True)}
-    more = [value or 0.0 for value in row[16:]]
+    more = [value or 0.0 for value in row[18:]]
     year = "" if row[0] is None else str(row[0])
-    return YearOfGaps(year=year, others=tuple(zip(more[::2], more[1::2], strict=True)), **sums)
+    return YearOfGaps(year=year, unreported=row[16], others=tuple(zip(more[::2], more[1::2], strict=True)), **sums)
 
 
 def _refuse_unfit(connection: Any, table: Stream, kinds: dict[str, str]) -> None:
@@ -216,16 +220,34 @@ def _refuse_unfit(connection: Any, table: Stream, kinds: dict[str, str]) -> None
 
 
 def _refuse_values(connection: Any, table: Stream, kinds: dict[str, str], rows: list[tuple[Any, ...]]) -> None:
-    """Refuse a negative or infinite value, naming its row: looked for only where the sums met one."""
+    """Refuse a negative or too large a value, naming its row: looked for only where the sums met one."""
     if all((value is None or value >= 0) for row in rows for value in row[10:13]) and not any(
-        value == float("inf") for row in rows for value in row[13:16]
+        value is not None and value > LARGEST for row in rows for value in row[13:16]
     ):
         return
     for name in VALUES:
         if name in kinds:
             value = _double(name, kinds)
             _refuse_row(connection, table, name, f"isinf({value})", "a number is needed here")
+            _refuse_row(
+                connection, table, name, f"{value} > {LARGEST:g}", f"a number of at most {LARGEST:g} is needed here"
+            )
             _refuse_row(connection, table, name, f"{value} < 0", "a value of 0 or more is needed here")
+
+
+def _refuse_blank(connection: Any, table: Stream, rows: list[tuple[Any, ...]]) -> None:
+    """Refuse a row without a name or year; what a Parquet file says of its columns spares most a look at their rows."""
+    doubtful = {"importer", "exporter"} if not table.texts or any(row[17] for row in rows) else set()
+    if not table.texts:
+        told = connection.execute(
+            "SELECT lower(path_in_schema), bool_and(stats_null_count = 0 AND trim(stats_min_value) <> '') FROM parquet_metadata($1) GROUP BY 1",
+            [table.at],
+        ).fetchall()
+        doubtful -= {name for name, sound in told if sound}
+    if any(row[0] is None or str(row[0]) == "" for row in rows):
+        doubtful.add("year")
+    for name in sorted(doubtful):
+        _refuse_row(connection, table, name, f"trim(coalesce(CAST({name} AS VARCHAR), '')) = ''", NAMED[name])
 
 
 def _refuse_row(connection: Any, table: Stream, name: str, wrong: str, need: str) -> None:

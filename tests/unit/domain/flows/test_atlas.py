@@ -91,6 +91,19 @@ def test_planted_misinvoicing_is_recovered_within_its_interval(seed: int) -> Non
     assert np.corrcoef(found.imports[found.used], wrong[found.used])[0, 1] > 0.95
 
 
+def test_intervals_of_a_large_panel_hold_the_plant_of_either_side() -> None:
+    """Where rows are many, draws lie beside the estimate by more than their own spread, and have to be centred."""
+    held_it = []
+    for seed in range(200, 206):
+        table, wrong = planted(seed, places=12, years=6, goods=12)
+        found = estimate_misinvoicing(table, OPTIONS, draws=40, seed=seed)
+        for side, plant in (("imports", float(wrong[found.used].sum())), ("exports", 0.0)):
+            estimate, low, high = net(found, side)
+            assert low < estimate < high
+            held_it.append(low <= plant <= high)
+    assert sum(held_it) >= 9
+
+
 def test_honest_trade_gives_nothing_to_speak_of() -> None:
     table, _ = planted(0, rate=0)
     _, low, high = net(estimate_misinvoicing(table, OPTIONS, draws=100), "imports")
@@ -140,6 +153,13 @@ def test_step_2_drops_what_stands_out_and_keeps_the_rest() -> None:
     y[[5, 40]] += [3, 30]
     assert np.flatnonzero(~strip_outliers(x, y)).tolist() == [5, 40]
     assert strip_outliers(x, y, cook=np.inf, rounds=0).all()
+
+
+def test_a_panel_of_which_the_outlier_tests_leave_too_little_is_refused() -> None:
+    table, _ = planted(3, places=3, years=4, goods=1)
+    strict = replace(OPTIONS, lag=False, lead=False, cook=1e-9)
+    with pytest.raises(InvalidInput, match=r"rows: \d+ or more with both sides reported"):
+        estimate_misinvoicing(table, strict, draws=0)
 
 
 def test_steps_3_to_5_fit_split_and_take_freight_off() -> None:

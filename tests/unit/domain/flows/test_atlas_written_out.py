@@ -206,6 +206,8 @@ def test_draws_of_the_bootstrap_lie_about_the_estimate_on_both_sides() -> None:
         drawn, total = found.drawn[""][side]["net"], found.totals[""][side]
         assert drawn.shape == (100,)
         assert drawn.min() < total["net"] < drawn.max()
+        for name, each in found.drawn[""][side].items():
+            assert each.mean() == pytest.approx(total[name])
         assert len(np.unique(drawn)) == 100
         parts = sum(found.drawn[place][side]["net"] for place in found.drawn if place)
         assert parts == pytest.approx(drawn)

@@ -35,7 +35,24 @@ def test_gaps_follow_the_method_and_leave_one_sided_trade_outside() -> None:
     assert (found.gross, found.net) == pytest.approx((20, -8))
     assert (found.orphaned.tolist(), found.orphaned_value) == ([False, False, False, True, False], pytest.approx(10))
     assert (found.lost.tolist(), found.lost_value) == ([False, False, True, False, False], 7)
-    assert found.repeated == 0
+    assert (found.repeated, found.unreported) == (0, 0)
+    assert found.raw_gap == pytest.approx([106 - 90, 53 - 60, 0 - 4])
+
+
+def test_rows_are_matched_orphaned_lost_or_unreported_and_none_vanishes() -> None:
+    amounts = ["1", "", "nan", None, "0"]
+    rows = [(imports, exports) for imports in amounts for exports in amounts]
+    names = [str(n) for n in range(len(rows))]
+    found = partner_gaps(
+        trade(
+            importer=names,
+            exporter=names,
+            year=["1"] * len(rows),
+            imports=[r[0] for r in rows],
+            exports=[r[1] for r in rows],
+        )
+    )
+    assert (len(found.gap_import), found.orphaned.sum(), found.lost.sum(), found.unreported) == (4, 6, 6, 9)
 
 
 def test_zeros_count_as_unreported_where_asked() -> None:
@@ -64,7 +81,7 @@ def test_the_ledger_always_adds_up(rows: list[tuple[float, float, float]], cif: 
         "reexports": again,
     }
     found = partner_gaps(Columns("t.csv", data), cif=cif)
-    np.testing.assert_allclose(found.freight + found.reexports + found.gap_import, imports - exports, atol=1e-3)
+    np.testing.assert_allclose(found.raw_gap, imports - exports, atol=1e-3)
 
 
 def test_bad_values_are_named_by_row() -> None:

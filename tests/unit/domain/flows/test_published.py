@@ -52,4 +52,9 @@ def test_every_deviation_of_2015_and_2016_is_explained_and_the_import_view_follo
         "reexports": np.maximum([each.taken_off for each in rows], 0),
     }
     found = partner_gaps(Columns("dots.csv", data), cif=0.06)
+    years = found.keys["year"]
+    totals = {
+        year: round(float(np.abs(found.gap_import[years == year]).sum()) / 1e9, 4) for year in ("2015", "2016", "2017")
+    }
+    assert totals == {"2015": 3537.8130, "2016": 3301.5527, "2017": 3700.2285}  # billions of USD, as published
     assert np.abs(found.gap_import - [each.import_view for each in rows]).max() <= 1

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from plumbline.domain.columns import Columns
 from plumbline.domain.errors import InvalidInput
-from plumbline.domain.recovery import STANDINGS, Recovery, read_cases
+from plumbline.domain.recovery import STAGES, STANDINGS, Recovery, read_cases
 from plumbline.domain.recovery.stages import FOLLOWING
 
 HEAD = ("asset", "stage", "date", "amount", "currency", "rate")
@@ -46,6 +46,13 @@ def test_each_asset_counts_once_where_it_stands() -> None:
     villa = found.standing("returned")[0].standing.value
     assert (villa.original, villa.currency, villa.common) == (80, "EUR", pytest.approx(120))
     assert found.as_of == np.datetime64("2014-01-01")
+
+
+def test_each_asset_counts_once_at_its_furthest_stage_whatever_was_reversed() -> None:
+    found = world()
+    furthest = {stage: [asset.name for asset in found.furthest(stage)] for stage in STAGES}
+    assert furthest == {"traced": ["fund"], "frozen": ["boat"], "confiscated": ["account"], "returned": ["villa"]}
+    assert found.furthest("confiscated")[0].value_at(2).common == 50
 
 
 def test_conversion_counts_jumped_and_reversed_stages_as_reached() -> None:

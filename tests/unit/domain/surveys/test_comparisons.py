@@ -287,6 +287,22 @@ def test_a_saddlepoint_is_that_of_r(statistic: float, weights: tuple[float, ...]
     assert saddlepoint(7 * statistic, 7 * np.array(weights), df) == pytest.approx(p, rel=1e-6)
 
 
+def test_whole_degrees_of_freedom_are_counted_whole_whatever_their_rounding() -> None:
+    exact = saddlepoint(26.2, np.full(2, 200 / 199), 398.0)
+    assert saddlepoint(26.2, np.full(2, 200 / 199), 398 - 1e-13) == pytest.approx(exact, rel=1e-9)
+    assert saddlepoint(26.2, np.full(2, 200 / 199), 397.9) > 1.02 * exact
+
+
+@pytest.mark.parametrize(("replicates", "df"), [({}, 21), ({"replicates": {"type": "JKn"}}, 22)])
+def test_a_difference_has_the_degrees_of_freedom_of_r(replicates: dict[str, Any], df: int) -> None:
+    """Those of the rows with values; of replicates those of the domain, rows without values among them. One less for the second mean."""
+    columns = sample()
+    columns.data["y"][columns.data["cluster"] == 3] = np.nan
+    columns.data["stratum"] = np.zeros(len(columns), dtype=int)
+    (found,) = run(columns, DESIGN | replicates, statistic="difference", variable="y", by="round")
+    assert found.df == df
+
+
 def test_a_saddlepoint_near_the_mean_stays_between_its_neighbours() -> None:
     for weights, df in ((np.array([1, 2, 0.5]), np.inf), (np.array([3, 3, 1, 0.2]), 11.0)):
         chances = [saddlepoint(weights.sum() * (1 + away), weights, df) for away in np.arange(-0.02, 0.02, 0.0007)]

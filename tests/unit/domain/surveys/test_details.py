@@ -237,3 +237,17 @@ def test_a_quantile_by_shah_and_vaish_is_the_value_of_the_last_point_reached() -
         assert rows.at(point + 1e-9, "shahvaish") == value
         assert rows.at(after - 1e-9, "shahvaish") == value
     assert rows.at(points[0] / 2, "shahvaish") == 1
+
+
+def test_a_logit_interval_knows_of_replicates_that_are_all_of_one_answer() -> None:
+    """R's survey 4.1-1: under one half-sample nobody says yes, and the interval reaches nearly from 0 to 1."""
+    columns = Columns("t.csv", {
+        "s": np.repeat(list("abc"), 4).astype(object), "c": np.repeat(np.arange(6), 2), "w": np.array([1.0, 2, 3, 1, 2, 2, 4, 1, 3, 2, 1, 2]),
+        "yes": np.array([0.0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0]),
+    })  # fmt: skip
+    columns.data["no"] = 1 - columns.data["yes"]
+    design = read_design(columns, {"weights": "w", "strata": "s", "clusters": "c", "replicates": {"type": "BRR"}})
+    asked = [{"statistic": "proportion", "variable": name, "interval": "logit"} for name in ("yes", "no")]
+    yes, no = run_plan(columns, design, asked)
+    assert (yes.ci_low, yes.ci_high) == (pytest.approx(2.56818393641e-14, rel=1e-6), pytest.approx(1))
+    assert (no.ci_low, no.ci_high) == (pytest.approx(6.42046064034e-13, rel=1e-6), pytest.approx(1))

@@ -10,7 +10,7 @@ from plumbline.domain.columns import Columns
 from plumbline.domain.errors import InvalidInput
 from plumbline.domain.surveys import read_design, run_plan
 from plumbline.domain.surveys.intervals import METHODS, interval
-from plumbline.domain.surveys.quantiles import Sorted
+from plumbline.domain.surveys.quantiles import RULES, STEPS, Sorted
 
 EQUAL = {
     "math": "inverted_cdf",
@@ -35,10 +35,34 @@ def test_equal_weights_give_the_rules_of_hyndman_and_fan(rule: str) -> None:
 def test_ties_with_weights() -> None:
     rows = Sorted.of(np.array([4.0, 1, 3, 2]), np.array([2.0, 1, 2, 3]))
     # sums of weights: 1, 4, 6, 8
-    assert [rows.at(p, "math") for p in (0.1, 0.5, 0.51, 1)] == [1, 2, 3, 4]
+    assert [rows.at(p, "math") for p in (0.125, 0.5, 0.51, 1)] == [1, 2, 3, 4]
     assert [rows.at(p, "school") for p in (0.5, 0.75)] == [2.5, 3.5]
     assert [rows.at(p, "hf3") for p in (0.125, 0.5, 0.75)] == [2, 2, 4]
     assert np.isnan(rows.at(1.01, "math"))
+
+
+def test_below_the_smallest_share_the_rules_are_those_of_r() -> None:
+    """R's survey 4.1-1: steps give the second smallest, `hf4` goes on along the first line, all others but `hf7` (whose first point is 0) stay level."""
+    rows = Sorted.of(np.array([4.0, 1, 3, 2]), np.array([2.0, 1, 2, 3]))
+    found = {rule: rows.at(0.05, rule) for rule in RULES}
+    assert found == pytest.approx(dict.fromkeys(RULES, 1.0) | dict.fromkeys(STEPS, 2.0) | {"hf4": 0.8, "hf7": 1.3})
+    alone = Sorted.of(np.array([7.0]), np.array([2.0]))
+    assert {alone.at(p, rule) for p in (0.0, 0.05, 1.0) for rule in RULES} == {7.0}
+
+
+def test_shares_that_differ_by_rounding_are_no_ties_as_in_r() -> None:
+    """198 of 200 weights of 30.97 are, by 1e-16, less than a share of 0.99: R's survey 4.1-1 gives 199 there, of half of them 100 or 100.5."""
+    rows = Sorted.of(np.arange(1.0, 201), np.full(200, 30.97))
+    assert [rows.at(0.99, rule) for rule in ("math", "school", "hf3")] == [199, 199, 199]
+    assert [rows.at(0.5, rule) for rule in ("math", "school", "hf3")] == [100, 100.5, 100]
+    tops = Sorted.of(np.array([400.0, 402, 408, 409]), np.full(4, 0.1))
+    assert tops.at(float(tops.sums[2] / tops.sums[-1]), "hf4") == 408
+
+
+def test_equal_values_are_a_step_each_for_all_rules_but_hf3() -> None:
+    rows = Sorted.of(np.array([1.0, 1, 2, 2, 3, 3]), np.ones(6))
+    assert [rows.at(p, "hf3") for p in (1 / 3, 2 / 3)] == [2, 2]
+    assert [rows.at(1 / 6, rule) for rule in ("math", "school")] == [1, 1]
 
 
 def test_intervals_around_a_share() -> None:
