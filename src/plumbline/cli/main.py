@@ -53,6 +53,7 @@ ANALYSES = {
     "link": ("plumbline.cli.incidents", "link"),
     "ftm": ("plumbline.cli.exchanging", "ftm"),
     "screen": ("plumbline.cli.screening", "screen"),
+    "match": ("plumbline.cli.matching", "match"),
     "texts": ("plumbline.cli.texts", "texts"),
     "meta": ("plumbline.cli.judgement", "meta"),
     "extract": ("plumbline.cli.reading", "extract"),
