@@ -137,5 +137,10 @@ def test_one_spec_and_one_model_match_the_same_rows(tmp_path: Path) -> None:
     assert {(one["one"], one["other"]) for one in ours} == {(one["one"], one["other"]) for one in theirs}
     scores = {(one["one"], one["other"]): one["score"] for one in theirs}
     assert all(scores[one["one"], one["other"]] == pytest.approx(one["score"], abs=1e-6) for one in ours)
+    (tmp_path / "u.csv").write_text((tmp_path / "p.csv").read_text(), encoding="utf-16")
+    again = run(
+        "match", tmp_path / "u.csv", "--spec", tmp_path / "spec.yaml", "--model", model, "--engine", "spark", "--json"
+    )
+    assert again.stdout == there
     learnt = run("match", tmp_path / "p.csv", "--spec", tmp_path / "spec.yaml", "--engine", "spark", "--json")
     assert learnt.exit_code == 0 and len(learnt.stdout.splitlines()) > 100

@@ -130,9 +130,11 @@ class Matcher:
                 except Exception as error:
                     raise torn(path, error) from error
             else:
-                self.spark.keep(_selected(self.spec, self.spark.table(path, columns, separator=table.separator)), name)
-        counted = "SELECT count(*), count(unique_id), count(DISTINCT unique_id) FROM {}"
-        rows, named, unlike = self._ask(counted.format(name))[0]
+                self.spark.keep(
+                    _selected(self.spec, self.spark.table(Path(table.at), columns, separator=table.separator)), name
+                )
+            counted = "SELECT count(*), count(unique_id), count(DISTINCT unique_id) FROM {}"
+            rows, named, unlike = self._ask(counted.format(name))[0]
         if not rows or named < rows or unlike < rows:
             problem = "it has no rows" if not rows else "a row has no id" if named < rows else "two rows have one id"
             raise InvalidInput(

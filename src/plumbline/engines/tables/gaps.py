@@ -115,7 +115,9 @@ def stream_gaps(
             source = (
                 table
                 if spark is None
-                else replace(table, sql=spark.table(path, [name for name, *_ in described], separator=table.separator))
+                else replace(
+                    table, sql=spark.table(Path(table.at), [name for name, *_ in described], separator=table.separator)
+                )
             )
             for wary in (table.texts, True):  # nan is rare in Parquet, and asking for it costs a sixth
                 pairs = _pairs(source, kinds, keys, cif[0], zero_is_missing, wary)
