@@ -62,7 +62,7 @@ def read_grouped(path: Path | str, grouping: Grouping, *, columns: Sequence[str]
 class Stream:
     """Hold how SQL reads a table of any length: `sql` takes its place `at` as $1; `numbered` counts rows as `place`, from 0.
 
-    `texts` says that all columns are texts, as in a CSV.
+    `texts` says that all columns are texts, as in a CSV, whose cells `separator` parts.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Stream:
     numbered: str
     at: str
     texts: bool
+    separator: str = ","
 
 
 @contextmanager
@@ -81,10 +82,11 @@ def streamed(path: Path | str) -> Iterator[Stream]:
         yield Stream(path.name, "read_parquet($1)", numbered, str(path), texts=False)
         return
     with _as_utf8(path) as readable:
-        lenient = _refuse_twice_named(path, readable).lenient
+        head = _refuse_twice_named(path, readable)
+        lenient = head.lenient
         source = f"read_csv($1, {lenient}, all_varchar=true)"
         numbered = f"(SELECT *, row_number() OVER () - 1 AS place FROM {source})"  # noqa: S608
-        yield Stream(path.name, source, numbered, str(readable), texts=True)
+        yield Stream(path.name, source, numbered, str(readable), texts=True, separator=head.separator)
 
 
 def read_columns(
