@@ -198,3 +198,10 @@ def test_dimension_that_an_instrument_lacks_is_refused_by_row(tmp_path: Path) ->
     )
     path.write_text("item,rater,rating,dimension\na,x,4,mechanism\na,y,3,mechanism\n")
     assert run("rate", "agreement", str(path), "--instrument", "emmie").exit_code == 0
+
+
+def test_name_of_several_lines_is_quoted_on_one(tmp_path: Path) -> None:
+    path = tmp_path / "ach.csv"
+    path.write_text('evidence,hypothesis,mark\ne1,"port\nor sea",I\ne1,air,C\ne2,air,C\n')
+    result = run("elicit", "ach", str(path))
+    assert (result.exit_code, result.stderr.count("\n"), "'port or sea'" in result.stderr) == (2, 1, True)

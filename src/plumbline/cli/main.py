@@ -95,7 +95,7 @@ class Lazy(click.Group):
             ctx.exit(UNUSABLE_INPUT)
         except PlumblineError as error:
             if ctx.invoked_subcommand in ANALYSES:
-                click.echo(str(error), err=True)
+                click.echo(" ".join(str(error).split()), err=True)  # cells of several lines are quoted on one
                 ctx.exit(UNUSABLE_INPUT)
             from plumbline.apps.spine.edge import exit_code_of, sentence
 
