@@ -89,9 +89,9 @@ def entries(viewer: Viewer, workspace: Workspace | None = None, kind: str = Entr
 def newest_keys(viewer: Viewer, workspace: Workspace, count: int, **wanted: Collection[str]) -> list[int]:
     """The keys of the records that came in last, newest first: looked for among 300, then among all that the viewer may see."""
     keys = entries(viewer, workspace).filter(**wanted).order_by("-created_at", "-pk").values_list("pk", flat=True)
-    last = Entry.objects.filter(workspace=workspace).order_by("-pk").values_list("pk", flat=True)[:300]
-    found = list(keys.filter(pk__in=list(last))[:count])
-    return found if len(found) == count else list(keys[:count])
+    last = list(Entry.objects.filter(workspace=workspace).order_by("-pk").values_list("pk", flat=True)[:300])
+    found = list(keys.filter(pk__in=last)[:count])
+    return found if len(found) == count or len(last) < 300 else list(keys[:count])
 
 
 def get_entry(public_id: str, viewer: Viewer, kind: str | None = None) -> Entry:
