@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test check format bench bench-models lock messages docs clean python
+.PHONY: help setup setup-dev demo test test-spark check format bench bench-models lock messages docs clean python
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ demo: setup ## set up, load the demonstration, serve it on 127.0.0.1:8000
 
 test: setup-dev ## every test, on SQLite and on PostgreSQL, with a real browser
 	@$(BIN)/python tools/test.py $(ARGS)
+
+test-spark: setup-dev ## install Spark (needs Java; half a gigabyte) and test what runs on it
+	@$(BIN)/python tools/test.py --spark $(ARGS)
 
 check: setup-dev ## style, types, architecture, migrations, translations, generated docs
 	@$(BIN)/python tools/check.py

@@ -96,7 +96,7 @@ def gap(mine: Answer, other: Answer, entry: Entry) -> float:
         return 0.0
     if len(mine) != len(other):
         return math.inf
-    scale = max((abs(value) for value in other if math.isfinite(value)), default=1.0)
+    scale = max((abs(value) for value in other if math.isfinite(value)), default=1.0) or 1.0
     return max((_apart(a, b, entry.close, scale) for a, b in zip(mine, other, strict=True)), default=0.0)
 
 

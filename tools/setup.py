@@ -88,8 +88,8 @@ def install_project() -> None:
 
 
 def install_development() -> None:
-    """Install the PostgreSQL driver and the tools of contributors."""
-    install_locked("postgres", "dev")
+    """Install the PostgreSQL driver, what matches rows, and the tools of contributors."""
+    install_locked("postgres", "matching", "dev")
 
 
 def copy_assets() -> None:
@@ -136,7 +136,13 @@ def steps(*, development: bool) -> Iterable[Step]:
         install_project,
     )
     if development:
-        yield Step("development", "test and check tools", requirement_files("postgres", "dev"), (), install_development)
+        yield Step(
+            "development",
+            "test and check tools",
+            requirement_files("postgres", "matching", "dev"),
+            (),
+            install_development,
+        )
     yield Step(
         "assets",
         "browser assets",

@@ -1,13 +1,15 @@
 """Run every test: the apps on PostgreSQL first, then everything on SQLite, so that the last line counts them all.
 
 PostgreSQL, Chromium and tesseract come from the system's packages (tools/services.py). Where they cannot be had, their tests are
-left out with the reason; with CI=true that is a failure.
+left out with the reason; with CI=true that is a failure. Spark is large: its tests run with --spark, which installs it, and with CI=true
+where it can be had.
 
-    python tools/test.py [arguments for pytest]
+    python tools/test.py [--spark] [arguments for pytest]
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -64,9 +66,40 @@ def test_on_sqlite(arguments: list[str]) -> int:
     return pytest("-m", wanted, *arguments, **environment)
 
 
+def add_spark() -> bool:
+    """Install Spark into the environment; says why where it cannot be had."""
+    if importlib.util.find_spec("pyspark") is not None:
+        return True
+    print("test:   installing Spark (requirements/spark.txt)", flush=True)
+    words = (
+        "install",
+        "--quiet",
+        "--require-hashes",
+        "--no-build-isolation",
+        "--requirement",
+        "requirements/spark.txt",
+    )
+    try:
+        services.provide("java")
+        done = subprocess.run(
+            [sys.executable, "-m", "pip", *words], cwd=ROOT, capture_output=True, text=True, timeout=600
+        )
+        problem = done.stderr.strip()[-300:] if done.returncode else ""
+    except (services.ServiceMissing, subprocess.TimeoutExpired) as missing:
+        problem = str(missing)
+    if problem:
+        print(f"test:   Spark left out: {problem}", flush=True)
+    return not problem
+
+
 def main() -> int:
     """Fail when either run fails."""
     arguments = sys.argv[1:]
+    if "--spark" in arguments:
+        arguments.remove("--spark")
+        return pytest("-m", "spark", "tests/cli/test_spark.py", *arguments) if add_spark() else 1
+    if services.IN_CI:
+        add_spark()
     try:
         services.provide("tesseract")
     except services.ServiceMissing as missing:

@@ -115,14 +115,18 @@ def test_blueprint_that_would_lose_a_field_is_refused_until_the_loss_is_accepted
     file = tmp_path / "mine.yaml"
     file.write_text(BLUEPRINT)
     run("init")
-    assert run("blueprint", "apply", file, "--json").json == {"workspace": "trial", "version": 1}
+    assert run("blueprint", "apply", file, "--json").json == {"workspace": "trial", "version": 1, "recounting": False}
     file.write_text(
         BLUEPRINT.replace("version: 1", "version: 2").replace("      killed: {type: number, label: {en: Killed}}\n", "")
     )
     refused = run("blueprint", "apply", file, "--json")
     assert (refused.code, refused.out) == (5, "")
     assert "killed" in refused.told
-    assert run("blueprint", "apply", file, "--accept-loss", "--json").json == {"workspace": "trial", "version": 2}
+    assert run("blueprint", "apply", file, "--accept-loss", "--json").json == {
+        "workspace": "trial",
+        "version": 2,
+        "recounting": False,
+    }
 
 
 def test_audit_verify_exits_with_1_when_a_row_was_changed(run: Run, folder: Path, tmp_path: Path) -> None:
@@ -172,6 +176,10 @@ def test_searches_are_kept_listed_looked_at_and_deleted(run: Run, folder: Path) 
     assert run("searches", "new", row["id"], *ann, "--json").json == {"total": 0, "hits": []}
     assert run("searches", "list").code == 2
     assert run("searches", "save", "lorry AND", *ann).code == 2
+    assert run("searches", "save", "lorry", "--show", "nonsense", *ann).code == 2
+    table = run("searches", "save", "lorry", "--show", "mark", "--show", "work", *ann, "--json").json
+    assert table["show"] == ["work", "mark"]
+    assert run("searches", "delete", table["id"], *ann).code == 0
     assert run("searches", "new", "nothing", *ann).code == 3
     assert run("searches", "delete", row["id"], *ann).code == 0
     assert run("searches", "list", *ann, "--json").json == []

@@ -185,3 +185,23 @@ def test_classes_of_ratings_are_given_once_and_by_name(tmp_path: Path) -> None:
     ):
         ended = CliRunner().invoke(main, ["rate", "agreement", str(path), *options])
         assert (ended.exit_code, said in ended.stderr) == (2, True)
+
+
+def test_dimension_that_an_instrument_lacks_is_refused_by_row(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("item,rater,rating,dimension\na,x,4,mechanism\na,y,3,mechanism\na,x,1,price\n")
+    result = run("rate", "agreement", str(path), "--instrument", "emmie")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert (
+        "r.csv, row 4, column 'dimension': one of effect, mechanism, moderator, implementation, economic-cost"
+        in result.stderr
+    )
+    path.write_text("item,rater,rating,dimension\na,x,4,mechanism\na,y,3,mechanism\n")
+    assert run("rate", "agreement", str(path), "--instrument", "emmie").exit_code == 0
+
+
+def test_name_of_several_lines_is_quoted_on_one(tmp_path: Path) -> None:
+    path = tmp_path / "ach.csv"
+    path.write_text('evidence,hypothesis,mark\ne1,"port\nor sea",I\ne1,air,C\ne2,air,C\n')
+    result = run("elicit", "ach", str(path))
+    assert (result.exit_code, result.stderr.count("\n"), "'port or sea'" in result.stderr) == (2, 1, True)

@@ -194,3 +194,25 @@ def test_gap_between_periods_of_a_scan_is_told_and_an_empty_one_refused(tmp_path
     (tmp_path / "c.csv").write_text("period,place,cases\n1,a,2\n,b,3\n")
     result = run(*words)
     assert (result.exit_code, "row 3, column 'period': a period is needed here" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("network", "measures", "e.csv", "--seed", str(10**30)), ("network", "measures", "e.csv", "--missing", ".2", "--runs", "99999999999"),
+     ("trend", "knox", "v.csv", "--runs", "99999999999")],
+)  # fmt: skip
+def test_numbers_beyond_what_can_be_run_are_refused_at_once(tmp_path: Path, words: tuple[str, ...]) -> None:
+    for name, text in {"e.csv": EDGES, "v.csv": EVENTS}.items():
+        (tmp_path / name).write_text(text)
+    result = run(*(tmp_path / word if word.endswith(".csv") else word for word in words))
+    assert (result.exit_code, "is not in the range" in result.stderr, result.exception.__class__) == (
+        2,
+        True,
+        SystemExit,
+    )
+
+
+def test_cell_of_several_lines_is_quoted_on_one(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text('month,n\n2020-01,"a\nb"\n2020-02,3\n2020-03,4\n')
+    result = run("trend", "model", tmp_path / "s.csv", "--value", "n")
+    assert (result.exit_code, "not 'a b'" in result.stderr, result.stderr.count("\n")) == (2, True, 1)

@@ -75,7 +75,6 @@ PARTS_OF_ACTIONS = {
     ("library", "put_claims"): "a part: the claims of an act, in its transaction",
     ("library", "may_decide_version"): "a question: who decides on a version",
     ("records", "look_for_ties"): "a part: the job of an act, in its transaction",
-    ("records", "look_for_ties_of"): "a part: the jobs of an act, in its transaction",
     ("records", "may_decide_tie"): "a question: who decides on a tie",
     ("records", "mark_of_proposals"): "a question: which mark a proposed record gets",
     ("records", "can_undo"): "a question: whether an act can be taken back",

@@ -5,12 +5,16 @@ from __future__ import annotations
 import getpass
 import json
 import math
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from plumbline.domain.access import Viewer
 from plumbline.domain.errors import NotFound
+
+if TYPE_CHECKING:
+    from plumbline.engines.spark import Spark
 
 
 class Finite(click.FloatRange):
@@ -28,9 +32,21 @@ class Finite(click.FloatRange):
 
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print JSON on stdout.")
+on_engine = click.option(
+    "--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True,
+    help="Where it runs: here, or on Spark (PLUMBLINE_SPARK_MASTER).",
+)  # fmt: skip
 as_person = click.option(
     "--as", "email", metavar="EMAIL", help="Act as this person. Left out: the administrator of this installation."
 )
+
+
+def on_spark() -> AbstractContextManager[Spark]:
+    """Lend the Spark that the environment names."""
+    from plumbline.config.environment import spark_cluster
+    from plumbline.engines.spark import spark
+
+    return spark(spark_cluster())
 
 
 def acting(email: str | None) -> Viewer:

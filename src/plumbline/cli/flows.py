@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 
 from plumbline.cli import charting
 from plumbline.cli.charting import Drawing, charted
-from plumbline.cli.common import Finite, as_json, show
+from plumbline.cli.common import Finite, as_json, on_engine, on_spark, show
 from plumbline.domain.columns import Columns
 from plumbline.domain.errors import unfit
 from plumbline.domain.flows import (
@@ -61,24 +62,31 @@ def flows() -> None:
 @click.option(
     "--repeats", is_flag=True, help="Count repeated pairs of a streamed file too: needs memory for all pairs."
 )
+@on_engine
 @as_json
 def gap(
-    trade: Path, cif: tuple[float, ...], zero_is_missing: bool, out: Path | None, repeats: bool, json_: bool
+    trade: Path,
+    cif: tuple[float, ...],
+    zero_is_missing: bool,
+    out: Path | None,
+    repeats: bool,
+    engine: str,
+    json_: bool,
 ) -> None:
     """Compare what importers and exporters report of the same trade.
 
     Columns: importer, exporter, year, commodity?, imports, exports, reexports?. The rows are at the first `--cif`; totals
     at the others stand under `sensitivity`. A Parquet file of over a million rows, a CSV of over 100 MB, or any with
-    `--out`, is streamed: rows only go to `--out` then.
+    `--out`, is streamed: rows only go to `--out` then. So it is on Spark, where `--out` is a new folder.
     """
-    if out is not None or _is_large(trade):
-        _show_streamed(
-            stream_gaps(trade, cif=cif, zero_is_missing=zero_is_missing, repeats=repeats, out=out), cif, out, json_
-        )
+    if engine == "spark" or out is not None or _is_large(trade):
+        with on_spark() if engine == "spark" else nullcontext() as spark:
+            found = stream_gaps(trade, cif=cif, zero_is_missing=zero_is_missing, repeats=repeats, out=out, spark=spark)
+        _show_streamed(found, cif, out, json_)
         return
     table = read_rows(trade, *TRADED, names=WORDS)
-    found = [partner_gaps(table, cif=rate, zero_is_missing=zero_is_missing) for rate in cif]
-    first, totals = found[0], _totals(found[0])
+    gaps = [partner_gaps(table, cif=rate, zero_is_missing=zero_is_missing) for rate in cif]
+    first, totals = gaps[0], _totals(gaps[0])
     if first.repeated:
         click.echo(_repeated(first.repeated), err=True)
     if not json_:
@@ -97,7 +105,7 @@ def gap(
             "lost": {"rows": int(first.lost.sum()), "value": first.lost_value},
             "unreported": {"rows": first.unreported},
             "sensitivity": [
-                {"cif": rate, "gross": each.gross, "net": each.net} for rate, each in zip(cif, found, strict=True)
+                {"cif": rate, "gross": each.gross, "net": each.net} for rate, each in zip(cif, gaps, strict=True)
             ],
         }
     )

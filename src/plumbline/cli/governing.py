@@ -44,13 +44,24 @@ def check(file: Path, json_: bool) -> None:
 @as_json
 def apply(file: Path, accept_loss: bool, email: str | None, json_: bool) -> None:
     """Make a workspace of a blueprint, or carry a changed blueprint over; refuses with what would be lost."""
+    from plumbline.apps.records.recounting import share_recounted
     from plumbline.apps.spine.actions import apply_blueprint
 
     found = apply_blueprint(_text(file), name=file.name, accept_loss=accept_loss, by=acting(email))
     if json_:
-        show({"workspace": found.slug, "version": found.blueprint_version})
-    else:
-        click.echo(f"{found.slug} now follows version {found.blueprint_version}.")
+        show(
+            {
+                "workspace": found.slug,
+                "version": found.blueprint_version,
+                "recounting": share_recounted(found) is not None,
+            }
+        )
+        return
+    click.echo(f"{found.slug} now follows version {found.blueprint_version}.")
+    if share_recounted(found) is not None:
+        click.echo(
+            "Its records are counted anew by the worker (where none runs: plumbline work --until-done).", err=True
+        )
 
 
 @blueprint.command("list")

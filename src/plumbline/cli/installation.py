@@ -41,6 +41,8 @@ def checks() -> list[dict[str, Any]]:
         _language_model_check(),
         _program("chromium", "browser tests", "apt-get install chromium"),
         _module("psycopg", "PostgreSQL instead of SQLite", "pip install -r requirements/postgres.txt"),
+        _module("splink", "match: rows of tables that are one", "pip install -r requirements/matching.txt"),
+        _module("pyspark", "--engine spark; needs Java", "pip install -r requirements/spark.txt"),
     ]
     return found
 

@@ -296,6 +296,10 @@ def rate_agreement(
     else:
         ordered = _in_order(set(table.text("rating")) - {""}, needed=weights != "none", name=table.name)
     kinds = table.text("dimension") if "dimension" in table.names else np.full(len(table), "", dtype=object)
+    rated = instruments.get_instrument(instrument).dimensions if instrument else ()
+    for row, kind in enumerate(kinds if rated and "dimension" in table.names else ()):
+        if kind not in rated:
+            table.refuse(row, "dimension", f"one of {', '.join(rated)} is needed here")
     out = [_agreed(table.select(kinds == kind), ordered, weights, share, kind) for kind in _distinct(kinds)]
     chart.save(lambda: charting.agreement_chart(out), ratings)
     _say({"classes": ordered, "agreement": out}, json_, rows=[row for each in out for row in each["coefficients"]])

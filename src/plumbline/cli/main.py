@@ -53,6 +53,7 @@ ANALYSES = {
     "link": ("plumbline.cli.incidents", "link"),
     "ftm": ("plumbline.cli.exchanging", "ftm"),
     "screen": ("plumbline.cli.screening", "screen"),
+    "match": ("plumbline.cli.matching", "match"),
     "texts": ("plumbline.cli.texts", "texts"),
     "meta": ("plumbline.cli.judgement", "meta"),
     "extract": ("plumbline.cli.reading", "extract"),
@@ -94,7 +95,7 @@ class Lazy(click.Group):
             ctx.exit(UNUSABLE_INPUT)
         except PlumblineError as error:
             if ctx.invoked_subcommand in ANALYSES:
-                click.echo(str(error), err=True)
+                click.echo(" ".join(str(error).split()), err=True)  # cells of several lines are quoted on one
                 ctx.exit(UNUSABLE_INPUT)
             from plumbline.apps.spine.edge import exit_code_of, sentence
 

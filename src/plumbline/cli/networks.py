@@ -81,14 +81,20 @@ def disrupt_(
 @network.command("measures")
 @click.argument("edges", type=FILE)
 @click.option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of communities and of missing edges."
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=1,
+    show_default=True,
+    help="Of communities and of missing edges.",
 )
 @click.option("--resolution", default=1.0, show_default=True, type=Finite(0, min_open=True), help="Of communities.")
 @click.option(
-    "--key-players", default=3, show_default=True, type=click.IntRange(0), help="How many key players to name."
+    "--key-players", default=3, show_default=True, type=click.IntRange(0, 1000), help="How many key players to name."
 )
 @click.option("--missing", type=Finite(0, 0.9, min_open=True), help="Share of edges to leave out, to see what moves.")
-@click.option("--runs", default=99, show_default=True, type=click.IntRange(2), help="How often to leave edges out.")
+@click.option(
+    "--runs", default=99, show_default=True, type=click.IntRange(2, 100_000), help="How often to leave edges out."
+)
 @click.option("--groups", type=FILE, help="Table of node and group, for the roles of brokers.")
 @click.option("--two-mode", nargs=2, metavar="NODE EVENT", help="Columns: project nodes that meet in events.")
 @click.option(

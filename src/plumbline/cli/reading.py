@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from plumbline.cli.common import as_json, as_person, show
+from plumbline.cli.common import as_json, as_person, on_engine, on_spark, show
 from plumbline.domain.blueprints import Blueprint, RecordType, load_shipped, parse
-from plumbline.engines.tables.reports import read_reports, refused
+from plumbline.engines.tables.reports import existing, read_reports, refused, reports_of
 
 if TYPE_CHECKING:
     from plumbline.engines.chat import Endpoint
@@ -25,8 +25,9 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--blueprint", required=True, help="A blueprint that ships, or a YAML file.")
 @click.option("--model", type=click.Path(path_type=Path, file_okay=False), help="A model that `train` made.")
 @click.option("--llm", is_flag=True, help="Send the texts to the language model of PLUMBLINE_LLM_URL as well.")
+@on_engine
 @as_json
-def extract(reports: Path, blueprint: str, model: Path | None, *, llm: bool, json_: bool) -> None:
+def extract(reports: Path, blueprint: str, model: Path | None, *, llm: bool, engine: str, json_: bool) -> None:
     """Read incidents out of reports (JSON Lines: id, text, and published, language where known).
 
     One line for each report, in order: {"id", "incidents": [{"type", "fields": {NAME: [{"text", "start", "end", "value",
@@ -34,27 +35,50 @@ def extract(reports: Path, blueprint: str, model: Path | None, *, llm: bool, jso
     one, it says which incidents there are and fills the fields that it has learned. With --llm a language model fills
     what the hints leave empty; where it fails, their reading stands, with a sentence on stderr.
     """
-    if llm and model:
-        raise click.UsageError("--llm goes without --model.")
-    asked = _Asked() if llm else None
+    if llm and (model or engine == "spark"):
+        raise click.UsageError("--llm goes without --model and without --engine spark.")
     plan = blueprint_named(blueprint)
-    learned = _load(model) if model else None
-    for report in read_reports(reports):
-        published, language = _published(reports.name, report), _language(report)
-        text = report["text"]
-        rules = _by_rules(text, plan, language, published, str(report["id"]), asked)
-        incidents = rules
-        if learned:
-            told = learned.incidents(text, language=language, published=published, gazetteer=_gazetteer())
-            incidents = _by_model(plan, told, learned.fields, rules, _dates(text, language, published))
+    if engine == "spark":
+        job = partial(_incidents_in_lines, reports.name, plan, model)
+        with on_spark() as spark:
+            _tell(spark.over_lines(existing(reports), job), json_=json_)
+    else:
+        _tell(_incidents(reports.name, read_reports(reports), plan, model, _Asked() if llm else None), json_=json_)
+
+
+def _tell(found: Iterable[tuple[str, list[dict[str, Any]]]], *, json_: bool) -> None:
+    for identifier, incidents in found:
         if json_:
-            show({"id": report["id"], "incidents": incidents})
+            show({"id": identifier, "incidents": incidents})
             continue
         for incident in incidents:
             said = "; ".join(
                 f"{name}: {', '.join(one['text'] for one in told)}" for name, told in incident["fields"].items()
             )
-            click.echo(f"{report['id']}: {incident['type']}: {said}")
+            click.echo(f"{identifier}: {incident['type']}: {said}")
+
+
+def _incidents_in_lines(
+    name: str, plan: Blueprint, model: Path | None, lines: Iterator[tuple[int, bytes]]
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Read incidents out of some lines of a file: what a worker of Spark does."""
+    return _incidents(name, reports_of(name, lines), plan, model)
+
+
+def _incidents(
+    name: str, reports: Iterable[dict[str, Any]], plan: Blueprint, model: Path | None, asked: _Asked | None = None
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Give each report's id with the incidents that it tells."""
+    learned = _load(model) if model else None
+    for report in reports:
+        published, language = _published(name, report), _language(report)
+        text = report["text"]
+        incidents = _by_rules(text, plan, language, published, str(report["id"]), asked)
+        if learned:
+            told = learned.incidents(text, language=language, published=published, gazetteer=_gazetteer())
+            dates = _dates(text, language, published)
+            incidents = _by_model(plan, told, learned.fields, incidents, dates)
+        yield report["id"], incidents
 
 
 @click.command()

@@ -39,9 +39,20 @@ def list_(email: str, json_: bool) -> None:
 @click.option(
     "--language", "languages", multiple=True, help="Only passages in this language (en, ar); may be repeated."
 )
+@click.option(
+    "--show", "columns", multiple=True, help="A column of its table of hits (work, date, mark); may be repeated."
+)
 @whose
 @as_json
-def save(query: str, name: str, workspace: str | None, languages: tuple[str, ...], email: str, json_: bool) -> None:
+def save(
+    query: str,
+    name: str,
+    workspace: str | None,
+    languages: tuple[str, ...],
+    columns: tuple[str, ...],
+    email: str,
+    json_: bool,
+) -> None:
     """Keep a search for a person; what it finds now counts as seen."""
     from plumbline.apps.library.actions import save_search
     from plumbline.apps.library.saved import saved_as_data, saved_now
@@ -51,7 +62,7 @@ def save(query: str, name: str, workspace: str | None, languages: tuple[str, ...
     by = acting(email)
     space = get_workspace(workspace, by) if workspace else None
     asked = Asked(query.strip(), {"language": languages} if languages else {})
-    kept = saved_as_data(saved_now(save_search(asked, name, space, by=by), by))
+    kept = saved_as_data(saved_now(save_search(asked, name, space, columns, by=by), by))
     if json_:
         show(kept)
     else:

@@ -38,6 +38,7 @@ from plumbline.domain.trends import (
 from plumbline.engines.tables import read_list, read_rows
 
 MOST_CASES = 1e12
+MOST_RUNS = 1_000_000
 NUMBER = re.compile(r"[-+]?[\d.,' \u00a0\u202f]*\d[\d.,e+-]*%?")
 
 
@@ -306,7 +307,9 @@ def _named(table: Columns, *names: str, otherwise: str | None = None) -> str:
 @click.argument("events", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--space", type=Limits(), default="1,200,400,600", show_default=True, help="Limits of bands, in metres.")
 @click.option("--time", type=Limits(), default="0,7,14,21", show_default=True, help="Limits of bands, in days.")
-@click.option("--runs", type=click.IntRange(1), default=99, show_default=True, help="How often times are dealt anew.")
+@click.option(
+    "--runs", type=click.IntRange(1, MOST_RUNS), default=99, show_default=True, help="How often times are dealt anew."
+)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option("--metric", type=click.Choice(["manhattan", "euclidean"]), default="manhattan", show_default=True)
 @as_json
@@ -398,7 +401,7 @@ def _all_numbers(texts: list[str]) -> bool:
 )
 @click.option("--last", help="Leave periods after this one out.")
 @click.option("--alive", is_flag=True, help="Only windows that reach the last period.")
-@click.option("--runs", type=click.IntRange(1), default=999, show_default=True)
+@click.option("--runs", type=click.IntRange(1, MOST_RUNS), default=999, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @as_json
 @charted
@@ -464,8 +467,8 @@ def _grid(table: Columns) -> tuple[list[str], list[str], Any, Any, Any]:
     """Give periods in order, places, and (periods, places) of cases, expected? and population?; absent cells are 0."""
     periods, row = periods_of(table)
     where = table.text(_named(table, "place", "location", "county", "region", "area"))
-    names = list(dict.fromkeys(where.tolist()))
-    column = np.array([names.index(one) for one in where.tolist()])
+    number = {name: n for n, name in enumerate(dict.fromkeys(where.tolist()))}
+    names, column = list(number), np.array([number[one] for one in where.tolist()])
 
     def filled(*wanted: str) -> Any:
         lowered = {name.strip().lower(): name for name in table.names}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from plumbline.engines.chat import Endpoint
+from plumbline.engines.spark import Cluster
 
 
 def _flag(text: str) -> bool:
@@ -74,6 +75,10 @@ SETTINGS = (
         "PLUMBLINE_LLM_KEY", str.strip, "", "The key of the language model's service, if it needs one; never shown."
     ),
     Setting("PLUMBLINE_LLM_SECONDS", _whole, "60", "So many seconds a language model may take for an answer."),
+    Setting(
+        "PLUMBLINE_SPARK_MASTER", str.strip, "local[*]", "Where `--engine spark` runs: local[2], or spark://host:7077."
+    ),
+    Setting("PLUMBLINE_SPARK_MEMORY", str.strip, "2g", "Memory of each process of Spark."),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
@@ -88,3 +93,8 @@ def language_model() -> Endpoint | None:
     """Give the language model that the environment names; None where it names none."""
     given = {name: read(f"PLUMBLINE_LLM_{name.upper()}") for name in ("url", "model", "key", "seconds")}
     return Endpoint(**given) if given["url"] else None
+
+
+def spark_cluster() -> Cluster:
+    """Give where Spark runs."""
+    return Cluster(read("PLUMBLINE_SPARK_MASTER"), read("PLUMBLINE_SPARK_MEMORY"))

@@ -140,7 +140,7 @@ class Columns:
     def refuse(self, row: int, column: str, need: str) -> None:
         """Refuse the cell at a row (counted from 0, the one after the last included), saying what is needed there."""
         value = self.data[column][row] if column in self.data and row < len(self) else None
-        said = "" if value is None or value != value else str(value)
+        said = "" if value is None or value != value else " ".join(str(value).split())
         raise InvalidInput(
             "table.cell-unfit",
             "{name}, row {row}, column '{column}': {need}, not '{value}'. Mend the cell and run it again.",

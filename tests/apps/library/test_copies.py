@@ -82,6 +82,31 @@ def test_rejected_version_is_no_copy(house: make.House) -> None:
     assert gather(Asked("drum"), house.ann).found.total == 8
 
 
+def test_facets_count_what_is_listed_when_their_value_is_chosen(house: make.House) -> None:
+    about = [("2001-05-01", "Port office"), ("2002-05-01", "Port office"), ("2003-05-01", "Customs house")]
+    for n, (day, publisher) in enumerate(about):
+        make.a_work(house, *BODY, f"Paragraph {n} is of this edition of drums alone.", name=f"{n}.txt",
+                    about={"title": f"Edition {n}", "language": "en", "date": day, "publisher": publisher})  # fmt: skip
+    compare_all(SYSTEM)
+    make.follow()
+    first, middle, last = sorted(versions(house.ann), key=lambda seen: (seen.version.entry_id, seen.version.other_id))
+    assert (first.version.entry_id, last.version.other_id) == (middle.version.entry_id, middle.version.other_id)
+    shown = gather(Asked("drum"), house.ann).found
+    assert shown.facets["publisher"] == (("Port office", 6), ("Customs house", 5))
+    assert shown.facets["year"] == (("2001", 5), ("2002", 5), ("2003", 5))
+    assert shown.facets["language"] == (("en", shown.total),) == (("en", 7),)
+    assert ">7</span>" in make.signed_in(house, "ann").get("/search/?q=drum&language=en").content.decode()
+    for rejected in ("", first, middle, last):
+        if rejected:
+            decide_version(rejected.version.public_id, "rejected", by=house.ann)
+        for viewer in (house.ann, house.bo, house.cy):
+            found = gather(Asked("drum"), viewer).found
+            for name, rows in found.facets.items():
+                assert rows == tuple(sorted(rows, key=lambda one: (-one[1], one[0])))
+                for value, count in rows:
+                    assert gather(Asked("drum", {name: (value,)}), viewer).found.total == count, (name, value)
+
+
 def test_file_has_one_row_a_passage_with_its_copies_and_where_they_are(house: make.House) -> None:
     two_versions(house)
     make.follow()

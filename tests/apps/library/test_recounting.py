@@ -1,4 +1,4 @@
-"""A changed blueprint: lists, facets, titles and the map of records that stand follow it at once."""
+"""A changed blueprint: lists, facets, titles and the map of records that stand follow it, at once or by a job."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from tests.factories import BLUEPRINT, House, a_record, a_workspace, claim
+from tests import factories as make
+from tests.factories import BLUEPRINT, House, a_record, a_workspace, claim, signed_in
 
 from plumbline.apps.library.board import forget_boards
 from plumbline.apps.library.models import Entry, FacetValue
+from plumbline.apps.records import recounting, tasks
 from plumbline.apps.records.queries import Filter, count_of, facet_counts, page_of, type_of
-from plumbline.apps.spine.models import AuditEntry
-from plumbline.domain.access import Mark
+from plumbline.apps.spine.jobs import Runner, names_for
+from plumbline.apps.spine.models import AuditEntry, Job, Workspace
+from plumbline.domain.access import Mark, Viewer
 from plumbline.domain.blueprints import parse, recounted
 from plumbline.domain.errors import NotFound
 
 GREEN, POLICE = Mark("GREEN", "org:police"), Mark("AMBER", "org:police")
+COUNTED = "Records are counted anew"
 NAME = "name: {type: text, label: {en: Name}"
 
 
@@ -94,6 +98,58 @@ def test_day_of_lists_follows_the_field_that_the_type_names(standing: House) -> 
     standing.workspace = a_workspace(BLUEPRINT.replace("version: 1", "version: 3", 1), accept_loss=True)
     found = page_of(standing.ann, standing.workspace, "incident", Filter(date_from=date(2011, 1, 1)))
     assert found.total == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_records_are_counted_by_a_job_that_goes_on_where_it_was_cut_off(
+    standing: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _n in range(3):
+        a_record(standing, claim("name", "Ann Lee"), claim("waste", "Y31"), claim("date"), mark=GREEN)
+    monkeypatch.setattr(recounting, "AT_ONCE", 2)
+    client = signed_in(standing, "ann")
+    assert COUNTED not in client.get("/w/trial/").content.decode()
+    standing.workspace = a_workspace(changed((NAME, NAME + ", facet: true")))
+    assert AuditEntry.objects.filter(verb="workspace.apply").latest("id").detail["recounted"] == 6
+    assert names(standing, "ann") == {"Ann Lee": 2}
+    (job,) = Job.objects.filter(kind="recount", state=Job.WAITING)
+    assert (job.payload["done"], job.payload["total"]) == (2, 6)
+    assert names_for([job], standing.root) == {job.pk: "Trial"}
+    page = client.get("/w/trial/").content.decode()
+    assert COUNTED in page
+    assert 'value="33"' in page
+    assert "htmx.min.js" in page
+    tried: list[int] = []
+
+    def cut_off(workspace: Workspace, types: list[str], after: int, *, by: Viewer) -> list[Entry]:
+        tried.append(after)
+        if len(tried) == 2:
+            raise OSError("no space left")
+        found: list[Entry] = recounting.recount_more(workspace, types, after, by=by)
+        return found
+
+    monkeypatch.setattr(tasks, "recount_more", cut_off)
+    with Runner() as runner:
+        while len(tried) < 2:
+            assert runner.run_one() is not None
+    job.refresh_from_db()
+    assert (job.state, job.payload["done"]) == (Job.WAITING, 4)
+    part = client.get("/w/trial/", headers={"HX-Request": "true"}).content.decode()
+    assert 'value="67"' in part
+    assert "<html" not in part
+    make.run_jobs()
+    job.refresh_from_db()
+    assert (job.state, job.payload["done"], len(set(tried))) == (Job.DONE, 6, 3)
+    assert tried[1] == tried[2], "what was not committed is done again"
+    assert names(standing, "cy") == {"Ann Lee": 5}
+    assert set(Entry.objects.values_list("pk", flat=True)) == set(
+        FacetValue.objects.filter(field="waste").values_list("entry", flat=True)
+    )
+    acts = AuditEntry.objects.filter(verb="record.recount").order_by("id")
+    assert [(act.by, act.detail["records"]) for act in acts] == [("system", 2), ("system", 2), ("system", 0)]
+    part = client.get("/w/trial/", headers={"HX-Request": "true"}).content.decode()
+    assert "All records are counted anew" in part
+    assert "hx-get" not in part
 
 
 def test_types_whose_lists_stay_the_same_are_left_alone() -> None:

@@ -149,6 +149,41 @@ def test_facets_and_dates_are_kept_with_the_text(house: make.House) -> None:
     assert "/w/trial/search/?q=drum&amp;language=fr&amp;from=2012-01-01" in page
 
 
+def test_columns_are_kept_with_a_search_and_change_nothing_in_its_feed(house: make.House) -> None:
+    make.a_work(house, "A drum of acid.")
+    make.follow()
+    client = make.signed_in(house, "cy")
+    page = client.get("/search/?q=drum&show=mark&show=author&show=nonsense").content.decode()
+    (form,) = re.findall(r"<form method=\"post\" action=\"/searches/\">.*?</form>", page, re.DOTALL)
+    sent = re.findall(r'<input type="hidden" name="([a-z]+)" value="([^"]*)">', form)
+    assert [value for name, value in sent if name == "show"] == ["author", "mark"]
+    fields = {
+        "name": "Table",
+        "in": "",
+        "q": "drum",
+        "show": [*(value for name, value in sent if name == "show"), "nonsense"],
+    }
+    assert "Saved." in client.post("/searches/", fields, follow=True).content.decode()
+    client.post("/searches/", {"name": "List", "in": "", "q": "drum"})
+    table, plain = SavedSearch.objects.get(name="Table"), SavedSearch.objects.get(name="List")
+    assert (table.columns, table.asked) == (["author", "mark"], plain.asked)
+    assert plain.columns == []
+    shown = "/search/?q=drum&amp;show=author&amp;show=mark"
+    for address in ("/searches/", "/mine/"):
+        assert shown in client.get(address).content.decode()
+    looked = client.post(f"/searches/{table.public_id}/look/")["Location"]
+    assert looked.startswith("/search/?q=drum&show=author&show=mark&since=")
+    assert entries(table) == entries(plain) != []
+    assert counts(house.cy) == [(0, 1), (0, 1)]
+    bad = {"q": "drum", "show": ["author", "nonsense"]}
+    refused = client.post("/api/v1/searches", json.dumps(bad), content_type="application/json")
+    assert (refused.status_code, refused.json()["code"]) == (400, "search.column")
+    good = {"q": "drum", "show": ["mark", "author", "mark"]}
+    kept = client.post("/api/v1/searches", json.dumps(good), content_type="application/json").json()
+    assert kept["show"] == ["author", "mark"]
+    assert kept["url"] == "http://testserver/search/?q=drum&show=author&show=mark"
+
+
 def test_feed_shows_what_its_owner_may_see_now_without_a_trace_of_the_rest(house: make.House) -> None:
     work = make.a_work(house, "The drum of Ann Lee.", about={"title": "Report on Ann Lee"}, name="a.txt")
     make.a_work(house, "A drum for the police.", name="b.txt", mark=POLICE, about={"title": "Inner"})

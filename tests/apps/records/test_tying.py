@@ -18,7 +18,7 @@ from plumbline.apps.accounts.models import Person
 from plumbline.apps.library import ties as library_ties
 from plumbline.apps.library.actions import NewClaim, erase_claim
 from plumbline.apps.library.models import Claim, Tie, TieKey
-from plumbline.apps.library.ties import get_tie, open_records, ties, ties_to_decide
+from plumbline.apps.library.ties import get_tie, ties, ties_to_decide
 from plumbline.apps.records.actions import decide_tie, edit_record, enter_record
 from plumbline.apps.records.columns import match_columns
 from plumbline.apps.records.exporting import export_records
@@ -253,7 +253,7 @@ def test_blueprint_that_makes_a_type_an_actor_ties_its_records(
     for name in ("Ruslan Chernigov", "Tamsin Orrelby"):
         enter(spaces[1], name, house)
     assert not Tie.objects.exists()
-    monkeypatch.setattr(open_records, "__kwdefaults__", {"after": 0, "most": 1})
+    monkeypatch.setattr("plumbline.apps.records.actions.RELATED_AT_ONCE", 1)
     make.a_workspace(ACTORS.format(slug="metals", title="Metals").replace("version: 1", "version: 3"))
     waiting = Job.objects.filter(kind="relate", state=Job.WAITING)
     assert [len(job.payload["ids"]) for job in waiting] == [1, 1]  # in batches

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plumbline.domain.extraction import PhraseMatcher, find_organisations, find_people, find_quantities, unit_names
-from plumbline.domain.extraction.quantities import find_counted
+from plumbline.domain.extraction.quantities import ONE, find_counted
 from plumbline.domain.extraction.text import words_of
 
 UNITS = unit_names(("t", "kg", "g", "containers", "drums", "items", "GBq", "EUR"), {})
@@ -67,6 +67,14 @@ UNITS = unit_names(("t", "kg", "g", "containers", "drums", "items", "GBq", "EUR"
         ("en", "100 lbs", 45.359237, 45.359237, "kg"),
         ("zh", "100磅", 45.359237, 45.359237, "kg"),
         ("zh", "四十七只铁桶", 47, 47, "drums"),
+        ("it", "duemila fusti", 2000, 2000, "drums"),
+        ("it", "millecinquecento tonnellate", 1500, 1500, "t"),
+        ("es", "cuatro docenas de tambores", 48, 48, "drums"),
+        ("ru", "двух с половиной тысяч тонн", 2500, 2500, "t"),
+        ("ru", "два с половиной килограмма", 2.5, 2.5, "kg"),
+        ("ar", "طنين ونصف", 2.5, 2.5, "t"),
+        ("ar", "نصف طن", 0.5, 0.5, "t"),
+        ("zh", "半吨", 0.5, 0.5, "t"),
     ],
 )
 def test_amount_as_written_gives_its_unit_and_ends(
@@ -186,3 +194,22 @@ def test_code_in_capitals_is_not_found_in_small_letters() -> None:
 
     assert matcher.find(words_of("The pcb board of the New Orleans shop")) == ()
     assert len(matcher.find(words_of("The PCB oil of the New Orleans shop"))) == 1
+
+
+def test_chinese_number_with_a_measure_word_alone_counts_what_was_named_before() -> None:
+    units = unit_names(("drums", "items"), {})
+
+    found = find_quantities("发现铁桶二十只，空桶十二只。", language="zh", units=units)
+
+    assert [(span.value["low"], span.value["unit"]) for span in found] == [(20, "drums"), (12, "drums")]
+
+
+def test_article_before_a_thing_shows_what_a_text_is_about_and_counts_nothing() -> None:
+    units = unit_names(("drums", "items"), {})
+
+    told, counted = (
+        find_quantities(f"La police a saisi {said}.", language="fr", units=units) for said in ("un fût", "deux fûts")
+    )
+
+    assert [span.kind for span in told] == [ONE]
+    assert [span.kind for span in counted] == [""]

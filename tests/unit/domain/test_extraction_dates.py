@@ -92,6 +92,21 @@ CASES = [
     ("zh", "上周二", "2011-03-01", "2011-03-01", "day"),
     ("zh", "三天前", "2011-03-06", "2011-03-06", "day"),
     ("zh", "去年", "2010-01-01", "2010-12-31", "year"),
+    # Told from the day of publication, a weekday, a word
+    ("fr", "vendredi 4", "2011-03-04", "2011-03-04", "day"),
+    ("es", "el 4 del corriente", "2011-03-04", "2011-03-04", "day"),
+    ("es", "el 29-nov-2010", "2010-11-29", "2010-11-29", "day"),
+    ("it", "giovedì 3", "2011-03-03", "2011-03-03", "day"),
+    ("it", "trovato a Ferragosto", "2010-08-15", "2010-08-15", "day"),
+    ("it", "in marzo dell'anno scorso", "2010-03-01", "2010-03-31", "month"),
+    ("ru", "девятого декабря", "2010-12-09", "2010-12-09", "day"),
+    ("ru", "30 сентября прошлого года", "2010-09-30", "2010-09-30", "day"),
+    ("ar", "في الثاني والعشرين من شباط", "2011-02-22", "2011-02-22", "day"),
+    ("ar", "قبل أسبوع", "2011-03-02", "2011-03-02", "day"),
+    ("zh", "去年11月5日", "2010-11-05", "2010-11-05", "day"),
+    ("zh", "上月20日", "2011-02-20", "2011-02-20", "day"),
+    ("zh", "7日，警方通报", "2011-03-07", "2011-03-07", "day"),
+    ("fr", "bois brûlé, mars", "2011-03-01", "2011-03-31", "month"),
 ]
 
 
@@ -134,3 +149,37 @@ def test_weekday_beside_its_full_date_is_not_a_second_date() -> None:
 
 def test_month_name_of_another_language_is_read_through_english() -> None:
     assert find_dates("Londres, 5 March 2011", language="fr")[0].value["start"] == "2011-03-05"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "day"),
+    [
+        ("zh", "3月1日起火，次日封锁。", "2011-03-02"),
+        ("fr", "Le feu a pris le 1er mars ; le lendemain, la police est venue.", "2011-03-02"),
+        ("it", "Il 1° marzo il rogo. Due giorni dopo è arrivata la polizia.", "2011-03-03"),
+        ("ru", "Пожар был 1 марта, через три дня приехала полиция.", "2011-03-04"),
+    ],
+)
+def test_day_counted_from_the_one_before_is_read(language: str, text: str, day: str) -> None:
+    found = find_dates(text, language=language, published=PUBLISHED)
+
+    assert [span.value["start"] for span in found] == ["2011-03-01", day]
+
+
+def test_two_years_joined_by_and_are_two_unless_between_stands_before() -> None:
+    apart = find_dates("Les faits remontent à 2007 et 2009.", language="fr", published=PUBLISHED)
+    ranged = find_dates("Les faits vont entre 2007 et 2009.", language="fr", published=PUBLISHED)
+
+    assert [(span.value["start"], span.value["end"]) for span in apart] == [
+        ("2007-01-01", "2007-12-31"),
+        ("2009-01-01", "2009-12-31"),
+    ]
+    assert [(span.value["start"], span.value["end"]) for span in ranged] == [("2007-01-01", "2009-12-31")]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("fr", "sept fûts"), ("es", "el 4 por ciento"), ("zh", "工期30日内"), ("it", "il 12 tonnellate")],
+)
+def test_numbers_and_words_that_only_look_like_days_and_months_are_none(language: str, text: str) -> None:
+    assert find_dates(text, language=language, published=PUBLISHED) == ()

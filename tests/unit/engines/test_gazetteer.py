@@ -40,6 +40,61 @@ def test_find_country_in_any_language_gives_a_point_inside_it(gazetteer: ArrayGa
     assert 3 < place.lon < 15
 
 
+@pytest.mark.parametrize(
+    ("name", "country", "precision"),
+    [
+        ("加德满都", "NP", "locality"), ("加德滿都", "NP", "locality"), ("Курганская область", "RU", "admin1"), ("Loreto", "PE", "admin1"),
+        ("Deux-Sèvres", "FR", "admin2"), ("提契诺", "CH", "admin1"), ("الغربية", "EG", "admin1"), ("Carinzia", "AT", "admin1"),
+    ],
+)  # fmt: skip
+def test_divisions_and_both_chinese_scripts_are_known(
+    gazetteer: ArrayGazetteer, name: str, country: str, precision: str
+) -> None:
+    found = {(place.country, place.precision) for place in gazetteer.find(fold_name(name))}
+
+    assert (country, precision) in found
+
+
+def test_name_of_a_town_is_not_also_the_division_around_it(gazetteer: ArrayGazetteer) -> None:
+    assert {place.precision for place in gazetteer.find("napoli") if place.country == "IT"} == {"locality"}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "country"),
+    [
+        ("ru", "Таможенники Владивостока задержали груз.", "RU"), ("ru", "Груз шёл в Южную Корею.", "KR"),
+        ("ru", "Свалка в Омской области.", "RU"), ("ru", "Судно стоит в Роттердаме.", "NL"), ("es", "Iquique. La Aduana retuvo la carga.", "CL"),
+        ("es", "La policía halló residuos en Cádiz.", "ES"), ("it", "I carabinieri sono intervenuti a Lodi.", "IT"),
+        ("zh", "警方在江西丰城查获废物。", "CN"), ("zh", "云南省个旧市一处仓库起火。", "CN"), ("fr", "Les gendarmes de Bressuire (Deux-Sèvres) enquêtent.", "FR"),
+        ("ar", "ضبطت السلطات في الزبير بمحافظة البصرة كمية من النفايات.", "IQ"),
+    ],
+)  # fmt: skip
+def test_towns_and_divisions_are_found_as_each_language_writes_them(
+    gazetteer: ArrayGazetteer, language: str, text: str, country: str
+) -> None:
+    found = [span for span in find_places(text, language=language, gazetteer=gazetteer) if span.confidence >= 0.45]
+
+    assert found and {span.value.country for span in found} == {country}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "roles"),
+    [
+        ("fr", "Les fûts ont été expédiés par la route vers Cotonou.", {"BJ": "destination"}),
+        ("es", "La carga había llegado en barco desde Oporto.", {"PT": "origin"}),
+        ("it", "I rifiuti, partiti a marzo da Salerno, erano destinati alla Tunisia.", {"IT": "origin", "TN": "destination"}),
+        ("ru", "Партию собирались вывезти на судне в Китай.", {"CN": "destination"}),
+        ("zh", "该批货物自釜山启运。", {"KR": "origin"}), ("zh", "菲律宾将向澳大利亚退还垃圾。", {"PH": "", "AU": "destination"}),
+    ],
+)  # fmt: skip
+def test_words_of_moving_tell_the_ends_of_a_route(
+    gazetteer: ArrayGazetteer, language: str, text: str, roles: dict[str, str]
+) -> None:
+    found = find_places(text, language=language, gazetteer=gazetteer)
+
+    assert {span.value.country: span.role for span in found if span.confidence >= 0.45} == roles
+
+
 def test_find_unknown_name_gives_nothing(gazetteer: ArrayGazetteer) -> None:
     assert gazetteer.find("no such town") == ()
     assert gazetteer.find_many([]) == {}

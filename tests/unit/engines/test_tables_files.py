@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from plumbline.domain.errors import InvalidInput, NotFound
-from plumbline.engines.tables import read_columns, read_yaml
-from plumbline.engines.tables.files import streamed
+from plumbline.engines.tables import read_columns, read_rows, read_yaml
+from plumbline.engines.tables.files import column_names, streamed
 
 
 def table(tmp_path: Path, text: str, *, encoding: str = "utf-8", name: str = "t.csv") -> Path:
@@ -151,3 +151,20 @@ def test_commas_of_decimals_are_never_taken_for_separators(tmp_path: Path, rows:
         assert duckdb.execute(f"SELECT count(*), any_value(tainted) FROM {stream.sql}", [stream.at]).fetchall()[0][
             0
         ] == len(expected)
+
+
+def test_names_may_differ_in_the_case_of_letters_where_columns_are_named_exactly(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("id,nh,Nh,NH\n1,2,3,x\n4,5,6,y\n")
+    assert column_names(path) == ("id", "nh", "Nh", "NH")
+    for texts in (False, True):
+        whole = read_columns(path, texts=texts)
+        assert {name: whole.text(name).tolist() for name in whole.names} == {
+            "id": ["1", "4"], "nh": ["2", "5"], "Nh": ["3", "6"], "NH": ["x", "y"],
+        }  # fmt: skip
+    assert read_columns(path, columns=["NH", "nh"]).names == ("NH", "nh")
+    with pytest.raises(InvalidInput, match="names the column 'nh' twice"):
+        read_rows(path, "id")
+    path.write_text("nh,Nh,nh\n1,2,3\n")
+    with pytest.raises(InvalidInput, match="names the column 'nh' twice"):
+        read_columns(path)

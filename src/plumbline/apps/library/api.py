@@ -119,7 +119,7 @@ class HitOut(Schema):
 class FoundOut(Schema):
     """What a search gave: how many passages the asker may see, each counted once, some of them, counts by facet.
 
-    `passages` counts their copies in other versions of a work too, as the facets do.
+    A facet counts what is found when its value is chosen. `passages` counts copies in other versions of a work too.
     """
 
     total: int

@@ -7,12 +7,15 @@ further down count one each, so that a page costs about the same however many th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from plumbline.apps.library.indexing import facets_of
+from plumbline.apps.library.queries import entries_with
 from plumbline.apps.library.searching import FACETS, Asked, Found, Hit, indexed, read_hits, search_asked
-from plumbline.apps.library.versions import folded, has_versions
+from plumbline.apps.library.versions import SameWords, has_versions, same_words
 from plumbline.domain.query import parse
 
 if TYPE_CHECKING:
@@ -27,13 +30,15 @@ MOST = 1_000
 class Listed:
     """The first hits of a search in their order: `total` counts each passage once, `passages` the copies as well.
 
-    `firsts` are the positions of one hit of each passage, `copies` the positions of its others by that one's.
+    `firsts` are the positions of one hit of each passage, `copies` the positions of its others by that one's; both
+    follow from `same`.
     """
 
     hits: tuple[SearchHit, ...]
     passages: int
     firsts: tuple[int, ...]
     copies: Mapping[int, tuple[int, ...]]
+    same: SameWords = field(default_factory=SameWords)
 
     @property
     def total(self) -> int:
@@ -44,12 +49,19 @@ class Listed:
 def list_once(asked: Asked, viewer: Viewer, workspaces: tuple[str, ...], most: int = MOST) -> Listed:
     """List the hits of a search, highlights left out, with copies told apart; to be read from the record before it is shown."""
     found = indexed(parse(asked.text, facets=FACETS), asked, viewer, workspaces, limit=most, highlight=False)
-    again = folded([(hit.work, hit.text) for hit in found.hits], viewer) if has_versions() else {}
+    same = same_words([(hit.work, hit.text) for hit in found.hits], viewer) if has_versions() else SameWords()
+    again = {at: first for places in same.groups for at, first in same.repeated(places).items()}
     copies: dict[int, tuple[int, ...]] = {}
-    for at, first in again.items():
+    for at, first in sorted(again.items()):
         copies[first] = (*copies.get(first, ()), at)
     firsts = tuple(at for at in range(len(found.hits)) if at not in again)
-    return Listed(found.hits, found.total, firsts, copies)
+    return Listed(found.hits, found.total, firsts, copies, same)
+
+
+def count_once(asked: Asked, viewer: Viewer, workspaces: tuple[str, ...]) -> int:
+    """Count the passages that the viewer sees of a search, each once, as its page counts them."""
+    total = search_asked(asked, viewer, workspaces, limit=0, facets=False).total
+    return list_once(asked, viewer, workspaces).total if total > 1 and has_versions() else total
 
 
 @dataclass(frozen=True)
@@ -68,7 +80,7 @@ def gather(
     asked: Asked, viewer: Viewer, workspaces: tuple[str, ...] = (), *, offset: int = 0, limit: int = 20, facets: bool = True,
     most: int = MOST,
 ) -> Gathered:  # fmt: skip
-    """Search what the viewer may see, and give each passage once; facets count copies as well."""
+    """Search what the viewer may see, and give each passage once; a facet counts what is found when its value is chosen."""
     found = search_asked(asked, viewer, workspaces, offset=offset, limit=limit, facets=facets)
     if found.total < 2 or not has_versions():
         return Gathered(found, found.total)
@@ -86,7 +98,32 @@ def gather(
     shown = read_hits([listed.hits[at] for places in others.values() for at in places], viewer)
     by_rank = {hit.rank - 1: hit for hit in shown}
     copies = {key: tuple(by_rank[at] for at in places if at in by_rank) for key, places in others.items()}
-    return Gathered(Found(listed.total, hits, found.facets), listed.passages, copies)
+    return Gathered(Found(listed.total, hits, _facets_once(found.facets, listed, viewer)), listed.passages, copies)
+
+
+Facets = Mapping[str, tuple[tuple[str, int], ...]]
+
+
+def _facets_once(facets: Facets, listed: Listed, viewer: Viewer) -> Facets:
+    """Count for each value of a facet the passages that have it, each once: what the page lists when the value is chosen.
+
+    A passage whose copies have several values (publishers, years) stands under each of them.
+    """
+    if not facets:
+        return facets
+    groups = listed.same.groups
+    works = entries_with({listed.same.works[at] for places in groups for at in places}, viewer, with_work=True)
+    again: Counter[tuple[str, str]] = Counter()
+    for places in groups:
+        having: dict[tuple[str, str], list[int]] = {}
+        for at in places:
+            hit, entry = listed.hits[at], works.get(listed.hits[at].work)
+            own = {"language": hit.language, "workspace": hit.workspace, "year": (hit.date or "")[:4]}
+            for pair in {**own, **(facets_of(entry.work) | {"type": entry.type} if entry else {})}.items():
+                having.setdefault(pair, []).append(at)
+        again.update({pair: len(listed.same.repeated(found)) for pair, found in having.items()})
+    once = {name: [(value, count - again[name, value]) for value, count in rows] for name, rows in facets.items()}
+    return {name: tuple(sorted(rows, key=lambda one: (-one[1], one[0]))) for name, rows in once.items()}
 
 
 def _position(listed: Listed, number: int) -> int:

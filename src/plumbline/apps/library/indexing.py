@@ -113,12 +113,17 @@ class _Shared:
     def of(cls, work: Work) -> _Shared:
         """Gather it."""
         entry = work.entry
-        facets = {"publisher": work.publisher, "format": work.media_type, "reliability": work.reliability}
         return cls(
             entry.public_id, entry.workspace.slug, entry.type, entry.title, work.language,
-            entry.date.isoformat() if entry.date else None, {name: (value,) for name, value in facets.items() if value},
+            entry.date.isoformat() if entry.date else None, {name: (value,) for name, value in facets_of(work).items()},
             work.read_at or entry.created_at,
         )  # fmt: skip
+
+
+def facets_of(work: Work) -> dict[str, str]:
+    """Give what the passages of a work are counted by, beside what the index counts by itself."""
+    found = {"publisher": work.publisher, "format": work.media_type, "reliability": work.reliability}
+    return {name: value for name, value in found.items() if value}
 
 
 def _variants(

@@ -159,6 +159,7 @@ class SavedSearch(models.Model):
     """A search that a person keeps under a name, for nobody else: what was asked, in one workspace or in all.
 
     `seen` is how far the owner has looked, in milliseconds since 1970. `turn` is raised to give the feed a new address.
+    `columns` are those of the table of hits, none for the usual list.
     """
 
     public_id = models.CharField(max_length=16, unique=True)
@@ -166,6 +167,7 @@ class SavedSearch(models.Model):
     workspace = models.ForeignKey("spine.Workspace", null=True, on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=120)
     asked = models.JSONField(default=dict)
+    columns = models.JSONField(default=list)
     seen = models.BigIntegerField(default=0)
     turn = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)

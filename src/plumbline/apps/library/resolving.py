@@ -17,20 +17,16 @@ from django.utils import timezone
 from plumbline.apps.library.models import Change, Claim, Entry, FacetValue, Point
 from plumbline.apps.spine.acts import take_turn
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class
-from plumbline.apps.spine.recounting import recounts
 from plumbline.domain import evidence
 from plumbline.domain.blueprints import Blueprint, RecordType, display_value, localised
 
 if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
-    from plumbline.domain.access import Viewer
 
 COLUMNS = ("values", "status", "title", "date", "date_end", "has_overlay")
 """What of an entry follows its claims; by the first two it is told to have changed."""
 Values = dict[str, list[Any]]
 OPEN = (Entry.PROPOSED, Entry.ACCEPTED)
-AT_ONCE = 500
-"""So many records are worked out anew in one go."""
 KEPT_CHANGES = 10_000
 """So many changes are kept, at least; a board that is further behind is read anew."""
 COMMAS = {"ar": "، ", "zh": "、"}  # between the parts of a title
@@ -124,17 +120,19 @@ def refresh(entries: Iterable[Entry]) -> None:
     _note_changes(rows)
 
 
-@recounts
-def recount(workspace: Workspace, types: Sequence[str], *, by: Viewer) -> int:
-    """Work out anew the columns, facets and points of the records of some types, whose blueprint changed; gives how many."""
-    rows = Entry.objects.filter(workspace=workspace, kind=Entry.RECORD, type__in=types)
-    keys = list(rows.order_by("pk").values_list("pk", flat=True))
-    for first in range(0, len(keys), AT_ONCE):
-        entries = list(Entry.objects.filter(pk__in=keys[first : first + AT_ONCE]).order_by("pk"))
-        for entry in entries:
-            entry.workspace = workspace
-        refresh(entries)
-    return len(keys)
+def count_of_types(workspace: Workspace, types: Sequence[str]) -> int:
+    """Count the records of some types in a workspace, whoever may see them."""
+    return Entry.objects.filter(workspace=workspace, kind=Entry.RECORD, type__in=types).count()
+
+
+def recount_next(workspace: Workspace, types: Sequence[str], *, after: int, most: int) -> list[Entry]:
+    """Work out anew the columns, facets and points of the next records of some types, by key after one; gives them."""
+    rows = Entry.objects.filter(workspace=workspace, kind=Entry.RECORD, type__in=types, pk__gt=after)
+    entries = list(rows.order_by("pk")[:most])
+    for entry in entries:
+        entry.workspace = workspace
+    refresh(entries)
+    return entries
 
 
 def _note_changes(entries: Iterable[Entry]) -> None:

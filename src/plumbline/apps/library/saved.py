@@ -9,11 +9,10 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from plumbline.apps.accounts.queries import viewer_named
-from plumbline.apps.library.copies import list_once
+from plumbline.apps.library.copies import count_once
 from plumbline.apps.library.indexing import followed_until
 from plumbline.apps.library.queries import find_kept_search, kept_searches, owner_of_search
 from plumbline.apps.library.searching import Asked, Found, Hit, indexed, search_asked
-from plumbline.apps.library.versions import has_versions
 from plumbline.apps.spine.edge import sentence
 from plumbline.domain.access import Viewer
 from plumbline.domain.errors import InvalidInput, NotFound
@@ -39,6 +38,11 @@ class SavedNow:
     new: int = 0
     problem: InvalidInput | None = None
 
+    @property
+    def url(self) -> str:
+        """The address of the page that shows it, with its columns."""
+        return self.asked.address(page_of(self.saved.workspace), show=self.saved.columns)
+
 
 def saved_searches(viewer: Viewer) -> list[SavedNow]:
     """The searches that the viewer keeps, by name, in workspaces that they may still know of, with what is new in each."""
@@ -49,8 +53,8 @@ def saved_now(row: SavedSearch, viewer: Viewer) -> SavedNow:
     """Work out how a search that the viewer keeps stands now."""
     try:
         asked = Asked.read(row.asked)
-        total = count(asked, viewer, row.workspace)
-        new = count(replace(asked, since=row.seen), viewer, row.workspace) if total else 0
+        total = count_once(asked, viewer, spaces(row.workspace))
+        new = count_once(replace(asked, since=row.seen), viewer, spaces(row.workspace)) if total else 0
     except InvalidInput as error:
         return SavedNow(row, Asked(row.name), problem=error)
     return SavedNow(row, asked, total, new)
@@ -61,15 +65,9 @@ def saved_as_data(now: SavedNow) -> dict[str, Any]:
     space = now.saved.workspace
     return {
         "id": now.saved.public_id, "name": now.saved.name, "workspace": space.slug if space else "",
-        "asked": dict(now.saved.asked), "total": now.total, "new": now.new,
+        "asked": dict(now.saved.asked), "show": list(now.saved.columns), "total": now.total, "new": now.new,
         "problem": sentence(now.problem) if now.problem else "",
     }  # fmt: skip
-
-
-def count(asked: Asked, viewer: Viewer, workspace: Workspace | None) -> int:
-    """Count the passages that the viewer sees of a search, each once, as its page counts them."""
-    total = search_asked(asked, viewer, spaces(workspace), limit=0, facets=False).total
-    return list_once(asked, viewer, spaces(workspace)).total if total > 1 and has_versions() else total
 
 
 def spaces(workspace: Workspace | None) -> tuple[str, ...]:

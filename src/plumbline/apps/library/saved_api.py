@@ -7,13 +7,14 @@ from typing import Any
 
 from ninja import Query, Router, Schema, Status
 from ninja.security import django_auth
+from pydantic import Field as Described
 
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library import actions
 from plumbline.apps.library.api import FoundOut, Paging, Question, found_as_data
 from plumbline.apps.library.copies import gather
-from plumbline.apps.library.saved import SavedNow, get_saved, page_of, saved_as_data, saved_now, saved_searches, spaces
-from plumbline.apps.library.searching import Asked
+from plumbline.apps.library.saved import SavedNow, get_saved, saved_as_data, saved_now, saved_searches, spaces
+from plumbline.apps.library.searching import COLUMNS, Asked
 from plumbline.apps.spine.answers import REFUSALS
 from plumbline.apps.spine.queries import get_workspace
 
@@ -27,6 +28,7 @@ class SavedOut(Schema):
     name: str
     workspace: str
     asked: dict[str, list[str]]
+    show: list[str] = Described(description="The columns of the table of hits; none for the usual list.")
     total: int
     new: int
     problem: str
@@ -37,6 +39,7 @@ class SavedIn(Question):
     """A search to keep, under a name or its own words; what it finds now counts as seen."""
 
     name: str = ""
+    show: list[str] = Described([], description=f"Columns of the table of hits: {', '.join(COLUMNS)}.")
 
 
 @router.get("searches", response={200: list[SavedOut], **REFUSALS}, summary="List saved searches")
@@ -49,7 +52,7 @@ def list_searches(request: SignedInRequest) -> Any:
 def save_search(request: SignedInRequest, wanted: SavedIn) -> Any:
     """Keep a search."""
     workspace = get_workspace(wanted.workspace, request.viewer) if wanted.workspace else None
-    kept = actions.save_search(wanted.asked(), wanted.name, workspace, by=request.viewer)
+    kept = actions.save_search(wanted.asked(), wanted.name, workspace, wanted.show, by=request.viewer)
     return Status(201, _saved(saved_now(kept, request.viewer), request))
 
 
@@ -78,5 +81,4 @@ def delete_search(request: SignedInRequest, saved: str) -> Any:
 
 
 def _saved(now: SavedNow, request: SignedInRequest) -> dict[str, Any]:
-    space = now.saved.workspace
-    return saved_as_data(now) | {"url": request.build_absolute_uri(now.asked.address(page_of(space)))}
+    return saved_as_data(now) | {"url": request.build_absolute_uri(now.url)}

@@ -19,6 +19,8 @@ from plumbline.engines.search.base import SearchHit, SearchRequest, SearchResult
 
 FACETS = ("language", "type", "year", "publisher", "format", "workspace")
 SORTS = ("rank", "date", "arrived")
+COLUMNS = ("work", "date", "publisher", "author", "language", "heading", "page", "workspace", "copies", "mark")
+"""What a table of hits may show beside the passage, in its order."""
 NOWHERE = "?"
 """No slug: no workspace is called so."""
 
@@ -58,9 +60,9 @@ class Asked:
             **({"sort": [self.sort]} if self.sort != "rank" else {}),
         }  # fmt: skip
 
-    def address(self, page: str, **more: str) -> str:
+    def address(self, page: str, **more: str | Sequence[str]) -> str:
         """Write the address of a page that shows this search."""
-        return f"{page}?{urlencode(self.as_query() | {name: [value] for name, value in more.items()}, doseq=True)}"
+        return f"{page}?{urlencode(self.as_query() | more, doseq=True)}"
 
 
 def _day(given: str) -> date | None:

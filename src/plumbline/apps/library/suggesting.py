@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from rapidfuzz.distance import OSA
 
-from plumbline.apps.library.searching import FACETS, Asked, found_for, indexed, search_asked
+from plumbline.apps.library.copies import count_once
+from plumbline.apps.library.searching import FACETS, Asked, found_for, indexed
 from plumbline.domain.access import Viewer
 from plumbline.domain.query import And, Fuzzy, InField, Node, Or, Word, parse
 from plumbline.engines.search import words
@@ -21,7 +22,7 @@ SHORTEST, MOST_WORDS, READ = 4, 6, 60
 
 @dataclass(frozen=True)
 class Suggestion:
-    """The search as it may have been meant, and how many passages it finds."""
+    """The search as it may have been meant, and how many passages it finds, each counted once."""
 
     asked: Asked
     total: int
@@ -36,7 +37,7 @@ def suggest(asked: Asked, viewer: Viewer, workspaces: tuple[str, ...], total: in
     if text == asked.text:
         return None
     meant = replace(asked, text=text)
-    found = search_asked(meant, viewer, workspaces, limit=0, facets=False).total
+    found = count_once(meant, viewer, workspaces)
     return Suggestion(meant, found) if found > total else None
 
 

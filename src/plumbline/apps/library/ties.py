@@ -264,11 +264,10 @@ def note_anew(tie: Tie, found: tuple[str, float, Sequence[Evidence]] | None) -> 
     tie.save(update_fields=["kind", "score", "evidence"])
 
 
-def forget_ties(workspace: Workspace, types: Sequence[str]) -> None:
-    """Take away open ties and keys of the records of types that are neither actors nor cases any longer."""
-    rows = Entry.objects.filter(workspace=workspace, kind=Entry.RECORD, type__in=types).values("pk")
-    Tie.objects.filter(Q(entry__in=rows) | Q(other__in=rows), state=Tie.OPEN).delete()
-    TieKey.objects.filter(entry__in=rows).delete()
+def forget_ties(entries: Sequence[int]) -> None:
+    """Take away keys and open ties of entries (primary keys) that are neither actors nor cases any longer."""
+    Tie.objects.filter(Q(entry__in=entries) | Q(other__in=entries), state=Tie.OPEN).delete()
+    TieKey.objects.filter(entry__in=entries).delete()
 
 
 def _far_side(tie: Tie, entry: Entry) -> int:

@@ -7,7 +7,8 @@ marks no stricter than its own, without the stretches that are withheld from any
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -78,8 +79,30 @@ def has_versions() -> bool:
     return Version.objects.exclude(state=Version.REJECTED).exclude(kind="translation").exists()
 
 
-def folded(shown: Iterable[tuple[str, str]], viewer: Viewer) -> dict[int, int]:
-    """Of passages found (work, text), in order, say which repeat an earlier one in another version of its work: position -> that one's.
+@dataclass(frozen=True)
+class SameWords:
+    """Passages found that have the same words (`groups` of their positions, in order) in works that are versions of each other.
+
+    `works` holds the work at each position, `known` the pairs of works that the viewer sees both of.
+    """
+
+    works: Sequence[str] = ()
+    groups: Sequence[Sequence[int]] = ()
+    known: AbstractSet[frozenset[str]] = frozenset()
+
+    def repeated(self, places: Sequence[int]) -> dict[int, int]:
+        """Of positions of one group, say which repeat an earlier one in another version of its work: position -> that one's."""
+        again: dict[int, int] = {}
+        for n, at in enumerate(places):
+            earlier = (one for one in places[:n] if one not in again)
+            to = next((one for one in earlier if frozenset((self.works[at], self.works[one])) in self.known), None)
+            if to is not None:
+                again[at] = to
+        return again
+
+
+def same_words(shown: Iterable[tuple[str, str]], viewer: Viewer) -> SameWords:
+    """Find passages of the same words among those found (work, text), in works that the viewer knows as versions of each other.
 
     One query, and none where no text stands twice.
     """
@@ -90,19 +113,11 @@ def folded(shown: Iterable[tuple[str, str]], viewer: Viewer) -> dict[int, int]:
         alike.setdefault(" ".join(text.split()), []).append(at)
     groups = [places for places in alike.values() if len({works_at[at] for at in places}) > 1]
     if not groups:
-        return {}
+        return SameWords()
     ids = {works_at[at] for places in groups for at in places}
     rows = Version.objects.filter(entry__public_id__in=ids, other__public_id__in=ids).exclude(state=Version.REJECTED)
     pairs = _seen(rows.exclude(kind="translation"), viewer).values_list("entry__public_id", "other__public_id")
-    known = {frozenset(pair) for pair in pairs}
-    again: dict[int, int] = {}
-    for places in groups:
-        for n, at in enumerate(places):
-            earlier = (one for one in places[:n] if one not in again)
-            to = next((one for one in earlier if frozenset((works_at[at], works_at[one])) in known), None)
-            if to is not None:
-                again[at] = to
-    return again
+    return SameWords(works_at, groups, {frozenset(pair) for pair in pairs})
 
 
 def texts_read(work: Entry, viewer: Viewer, most: int) -> list[tuple[int, str]]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from plumbline.apps.library import actions as library
 from plumbline.apps.library.queries import claims_of, entries_with, get_claim, get_entry
-from plumbline.apps.library.ties import SeenTie, find_tie, forget_ties, get_tie, note_decision, open_records
+from plumbline.apps.library.ties import SeenTie, find_tie, get_tie, note_decision
 from plumbline.apps.records.linking import find_candidates, forget_links
 from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
 from plumbline.apps.records.ties import find_ties, look_again, may_be_tied
@@ -22,7 +22,6 @@ from plumbline.apps.spine.actions import enqueue, mark_class_for
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
 from plumbline.apps.spine.queries import audit_log, blueprint_of, jobs, mark_of_class
-from plumbline.apps.spine.recounting import recounts
 from plumbline.apps.teamwork.actions import set_task, state_of
 from plumbline.apps.teamwork.queries import task_of
 from plumbline.domain.access import LEVELS, Mark, Viewer, mark_from_json
@@ -31,6 +30,9 @@ from plumbline.domain.errors import Conflict, Forbidden, InvalidInput, Plumbline
 if TYPE_CHECKING:
     from plumbline.apps.records.updating import Change
     from plumbline.apps.spine.models import AuditEntry, Workspace
+
+RELATED_AT_ONCE = 50
+"""So many records are compared with those of other workspaces by one job."""
 
 
 @action("record.propose")
@@ -209,26 +211,11 @@ def link_records(entries: Sequence[Any], workspace: Workspace, *, by: Viewer) ->
 
 
 def look_for_ties(entries: Sequence[Any], *, by: Viewer) -> None:
-    """Ask for records to be compared with those of other workspaces; commits with the act that calls this."""
+    """Ask for records to be compared with those of other workspaces, in batches; commits with the act that calls this."""
     ids = [one.public_id for one in entries if may_be_tied(blueprint_of(one.workspace).types.get(one.type))]
-    if ids:
-        enqueue("relate", f"relate:{new_public_id()}", {"ids": ids}, by=by)
-
-
-@recounts
-def look_for_ties_of(workspace: Workspace, types: Sequence[str], *, by: Viewer) -> int:
-    """Ask for the records of types whose blueprint changed to be compared with those of other workspaces, in batches; gives how many.
-
-    Those that are neither actors nor cases any longer lose what was proposed of them; decisions stay.
-    """
-    known = blueprint_of(workspace).types
-    tied = [one for one in types if may_be_tied(known.get(one))]
-    forget_ties(workspace, [one for one in types if one not in tied])
-    count, last = 0, 0
-    while batch := open_records(workspace, tied, after=last):
-        look_for_ties(batch, by=by)
-        count, last = count + len(batch), batch[-1].pk
-    return count
+    for first in range(0, len(ids), RELATED_AT_ONCE):
+        some = ids[first : first + RELATED_AT_ONCE]
+        enqueue("relate", f"relate:{new_public_id()}", {"ids": some}, by=by)
 
 
 @action("record.relate")

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from plumbline.apps.accounts.queries import operator, viewer_named
+from plumbline.apps.accounts.queries import SYSTEM, operator, viewer_named
 from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.queries import get_entry, texts_of
 from plumbline.apps.library.stores import file_store
@@ -34,12 +34,13 @@ from plumbline.apps.records.importing import Row, batches, read_rows
 from plumbline.apps.records.imports import acts_to_undo, imported_records
 from plumbline.apps.records.learning import find_taught
 from plumbline.apps.records.places import gazetteer
+from plumbline.apps.records.recounting import recount_more
 from plumbline.apps.records.updating import Known, Met, checked_key
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.jobs import handles, names
-from plumbline.apps.spine.queries import blueprint_of, get_workspace
+from plumbline.apps.spine.queries import blueprint_of, get_workspace, workspace_at_hand, workspaces
 from plumbline.apps.spine.tables import defused
-from plumbline.domain.blueprints import Blueprint
+from plumbline.domain.blueprints import Blueprint, localised
 from plumbline.domain.extraction import ProposedRecord, extract
 
 if TYPE_CHECKING:
@@ -182,6 +183,27 @@ def relate(job: Job) -> None:
     """Compare records that changed with those of other workspaces."""
     if entries := records_to_tie(job.payload["ids"]):
         relate_records(entries, by=viewer_named(job.created_by))
+
+
+@names("recount")
+def name_recounted(jobs: Sequence[Job], viewer: Viewer) -> dict[int, str]:
+    """Name the workspaces whose records are counted anew, those that the viewer may know of."""
+    titles = {one.pk: localised(one.title, viewer.language or "en") for one in workspaces(viewer)}
+    known = {job.pk: job.payload["workspace"] for job in jobs}
+    return {key: titles[workspace] for key, workspace in known.items() if workspace in titles}
+
+
+@handles("recount")
+def recount(job: Job) -> None:
+    """Work out anew what is kept of records whose blueprint changed; a run that was cut off goes on after its last batch."""
+    known = job.payload
+    while True:
+        with transaction.atomic():
+            found = recount_more(workspace_at_hand(known["workspace"]), known["types"], known["last"], by=SYSTEM)
+            if not found:
+                return
+            known |= {"last": found[-1].pk, "done": known["done"] + len(found)}
+            job.save(update_fields=["payload"])
 
 
 @names("undo-import")

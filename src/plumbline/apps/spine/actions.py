@@ -57,8 +57,8 @@ def apply_blueprint(
     """Make a workspace from a blueprint, or carry a changed blueprint over to the one that stands.
 
     Refuses with what would be lost (removed types, fields, terms; changed kinds of field) unless `accept_loss`; the
-    claims themselves are kept either way, and come back when the field comes back. Records that stand are counted anew
-    in the same act, so that lists and facets follow the new version at once. With `first` refuses where one stands.
+    claims themselves are kept either way, and come back when the field comes back. Records that stand are counted anew,
+    the first in the same act, so that lists and facets of a small workspace follow at once, the others by a job. With `first` refuses where one stands.
     """
     blueprint = parse(text, name=name)
     if not by.administrator:

@@ -19,11 +19,11 @@ _recounts: list[Recount] = []
 
 
 def recounts(function: Recount) -> Recount:
-    """Register a part of `apply_blueprint`: it works out anew what is kept of the records of some types, or asks for that."""
+    """Register a part of `apply_blueprint`: it works out anew what is kept of the records of some types, or asks for a job that does."""
     _recounts.append(function)
     return function
 
 
 def recount_records(workspace: Workspace, types: Sequence[str], *, by: Viewer) -> int:
-    """Work out anew what is kept of the records of some types; gives how many these are, as the part knows that takes most."""
-    return max((recount(workspace, types, by=by) for recount in _recounts), default=0) if types else 0
+    """Work out anew what is kept of the records of some types; gives how many these are."""
+    return sum(recount(workspace, types, by=by) for recount in _recounts) if types else 0

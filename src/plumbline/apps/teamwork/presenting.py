@@ -13,7 +13,7 @@ from markupsafe import escape
 
 from plumbline.apps.accounts.queries import names_of
 from plumbline.apps.library.presenting import language
-from plumbline.apps.library.saved import SavedNow, page_of
+from plumbline.apps.library.saved import SavedNow
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import blueprint_of
@@ -111,7 +111,7 @@ def task_row(task: Task, names: Mapping[str, str], counts: Mapping[int, int] | N
 def search_row(now: SavedNow) -> dict[str, Any]:
     """Give a saved search as a row of a list shows it: how many hits it has, how many of them are new."""
     return {
-        "id": now.saved.public_id, "name": now.saved.name, "url": now.asked.address(page_of(now.saved.workspace)),
+        "id": now.saved.public_id, "name": now.saved.name, "url": now.url,
         "total": now.total, "new": now.new, "problem": sentence(now.problem) if now.problem else "",
     }  # fmt: skip
 

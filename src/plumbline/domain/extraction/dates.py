@@ -37,11 +37,12 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Hold what one language needs to read its dates."""
+    """Hold what one language needs to read its dates: months and ordinals by their key, years from that of publication."""
 
     language: str
     months: dict[str, int]
     words: dict[str, Any]
+    years: dict[str, int]
     rules: tuple[_Rule, ...] = ()
 
 
@@ -61,7 +62,7 @@ def find_dates(text: str, *, language: str, published: date | None = None) -> tu
         anchor = _anchor(found)
         if anchor is not None:
             found = list(_read(plain, readers, anchor))
-    return _without_shadows(plain, longest_first(found))
+    return _with_later_days(plain, reader, _without_shadows(plain, longest_first(found)))
 
 
 def date_value(start: date, end: date, precision: str) -> dict[str, str]:
@@ -112,8 +113,8 @@ def _between(plain: str, one: Span, other: Span) -> str:
 def _calendar(reader: _Reader, match: re.Match[str], anchor: date | None) -> tuple[Any, float] | None:
     """Resolve the named groups d1 m1 y1 (d2 m2 y2): the second end lends the first what it lacks."""
     groups = match.groupdict()
-    d1, m1, y1 = (_number(reader, groups.get(key)) for key in ("d1", "m1", "y1"))
-    d2, m2, y2 = (_number(reader, groups.get(key)) for key in ("d2", "m2", "y2"))
+    d1, m1, y1 = (_number(reader, groups.get(key), anchor) for key in ("d1", "m1", "y1"))
+    d2, m2, y2 = (_number(reader, groups.get(key), anchor) for key in ("d2", "m2", "y2"))
     ranged = any(part is not None for part in (d2, m2, y2))
     m1, y1 = m1 or m2, y1 or y2
     if not y1 and not _looks_like_month(reader, groups):
@@ -133,12 +134,16 @@ def _calendar(reader: _Reader, match: re.Match[str], anchor: date | None) -> tup
     return date_value(first[0], second[1], "circa" if groups.get("circa") else precision), factor
 
 
-def _number(reader: _Reader, written: str | None) -> int | None:
+def _number(reader: _Reader, written: str | None, anchor: date | None = None) -> int | None:
+    """Read a figure, the name of a month, an ordinal, or a year told from that of publication ('of last year')."""
     if not written:
         return None
     if written.isdigit():
         return int(written)
-    month = reader.months.get(_month_key(written))
+    key = _month_key(written.replace("’", "'"))
+    if key in reader.years:
+        return anchor.year + reader.years[key] if anchor is not None else None
+    month = reader.months.get(key)
     return month if month else _han_number(written)
 
 
@@ -233,13 +238,16 @@ def _day_word(reader: _Reader, match: re.Match[str], anchor: date | None) -> tup
 def _weekday(reader: _Reader, match: re.Match[str], anchor: date | None) -> tuple[Any, float] | None:
     if anchor is None:
         return None
-    name = _month_key(match["weekday"])
-    number = next(i for i, names in enumerate(reader.words["weekdays"]) if name in map(_month_key, names))
-    back = (anchor.weekday() - number) % 7
+    back = (anchor.weekday() - _weekday_number(reader, match["weekday"])) % 7
     if back == 0 and (match["last"] or match["after"]):
         back = 7
     day = anchor - timedelta(days=back)
     return date_value(day, day, "day"), 1.0
+
+
+def _weekday_number(reader: _Reader, written: str) -> int:
+    name = _month_key(written)
+    return next(i for i, names in enumerate(reader.words["weekdays"]) if name in map(_month_key, names))
 
 
 def _period(reader: _Reader, match: re.Match[str], anchor: date | None) -> tuple[Any, float] | None:
@@ -247,12 +255,15 @@ def _period(reader: _Reader, match: re.Match[str], anchor: date | None) -> tuple
         return None
     words = {_month_key(phrase): unit for phrase, unit in reader.words["periods"].items()}
     unit = words[_month_key(match["period"].replace("’", "'"))]
-    if unit == "year":
-        return date_value(date(anchor.year - 1, 1, 1), date(anchor.year - 1, 12, 31), "year"), 1.0
-    if unit == "month":
-        last = anchor.replace(day=1) - timedelta(days=1)
-        return date_value(last.replace(day=1), last, "month"), 1.0
-    monday = anchor - timedelta(days=anchor.weekday() + 7)
+    unit, _, back = unit.partition("-")
+    if unit in ("year", "this year"):
+        year = anchor.year - int(back or 1) if unit == "year" else anchor.year
+        return date_value(date(year, 1, 1), date(year, 12, 31), "year"), 1.0
+    if unit in ("month", "this month"):
+        last = anchor.replace(day=1) - timedelta(days=1) if unit == "month" else anchor
+        bounds = _bounds(last.year, last.month, None)
+        return (date_value(*bounds, "month"), 1.0) if bounds else None
+    monday = anchor - timedelta(days=anchor.weekday() + 7 * int(back or 1))
     return date_value(monday, monday + timedelta(days=6), "range"), 1.0
 
 
@@ -274,6 +285,68 @@ def _ago(reader: _Reader, match: re.Match[str], anchor: date | None) -> tuple[An
     return (date_value(*bounds, "circa"), 1.0) if bounds else None
 
 
+def _day_of_month(reader: _Reader, match: re.Match[str], anchor: date | None) -> tuple[Any, float] | None:
+    """Read a day without its month: the latest such day, on the weekday where one is named, in the month where one is."""
+    if anchor is None:
+        return None
+    groups, number = match.groupdict(), _number(reader, match["d1"])
+    if groups.get("month"):
+        months = {_month_key(phrase): back for phrase, back in reader.words["month"].items()}
+        year, month = divmod(anchor.year * 12 + anchor.month - 1 + months[_month_key(match["month"])], 12)
+        bounds = _bounds(year, month + 1, number)
+        return (date_value(*bounds, "day"), 0.85) if bounds else None
+    weekday = _weekday_number(reader, groups["weekday"]) if groups.get("weekday") else None
+    for back in range(-3 if weekday is not None else 0, 31 if weekday is None else 100):
+        day = anchor - timedelta(days=back)
+        if day.day == number and weekday in (None, day.weekday()):
+            return date_value(day, day, "day"), 0.85
+    return None
+
+
+def _feast(reader: _Reader, match: re.Match[str], anchor: date | None) -> tuple[Any, float] | None:
+    feasts = {_month_key(name): str(day) for name, day in reader.words["feasts"].items()}
+    month, day = map(int, feasts[_month_key(match["feast"].replace("’", "'"))].split("-"))
+    year = int(match["y1"]) if match["y1"] else _guess_year(anchor, month, day)
+    bounds = _bounds(year, month, day) if year else None
+    return (date_value(*bounds, "day"), 0.85) if bounds else None
+
+
+def _with_later_days(plain: str, reader: _Reader, spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """Add the days that are counted from the date before them: 'the next day', '次日', 'two days later'."""
+    days = [span for span in spans if span.value["precision"] == "day"]
+    added = []
+    for match in _later(reader.language).finditer(plain) if days else ():
+        before = next((span for span in reversed(days) if span.end <= match.start()), None)
+        if before is None or any(span.start < match.end() and match.start() < span.end for span in spans):
+            continue
+        ahead = _days_ahead(reader, match)
+        if ahead is not None:
+            day = date.fromisoformat(before.value["start"]) + timedelta(days=ahead)
+            added.append(Span(match.start(), match.end(), date_value(day, day, "day"), 0.6, kind="relative"))
+    return tuple(sorted((*spans, *added), key=lambda span: span.start)) if added else spans
+
+
+def _days_ahead(reader: _Reader, match: re.Match[str]) -> int | None:
+    if match["word"]:
+        words: dict[str, int] = {_month_key(phrase): ahead for phrase, ahead in reader.words["next"].items()}
+        return words[_month_key(match["word"].replace("’", "'"))]
+    count = _count(reader.language, match["n"]) if match["ahead"] or match["after"] else None
+    return count if count is not None and count <= 60 else None
+
+
+@cache
+def _later(language: str) -> re.Pattern[str]:
+    words = lexicon("dates")[language]
+    told = words.get("later", {})
+    count = rf"(?P<n>\d{{1,2}}|{any_of(lexicon('numbers')[language]['words'])})"
+    counted = (
+        rf"(?:(?P<ahead>{any_of(told.get('before', ()))})\s+)?{count}\s+{any_of(told.get('unit', ()))}"
+        rf"(?:\s+(?P<after>{any_of(told.get('after', ()))}))?"
+    )
+    start, end = ("", "") if language == "zh" else (r"(?<!\w)", r"(?!\w)")
+    return re.compile(rf"{start}(?:(?P<word>{any_of(words['next'])})|{counted}){end}", _FLAGS)
+
+
 def _count(language: str, written: str) -> int | None:
     if written.isdigit():
         return int(written)
@@ -289,9 +362,10 @@ def _count(language: str, written: str) -> int | None:
 def _reader(language: str) -> _Reader:
     words = lexicon("dates")[language]
     months = {_month_key(name): number for number, names in enumerate(words["months"], 1) for name in names}
-    bare = _Reader(language, months, words)
+    months |= {_month_key(name): number for name, number in words.get("ordinals", {}).items()}
+    years = {_month_key(name): back for name, back in words.get("years", {}).items()}
     rules = _chinese_rules(words) if language == "zh" else (*_calendar_rules(words), *_relative_rules(language, words))
-    return _Reader(language, bare.months, bare.words, (*rules, *_numeric_rules()))
+    return _Reader(language, months, words, years, (*rules, *_numeric_rules()))
 
 
 def _numeric_rules() -> tuple[_Rule, ...]:
@@ -305,16 +379,21 @@ def _calendar_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
     month = any_of(name for names in words["months"] for name in names)
     of = rf"(?:\s*{any_of(words['of'])}(?![^\W\d])\s*|\s*)" if words["of"] else r"\s*"
     to = rf"(?:\s*[-–—/]\s*|\s+{any_of(words['to'])}\s+(?:(?:the|le|el|il|el día)\s+|l['’])?|\s+و)"
+    joins = [word for word in words["to"] if word in ("and", "et", "y", "e", "и", "و")]
+    through = rf"(?:\s*[-–—/]\s*|\s+{any_of(w for w in words['to'] if w not in joins)}\s+)"
     before, circa = any_of(words["before"]), any_of(words["circa"])
 
     def m(name: str) -> str:
-        return rf"(?<![^\W\d])(?P<{name}>{month})(?![^\W\d])\.?(?:\s*/\s*{month}(?![^\W\d]))?"
+        return rf"(?:(?<![^\W\d])|(?<=\sو))(?P<{name}>{month})(?![^\W\d])\.?(?:\s*/\s*{month}(?![^\W\d]))?"
+
+    ordinals = rf"|(?<!\w){any_of(words['ordinals'])}(?!\w)" if "ordinals" in words else ""
 
     def d(name: str) -> str:
-        return rf"(?P<{name}>[0-3]?\d)(?!\d){_ORDINAL}"
+        return rf"(?P<{name}>[0-3]?\d(?!\d){ordinals}){_ORDINAL}"
 
-    def y(name: str) -> str:
-        return rf"(?P<{name}>{_YEAR})(?:\s*(?:г\.|года|году|г(?!\w)))?"
+    def y(name: str, *, told: bool = False) -> str:
+        years = rf"|{any_of(words.get('years', ()))}(?!\w)" if told else ""
+        return rf"(?P<{name}>{_YEAR}{years})(?:\s*(?:г\.|года|году|г(?!\w)))?"
 
     lead = rf"(?:(?<![^\W])(?P<circa>{circa})[\s-]+)?"
     day = r"(?<![\d.,/:-])"
@@ -329,21 +408,36 @@ def _calendar_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
             rf"{m('m1')}\s+{d('d1')}(?:\s*,\s*{y('y1')})?{to}(?:{m('m2')}\s+)?{d('d2')}(?:\s*,?\s+{y('y2')})?(?!\s*(?:tonnes|tons|kg|people))",
             0.9,
         ),
-        (rf"{lead}(?P<date>{day}{d('d1')}{of}{m('m1')}{comma}{y('y1')})", 0.97),
+        (rf"{lead}(?P<date>{day}{d('d1')}{of}{m('m1')}{comma}{y('y1', told=True)})", 0.97),
+        (rf"(?P<date>{day}{d('d1')}[-/.]{m('m1')}[-/.]{y('y1')})", 0.95),
         (rf"{lead}(?P<date>{day}{d('d1')}{of}{m('m1')})", 0.9),
         (rf"{lead}(?P<date>{m('m1')}\s+{d('d1')}\s*,?\s*{y('y1')})", 0.96),
         (rf"{lead}(?P<date>{m('m1')}\s+{d('d1')})(?!\s*(?:tonnes|tons|kg|people|%))", 0.88),
         (rf"{m('m1')}(?:{of}{y('y1')})?{to}{m('m2')}{comma}{y('y2')}", 0.9),
-        (rf"{lead}(?P<date>{m('m1')}{comma}{y('y1')})", 0.92),
+        (rf"{lead}(?P<date>{m('m1')}{comma}{y('y1', told=True)})", 0.92),
         (rf"{place_before}(?P<date>{m('m1')})(?!\s+\d)", 0.75),
-        (rf"(?<![\d.,/-])(?P<y1>{_YEAR})(?:{to}){y('y2')}(?![/-])", 0.8),
+        (rf"(?<![\d.,/-])(?P<y1>{_YEAR}){through}{y('y2')}(?![/-])", 0.8),
+        (
+            rf"(?<!\w){any_of(words['between'])}\s+(?:(?:il|le|el)\s+)?(?P<date>(?P<y1>{_YEAR}){to}{y('y2')})(?![/-])",
+            0.85,
+        ),
+        (rf"(?<=[12]\d\d\d)\s+{any_of(joins)}\s*(?P<date>{y('y1')})(?![/-]\d)", 0.7),
         (rf"(?:(?<![^\W])(?P<circa>{circa})(?:\s+|-)|{place_before})(?P<date>(?<![\d.,/-]){y('y1')})(?![/-]\d)", 0.8),
         (r"(?<![\d.,/-])(?P<date>(?P<y1>(?:19|20)\d\d)\s*(?:г\.|года|году|годах))", 0.85),
         (r"\((?P<date>(?P<y1>(?:19|20)\d\d))\)", 0.5),
     )
-    calendar_rules = tuple(_Rule(re.compile(shape, _FLAGS), _calendar, sure) for shape, sure in shapes)
+    calendar_rules = [_Rule(re.compile(shape, _FLAGS), _calendar, sure) for shape, sure in shapes]
+    if words.get("bare"):  # written in lower case, so that no name is read as a month
+        full = any_of(name for names in words["months"] for name in names if not _is_short(name, names))
+        calendar_rules.append(
+            _Rule(re.compile(rf"(?<![^\W\d])(?<!\d\s)(?P<m1>{full})(?![^\W\d])(?!\s+\d)"), _calendar, 0.65)
+        )
     short_year = rf"(?P<date>(?:{day}{d('d1')}\s*)(?<![^\W\d])?(?P<m1>{month})(?![^\W\d])\.?\s*(?P<y1>['’]?\d\d))(?![\d:.,]\d|\d|\s*(?:%|people|persons|hours))"
     return (*calendar_rules, _Rule(re.compile(short_year, _FLAGS), _telegram, 0.95))
+
+
+def _is_short(name: str, names: list[str]) -> bool:
+    return any(other.startswith(name) and len(other) > len(name) + 2 for other in names)
 
 
 def _relative_rules(language: str, words: dict[str, Any]) -> tuple[_Rule, ...]:
@@ -354,8 +448,23 @@ def _relative_rules(language: str, words: dict[str, Any]) -> tuple[_Rule, ...]:
     shapes: list[tuple[str, Resolver, float]] = [
         (rf"{stick}(?P<date>(?P<word>{any_of(words['days'])}))(?!\w)", _day_word, 0.85),
         (rf"{stick}(?P<date>{last}(?P<weekday>{weekday})(?!\w)(?:\s+(?P<after>{after})(?!\w))?)", _weekday, 0.8),
-        (rf"{stick}(?P<date>(?P<period>{any_of(words['periods'])}))(?!\w)", _period, 0.75),
+        (rf"{stick}(?P<date>(?P<period>{any_of(words['periods'])}))(?!\w)(?!\s+\d)", _period, 0.75),
     ]
+    day = r"(?P<d1>[0-3]?\d)(?![\d/.,:%-]*\d|\s*[%°€$])"
+    month = any_of([name for names in words["months"] for name in names])
+    day += rf"(?!(?:\s*{any_of(words['of'])})?\s*{month}(?!\w))"
+    named = rf"(?P<weekday>{weekday})\s*,?\s+(?:{any_of(words.get('article', ()))}\s+)?{day}(?:-?го|er)?(?!\w)"
+    shapes.append((rf"{stick}(?P<date>{named})", _day_of_month, 0.75))
+    if "month" in words:
+        shapes.append(
+            (rf"(?<![\w.,/-])(?P<date>{day}\s+(?P<month>{any_of(words['month'])}))(?!\w)", _day_of_month, 0.75)
+        )
+    if words.get("article"):
+        ends = r"(?=[,;)]|\.\s|\.$)"
+        shapes.append((rf"(?<!\w)(?P<date>{any_of(words['article'])}\s*{day}){ends}", _day_of_month, 0.6))
+    if "feasts" in words:
+        year = rf"(?:\s+(?:del?|di|de)?\s*(?P<y1>{_YEAR}))?"
+        shapes.append((rf"(?<!\w)(?P<date>(?P<feast>{any_of(words['feasts'])}){year})(?!\w)", _feast, 0.7))
     count = rf"(?P<n>\d{{1,3}}|{any_of(lexicon('numbers')[language]['words'])})"
     unit = rf"(?P<unit>{any_of(name for names in words['ago_units'].values() for name in names)})"
     for phrase in words["ago"]:
@@ -369,6 +478,8 @@ def _chinese_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
 
     def y(name: str) -> str:
         return rf"(?P<{name}>(?:19|20)\d\d|[〇零○一二三四五六七八九]{{4}})\s*年"
+
+    said = r"(?P<y1>今年|去年|前年|本年|上年)\s*"
 
     def m(name: str) -> str:
         return rf"(?P<{name}>{digit}|{han})\s*月(?!前)"
@@ -384,6 +495,14 @@ def _chinese_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
             0.94,
         ),
         (rf"{y('y1')}\s*{m('m1')}\s*{d('d1')}", _calendar, 0.98),
+        (rf"{said}{m('m1')}(?:\s*{d('d1')})?", _calendar, 0.9),
+        (rf"(?P<month>{any_of(words['month'])}){d('d1')}", _day_of_month, 0.85),
+        (
+            rf"(?<![月\d第每近年个满长约/.-])(?P<d1>{digit})[日号](?![内后前间均报本常志程元用起楼线店])",
+            _day_of_month,
+            0.65,
+        ),
+        (rf"(?P<feast>{any_of(words['feasts'])})(?P<y1>(?!))?", _feast, 0.7),
         (rf"{y('y1')}\s*(?P<m1>{digit}|{han})\s*月?{to}(?:{y('y2')}\s*)?{m('m2')}", _calendar, 0.9),
         (rf"{y('y1')}\s*{m('m1')}", _calendar, 0.95),
         (rf"(?<![年\d]){m('m1')}\s*{d('d1')}", _calendar, 0.9),
@@ -430,5 +549,7 @@ _KINDS: dict[Resolver, str] = {
     _chinese_weekday: "weekday",
     _period: "relative",
     _ago: "relative",
+    _day_of_month: "partial",
+    _feast: "partial",
     _chinese_ago: "relative",
 }

@@ -122,7 +122,7 @@ def _mentions(plan: FieldPlan, kind: TypePlan, episode: Episode, findings: Findi
     if plan.hint.source == "sentence":
         return [_mention(plan.field, span, findings) for span in _sentence(plan, episode, findings)]
     spans = [span for span in findings.of(plan) if episode.sentence_of(span) is not None]
-    spans = _by_near(plan, spans, findings)
+    spans = _by_near(plan, kind, spans, findings)
     spans = _by_role(plan, kind, spans)
     spans = _timely(plan, spans, episode, findings)
     if plan.hint.source == "countries" and not plan.field.many and home and plan.near is None:
@@ -191,13 +191,18 @@ def _sentence(plan: FieldPlan, episode: Episode, findings: Findings) -> list[Spa
 # --- hint words, roles, inheritance ---------------------------------------------------------------------------------
 
 
-def _by_near(plan: FieldPlan, spans: list[Span], findings: Findings) -> list[Span]:
-    """Where a hint names words, keep what they stand by: just before a place, within some words of a number."""
+def _by_near(plan: FieldPlan, kind: TypePlan, spans: list[Span], findings: Findings) -> list[Span]:
+    """Where a hint names words, keep what they stand by: just before a place, within some words of a number.
+
+    A place whose role on a route is told otherwise fills the field of that role too.
+    """
     if plan.near is None:
         return spans
     hints = findings.near(plan)
     if plan.hint.source in ("places", "countries"):
-        return _led(findings.text, hints, spans)
+        role = _role_of(plan.field.id, kind.type)
+        led = _led(findings.text, hints, spans)
+        return [span for span in spans if span in led or (role and span.role == role)]
     kept = []
     for span in spans:
         index = bisect_left(hints, span.start - 30, key=lambda hint: hint.end)

@@ -16,7 +16,7 @@ from plumbline.domain.extraction.model import Gazetteer, Span
 from plumbline.domain.extraction.organisations import find_organisations, find_persons
 from plumbline.domain.extraction.places import find_places
 from plumbline.domain.extraction.plans import FieldPlan, TypePlan
-from plumbline.domain.extraction.quantities import find_counted, find_people, find_quantities
+from plumbline.domain.extraction.quantities import ONE, find_counted, find_people, find_quantities
 from plumbline.domain.extraction.segments import Sentence, width_of
 from plumbline.domain.extraction.text import HAS_HAN, Words, longest_first, sentences_of, words_of
 
@@ -82,7 +82,7 @@ class Findings:
     def content(self, kind: TypePlan) -> tuple[Span, ...]:
         """List materials (kind 'term') and amounts (kind 'amount') in order: what an incident is about."""
         terms = self.of(kind.content) if kind.content is not None else ()
-        amounts = [s for plan in kind.fields if plan.hint.source == "quantities" for s in self.of(plan)]
+        amounts = [s for plan in kind.fields if plan.hint.source == "quantities" for s in self._all_amounts(plan)]
         marked = [replace(s, kind="term") for s in terms] + [replace(s, kind="amount") for s in amounts]
         return tuple(sorted(marked, key=lambda span: span.start))
 
@@ -120,7 +120,7 @@ class Findings:
             case "countries":
                 return tuple(_country_span(span) for span in self.places)
             case "quantities":
-                return self._amounts(plan)
+                return tuple(span for span in self._all_amounts(plan) if span.kind != ONE)
             case "terms" if plan.terms is not None:
                 return plan.terms.find(self.words)
             case "organisations":
@@ -130,6 +130,12 @@ class Findings:
             case "numbers":
                 return self._shared("people")
         return ()
+
+    def _all_amounts(self, plan: FieldPlan) -> tuple[Span, ...]:
+        key = ("amounts", id(plan))
+        if key not in self._cache:
+            self._cache[key] = self._amounts(plan)
+        return self._cache[key]
 
     def _amounts(self, plan: FieldPlan) -> tuple[Span, ...]:
         """List amounts with their units, and numbers of things; a number that is a date's year counts nothing."""

@@ -13,10 +13,11 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from babel import Locale
+from babel.languages import get_official_languages
 
 from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
 from plumbline.domain.extraction.model import Gazetteer, Place, Span
@@ -32,9 +33,21 @@ from plumbline.domain.extraction.text import (
 )
 
 LONGEST_NAME = 5
+SURE = 0.7
+AT_HOME = 8
+"""A town in a country that the text names, or that its language is written in, is weighed as one so many times as big."""
 _JOINER = re.compile(r"^(?:\s|['’\-–]|\.\s?| -? ?){1,2}$")
 _ARABIC = re.compile("[\u0621-\u064a]")
-_AR_KIND = re.compile(r"(?:مدينة|بلدة|ميناء|محافظة|قرية|ولاية)\s+$")
+_AR_KIND = re.compile(
+    r"(?:مدينة|بلدة|ميناء|محافظة|قرية|ولاية|مرفأ|قضاء|مركز|ناحية|معبر|جمارك|بلدية|مطار|محكمة|إمارة|إقليم|عمالة|سكان|أهالي|شرطة)\s+$"
+)
+_RU_KIND = re.compile("(?:област|кра[йяюе]|район|округ|воеводств|провинци)")
+HAN_KIND = "市县區区镇鎮乡鄉村省州邦府郡縣"
+_HAN_BEHIND = re.compile(
+    "[市县区镇乡]|海关|港|口岸|警方|公安|法院|检察|海事|机场|环保|生态|人民|方面|当局|政府|關|檢|環"
+)
+_HAN_BEFORE = re.compile("(?:在|于|从|自|由|至|到|往|抵|经|赴|去|向|离|距|回)$")
+_DATELINE = re.compile(r"\s*[,.:(—–]|\s-\s")
 _CYRILLIC = re.compile("[а-яё]")
 _PROCLITICS = tuple(map(re.compile, ("^(?:و|ب|ل|ف|ك)", "^و(?:ب|ل)", "^و?(?:بال|لل)")))
 
@@ -49,6 +62,7 @@ class _Candidate:
     places: tuple[Place, ...]
     wanted: bool
     likely: float
+    written: str = ""
 
 
 def find_places(
@@ -61,11 +75,18 @@ def find_places(
     """
     words = words if words is not None else words_of(text)
     base = known_language(language)
-    candidates = _accepted(words, base, gazetteer, {i for span in taken for i in range(span.start, span.end)})
+    tried = _tried(words, gazetteer, {i for span in taken for i in range(span.start, span.end)})
+    homes = _home(base)
+    candidates = _accepted(words, base, tried, homes)
     context = _Context.of(candidates, words, base)
     chosen = [context.choose(candidate, words) for candidate in candidates]
+    named = context.named | {s.value.country for s in chosen if s is not None and s.confidence >= SURE}
+    if named - homes:
+        candidates = _accepted(words, base, tried, homes | named)
+        context = _Context.of(candidates, words, base)
+        chosen = [context.choose(candidate, words) for candidate in candidates]
     centre = [
-        span for span in chosen if span is not None and span.confidence >= 0.7 and span.value.precision != "country"
+        span for span in chosen if span is not None and span.confidence >= SURE and span.value.precision != "country"
     ]
     near = [context.choose(candidate, words, near=centre) for candidate in candidates]
     if words.caseless:
@@ -88,6 +109,14 @@ def _peoples(words: Words, gazetteer: Gazetteer) -> Iterator[Span]:
 
 
 @cache
+def _speaking(language: str) -> frozenset[str]:
+    """List the countries whose official language this is; none for English, which reports of every land are written in."""
+    if language == "en":
+        return frozenset()
+    return frozenset(code for code in _country_names() if language in get_official_languages(code, de_facto=True))
+
+
+@cache
 def _country_names() -> dict[str, str]:
     return {str(code): str(territory) for code, territory in Locale("en").territories.items()}
 
@@ -95,22 +124,54 @@ def _country_names() -> dict[str, str]:
 # --- candidates -----------------------------------------------------------------------------------------------------
 
 
-def _accepted(words: Words, language: str, gazetteer: Gazetteer, taken: set[int]) -> list[_Candidate]:
-    """Look all possible names up at once, then keep the longest plausible one at each place."""
+_Try = tuple[int, int, int, int, str, tuple[Place, ...]]
+
+
+def _tried(words: Words, gazetteer: Gazetteer, taken: set[int]) -> list[_Try]:
+    """Look all possible names up at once: (start, end, first word, last word, key, places), longest first at each word."""
     tries = [t for t in _tries(words) if t[0] not in taken]
     known = gazetteer.find_many({key for *_, keys in tries for key in keys})
-    accepted, reached = [], -1
+    found = []
     for start, end, first, last, keys in tries:
+        key = next((key for key in keys if key in known), None)
+        if key is not None:
+            stemmed = known.get(keys[-1], ()) if keys[-1] != key and keys[-1][0] == "~" else ()  # 'Белизе', in Belize
+            found.append((start, end, first, last, key, _distinct(known[key], stemmed)))
+    return found
+
+
+def _distinct(named: tuple[Place, ...], stemmed: tuple[Place, ...]) -> tuple[Place, ...]:
+    if not stemmed:
+        return named
+    known = {(place.country, place.geonameid) for place in named}
+    return named + tuple(place for place in stemmed if (place.country, place.geonameid) not in known)
+
+
+def _accepted(words: Words, language: str, tried: list[_Try], homes: frozenset[str]) -> list[_Candidate]:
+    """Keep the longest plausible name at each place; right behind another, one of the same country is wanted."""
+    accepted: list[_Candidate] = []
+    reached = -1
+    for start, end, first, last, key, places in tried:
         if start < reached:
             continue
-        key = next((key for key in keys if key in known), None)
-        if key is None:
-            continue
-        candidate = _judged(words, language, _Candidate(start, end, first, last, key, known[key], False, 1.0))
+        follows = start == reached and not {p.country for p in accepted[-1].places}.isdisjoint(
+            p.country for p in places
+        )
+        candidate = _judged(
+            words,
+            language,
+            _Candidate(start, end, first, last, key, places, follows, 1.0, words.text[start:end]),
+            homes,
+        )
         if candidate is not None:
             accepted.append(candidate)
             reached = end
     return accepted
+
+
+@cache
+def _home(language: str) -> frozenset[str]:
+    return frozenset(lexicon("places")["home"].get(language, ()))
 
 
 def _tries(words: Words) -> Iterator[tuple[int, int, int, int, tuple[str, ...]]]:
@@ -123,10 +184,12 @@ def _tries(words: Words) -> Iterator[tuple[int, int, int, int, tuple[str, ...]]]
 
 
 def _han_tries(words: Words, index: int) -> Iterator[tuple[int, int, int, int, tuple[str, ...]]]:
-    run, start = words.forms[index], words.starts[index]
+    run, start = words.folded[index], words.starts[index]
     for offset in range(len(run) - 1):
-        for size in range(min(6, len(run) - offset), 1, -1):
-            yield start + offset, start + offset + size, index, index, (run[offset : offset + size],)
+        for size in range(min(8, len(run) - offset), 1, -1):
+            name = run[offset : offset + size]
+            keys = (name, name[:-1]) if size > 2 and name[-1] in HAN_KIND else (name,)
+            yield start + offset, start + offset + size, index, index, keys
 
 
 def _word_tries(words: Words, first: int) -> Iterator[tuple[int, int, int, int, tuple[str, ...]]]:
@@ -136,7 +199,8 @@ def _word_tries(words: Words, first: int) -> Iterator[tuple[int, int, int, int, 
     folded = words.folded
     for end in range(last, first - 1, -1):
         form = words.forms[end]
-        if not (words.caseless or form[0].isupper() or _ARABIC.match(form)) or HAS_HAN.match(form):
+        capital = words.caseless or form[0].isupper() or _ARABIC.match(form)
+        if not (capital or (end > first and _RU_KIND.match(folded[end]))) or HAS_HAN.match(form):
             continue
         name = " ".join(folded[first : end + 1])
         if len(name) >= 3 or (name.upper() in ("US", "UK") and form.isupper()):
@@ -146,8 +210,7 @@ def _word_tries(words: Words, first: int) -> Iterator[tuple[int, int, int, int, 
 def _keys(name: str) -> tuple[str, ...]:
     """List the folded spellings under which the gazetteer may know a name as written."""
     if _CYRILLIC.search(name):
-        stem = cyrillic_stem(name)
-        return (name, "~" + stem) if stem != name else (name,)
+        return (name, "~" + cyrillic_stem(name))
     if _ARABIC.match(name):
         bare = [pattern.sub("", name) for pattern in _PROCLITICS]
         cut = [form for form in bare if form != name and len(form) >= 3]
@@ -170,41 +233,53 @@ def _before(language: str) -> re.Pattern[str]:
     )
 
 
-def _judged(words: Words, language: str, seen: _Candidate) -> _Candidate | None:
+def _judged(words: Words, language: str, seen: _Candidate, homes: frozenset[str]) -> _Candidate | None:
     """Weigh how likely this is a place at all; None when it is not."""
-    single = seen.first == seen.last
     key = seen.key.removeprefix("~")
     stop = _stop(language)
-    if key in stop or (single and words.folded[seen.first] in stop):
+    if key in stop or (seen.first == seen.last and words.folded[seen.first] in stop):
         return None
-    wanted = _is_wanted(words, language, seen)
-    han = HAS_HAN.match(seen.key) is not None
-    arabic = _ARABIC.match(key) is not None
-    big = max(place.population for place in seen.places)
-    land = any(place.precision in ("country", "admin1") for place in seen.places)
-    likely = 1.0 if wanted or land else 0.8
-    if han:
-        enough = land or big >= (300_000 if len(key) == 2 else 30_000)
-    elif arabic:
-        cut = single and words.folded[seen.first] != key
-        named = _AR_KIND.search(words.text, max(0, seen.start - 12), seen.start) is not None
-        enough = land or big >= 400_000 or (wanted and big >= (150_000 if cut else 60_000)) or (named and big >= 5_000)
+    wanted = seen.wanted or _is_wanted(words, language, seen)
+    big = max(place.population * (AT_HOME if place.country in homes else 1) for place in seen.places)
+    country = any(place.precision == "country" for place in seen.places)
+    likely = 1.0 if wanted or country or any(place.precision == "admin1" for place in seen.places) else 0.8
+    if HAS_HAN.match(key):
+        enough = country or _is_enough_in_chinese(words.text, seen, big)
+    elif _ARABIC.match(key):
+        enough = country or _is_enough_in_arabic(words, seen, wanted, big, homes)
     elif words.caseless:
-        enough = land or (wanted and (big >= 8_000 or not single)) or big >= 300_000
+        land = any(place.precision in ("country", "admin1") for place in seen.places)
+        enough = land or (wanted and (big >= 8_000 or seen.first != seen.last)) or big >= 300_000
     else:
-        likely, enough = _judged_by_capitals(words, seen, likely, wanted or land, big)
+        likely, enough = _judged_by_capitals(words, language, seen, likely, wanted or country, big)
     if seen.key.startswith("~"):
         likely *= 0.9
-        enough = enough and (land or big >= 100_000 or wanted)
-    return (
-        _Candidate(seen.start, seen.end, seen.first, seen.last, seen.key, seen.places, wanted, likely)
-        if enough
-        else None
-    )
+        enough = enough and (country or big >= 100_000 or wanted)
+    return replace(seen, wanted=wanted, likely=likely) if enough else None
+
+
+def _is_enough_in_chinese(text: str, seen: _Candidate, big: int) -> bool:
+    """Ask less of a name that ends in a word of kind, has an office behind it, or stands behind a name of its country."""
+    said = text[seen.start : seen.end]
+    if seen.wanted or said[-1] in HAN_KIND or _HAN_BEHIND.match(text, seen.end):
+        return big >= 5_000
+    led = _HAN_BEFORE.search(text, max(0, seen.start - 3), seen.start) is not None
+    return big >= {2: 300_000, 3: 30_000}.get(len(said), 5_000) / (6 if led else 1)
+
+
+def _is_enough_in_arabic(words: Words, seen: _Candidate, wanted: bool, big: int, homes: frozenset[str]) -> bool:
+    """Ask more where a letter may be a preposition; a division of one word stands behind its kind, or in a land named."""
+    single = seen.first == seen.last
+    cut = single and words.folded[seen.first] != seen.key
+    named = _AR_KIND.search(words.text, max(0, seen.start - 12), seen.start) is not None
+    if single and not named and all(place.precision.startswith("admin") for place in seen.places):
+        known = any(place.country in homes for place in seen.places)
+        return wanted and not cut and (known or (big >= 300_000 and len(seen.key) > 4))
+    return big >= 400_000 or (wanted and big >= (150_000 if cut else 60_000)) or (named and big >= 5_000)
 
 
 def _is_wanted(words: Words, language: str, seen: _Candidate) -> bool:
-    """Say whether a preposition or a kind word ('in', 'port of') opens the way, or a comma and a country follow."""
+    """Say whether a preposition or a kind word ('in', 'port of') opens the way, or it stands where a dateline does."""
     opener = _before(language).search(words.text, max(0, seen.start - 24), seen.start)
     if opener is not None:
         return True
@@ -213,14 +288,15 @@ def _is_wanted(words: Words, language: str, seen: _Candidate) -> bool:
         return True
     if _ARABIC.match(seen.key) and words.folded[seen.first] != seen.key.split(" ")[0]:
         return True
-    return seen.start <= 2 and words.text[seen.end : seen.end + 2].startswith((",", " ("))
+    return seen.start <= 2 and _DATELINE.match(words.text, seen.end) is not None
 
 
-def _judged_by_capitals(words: Words, seen: _Candidate, likely: float, wanted: bool, big: int) -> tuple[float, bool]:
-    before = words.text[max(0, seen.start - 2) : seen.start]
-    opens = not before.strip(" \"'«“(") or before.rstrip(" \"'«“(")[-1:] in ".!?:\n"
+def _judged_by_capitals(
+    words: Words, language: str, seen: _Candidate, likely: float, wanted: bool, big: int
+) -> tuple[float, bool]:
+    opens = _opens(words.text, seen.start)
     single = seen.first == seen.last
-    named = _beside_capital(words, seen)
+    named = _beside_capital(words, language, seen)
     if named and not wanted:
         likely *= 0.55
     if opens and single and not wanted:
@@ -228,11 +304,21 @@ def _judged_by_capitals(words: Words, seen: _Candidate, likely: float, wanted: b
     return likely, wanted or big >= (250_000 if (opens and single) or named else 30_000)
 
 
-def _beside_capital(words: Words, seen: _Candidate) -> bool:
-    """Say whether a capitalised word touches the candidate, as in the name of a person or a firm."""
+def _opens(text: str, start: int) -> bool:
+    """Say whether a sentence begins here, so that a capital says nothing."""
+    before = text[max(0, start - 2) : start].rstrip(" \"'«“(")
+    return not before or before[-1] in ".!?:\n"
+
+
+def _beside_capital(words: Words, language: str, seen: _Candidate) -> bool:
+    """Say whether a capitalised word touches the candidate, as in the name of a person or a firm.
+
+    In Russian a name stands in the genitive behind the noun that opens a sentence ('Жители Астрахани').
+    """
     if seen.first > 0 and words.gap(seen.first - 1) == " ":
-        form = words.forms[seen.first - 1]
-        if form[0].isupper() and words.folded[seen.first - 1] not in ("in", "the", "from", "at"):
+        before = seen.first - 1
+        opener = language == "ru" and _opens(words.text, words.starts[before])
+        if words.forms[before][0].isupper() and words.folded[before] not in ("in", "the", "from", "at") and not opener:
             return True
     if seen.last + 1 < len(words.forms) and words.gap(seen.last) == " ":
         return words.forms[seen.last + 1][0].isupper()
@@ -253,6 +339,7 @@ class _Context:
     states: frozenset[tuple[str, str]]
     lands: tuple[tuple[int, int, Place], ...]
     caseless: bool = False
+    speaking: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, candidates: list[_Candidate], words: Words, language: str) -> _Context:
@@ -262,13 +349,13 @@ class _Context:
         states: set[tuple[str, str]] = set()
         lands = []
         for candidate in candidates:
-            nations = {place.country for place in candidate.places if place.precision != "locality"}
+            nations = {place.country for place in candidate.places if place.precision == "country"}
             for place in candidate.places:
                 if place.precision == "country":
                     ends = any(p.search(words.text[max(0, candidate.start - 45) : candidate.start]) for p in routes)
                     countries[place.country] += (0.5 if ends else 2) if len(nations) == 1 else 0
                     lands.append((candidate.start, candidate.end, place))
-                elif place.precision == "admin1":
+                elif place.precision in ("admin1", "admin2"):
                     states.add((place.country, place.admin1))
                     lands.append((candidate.start, candidate.end, place))
         demonyms = _demonyms()
@@ -276,7 +363,12 @@ class _Context:
         for index, word in enumerate(words.folded):
             if word in demonyms and before[index] not in ("latin", "central", "south", "north", "pan", "inter"):
                 countries[demonyms[word]] += 1
-        return cls(countries, frozenset(states), tuple(lands), words.caseless)
+        return cls(countries, frozenset(states), tuple(lands), words.caseless, _speaking(language))
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The countries that the text names, or whose people it names."""
+        return frozenset(country for country, weight in self.countries.items() if weight >= 0.5)
 
     def choose(self, candidate: _Candidate, words: Words, near: list[Span] | None = None) -> Span | None:
         """Choose the likeliest namesake; confidence falls with the runner-up's strength."""
@@ -328,9 +420,15 @@ class _Context:
     def _score(self, place: Place, beside: Place | None, near: list[Span], candidate: _Candidate) -> float:
         score = min(1.0, math.log10(place.population + 1000) / 7.5)
         if place.precision in ("country", "admin1"):
-            score = 0.95 if place.precision == "country" else 0.75
+            score = 0.95 if place.precision == "country" else 0.75 if place.population >= 1_000_000 else 0.66
+        elif place.precision == "admin2":
+            score -= 0.1
         if place.matched != "main":
             score -= 0.08
+        elif candidate.written == place.name:
+            score += 0.05  # 'Cádiz' is not 'Cadiz'
+        if place.precision != "country" and place.country in self.speaking:
+            score += 0.1
         if place.precision == "locality" and any(other.precision == "country" for other in candidate.places):
             score -= 0.3
         if beside is not None and beside.country == place.country and place.precision == "locality":
@@ -398,26 +496,49 @@ def _seats(language: str) -> re.Pattern[str]:
 # --- routes ---------------------------------------------------------------------------------------------------------
 
 
+REACH = 90
+"""How many characters before a place may tell its role."""
+
+
 @cache
 def _roles(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    roles = lexicon("places")["roles"]
-    between = r"(?:\s*(?:the|la|le|el|il|l['’]|los|les|al|el puerto de|port of|the port of|port|città di|ميناء|مدينة|порт[а]?|город[а]?)\s*)*"
+    """Compile what stands before the places of a route: set phrases, then words of moving with a preposition."""
+    roles, motion = lexicon("places")["roles"], lexicon("places")["motion"]
+    between = r"(?:\s*(?:the|la|le|el|il|l['’]|los|les|al|el puerto de|le port de|port of|the port of|port|città di|ميناء|مدينة|порт[а]?|город[а]?)\s*)*"
     found = []
     for role in ("destination", "transit", "origin"):
         lead = "" if language == "zh" else r"(?<!\w)"
         found.append(
             (role, re.compile(rf"{lead}{any_of(roles[role].get(language, ()))}[\s'’]*{between}\s*$", re.IGNORECASE))
         )
+    for role, moved in ((role, motion[role].get(language)) for role in motion):
+        if moved:
+            words = any_of(moved["words"]).replace(r"\*", r"\w*")
+            behind = rf"(?!\w)[^.;:!?\n«»“”\"]{{0,50}}?(?<!\w){any_of(moved['before'])}[\s'’]*{between}$"
+            found.append((role, re.compile(rf"(?<!\w){words}{behind}", re.IGNORECASE)))
     return tuple(found)
 
 
+@cache
+def _around() -> tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]:
+    """Compile what stands before and behind a Chinese name at the end of a route."""
+    listed = lexicon("places")["zh_behind"].items()
+    return tuple(
+        (role, re.compile(rf"{any_of(one['before'])}$"), re.compile(rf"[^。，；！？]{{0,6}}?{any_of(one['behind'])}"))
+        for role, one in listed
+    )
+
+
 def _with_role(words: Words, language: str, span: Span) -> Span:
-    head = words.text[max(0, span.start - 45) : span.start]
-    if _seats(language).search(head):
-        return Span(span.start, span.end, span.value, span.confidence, kind=span.kind, role="seat")
+    head = words.text[max(0, span.start - REACH) : span.start]
+    if _seats(language).search(head[-45:]):
+        return replace(span, role="seat")
     for role, pattern in _roles(language):
         if pattern.search(head):
-            return Span(span.start, span.end, span.value, span.confidence, kind=span.kind, role=role)
+            return replace(span, role=role)
+    for role, before, behind in _around() if language == "zh" else ():
+        if before.search(head) and behind.match(words.text, span.end):
+            return replace(span, role=role)
     return span
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -23,9 +24,13 @@ _APART = (
     "на", "من", "في", "لكل",
 )  # fmt: skip
 """Words that part a number from the unit behind them: 'one of ten drums', '35 euros per drum'."""
+_MEASURE = re.compile(r"[只個个](?:$|[，。；、！？\s）])")
 _NO_THINGS = "(?!(?<=个)(?:半?月|小时|星期|钟头|工作日|国家|省|市|县|村|地|人))"
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _ARTICLES = frozenset({"a", "an", "un", "une", "una", "uno", "一"})
+ONE = "one"
+"""The kind of an amount that an article tells ('une source', 'un camion'): it shows what a text is about, and counts nothing."""
+_ROMANCE_ARTICLES = frozenset({"un", "une", "una", "uno"})
 _COUNTABLE = frozenset(
     {"containers", "drums", "items", "sources", "trucks", "vehicles", "packages", "vials", "cylinders"}
 )
@@ -52,7 +57,23 @@ def find_quantities(text: str, *, language: str, units: UnitNames) -> tuple[Span
                 found.append(span)
     if base == "ar":
         found += _duals(plain, units)
-    return longest_first(found)
+    spans = longest_first(found)
+    return tuple(_with_things_before(plain, spans, units)) if base == "zh" else spans
+
+
+def _with_things_before(plain: str, spans: Sequence[Span], units: UnitNames) -> Iterator[Span]:
+    """Let a Chinese number with a measure word alone count the things named or counted before it: '铁桶二十只，其中十二只'."""
+    counted, ids = "", {w: u for u, named in units if u in _COUNTABLE for lang, ws in named if lang == "zh" for w in ws}
+    for span in spans:
+        unit = span.value["unit"]
+        if unit == "items" and _MEASURE.match(plain, span.end - 1):
+            head = plain[max(0, span.start - 4) : span.start]
+            counted = next((ids[head[cut:]] for cut in range(len(head)) if head[cut:] in ids), counted)
+        if unit == "items" and counted not in ("", "items") and _MEASURE.match(plain, span.end - 1):
+            span = replace(span, value={**span.value, "unit": counted})
+        elif unit in _COUNTABLE and unit != "items":
+            counted = unit
+        yield span
 
 
 def find_counted(text: str, things: Iterable[Span], *, language: str, taken: Sequence[Span] = ()) -> list[Span]:
@@ -93,7 +114,7 @@ def _duals(plain: str, units: UnitNames) -> list[Span]:
     found = []
     for match in pattern.finditer(plain) if pattern is not None else ():
         unit, _, times = ids[match["unit"]].partition(TIMES)
-        value = 2 * float(times or 1)
+        value = (2.5 if plain.startswith(" ونصف", match.end()) else 2) * float(times or 1)
         found.append(Span(match.start("unit"), match.end(), {"low": value, "high": value, "unit": unit}, 0.8))
     return found
 
@@ -194,7 +215,8 @@ def _number_pattern(language: str) -> str:
     times = rf"\s*(?P<x%d>{any_of(words['multipliers'])}){whole}\.?(?:\s+(?:de|di|of)(?=\s))?"
     figure = rf"(?:{_FIGURE}|{spelled}{after})"
     glue = rf"(?:\s*[-–—]\s*|\s*{any_of(words['range'])}\s*)"
-    return rf"{edge}(?P<n1>{figure})(?:{times % 1})?(?:{glue}(?P<n2>{figure})(?:{times % 2})?)?"
+    half = rf"(?:\s+(?P<h1>{any_of(words.get('half_in', ()))}){after})?"
+    return rf"{edge}(?P<n1>{figure}){half}(?:{times % 1})?(?:{glue}(?P<n2>{figure})(?:{times % 2})?)?"
 
 
 def _key(phrase: str) -> str:
@@ -205,6 +227,8 @@ def _amount(match: re.Match[str], language: str, ids: dict[str, str]) -> Span | 
     written = match["unit"]
     unit, _, times = (ids.get(written) or ids.get(_key(written)) or "").partition(TIMES)
     low = read_number(match["n1"], language, match["x1"])
+    if low is not None and match["h1"]:  # 'два с половиной', two and a half
+        low += 0.5 * (read_number("1", language, match["x1"]) or 1)
     high = read_number(match["n2"], language, match["x2"]) if match["n2"] else low
     if not unit or low is None or high is None:
         return None
@@ -222,7 +246,9 @@ def _amount(match: re.Match[str], language: str, ids: dict[str, str]) -> Span | 
     if low > high:
         low = high
         return Span(match.start("n2"), match.end(), {"low": high, "high": high, "unit": unit}, 0.6)
-    return Span(match.start(), match.end(), {"low": low, "high": high, "unit": unit}, round(confidence, 3))
+    one = unit in _COUNTABLE and not match["n2"] and match["n1"].lower() in _ROMANCE_ARTICLES
+    value = {"low": low, "high": high, "unit": unit}
+    return Span(match.start(), match.end(), value, round(confidence, 3), kind=ONE if one else "")
 
 
 def _is_no_amount(match: re.Match[str], unit: str) -> bool:
@@ -276,7 +302,7 @@ def _spelled(language: str) -> dict[str, int]:
 def _spelled_pattern(language: str) -> str:
     """Write the pattern of a spelled number below a thousand: one word, or hundreds, tens and units as they join."""
     if language == "zh":
-        return "(?:[一二两兩三四五六七八九十〇零]|[百千万](?![克米瓦卡]))+"
+        return "(?:(?:[一二两兩三四五六七八九十〇零]|[百千万](?![克米瓦卡]))+|半(?=公?吨|斤|公斤))"
     words = lexicon("numbers")[language]
     if "join" not in words:
         return any_of(words["words"])
@@ -293,7 +319,10 @@ def _spelled_pattern(language: str) -> str:
     small = rf"(?:{hundreds}{join}{below}|{below}|{hundreds}{join}{whole}|{hundreds}(?!\w)|{whole})"
     if "thousand" not in words:
         return small
-    return rf"(?:(?:{small}\s+)?{any_of(words['thousand'])}(?!\w)(?:{join}{small})?|{small})"
+    thousand = any_of(words["thousand"])
+    if not join:  # Italian writes them as one word
+        return rf"(?:(?:{small})?{thousand}(?:{small})?|{small})"
+    return rf"(?:(?:{small}\s+)?{thousand}(?!\w)(?:{join}{small})?|{small})"
 
 
 def _together(language: str, text: str) -> int | None:

@@ -8,9 +8,11 @@ import threading
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 import Stemmer
 
+from plumbline.domain.extraction.lexicon import lexicon
 from plumbline.domain.extraction.model import Span
 
 _STEMMED = {"en": "english", "fr": "french", "es": "spanish", "it": "italian", "ru": "russian", "ar": "arabic"}
@@ -25,8 +27,10 @@ _ARABIC_MARKS = re.compile("[\u064b-\u0652\u0640\u0670]")
 _ARABIC_LETTERS = str.maketrans("أإآٱىة", "اااايه")
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 _RU_ENDING = re.compile(
-    "(?:ями|ами|ием|ого|ому|ыми|ими|ая|яя|ое|ее|ие|ые|ий|ый|ой|ей|ом|ем|ах|ях|ам|ям|ию|ии|ия|[аеиоуыэюяйь])$"
+    "(?:ями|ами|ого|его|ому|ему|ыми|ими|ая|яя|ую|юю|ое|ее|ые|ый|ой|ей|ом|ем|ах|ях|ам|ям|ых|их|ым|им)$"
 )
+_RU_VOWELS = "аеиоуыэюяьй"
+_RU_FLEETING = re.compile("[ье]ц$")
 
 
 def plain_digits(text: str) -> str:
@@ -39,17 +43,25 @@ def plain_digits(text: str) -> str:
 
 
 def fold(word: str) -> str:
-    """Casefold a word, drop accents and vowel marks, and even out Arabic letters.
+    """Casefold a word, drop accents and vowel marks, even out Arabic letters, and write Chinese in simplified characters.
 
-    >>> fold('Gênes'), fold('القاهرة')
-    ('genes', 'القاهره')
+    >>> fold('Gênes'), fold('القاهرة'), fold('棉蘭')
+    ('genes', 'القاهره', '棉兰')
     """
     if word.isascii():
         return word.lower()
+    if HAS_HAN.match(word):
+        return word.translate(_simplified())
     word = _ARABIC_MARKS.sub("", word).translate(_ARABIC_LETTERS)
     decomposed = unicodedata.normalize("NFD", word.casefold())
     kept = "".join(c for c in decomposed if c in "\u0306" or not unicodedata.combining(c))
     return unicodedata.normalize("NFC", kept)
+
+
+@cache
+def _simplified() -> dict[int, int]:
+    signs = lexicon("hanzi")
+    return str.maketrans(signs["traditional"], signs["simplified"])
 
 
 def fold_name(name: str) -> str:
@@ -64,14 +76,29 @@ def fold_name(name: str) -> str:
 def cyrillic_stem(folded: str) -> str:
     """Cut the case ending from each word of a folded Russian name, keeping three letters.
 
-    >>> cyrillic_stem('генуе') == cyrillic_stem('генуя')
+    >>> cyrillic_stem('южную корею') == cyrillic_stem('южная корея')
     True
     """
-    words = []
-    for word in folded.split(" "):
-        cut = _RU_ENDING.sub("", word)
-        words.append(cut if len(cut) >= 3 else word)
-    return " ".join(words)
+    return " ".join(map(_stem_of, folded.split(" ")))
+
+
+def cyrillic_stems(folded: str) -> tuple[str, ...]:
+    """Give the stems under which forms of a name may ask for it: 'роттердам' ends as a dative plural does, and is none.
+
+    >>> cyrillic_stem('роттердаме') in cyrillic_stems('роттердам')
+    True
+    """
+    whole = " ".join(_stem_of(word, endings=False) for word in folded.split(" "))
+    return tuple(dict.fromkeys((cyrillic_stem(folded), whole)))
+
+
+def _stem_of(word: str, *, endings: bool = True) -> str:
+    ended = _RU_ENDING.sub("", word) if endings else word
+    ended = ended if len(ended) >= 3 else word
+    bare = ended.rstrip(_RU_VOWELS)
+    if len(bare) < 4:  # 'Самоа' is no 'сам'
+        bare = ended[:-1] if ended == word and ended[-1:] in _RU_VOWELS and len(ended) > 3 else ended
+    return _RU_FLEETING.sub("ц", bare)
 
 
 @dataclass(frozen=True, slots=True)

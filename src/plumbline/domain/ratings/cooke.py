@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +101,9 @@ def read_study(assessments: str, realisations: str, *, name: str) -> Study:
         items.setdefault(item, found[4].strip())
         logs[item] = found[5].upper() == "LOG"
         answers[expert, item] = values[: len(quantiles)]
+        stated = [value for value in answers[expert, item] if not _is_missing(value)]
+        if not np.isfinite(stated).all() or any(later <= earlier for earlier, later in pairwise(stated)):
+            raise _torn(f"{name}.dtt", number, "numbers that rise from quantile to quantile")
     if not answers:
         raise _torn(f"{name}.dtt", 2, "an expert, an item, UNI or LOG, and one number a quantile")
     known = _realisations(realisations, items, name)
@@ -284,7 +288,7 @@ def _realisations(text: str, items: dict[str, str], name: str) -> dict[str, floa
     known: dict[str, float] = {}
     for line_number, line in _lines(text):
         found = _REALISATION.match(line)
-        if not found:
+        if not found or not np.isfinite(float(found[3])):
             raise _torn(f"{name}.rls", line_number, "an item, its realisation, UNI or LOG")
         item = numbers.get(found[2].strip().casefold())
         if item is None:

@@ -87,7 +87,7 @@ def interrupted(
 
 
 def _change(name: str, estimate: float, variance: float, free: int, level: float) -> Change:
-    error = variance**0.5
+    error = max(variance, 0.0) ** 0.5  # rounding may leave it below 0
     reach = float(student.ppf((1 + level) / 2, free)) * error
     p = 2 * float(student.sf(abs(estimate) / error, free)) if error > 0 else float(estimate == 0)
     return Change(name, estimate, error, p, estimate - reach, estimate + reach)

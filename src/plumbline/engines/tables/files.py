@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -62,7 +62,7 @@ def read_grouped(path: Path | str, grouping: Grouping, *, columns: Sequence[str]
 class Stream:
     """Hold how SQL reads a table of any length: `sql` takes its place `at` as $1; `numbered` counts rows as `place`, from 0.
 
-    `texts` says that all columns are texts, as in a CSV.
+    `texts` says that all columns are texts, as in a CSV, whose cells `separator` parts.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Stream:
     numbered: str
     at: str
     texts: bool
+    separator: str = ","
 
 
 @contextmanager
@@ -81,10 +82,11 @@ def streamed(path: Path | str) -> Iterator[Stream]:
         yield Stream(path.name, "read_parquet($1)", numbered, str(path), texts=False)
         return
     with _as_utf8(path) as readable:
-        lenient = _refuse_twice_named(path, readable).lenient
+        head = _refuse_twice_named(path, readable)
+        lenient = head.lenient
         source = f"read_csv($1, {lenient}, all_varchar=true)"
         numbered = f"(SELECT *, row_number() OVER () - 1 AS place FROM {source})"  # noqa: S608
-        yield Stream(path.name, source, numbered, str(readable), texts=True)
+        yield Stream(path.name, source, numbered, str(readable), texts=True, separator=head.separator)
 
 
 def read_columns(
@@ -110,6 +112,8 @@ def read_rows(path: Path | str, *known: str, names: Sequence[str] = ()) -> Colum
     """
     table = read_columns(path, names=names)
     refuse_rowless(table)
+    if twice := Head(tuple(table.names), "", "").alike:
+        raise _named_twice(table.name, twice)
     return table.named(*known)
 
 
@@ -189,14 +193,15 @@ def column_names(path: Path | str) -> tuple[str, ...]:
     import duckdb
 
     with _as_utf8(path) as readable, duckdb.connect(":memory:") as connection:
-        source = "read_parquet(?)"
+        source, head = "read_parquet(?)", None
         if path.suffix.lower() != ".parquet":
-            source = f"read_csv(?, {_refuse_twice_named(path, readable).lenient}, all_varchar=true)"
+            head = _refuse_twice_named(path, readable, apart=True)
+            source = f"read_csv(?, {head.lenient}, all_varchar=true)"
         try:
             described = connection.execute(f"DESCRIBE SELECT * FROM {source}", [str(readable)]).fetchall()  # noqa: S608
         except duckdb.Error as error:
             raise torn(path, error) from error
-    return tuple(name for name, *_ in described)
+    return head.written if head and head.alike else tuple(name for name, *_ in described)
 
 
 def read_yaml(path: Path | str) -> Any:
@@ -226,7 +231,7 @@ def read_yaml(path: Path | str) -> Any:
 def _as_written(path: Path, columns: Sequence[str] | None) -> Columns:
     """Read a CSV as texts, parted as its first line is, nothing guessed."""
     with _as_utf8(path) as readable:
-        head = _refuse_twice_named(path, readable)
+        head = _refuse_twice_named(path, readable, apart=True)
         parted = f"delim='{head.separator}', quote='\"', escape='\"', header=true, strict_mode=false, all_varchar=true"
         return _query(path, f"read_csv(?, {parted})", str(readable), columns, None, head)
 
@@ -235,13 +240,18 @@ def _csv(
     path: Path, columns: Sequence[str] | None, grouping: Grouping | None = None, names: Sequence[str] = ()
 ) -> Columns:
     """Read a CSV: kinds guessed from its first rows, then from all where a later one does not fit, then all as text."""
-    return guessed(path, lambda source, at, head: _query(path, source, at, columns, grouping, head, names))
+    return guessed(
+        path, lambda source, at, head: _query(path, source, at, columns, grouping, head, names), apart=grouping is None
+    )
 
 
-def guessed(path: Path, use: Callable[[str, str, Head], T]) -> T:
-    """Let `use` read a CSV by a source of SQL that takes its place, with ever less guessing until the file is not torn."""
+def guessed(path: Path, use: Callable[[str, str, Head], T], *, apart: bool = False) -> T:
+    """Let `use` read a CSV by a source of SQL that takes its place, with ever less guessing until the file is not torn.
+
+    `apart` says that it tells names apart which differ in the case of letters alone.
+    """
     with _as_utf8(path) as readable:
-        head = _refuse_twice_named(path, readable)
+        head = _refuse_twice_named(path, readable, apart=apart)
         for options in (f"{head.lenient}, {NULLS}, {DATES}", f"{head.lenient}, {NULLS}, {DATES}, sample_size=-1"):
             try:
                 return use(f"read_csv(?, {options})", str(readable), head)
@@ -253,11 +263,22 @@ def guessed(path: Path, use: Callable[[str, str, Head], T]) -> T:
 
 @dataclass(frozen=True)
 class Head:
-    """Hold what the first line of a CSV says: how many names, the separator, and the mark of decimals in what follows."""
+    """Hold what the first line of a CSV says: the names, the separator, and the mark of decimals in what follows."""
 
-    names: int
+    written: tuple[str, ...]
     separator: str
     decimal: str
+
+    @property
+    def names(self) -> int:
+        """Count the names."""
+        return len(self.written)
+
+    @property
+    def alike(self) -> str | None:
+        """Give a name that another differs from in the case of letters alone, which SQL takes for the same."""
+        names = [name.strip().lower() for name in self.written]
+        return next((name for name in names if name and names.count(name) > 1), None)
 
     @property
     def lenient(self) -> str:
@@ -275,8 +296,10 @@ def _query(
         try:
             connection.execute(QUIET)
             kinds = described(connection, path, source, location, head)
-            Columns(path.name, dict.fromkeys(kinds, np.empty(0, dtype=object))).require(*(columns or ()))
-            source, kept = as_texts(connection, source, location, {name: kinds[name] for name in (columns or kinds)})
+            told = dict(zip(head.written if head and head.alike else kinds, kinds, strict=True))  # SQL's names of ours
+            Columns(path.name, dict.fromkeys(told, np.empty(0, dtype=object))).require(*(columns or ()))
+            asked_for = {told[name]: name for name in (columns or told)}
+            source, kept = as_texts(connection, source, location, {name: kinds[name] for name in asked_for})
             source = with_words(connection, source, location, kept, names, head)
             if grouping is None:
                 asked = f"SELECT {shown(kept)} FROM {source}"  # noqa: S608
@@ -286,7 +309,9 @@ def _query(
         except duckdb.Error as error:
             raise torn(path, error) from error
     decimal = head.decimal if head else "."
-    return Columns(path.name, {name: plain(values) for name, values in data.items()}, decimal=decimal)
+    return Columns(
+        path.name, {asked_for.get(name, name): plain(values) for name, values in data.items()}, decimal=decimal
+    )
 
 
 def described(connection: Any, path: Path, source: str, location: str, head: Head | None) -> dict[str, str]:
@@ -417,7 +442,8 @@ def _refuse_ragged(path: Path, readable: Path, head: Head) -> None:
         )
 
 
-def _refuse_twice_named(path: Path, readable: Path) -> Head:
+def _refuse_twice_named(path: Path, readable: Path, *, apart: bool = False) -> Head:
+    """Read the first line; refuses a name that stands twice, with `apart` not one that differs in the case of letters."""
     with readable.open(encoding="utf-8-sig", newline="") as lines:
         first = lines.readline()
         sample = lines.read(SNIFFED_BYTES)
@@ -425,17 +451,20 @@ def _refuse_twice_named(path: Path, readable: Path) -> Head:
         dialect = csv.Sniffer().sniff(first, delimiters=",;\t|").delimiter
     except csv.Error:
         dialect = ","
-    names = [name.strip().lower() for name in next(csv.reader([first], delimiter=dialect), [])]
-    twice = next((name for name in names if name and names.count(name) > 1), None)
+    names = next(csv.reader([first], delimiter=dialect), [])
+    head = Head(tuple(names), dialect, ".")
+    bare = [name.strip() for name in names]
+    twice = next((name for name in bare if name and bare.count(name) > 1), None if apart else head.alike)
     if twice is not None:
-        raise InvalidInput(
-            "table.column-twice",
-            "{name} names the column '{column}' twice. Rename one of them.",
-            name=path.name,
-            column=twice,
-        )
+        raise _named_twice(path.name, twice)
     commas = dialect == ";" and re.search(r"(?:^|;)\s*-?\d+,\d+\s*(?:;|$)", sample, re.MULTILINE)
-    return Head(len(names), dialect, "," if commas else ".")
+    return replace(head, decimal="," if commas else ".")
+
+
+def _named_twice(name: str, column: str) -> InvalidInput:
+    return InvalidInput(
+        "table.column-twice", "{name} names the column '{column}' twice. Rename one of them.", name=name, column=column
+    )
 
 
 class _as_utf8:

@@ -1,9 +1,9 @@
-"""Trade gaps of Parquet and CSV files larger than memory: the plan of `domain.flows.partner_gaps`, run where the data is by DuckDB."""
+"""Trade gaps of Parquet and CSV files larger than memory: the plan of `domain.flows.partner_gaps`, run where the data is, by DuckDB or by Spark."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ import numpy as np
 from plumbline.domain.columns import LARGEST, MISSING, Columns
 from plumbline.domain.errors import InvalidInput, unfit
 from plumbline.domain.flows.gaps import KEYS, NAMED
+from plumbline.engines.spark import Spark
 from plumbline.engines.tables.files import QUIET, Stream, checked_path, streamed, torn
 
 VALUES: Final = ("imports", "exports", "reexports")
@@ -85,11 +86,13 @@ def stream_gaps(
     zero_is_missing: bool = False,
     repeats: bool = False,
     out: Path | None = None,
+    spark: Spark | None = None,
 ) -> StreamedGaps:
     """Sum the gaps of a file by year in one pass, and write the matched pairs to the Parquet or CSV file `out` in another.
 
     Columns, signs and what is refused are those of `partner_gaps`. `cif` is the rate, then further ones to compare.
-    `repeats` counts repeated pairs too, which takes a table of all pairs.
+    `repeats` counts repeated pairs too, which takes a table of all pairs. With `spark` the passes over all rows run there, and
+    `out` is a new folder; DuckDB looks at the head of the file, and for the row of what is refused.
     """
     import duckdb
 
@@ -108,23 +111,24 @@ def stream_gaps(
             kinds = {name.lower(): kind for name, kind, *_ in described}  # as SQL takes names
             keys = [name for name in KEYS if name in kinds]
             _refuse_unfit(connection, table, kinds)
-            for wary in (
-                table.texts,
-                True,
-            ):  # numbers that are nan are rare in Parquet, and asking for them costs a sixth
-                pairs = _pairs(table, kinds, keys, cif[0], zero_is_missing, wary)
-                rows = connection.execute(_sums(pairs, cif, table.texts), [table.at]).fetchall()
+            run = _Duck(connection, table.at) if spark is None else spark
+            source = (
+                table
+                if spark is None
+                else replace(
+                    table, sql=spark.table(Path(table.at), [name for name, *_ in described], separator=table.separator)
+                )
+            )
+            for wary in (table.texts, True):  # nan is rare in Parquet, and asking for it costs a sixth
+                pairs = _pairs(source, kinds, keys, cif[0], zero_is_missing, wary)
+                rows = run.fetch(_sums(pairs, cif, table.texts))
                 if wary or not any(value != value for row in rows for value in row[13:16]):
                     break
             _refuse_values(connection, table, kinds, rows)
             _refuse_blank(connection, table, rows)
-            repeated = _repeated(connection, table, keys) if repeats else None
+            repeated = run.fetch(_repeats(source, keys))[0][0] if repeats else None
             if out is not None:
-                target = str(out).replace("'", "''")
-                connection.execute("SET preserve_insertion_order = false")
-                connection.execute(
-                    f"COPY ({_rows(pairs, keys)}) TO '{target}' (FORMAT {out.suffix[1:].lower()})", [table.at]
-                )
+                run.write(_rows(pairs, keys), out)
         except duckdb.Error as error:
             raise torn(path, error) from error
     years = sorted((_year(row) for row in rows), key=lambda year: year.year)
@@ -138,10 +142,26 @@ def _check_out(out: Path) -> None:
         raise unfit(out.name, "out", "a folder that exists is needed here", out.parent)
 
 
-def _repeated(connection: Any, table: Stream, keys: list[str]) -> int:
+class _Duck:
+    """DuckDB as what runs a plan; its first parameter is where the table is."""
+
+    def __init__(self, connection: Any, at: str) -> None:
+        self.connection, self.at = connection, at
+
+    def fetch(self, sql: str) -> list[tuple[Any, ...]]:
+        return list(self.connection.execute(sql, [self.at]).fetchall())
+
+    def write(self, sql: str, out: Path) -> None:
+        target = str(out).replace("'", "''")
+        self.connection.execute("SET preserve_insertion_order = false")
+        self.connection.execute(f"COPY ({sql}) TO '{target}' (FORMAT {out.suffix[1:].lower()})", [self.at])
+
+
+def _repeats(table: Stream, keys: list[str]) -> str:
     named = ", ".join(_key(name, table) for name in keys)
-    asked = f"SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT {named} FROM {table.sql})) FROM {table.sql}"  # noqa: S608
-    return int(connection.execute(asked, [table.at]).fetchall()[0][0])
+    return (
+        f"SELECT (SELECT count(*) FROM {table.sql}) - (SELECT count(*) FROM (SELECT DISTINCT {named} FROM {table.sql}))"  # noqa: S608
+    )
 
 
 def _key(name: str, table: Stream) -> str:
@@ -179,15 +199,15 @@ def _double(name: str, kinds: dict[str, str]) -> str:
 
 
 def _sums(pairs: str, cif: Sequence[float], texts: bool) -> str:
-    unnamed = "count(*) FILTER (coalesce(importer, '') = '' OR coalesce(exporter, '') = '')" if texts else "0"
+    unnamed = "count(*) FILTER (WHERE coalesce(importer, '') = '' OR coalesce(exporter, '') = '')" if texts else "0"
     more = "".join(
         f", sum(abs(here / {1 + rate!r} - (there + again))), sum(here / {1 + rate!r} - (there + again))"
         for rate in cif[1:]
     )
     return (
-        f"WITH t AS ({pairs}) SELECT year, count(gap), sum(abs(gap)), sum(gap), sum(here) FILTER (gap IS NOT NULL), "  # noqa: S608
-        "sum(again) FILTER (gap IS NOT NULL), "
-        "count(here) - count(gap), sum(fob) FILTER (there IS NULL), count(there) - count(gap), sum(there) FILTER (here IS NULL), "
+        f"WITH t AS ({pairs}) SELECT year, count(gap), sum(abs(gap)), sum(gap), sum(here) FILTER (WHERE gap IS NOT NULL), "  # noqa: S608
+        "sum(again) FILTER (WHERE gap IS NOT NULL), "
+        "count(here) - count(gap), sum(fob) FILTER (WHERE there IS NULL), count(there) - count(gap), sum(there) FILTER (WHERE here IS NULL), "
         "min(here), min(there), min(again), max(here), max(there), max(again), "
         f"count(*) - count(here) - count(there) + count(gap), {unnamed}" + more + " FROM t GROUP BY year"
     )

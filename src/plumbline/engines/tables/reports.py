@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,21 @@ def read_reports(path: Path | str) -> Iterator[dict[str, Any]]:
     Lazy: a line is read when asked for. Raises `NotFound` for an absent file and `InvalidInput`, naming the line, for one
     that is no UTF-8, no JSON mapping, or lacks an id or a text (an empty text is one).
     """
-    path = Path(path)
+    path = existing(Path(path))
+    with path.open("rb") as file:
+        yield from reports_of(path.name, enumerate(file, 1))
+
+
+def existing(path: Path) -> Path:
+    """Give a path of a file that is there, else refuse it."""
     if not path.is_file():
         raise NotFound("file.absent", "There is no file {path}.", path=str(path))
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if line.strip():
-                yield _report(path.name, number, line)
+    return path
+
+
+def reports_of(name: str, lines: Iterable[tuple[int, bytes]]) -> Iterator[dict[str, Any]]:
+    """Give lines of JSON, with their numbers in the file of this name, as reports; see `read_reports`."""
+    return (_report(name, number, line) for number, line in lines if line.strip())
 
 
 def _report(name: str, number: int, line: bytes) -> dict[str, Any]:

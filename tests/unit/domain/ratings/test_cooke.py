@@ -97,6 +97,10 @@ def test_combined_quantiles_rise_and_stay_between_the_experts() -> None:
         (ASSESSMENTS, "    1   Unknown  4.0 UNI\n", "small.rls, line 1"),
         (ASSESSMENTS, "", "no item whose answer is known"),
         (ASSESSMENTS.replace("LOG  2.00000E+0000", "LOG -2.00000E+0000"), REALISATIONS, "item 'Q2' is LOG"),
+        (ASSESSMENTS.replace("5.00000E+0001", "5.00000E+0002"), REALISATIONS, "small.dtt, line 5: numbers that rise"),
+        (ASSESSMENTS.replace("4.00000E+0000", "2.00000E+0000"), REALISATIONS, "small.dtt, line 6: numbers that rise"),
+        (ASSESSMENTS.replace("9.00000E+0000", "9.00000E+0999"), REALISATIONS, "small.dtt, line 7: numbers that rise"),
+        (ASSESSMENTS, REALISATIONS.replace("4.00000E+0001", "4.00000E+0999"), "small.rls, line 1"),
     ],
 )
 def test_files_that_do_not_fit_are_refused_by_line(assessments: str, realisations: str, sentence: str) -> None:

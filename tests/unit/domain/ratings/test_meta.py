@@ -96,3 +96,19 @@ def test_hedges_g_of_stroke_care_equals_the_published() -> None:
 @pytest.mark.parametrize(("effect", "p"), [(0.0, 1.0), (0.3, 0.0)])
 def test_studies_that_all_say_the_same_leave_hartung_knapp_no_doubt(effect: float, p: float) -> None:
     assert pool([Study("a", effect, 0.2), Study("b", effect, 0.4)], knapp_hartung=True).p == p
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_reml_is_where_the_restricted_likelihood_is_highest(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    se = chance.uniform(0.1, 0.5, 7)
+    y = chance.normal(0.2, np.sqrt(se**2 + 0.1 * (seed % 3)))
+
+    def likelihood(tau2: float) -> float:
+        v = se**2 + tau2
+        mean = (y / v).sum() / (1 / v).sum()
+        return -0.5 * float(np.log(v).sum() + np.log((1 / v).sum()) + ((y - mean) ** 2 / v).sum())
+
+    found = pool([Study(str(n), float(one), float(s)) for n, (one, s) in enumerate(zip(y, se, strict=True))])
+    tried = [likelihood(tau2) for tau2 in np.linspace(0, 2, 4001)]
+    assert likelihood(found.tau2) >= max(tried) - 1e-9

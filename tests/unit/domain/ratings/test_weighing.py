@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -186,3 +189,31 @@ def test_hypothesis_that_only_later_evidence_names_is_not_left_out() -> None:
         competing_hypotheses(marks, credibility={}, relevance={})
     found = competing_hypotheses({"e1": {**marks["e1"], "c": "N"}, "e2": marks["e2"]}, credibility={}, relevance={})
     assert found.inconsistency == {"a": 1, "b": 0, "c": 2}
+
+
+def test_shares_of_ranks_equal_those_of_a_plain_draw_of_weights() -> None:
+    """Weights as gaps between sorted uniform numbers, option by option, against the package's own draws."""
+    chance = random.Random(5)
+    scores = [[chance.uniform(1, 9) for _ in range(4)] for _ in range(5)]
+    more = [True, False, True, True]
+    runs = 20_000
+    shares, middle = np.zeros((5, 5)), np.zeros((5, 4))
+    ends = [(min(row[c] for row in scores), max(row[c] for row in scores)) for c in range(4)]
+    for _ in range(runs):
+        cuts = sorted(chance.random() for _ in range(3))
+        weights = [high - low for low, high in pairwise([0.0, *cuts, 1.0])]
+        worth = []
+        for row in scores:
+            parts = [(value - low) / (high - low) for value, (low, high) in zip(row, ends, strict=True)]
+            worth.append(sum(w * (part if up else 1 - part) for w, part, up in zip(weights, parts, more, strict=True)))
+        for option in range(5):
+            shares[option, sum(other > worth[option] for other in worth)] += 1
+        middle[worth.index(max(worth))] += weights
+    names = tuple("abcde")
+    found = acceptability(
+        Criteria(names, tuple("wxyz"), np.array(scores), np.full(4, 0.25), np.array(more)), runs=runs, seed=2
+    )
+    assert found.rank_shares == pytest.approx(shares / runs, abs=4 * (0.5 / runs) ** 0.5)
+    often = shares[:, 0] > 0.05 * runs
+    assert often.sum() >= 2
+    assert found.central_weights[often] == pytest.approx(middle[often] / shares[often, :1], abs=0.03)

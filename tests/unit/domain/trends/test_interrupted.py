@@ -112,3 +112,10 @@ def test_planted_changes_and_their_sum_are_found() -> None:
 def test_an_interruption_at_the_edge_is_refused() -> None:
     with pytest.raises(InvalidInput, match="at must be between 4 and 57, not 58"):
         interrupted(EPISODES, 58)
+
+
+def test_a_value_beyond_all_others_leaves_no_error_below_nought() -> None:
+    values = np.array([9.0, 10, 11] * 4 + [2.0, 3, 4] * 4)
+    values[-1] = 1e30
+    found = interrupted(values, 13)
+    assert min(term.error for term in found.terms) >= 0

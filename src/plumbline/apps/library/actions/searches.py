@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from plumbline.apps.library.models import SavedSearch
 from plumbline.apps.library.saved import looked_until
-from plumbline.apps.library.searching import FACETS, Asked
+from plumbline.apps.library.searching import COLUMNS, FACETS, Asked
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
 from plumbline.domain.access import Viewer
@@ -21,9 +22,15 @@ MOST_ASKED = 4_000
 
 
 @action("search.save")
-def save_search(asked: Asked, name: str, workspace: Workspace | None, *, by: Viewer) -> Done[SavedSearch]:
-    """Keep a search for who acts, under a name or its own text; what it finds now counts as seen."""
+def save_search(
+    asked: Asked, name: str, workspace: Workspace | None, columns: Sequence[str] = (), *, by: Viewer
+) -> Done[SavedSearch]:
+    """Keep a search for who acts, under a name or its own text, with the columns of its table; what it finds now counts as seen."""
     owner = _person(by)
+    if unknown := next((one for one in columns if one not in COLUMNS), None):
+        raise InvalidInput(
+            "search.column", "There is no column {name}. Choose of {known}.", name=unknown, known=", ".join(COLUMNS)
+        )
     if not asked.text:
         raise InvalidInput("search.empty", "Type what to look for first; then save the search.")
     parse(asked.text, facets=FACETS)
@@ -38,7 +45,7 @@ def save_search(asked: Asked, name: str, workspace: Workspace | None, *, by: Vie
         raise Conflict("search.many", "You keep {limit} searches already. Delete one first.", limit=MOST_KEPT)
     row = SavedSearch.objects.create(
         public_id=new_public_id(), owner=owner, workspace=workspace, name=(" ".join(name.split()) or asked.text)[:120],
-        asked=asked.as_query(), seen=looked_until(asked, by, workspace),
+        asked=asked.as_query(), columns=[one for one in COLUMNS if one in columns], seen=looked_until(asked, by, workspace),
     )  # fmt: skip
     return Done(row, _refs(row), secret={"name": row.name, "asked": row.asked})
 

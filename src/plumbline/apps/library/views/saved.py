@@ -18,7 +18,7 @@ from plumbline.apps.library import actions
 from plumbline.apps.library.feeds import write_feed
 from plumbline.apps.library.presenting import language
 from plumbline.apps.library.saved import SavedNow, feed_secret, get_saved, page_of, read_feed, saved_searches
-from plumbline.apps.library.searching import Asked
+from plumbline.apps.library.searching import COLUMNS, Asked
 from plumbline.apps.library.views.searching import facet_title
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import get_workspace
@@ -33,7 +33,8 @@ def list_saved(request: SignedInRequest) -> HttpResponse:
         slug = request.POST.get("in", "")
         workspace = get_workspace(slug, request.viewer) if slug else None
         asked = Asked.read({name: [str(one) for one in values] for name, values in request.POST.lists()})
-        actions.save_search(asked, request.POST.get("name", ""), workspace, by=request.viewer)
+        columns = [one for one in request.POST.getlist("show") if one in COLUMNS]
+        actions.save_search(asked, request.POST.get("name", ""), workspace, columns, by=request.viewer)
         messages.success(request, _("Saved."))
         return redirect("library:saved-list")
     context = {
@@ -50,7 +51,7 @@ def _shown(now: SavedNow, request: SignedInRequest) -> dict[str, Any]:
         facet_title(name, one, {}) for name, values in asked.items() if name not in ("q", "sort") for one in values
     ]
     return {
-        "id": now.saved.public_id, "name": now.saved.name, "url": now.asked.address(page_of(now.saved.workspace)),
+        "id": now.saved.public_id, "name": now.saved.name, "url": now.url,
         "text": now.asked.text, "limits": limits, "total": now.total, "new": now.new,
         "problem": sentence(now.problem) if now.problem else "", "feed": request.build_absolute_uri(feed),
         "workspace": localised(now.saved.workspace.title, language()) if now.saved.workspace else "",
@@ -63,7 +64,7 @@ def look(request: SignedInRequest, saved: str) -> HttpResponse:
     """Show what is new in a saved search, and note that it was looked at."""
     found = get_saved(saved, request.viewer)
     before = actions.look_at_search(found, by=request.viewer)
-    return redirect(Asked.read(found.asked).address(page_of(found.workspace), since=str(before)))
+    return redirect(Asked.read(found.asked).address(page_of(found.workspace), show=found.columns, since=str(before)))
 
 
 @login_required

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_GET
 
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library import searching
+from plumbline.apps.library.copies import MOST as MOST_FOLDED
 from plumbline.apps.library.copies import Gathered, gather
 from plumbline.apps.library.exporting import MOST_HITS, export_hits
 from plumbline.apps.library.models import Entry
 from plumbline.apps.library.presenting import FORMATS, language, passage_block, workspace_crumbs
 from plumbline.apps.library.queries import entries_with, get_entry, get_passage, passages
-from plumbline.apps.library.searching import Asked, Found, Hit
+from plumbline.apps.library.searching import COLUMNS, Asked, Found, Hit
 from plumbline.apps.library.suggesting import FEW, suggest
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import get_workspace, workspaces
@@ -103,6 +104,7 @@ def _answer(request: SignedInRequest, workspace: str | None, number: int) -> dic
     return {
         "result": found, "meant": meant, "asked": asked, "kept": asked.as_query(), "hits": _hits(gathered), "pages": max(1, -(-found.total // SIZE)),
         "facets": _facets(request, found, workspace), "most": MOST_HITS, "again": gathered.passages - found.total,
+        "beyond": MOST_FOLDED if gathered.passages > MOST_FOLDED else 0,
         "limits": sum(len(values) for values in asked.filters.values()),
         "exports": [(form, _export_url(request, form, workspace)) for form in TABLES], **_columns(request, found.hits),
     }  # fmt: skip
@@ -133,8 +135,8 @@ def _hit(hit: Hit) -> dict[str, Any]:
 
 def _columns(request: SignedInRequest, hits: Sequence[Hit]) -> dict[str, Any]:
     """The columns of the table of hits that the address names, in their order, the cells of each hit by its key, the form to choose by."""
-    titles = {"work": _("Work"), "date": _("Date"), "publisher": _("Publisher"), "author": _("Author"), "language": _("Language"),
-              "heading": _("Heading"), "page": _("Page"), "workspace": _("Workspace"), "copies": _("Copies"), "mark": _("Mark")}  # fmt: skip
+    words = (_("Work"), _("Date"), _("Publisher"), _("Author"), _("Language"), _("Heading"), _("Page"), _("Workspace"), _("Copies"), _("Mark"))  # fmt: skip
+    titles = dict(zip(COLUMNS, words, strict=True))
     asked, query = request.GET.getlist("show"), request.GET
     chosen = [name for name in titles if name in asked]
     form = {

@@ -1,0 +1,66 @@
+"""Works out anew what is kept of records whose blueprint changed: some in the act itself, the rest by a job, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from plumbline.apps.library.resolving import OPEN, count_of_types, recount_next
+from plumbline.apps.library.ties import forget_ties
+from plumbline.apps.records.actions import look_for_ties
+from plumbline.apps.records.ties import may_be_tied
+from plumbline.apps.spine.actions import enqueue
+from plumbline.apps.spine.acts import Done, action
+from plumbline.apps.spine.ids import new_public_id
+from plumbline.apps.spine.queries import blueprint_of, jobs
+from plumbline.apps.spine.recounting import recounts
+
+if TYPE_CHECKING:
+    from plumbline.apps.library.models import Entry
+    from plumbline.apps.spine.models import Workspace
+    from plumbline.domain.access import Viewer
+
+AT_ONCE = 500
+"""So many records are worked out anew in one transaction, about half a second of CPU time; those of small workspaces in the act itself."""
+
+
+@recounts
+def recount(workspace: Workspace, types: Sequence[str], *, by: Viewer) -> int:
+    """Work out anew the first records of types whose blueprint changed, and ask for a job for those behind; gives how many there are.
+
+    The job's progress is kept in its payload: `last` key, how many are `done` of `total`.
+    """
+    total = count_of_types(workspace, types)
+    found = _recount(workspace, types, 0, by)
+    if len(found) < total:
+        payload: dict[str, Any] = {"workspace": workspace.pk, "types": list(types)}
+        payload |= {"last": found[-1].pk, "done": len(found), "total": total}
+        enqueue("recount", f"recount:{new_public_id()}", payload, by=by)
+    return total
+
+
+@action("record.recount")
+def recount_more(workspace: Workspace, types: Sequence[str], after: int, *, by: Viewer) -> Done[list[Entry]]:
+    """Work out anew the next records of some types, by key after one; gives them, none where all are through."""
+    found = _recount(workspace, types, after, by)
+    return Done(found, [f"workspace:{workspace.slug}"], {"records": len(found)})
+
+
+def _recount(workspace: Workspace, types: Sequence[str], after: int, by: Viewer) -> list[Entry]:
+    """Work out columns, facets and points anew, and have actors and cases compared with other workspaces.
+
+    Those that are neither any longer lose what was proposed of them; decisions stay.
+    """
+    found = recount_next(workspace, types, after=after, most=AT_ONCE)
+    known = blueprint_of(workspace).types
+    forget_ties([one.pk for one in found if not may_be_tied(known.get(one.type))])
+    look_for_ties([one for one in found if one.status in OPEN], by=by)
+    return found
+
+
+def share_recounted(workspace: Workspace) -> float | None:
+    """Tell how far the records of a workspace are counted anew, 0 to 1; None where no job is at it. A share tells no number of hidden records."""
+    rows = [job.payload for job in jobs().filter(kind="recount", state__in=("waiting", "running"))]
+    found = [one for one in rows if one["workspace"] == workspace.pk]
+    done, total = (sum(one[name] for one in found) for name in ("done", "total"))
+    return min(1.0, done / total) if found else None  # records that were made since are gone through as well
