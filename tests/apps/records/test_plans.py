@@ -163,6 +163,16 @@ def test_open_pairs_are_those_of_which_both_are_seen(filled: Workspace, many: Vi
     assert {pair.pk for pair in queries.open_candidates(many, filled)} == both
 
 
+@pytest.mark.parametrize("who", ["public", "few", "many", "all"])
+def test_newest_are_those_that_came_in_last_of_what_one_sees(filled: Workspace, who: str) -> None:
+    viewer = viewers()[who]
+    for rejected in (0, 40, 350):  # with the last, more than are looked at first are left out
+        last = list(Entry.objects.order_by("-pk").values_list("pk", flat=True)[:rejected])
+        Entry.objects.filter(pk__in=last).update(status="rejected")
+        seen = sorted(by_hand(viewer, WIDE), key=lambda one: (one.created_at, one.pk), reverse=True)
+        assert [one.pk for one in queries.newest(viewer, filled, 6)] == [one.pk for one in seen[:6]]
+
+
 READS: dict[str, tuple[str, Callable[[Viewer, Workspace], Any]]] = {
     "newest": ("entry_by_arrival", lambda v, w: queries.newest(v, w, 6)),
     "works": ("entry_by_arrival", lambda v, w: library.works(v, w).count()),

@@ -149,9 +149,17 @@ def test_intervals_and_numbers_keep_their_order_where_words_run_from_the_right()
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(3.183e-5, "3.18E-5"), (-0.00042, "-4.2E-4"), (1e-15, "0"), (0.0012, "0.0012")]
+    ("value", "said"),
+    [
+        (3.183e-5, "3.18E-5"),
+        (-0.00042, "-4.2E-4"),
+        (1e-15, "0"),
+        (0.0012, "0.0012"),
+        (-1e30, "-1E30"),
+        (1234567.0, "1,234,567"),
+    ],
 )
-def test_small_numbers_are_not_written_as_nought(value: float, said: str) -> None:
+def test_very_small_and_large_numbers_are_written_with_powers_of_ten(value: float, said: str) -> None:
     assert said in ranges("t", [Range("a", value)], unit="u", category="c").svg()
 
 

@@ -86,6 +86,14 @@ def entries(viewer: Viewer, workspace: Workspace | None = None, kind: str = Entr
     return rows.filter(workspace=workspace) if workspace else rows
 
 
+def newest_keys(viewer: Viewer, workspace: Workspace, count: int, **wanted: Collection[str]) -> list[int]:
+    """The keys of the records that came in last, newest first: looked for among 300, then among all that the viewer may see."""
+    keys = entries(viewer, workspace).filter(**wanted).order_by("-created_at", "-pk").values_list("pk", flat=True)
+    last = list(Entry.objects.filter(workspace=workspace).order_by("-pk").values_list("pk", flat=True)[:300])
+    found = list(keys.filter(pk__in=last)[:count])
+    return found if len(found) == count or len(last) < 300 else list(keys[:count])
+
+
 def get_entry(public_id: str, viewer: Viewer, kind: str | None = None) -> Entry:
     """Get one entry by its permanent id; NotFound alike for none and for one not to be seen."""
     rows = visible_to(Entry.objects.filter(public_id=public_id), viewer).select_related("workspace", "work")
@@ -196,9 +204,8 @@ def resting_places(rows: Sequence[Entry], viewer: Viewer, *, readable: bool = Fa
 def texts_of_passages(keys: Iterable[int], viewer: Viewer) -> dict[int, str]:
     """The texts of those of these passages that the viewer may see, as they may read them, by key; two queries."""
     texts = dict(visible_to(Passage.objects.filter(pk__among=set(keys)), viewer).values_list("pk", "text"))
-    return masked(
-        texts, Mask.objects.filter(passage__among=list(texts)).exclude(mark_class_id__among=visible_keys(viewer))
-    )
+    masks = Mask.objects.filter(passage__among=list(texts)).exclude(mark_class_id__among=visible_keys(viewer))
+    return masked(texts, masks)
 
 
 def masked(texts: Mapping[int, str], masks: QuerySet[Mask], *, filler: str = "█") -> dict[int, str]:
@@ -218,14 +225,12 @@ def readable_passages(claims: Iterable[Claim], viewer: Viewer) -> set[int]:
 def entries_with(ids: Iterable[str], viewer: Viewer, *, with_work: bool = False) -> dict[str, Entry]:
     """The entries with these permanent ids that the viewer may see, by id; `with_work` has the work side at hand."""
     rows = visible_to(Entry.objects.filter(public_id__in=set(ids)), viewer).select_related("workspace")
-    rows = rows.select_related("workspace", "work") if with_work else rows
-    return {row.public_id: row for row in rows}
+    return {row.public_id: row for row in (rows.select_related("workspace", "work") if with_work else rows)}
 
 
 def merged_from(entry: Entry, viewer: Viewer) -> list[Entry]:
     """The records that were merged into this one and that the viewer may see, oldest first."""
-    rows = visible_to(Entry.objects.filter(merged_into=entry), viewer)
-    return list(rows.select_related("workspace").order_by("pk"))
+    return list(visible_to(Entry.objects.filter(merged_into=entry), viewer).select_related("workspace").order_by("pk"))
 
 
 def members_of(entries: Iterable[int], viewer: Viewer) -> dict[int, Entry]:

@@ -255,9 +255,10 @@ def counts_by_status(viewer: Viewer, workspace: Workspace, type_id: str, chosen:
 
 
 def newest(viewer: Viewer, workspace: Workspace, count: int) -> list[Any]:
-    """The entries that came in last, newest first, accepted or proposed: ids first, through the index by arrival."""
-    rows = library.entries(viewer, workspace).filter(status__in=OPEN, type__in=list(blueprint_of(workspace).types))
-    return listed(viewer, workspace, list(rows.order_by("-created_at", "-pk").values_list("pk", flat=True)[:count]))
+    """The entries that came in last, newest first, accepted or proposed."""
+    types = list(blueprint_of(workspace).types)
+    keys = library.newest_keys(viewer, workspace, count, status__in=OPEN, type__in=types)
+    return listed(viewer, workspace, keys)
 
 
 def facet_counts(

@@ -14,6 +14,7 @@ from plumbline.domain.errors import unfit
 Floats = NDArray[np.float64]
 Ring = list[tuple[float, float]]
 MOST_CELLS = 1_000_000
+LEAST_INSIDE = 1e-12  # of the kernel, for its share in the window to be told from rounding
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def kernel_density(
 
     The kernel is Gaussian. Correction divides by the share of the kernel inside the window (Diggle 1985's denominator at
     the point), so that density at the rim is not pulled down by what was not observed beyond it. Refuses a bandwidth below
-    half a cell, which the grid would miss, events outside the window, and a grid of more than a million points.
+    half a cell, which the grid would miss, one so wide that nearly all of the kernel lies outside, events outside the window, and a grid of more than a million points.
     """
     west, south, east, north = window
     if not (east > west and north > south and bandwidth > 0 and cell > 0):
@@ -63,6 +64,13 @@ def kernel_density(
     mass = np.ones(len(x)) if weights is None else weights
     density = along @ (across * mass).T
     inside = np.outer(_share(rows, south, north, bandwidth), _share(columns, west, east, bandwidth))
+    if inside.min() < LEAST_INSIDE:
+        raise unfit(
+            "kernel",
+            "bandwidth",
+            f"one nearer to the window's {east - west:g} x {north - south:g} is needed here",
+            bandwidth,
+        )
     return Surface(
         columns, rows, density / inside if corrected else density, inside, bandwidth, corrected, len(x)
     )  # fmt: skip

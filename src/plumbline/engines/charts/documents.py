@@ -33,6 +33,7 @@ EDGE: Final = 24
 HEIGHT: Final = 280
 DESCRIBED: Final = 60
 INTERVAL: Final = re.compile(r"[\[(][^\])]+[\])]")
+HUGE: Final = 1e15
 NOUGHT: Final = 1e-12  # what is not above is rounding
 FROM_LEFT, END = "\u2066", "\u2069"
 STYLE: Final = Markup("""
@@ -125,7 +126,7 @@ class Chart:
         if not math.isfinite(value):
             return "–" if math.isnan(value) else "∞" if value > 0 else "-∞"
         size = abs(value)
-        if NOUGHT < size < 1e-3:
+        if NOUGHT < size < 1e-3 or size >= HUGE:
             return str(format_scientific(float(f"{value:.3g}"), format="0.##E0", locale=self.locale))
         digits = 0 if size >= 1000 or value == round(value) else 1 if size >= 100 else 2 if size >= 1 else 4
         return decimal(round(value, digits), "#,##0." + "#" * max(digits, 1), self.locale)

@@ -82,6 +82,7 @@ def test_rule_of_thumb_is_scotts() -> None:
     [
         {"bandwidth": 0.0},
         {"bandwidth": 0.2},
+        {"bandwidth": 1e20},
         {"cell": 0.001, "bandwidth": 1.0},
         {"window": (1.0, -10.0, 10.0, 10.0)},
         {"window": (5.0, 5.0, -5.0, -5.0)},
