@@ -162,7 +162,12 @@ def test_a_row_without_a_name_or_year_is_refused_streamed_and_held(
 def test_a_text_column_of_a_streamed_file_is_read_as_numbers_or_named(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     query = "COPY (SELECT 'A' AS importer, 'B' AS exporter, 1 AS year, '10.6' AS imports, '{}' AS exports) TO '{}' (FORMAT parquet)"
-    for cell, said in (("4", "1 pairs, gross 6, net 6"), ("NA", "orphaned 1 (10)"), ("x", "row 2, column 'exports'")):
+    for cell, said in (
+        ("4", "1 pairs, gross 6, net 6"),
+        ("NA", "orphaned 1 (10)"),
+        ("x", "row 2, column 'exports'"),
+        ("1_0", "not '1_0'"),
+    ):
         duckdb.sql(query.format(cell, path))
         assert said in run("flows", "gap", str(path), "--out", str(tmp_path / "o.parquet")).output
         (tmp_path / "t.csv").write_text(f"importer,exporter,year,imports,exports\n A,B ,1, 10.6,{cell}\n")

@@ -31,7 +31,7 @@ from plumbline.engines.tables.files import (
 )
 
 BLOCK: Final = 61_440  # half of what DuckDB holds together
-MEMORY: Final = "SET memory_limit = '400MB'"
+LIMITED: Final = ("SET memory_limit = '400MB'", "SET threads = 4")  # each thread holds what it reads
 LIMITS: Final = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
@@ -105,7 +105,7 @@ def spooled(path: Path, *known: str, names: Sequence[str] = ()) -> Iterator[Spoo
 
     path = checked_path(path)
     with tempfile.TemporaryDirectory(prefix="plumbline-") as folder, duckdb.connect(f"{folder}/spooled.duckdb") as made:
-        for said in (QUIET, MEMORY, f"SET temp_directory = '{folder}'"):
+        for said in (QUIET, *LIMITED, f"SET temp_directory = '{folder}'"):
             made.execute(said)
 
         def copy(source: str, at: str, head: Head | None) -> tuple[Columns, str]:

@@ -235,7 +235,7 @@ def _refuse_unfit(connection: Any, table: Stream, kinds: dict[str, str]) -> None
     Columns(table.name, dict.fromkeys(kinds, nothing)).require("importer", "exporter", "year", "imports", "exports")
     for name in VALUES:
         if name in kinds and not kinds[name].startswith(NUMBERS):
-            asked = f"{_double(name, kinds)} IS NULL AND lower(trim(CAST({name} AS VARCHAR))) NOT IN {tuple(sorted(MISSING))}"
+            asked = f"({_double(name, kinds)} IS NULL OR contains(CAST({name} AS VARCHAR), '_')) AND lower(trim(CAST({name} AS VARCHAR))) NOT IN {tuple(sorted(MISSING))}"
             _refuse_row(connection, table, name, asked, "a number is needed here")
 
 

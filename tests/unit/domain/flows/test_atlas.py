@@ -158,8 +158,17 @@ def test_step_2_drops_what_stands_out_and_keeps_the_rest() -> None:
 def test_a_panel_of_which_the_outlier_tests_leave_too_little_is_refused() -> None:
     table, _ = planted(3, places=3, years=4, goods=1)
     strict = replace(OPTIONS, lag=False, lead=False, cook=1e-9)
-    with pytest.raises(InvalidInput, match=r"rows: \d+ or more with both sides reported"):
-        estimate_misinvoicing(table, strict, draws=0)
+    with pytest.raises(InvalidInput, match=r"rows: 11 or more with both sides reported"):
+        estimate_misinvoicing(table, strict, draws=0)  # 8 predictors: a constant, 2 of distance, 3 years, 2 tariffs
+    loose = replace(strict, cook=1e9, rounds=0)
+    first = np.arange(len(table))
+    few, enough = (
+        Columns("panel.csv", {**table.data, "imports": np.where(first < many, table.data["imports"], np.nan)})
+        for many in (10, 11)
+    )
+    with pytest.raises(InvalidInput, match=r"rows: 11 or more with both sides reported"):
+        estimate_misinvoicing(few, loose, draws=0)
+    assert estimate_misinvoicing(enough, loose, draws=0).used.sum() == 6  # of which both sides are fitted
 
 
 def test_steps_3_to_5_fit_split_and_take_freight_off() -> None:

@@ -293,6 +293,15 @@ def test_whole_degrees_of_freedom_are_counted_whole_whatever_their_rounding() ->
     assert saddlepoint(26.2, np.full(2, 200 / 199), 397.9) > 1.02 * exact
 
 
+def test_a_difference_in_differences_needs_all_four_cells() -> None:
+    columns = sample()
+    entry = {"statistic": "did", "variable": "y", "by": ["round", "group"]}
+    for gone, said in (("round == 'base' and group == 0", "four cells of round and group are needed here, not round, group, of which 3"),
+                       ("group == 0", "two columns, round and group, of two levels each are needed here")):  # fmt: skip
+        with pytest.raises(InvalidInput, match=said):
+            run(columns, DESIGN, **entry, domain=f"not ({gone})")
+
+
 @pytest.mark.parametrize(("replicates", "df"), [({}, 21), ({"replicates": {"type": "JKn"}}, 22)])
 def test_a_difference_has_the_degrees_of_freedom_of_r(replicates: dict[str, Any], df: int) -> None:
     """Those of the rows with values; of replicates those of the domain, rows without values among them. One less for the second mean."""
