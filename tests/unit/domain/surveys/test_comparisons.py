@@ -293,6 +293,20 @@ def test_whole_degrees_of_freedom_are_counted_whole_whatever_their_rounding() ->
     assert saddlepoint(26.2, np.full(2, 200 / 199), 397.9) > 1.02 * exact
 
 
+@pytest.mark.parametrize("test", ["F", "Wald"])
+def test_levels_outside_the_domain_are_no_rows_of_the_table(test: str) -> None:
+    rows, columns, weights = "klmkmmlkkmkm", "pqpqppqqppqp", [1, 2, 1, 3, 1, 2, 2, 1, 1, 4, 1, 2]
+    table = Columns("t.csv", {
+        "w": np.array(weights, dtype=float), "g": np.array(list(rows), dtype=object), "a": np.array(list(columns), dtype=object),
+        "h": np.array(list(rows.replace("l", "z")), dtype=object),
+    })  # fmt: skip
+    design = read_design(table, {"weights": "w"})
+    asked = {"statistic": "independence", "domain": "not g == 'l'", "test": test}
+    inside, last = (run_plan(table, design, [asked | {"variable": [name, "a"]}])[0] for name in ("g", "h"))
+    assert inside.more["ndf"] == pytest.approx(1)
+    assert (inside.estimate, inside.more["p"]) == pytest.approx((last.estimate, last.more["p"]))
+
+
 def test_a_wald_test_of_one_degree_of_freedom_has_a_chance() -> None:
     found = _independence(
         "kllkkllklklk", "pqrpqrrqpqpr", [1, 2, 1, 3, 1, 2, 2, 1, 1, 4, 1, 2], "adjWald", [1, 2, 3] * 4
