@@ -176,16 +176,14 @@ def _communities(network: Network, seed: int, resolution: float) -> tuple[float,
     weights = (
         network.weights / network.weights.max()
     )  # modularity knows no unit, and huge weights end the search in a panic
-    edges = [(str(a), str(b), float(w)) for (a, b), w in zip(network.edges.tolist(), weights, strict=True)]
-    turns, trials = (20, 10) if len(edges) <= FEW_EDGES else (5, 1)
+    names = list(map(str, range(network.size)))
+    edges = [(names[a], names[b], w) for (a, b), w in zip(network.edges.tolist(), weights.tolist(), strict=True)]
+    turns, trials = (20, 10) if len(edges) <= FEW_EDGES else (3, 1)
     quality, found = leiden.leiden(edges=edges, resolution=resolution, seed=seed, iterations=turns, trials=trials)
-    labels = [found.get(str(node), -1 - node) for node in range(network.size)]
+    labels = [found.get(name, -1 - node) for node, name in enumerate(names)]
     order = {
-        label: n
-        for n, (label, _size) in enumerate(
-            sorted(Counter(labels).items(), key=lambda one: (-one[1], labels.index(one[0])))
-        )
-    }
+        label: n for n, (label, _size) in enumerate(Counter(labels).most_common())
+    }  # of equals the first named first
     return float(quality), [order[label] for label in labels]
 
 

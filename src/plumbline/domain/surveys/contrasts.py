@@ -125,8 +125,11 @@ def difference_in_differences(
     """
     cells, values = _of_cells(frame, variable)
     levels = [sorted({cell[one] for cell in cells.labels}, key=str) for one in by]
-    if len(by) != 2 or [len(one) for one in levels] != [2, 2] or len(cells) != 4:
+    if len(by) != 2 or [len(one) for one in levels] != [2, 2]:
         raise unfit(name, "by", "two columns, round and group, of two levels each are needed here", ", ".join(by))
+    if len(cells) != 4:
+        need = "values in all four cells of round and group are needed here"
+        raise unfit(name, "by", need, f"{', '.join(by)}, of which {len(cells)} have some")
     signs = [1.0 if (cell[by[0]] == levels[0][1]) == (cell[by[1]] == levels[1][1]) else -1.0 for cell in cells.labels]
     wanted = np.array(signs)
     _needed(cells, wanted, name)

@@ -91,8 +91,8 @@ def _margin(columns: Columns, column: str, sizes: Any, name: str) -> tuple[Array
         found = found + " * " + np.array([str(label) for label in levels.labels], dtype=object)[levels.codes]
     present = sorted(set(found.tolist()))
     if set(present) != set(given):
-        odd = sorted(set(present) ^ set(given))[0]
-        raise unfit(name, key, f"a size for each of {', '.join(present)}, and for no other level, is needed here", odd)
+        need = f"a size for each of {', '.join(present)}, and for no other level, is needed here"
+        raise unfit(name, key, need, ", ".join(sorted(given)))
     wanted = [amount(given[level], name=name, key=f"{key}.{level}", open_=True) for level in present]
     return np.stack([(found == level).astype(np.float64) for level in present], axis=1), wanted, present
 

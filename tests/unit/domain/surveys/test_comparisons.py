@@ -293,6 +293,36 @@ def test_whole_degrees_of_freedom_are_counted_whole_whatever_their_rounding() ->
     assert saddlepoint(26.2, np.full(2, 200 / 199), 397.9) > 1.02 * exact
 
 
+def test_a_wald_test_of_one_degree_of_freedom_has_a_chance() -> None:
+    found = _independence(
+        "kllkkllklklk", "pqrpqrrqpqpr", [1, 2, 1, 3, 1, 2, 2, 1, 1, 4, 1, 2], "adjWald", [1, 2, 3] * 4
+    )
+    assert (found.more["ndf"], found.more["ddf"]) == (2, 1)
+    assert found.more["p"] == pytest.approx(stats.f.sf(found.estimate, 2, 1))
+
+
+def test_models_count_the_replicates_left_out() -> None:
+    columns = Columns("t.csv", {
+        "y": np.array([1.0, 2, 4, 3, 5, 9]), "g": np.array(list("kklllk"), dtype=object), "w": np.ones(6),
+        "r1": np.array([2.0, 2, 0, 0, 0, 2]), "r2": np.array([0, 0, 2.0, 2, 2, 0]), "r3": np.array([2, 0, 2.0, 0, 2, 0]),
+        "r4": np.array([0, 2.0, 0, 2, 0, 2]), "r5": np.array([1, 1, 1, 0, 0, 3.0]), "r6": np.array([0, 0, 1.0, 2, 3, 0]),
+    })  # fmt: skip
+    design = read_design(
+        columns, {"weights": "w", "replicates": {"type": "other", "scale": 1, "rscales": 1, "columns": "r?"}}
+    )
+    found = run_plan(columns, design, [{"statistic": "linear", "variable": "y", "terms": ["g"]}])
+    assert [one.more["replicates_left_out"] for one in found] == [3, 3]
+
+
+def test_a_difference_in_differences_needs_all_four_cells() -> None:
+    columns = sample()
+    entry = {"statistic": "did", "variable": "y", "by": ["round", "group"]}
+    for gone, said in (("round == 'base' and group == 0", "four cells of round and group are needed here, not round, group, of which 3"),
+                       ("group == 0", "two columns, round and group, of two levels each are needed here")):  # fmt: skip
+        with pytest.raises(InvalidInput, match=said):
+            run(columns, DESIGN, **entry, domain=f"not ({gone})")
+
+
 @pytest.mark.parametrize(("replicates", "df"), [({}, 21), ({"replicates": {"type": "JKn"}}, 22)])
 def test_a_difference_has_the_degrees_of_freedom_of_r(replicates: dict[str, Any], df: int) -> None:
     """Those of the rows with values; of replicates those of the domain, rows without values among them. One less for the second mean."""

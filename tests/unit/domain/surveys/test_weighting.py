@@ -110,7 +110,7 @@ def test_trimming_spreads_what_is_cut_and_tells_whether_it_settled() -> None:
     [
         ({"method": "linear"}, "population, margins or totals are needed here"),
         ({"method": "rake"}, "calibration.method: one of linear"),
-        ({"margins": {"sex": {"f": 60}}}, "calibration.margins.sex: a size for each of f, m, and for no other level, is needed here, not m"),
+        ({"margins": {"sex": {"f": 60}}}, "calibration.margins.sex: a size for each of f, m, and for no other level, is needed here, not f"),
         ({"margins": {"sex": {"f": 60, "m": 30}, "age": {1: 30, 2: 70}}}, "calibration.age: the same sum as sex, 90, is needed here, not 100"),
         ({"margins": {"sex": {"f": 60, "m": 0}}}, "calibration.margins.sex.m must be between 0 and inf"),
         ({"margins": {"race": {"a": 1}}}, "s.csv has no column 'race'"),
