@@ -439,3 +439,15 @@ def test_proceeds_that_are_taken_off_whole_are_told(tmp_path: Path) -> None:
     gone, left = (run("flows", "proceeds", str(tmp_path / name)) for name in ("all.yaml", "some.yaml"))
     assert gone.stderr == "pills: in 100% of the draws `less` takes all there is and more; they count as 0.\n"
     assert (left.stdout, left.stderr) == ("inward, generation: 1.8e+06 USD (1.8e+06 to 1.8e+06)\n", "")
+
+
+def test_blanks_of_any_kind_around_names_are_taken_off_streamed_as_in_memory(tmp_path: Path) -> None:
+    rows = ["importer,exporter,year,imports,exports", "FRA\t,DEU,2017,106,90", "FRA,DEU,2017,53,60"]
+    (tmp_path / "t.csv").write_text("\n".join(rows))
+    held = json.loads(run("flows", "gap", str(tmp_path / "t.csv"), "--json").stdout)
+    out = ("--out", str(tmp_path / "o.csv"))
+    streamed = json.loads(run("flows", "gap", str(tmp_path / "t.csv"), "--repeats", "--json", *out).stdout)
+    assert held["totals"]["repeated"] == streamed["totals"]["repeated"] == 1
+    (tmp_path / "t.csv").write_text("\n".join([*rows, "FRA,\t,2017,1,1"]))
+    refused = [run("flows", "gap", str(tmp_path / "t.csv"), *more) for more in ((), out)]
+    assert [one.exit_code for one in refused] == [2, 2] and refused[0].stderr == refused[1].stderr

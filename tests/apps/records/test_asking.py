@@ -14,12 +14,14 @@ from tests.unit.domain.extraction_making import BLUEPRINT
 
 from plumbline.apps.library.actions import mark_claim, set_status, withdraw_work
 from plumbline.apps.library.models import Claim, Entry, Passage
+from plumbline.apps.records.asking import _without
 from plumbline.apps.records.places import gazetteer
 from plumbline.apps.records.tasks import extract_work
 from plumbline.apps.spine.actions import enqueue, mark_class_for
 from plumbline.apps.spine.models import Job
 from plumbline.domain.access import Mark
 from plumbline.domain.blueprints import load_shipped
+from plumbline.domain.extraction.model import Mention
 from plumbline.engines.chat import LONGEST_NAME, Endpoint
 
 pytestmark = pytest.mark.django_db
@@ -177,3 +179,13 @@ def test_what_it_proposed_is_decided_on_like_any_other(service: Service) -> None
     make.a_work(house, *TEXT)
     set_status(Entry.objects.get(kind="record"), "accepted", by=house.ann)
     assert Entry.objects.get(kind="record").status == "accepted"
+
+
+def test_short_names_stay_withheld_where_words_are_joined_to_them() -> None:
+    text = "قال علي ثم ذهب وعلي ولعلي. Ян ушёл, видели Яна. The man Li saw Lima and LI."
+    kept = [
+        Mention("name", word, word, text.index(word), text.index(word) + len(word), 1.0) for word in ("علي", "Ян", "Li")
+    ]
+    told = _without(text, kept)
+    assert "علي" not in told and "Ян" not in told and "LI" not in told
+    assert "Lima" in told

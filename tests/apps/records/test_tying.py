@@ -18,7 +18,7 @@ from plumbline.apps.accounts.models import Person
 from plumbline.apps.library import ties as library_ties
 from plumbline.apps.library.actions import NewClaim, erase_claim
 from plumbline.apps.library.models import Claim, Tie, TieKey
-from plumbline.apps.library.ties import get_tie, ties, ties_to_decide
+from plumbline.apps.library.ties import get_tie, note_decision, ties, ties_to_decide
 from plumbline.apps.records.actions import decide_tie, edit_record, enter_record
 from plumbline.apps.records.columns import match_columns
 from plumbline.apps.records.exporting import export_records
@@ -391,5 +391,15 @@ def test_what_waits_reads_no_more_ties_than_are_asked_for_and_looks_at_so_many(
     assert len(ties_to_decide(ann, 3)) == len(read) == 3
     assert one.pk in {seen.tie.entry_id for seen in ties_to_decide(ann, 3)}
     monkeypatch.setattr(library_ties, "MOST_LOOKED_AT", len(others))
-    assert ties_to_decide(reviewer, 100) == []
+    assert [seen.tie.other_id for seen in ties_to_decide(reviewer, 100)] == [theirs.pk]  # asked for by itself
     assert len(ties(reviewer, workspace=third)) == 1  # the desk of a workspace looks at all
+
+
+def test_two_who_decide_at_once_do_not_write_over_one_another(house: House, spaces: Any) -> None:
+    one = enter(spaces[0], "Ruslan Chernigov", house)
+    enter(spaces[1], "Ruslan Chernigov", house)
+    (seen,), (same,) = ties(house.ann, entry=one), ties(house.ann, entry=one)
+    assert note_decision(seen, "rejected", house.ann) == "open"
+    with pytest.raises(Conflict):
+        note_decision(same, "accepted", house.ann)
+    assert [each.tie.state for each in ties(house.ann, entry=one, states=("rejected",))] == ["rejected"]

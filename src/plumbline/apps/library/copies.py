@@ -122,7 +122,10 @@ def _facets_once(facets: Facets, listed: Listed, viewer: Viewer) -> Facets:
             for pair in {**own, **(facets_of(entry.work) | {"type": entry.type} if entry else {})}.items():
                 having.setdefault(pair, []).append(at)
         again.update({pair: len(listed.same.repeated(found)) for pair, found in having.items()})
-    once = {name: [(value, count - again[name, value]) for value, count in rows] for name, rows in facets.items()}
+    once = {
+        name: [(value, count - again[name, value]) for value, count in rows if count > again[name, value]]
+        for name, rows in facets.items()
+    }
     return {name: tuple(sorted(rows, key=lambda one: (-one[1], one[0]))) for name, rows in once.items()}
 
 

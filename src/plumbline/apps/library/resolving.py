@@ -97,6 +97,13 @@ def known_values(entry: Entry) -> Values:
 def refresh(entries: Iterable[Entry]) -> None:
     """Work out anew the columns, facets and points of entries after their claims, mark or status changed."""
     rows = list(entries)
+    # Whoever refreshes an entry holds it, or two would write its facets side by side. SQLite has one writer anyway.
+    list(
+        Entry.objects.select_for_update(no_key=True)
+        .filter(pk__in=[row.pk for row in rows])
+        .order_by("pk")
+        .values_list("pk")
+    )
     claims: dict[int, list[Claim]] = defaultdict(list)
     for claim in Claim.objects.filter(entry__in=rows).select_related("passage").order_by("id"):
         claims[claim.entry_id].append(claim)
@@ -128,7 +135,7 @@ def count_of_types(workspace: Workspace, types: Sequence[str]) -> int:
 def recount_next(workspace: Workspace, types: Sequence[str], *, after: int, most: int) -> list[Entry]:
     """Work out anew the columns, facets and points of the next records of some types, by key after one; gives them."""
     rows = Entry.objects.filter(workspace=workspace, kind=Entry.RECORD, type__in=types, pk__gt=after)
-    entries = list(rows.order_by("pk")[:most])
+    entries = list(rows.select_for_update(no_key=True).order_by("pk")[:most])
     for entry in entries:
         entry.workspace = workspace
     refresh(entries)

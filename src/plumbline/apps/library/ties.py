@@ -89,7 +89,7 @@ def ties_of_all(
 def ties_to_decide(viewer: Viewer, most: int) -> list[SeenTie]:
     """The likeliest open ties of the workspaces that the viewer reviews: at most `most` are read, whatever comes of them.
 
-    They are found among the `MOST_LOOKED_AT` likeliest whose records the viewer may see; those behind wait their turn.
+    They are found among the `MOST_LOOKED_AT` likeliest whose records the viewer may see; where these hold none of theirs, among all.
     """
     spaces = {one.pk for one in workspaces(viewer) if viewer.has_role(one.slug, "reviewer")}
     found = _seen(Tie.objects.filter(state=Tie.OPEN), viewer, spaces, most, MOST_LOOKED_AT) if spaces else []
@@ -131,6 +131,10 @@ def _seen(
         if {one, other} <= known.keys() and (spaces is None or one in spaces or other in spaces)
     )  # fmt: skip
     read = list(islice(chosen, most))
+    if not read and looked_at is not None and spaces is not None and sides.count() == looked_at:
+        theirs = [key for key in known if key in spaces]
+        near = rows.filter(Q(entry__workspace_id__in=theirs) | Q(other__workspace_id__in=theirs))
+        return _seen(near, viewer, spaces, most)
     if not read:
         return []
     found = list(Tie.objects.filter(pk__among=read).select_related("entry", "other").order_by("-score", "pk"))
@@ -251,7 +255,9 @@ def note_decision(seen: SeenTie, state: str, by: Viewer) -> str:
         raise Conflict("pair.settled", "This pair has been decided already. Open it again to see how.")
     before, tie.state, tie.kind = tie.state, state, seen.kind
     tie.decided_by, tie.decided_at = ("", None) if state == Tie.OPEN else (by.person or "", timezone.now())
-    tie.save(update_fields=["state", "kind", "decided_by", "decided_at"])
+    decided = {"state": tie.state, "kind": tie.kind, "decided_by": tie.decided_by, "decided_at": tie.decided_at}
+    if not Tie.objects.filter(pk=tie.pk, state=before).update(**decided):
+        raise Conflict("pair.settled", "This pair has been decided already. Open it again to see how.")
     return before
 
 

@@ -92,11 +92,14 @@ def _ask(
 
 
 def _without(text: str, kept: Sequence[Mention]) -> str:
-    """Withhold mentions where they stand, and their words wherever they stand again: short ones as whole words alone."""
+    """Withhold mentions where they stand, and their words wherever they stand again: short ones of Latin letters as whole words alone.
+
+    Arabic joins words such as 'and' to a name, and Russian changes its end.
+    """
     spans = [Span(one.start, one.end) for one in kept]
     for words in {one.text for one in kept}:
         repeats = occurrences(text, words, shortest=1)
-        spans += [span for span in repeats if len(words) > 3 or _is_whole(text, span)]
+        spans += [span for span in repeats if len(words) > 3 or not words.isascii() or _is_whole(text, span)]
     return mask(text, spans)
 
 

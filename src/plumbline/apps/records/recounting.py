@@ -58,9 +58,7 @@ def _recount(workspace: Workspace, types: Sequence[str], after: int, by: Viewer)
     return found
 
 
-def share_recounted(workspace: Workspace) -> float | None:
-    """Tell how far the records of a workspace are counted anew, 0 to 1; None where no job is at it. A share tells no number of hidden records."""
+def is_recounted(workspace: Workspace) -> bool:
+    """Tell whether the records of a workspace are being counted anew. How far would tell how many hidden records there are."""
     rows = [job.payload for job in jobs().filter(kind="recount", state__in=("waiting", "running"))]
-    found = [one for one in rows if one["workspace"] == workspace.pk]
-    done, total = (sum(one[name] for one in found) for name in ("done", "total"))
-    return min(1.0, done / total) if found else None  # records that were made since are gone through as well
+    return any(one["workspace"] == workspace.pk for one in rows)

@@ -51,8 +51,8 @@ def compare(old: Blueprint, new: Blueprint) -> Changes:
 
 
 def recounted(old: Blueprint, new: Blueprint) -> tuple[str, ...]:
-    """Name the types of `new` whose records are to be counted anew: the dates, titles, places or facets they are listed by may differ."""
-    return tuple(name for name in new.types if _listed_by(old, name) != _listed_by(new, name))
+    """Name the types whose records are to be counted anew: the dates, titles, places, facets or names they are listed by may differ."""
+    return tuple(name for name in {**old.types, **new.types} if _listed_by(old, name) != _listed_by(new, name))
 
 
 def _listed_by(blueprint: Blueprint, name: str) -> Any:
@@ -64,7 +64,8 @@ def _listed_by(blueprint: Blueprint, name: str) -> Any:
     words = [(term.id, term.label) for one in named for term in blueprint.terms_of(one)]
     units = [blueprint.units.get(unit) for one in named for unit in one.units]
     fields = {one.id: (one.type, one.many, one.facet, one.vocabulary) for one in found.fields.values()}
-    return fields, found.traits, found.title_from, found.title, words, units
+    sources = {key: hint.source for key, hint in found.extraction.fields.items()} if found.extraction else {}
+    return fields, found.traits, found.title_from, found.title, words, units, sources
 
 
 def _entries(

@@ -156,8 +156,20 @@ def free_memory() -> int | None:
         except OSError:
             continue
         if free is not None and most.isdigit():
-            free = min(free, int(most))
+            free = min(free, int(most) - _used(limit))
     return free
+
+
+def _used(limit: Path) -> int:
+    """Give what the processes of a container take of its limit, 0 where that is not told."""
+    try:
+        return int(
+            (limit.parent / limit.name.replace("max", "current").replace("limit_in", "usage_in")).read_text(
+                encoding="ascii"
+            )
+        )
+    except (OSError, ValueError):
+        return 0
 
 
 def _no_room(folder: Path) -> Unavailable:

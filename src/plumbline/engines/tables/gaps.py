@@ -15,6 +15,7 @@ from plumbline.domain.flows.gaps import KEYS, NAMED
 from plumbline.engines.spark import Spark
 from plumbline.engines.tables.files import QUIET, Stream, checked_path, streamed, torn
 
+BLANKS: Final = "' ' || chr(9) || chr(10) || chr(13)"  # what is trimmed of a name, as `Columns.text` does
 VALUES: Final = ("imports", "exports", "reexports")
 NUMBERS: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "HUGEINT",
                   "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
@@ -165,7 +166,7 @@ def _repeats(table: Stream, keys: list[str]) -> str:
 
 
 def _key(name: str, table: Stream) -> str:
-    return f"trim({name}) AS {name}" if table.texts else f"{name} AS {name}"
+    return f"trim({name}, {BLANKS}) AS {name}" if table.texts else f"{name} AS {name}"
 
 
 def _pairs(table: Stream, kinds: dict[str, str], keys: list[str], cif: float, zero_is_missing: bool, wary: bool) -> str:
@@ -267,7 +268,7 @@ def _refuse_blank(connection: Any, table: Stream, rows: list[tuple[Any, ...]]) -
     if any(row[0] is None or str(row[0]) == "" for row in rows):
         doubtful.add("year")
     for name in sorted(doubtful):
-        _refuse_row(connection, table, name, f"trim(coalesce(CAST({name} AS VARCHAR), '')) = ''", NAMED[name])
+        _refuse_row(connection, table, name, f"trim(coalesce(CAST({name} AS VARCHAR), ''), {BLANKS}) = ''", NAMED[name])
 
 
 def _refuse_row(connection: Any, table: Stream, name: str, wrong: str, need: str) -> None:

@@ -22,6 +22,7 @@ from plumbline.apps.library.presenting import FORMATS, language, passage_block, 
 from plumbline.apps.library.queries import entries_with, get_entry, get_passage, passages
 from plumbline.apps.library.searching import COLUMNS, Asked, Found, Hit
 from plumbline.apps.library.suggesting import FEW, suggest
+from plumbline.apps.library.versions import has_versions
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.queries import get_workspace, workspaces
 from plumbline.apps.spine.tables import TABLES
@@ -104,7 +105,7 @@ def _answer(request: SignedInRequest, workspace: str | None, number: int) -> dic
     return {
         "result": found, "meant": meant, "asked": asked, "kept": asked.as_query(), "hits": _hits(gathered), "pages": max(1, -(-found.total // SIZE)),
         "facets": _facets(request, found, workspace), "most": MOST_HITS, "again": gathered.passages - found.total,
-        "beyond": MOST_FOLDED if gathered.passages > MOST_FOLDED else 0,
+        "beyond": MOST_FOLDED if gathered.passages > MOST_FOLDED and has_versions() else 0,
         "limits": sum(len(values) for values in asked.filters.values()),
         "exports": [(form, _export_url(request, form, workspace)) for form in TABLES], **_columns(request, found.hits),
     }  # fmt: skip

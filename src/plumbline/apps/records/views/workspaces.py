@@ -15,7 +15,7 @@ from plumbline.apps.library.presenting import workspace_crumbs
 from plumbline.apps.library.queries import newest_works, unread_works, works
 from plumbline.apps.records import queries
 from plumbline.apps.records.presenting import language, mark_label, present
-from plumbline.apps.records.recounting import share_recounted
+from plumbline.apps.records.recounting import is_recounted
 from plumbline.apps.records.views.common import address, with_query
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, mark_of_class, workspaces
 from plumbline.domain.access import Viewer
@@ -62,7 +62,8 @@ def _figures(workspace: Workspace, viewer: Viewer) -> list[dict[str, Any]]:
 def show_workspace(request: SignedInRequest, workspace: str) -> HttpResponse:
     """Show what a workspace is and holds, what waits in it, and what came in last."""
     found = get_workspace(workspace, request.viewer)
-    recounted = {"share": share_recounted(found), "poll_url": reverse("records:workspace-show", args=[found.slug])}
+    is_at_it = request.viewer.has_role(found.slug, "contributor") and is_recounted(found)
+    recounted = {"is_recounted": is_at_it, "poll_url": reverse("records:workspace-show", args=[found.slug])}
     if request.headers.get("HX-Request") == "true":
         return render(request, "records/recounting.html", recounted)
     blueprint, viewer = blueprint_of(found), request.viewer
