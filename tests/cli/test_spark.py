@@ -103,6 +103,24 @@ def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "out.parquet").read_text() == "mine"
 
 
+def test_what_spark_would_pass_over_or_cannot_read_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    import duckdb
+
+    trade(tmp_path / "_t.csv", 50)
+    (tmp_path / ".r.jsonl").write_text('{"id": 1, "text": "x"}')
+    duckdb.sql(
+        "COPY (SELECT 'A' AS importer, 'B' AS exporter, 2017 AS year, 1.0 AS imports, 1.0 AS exports, '10:00'::TIME AS at) "
+        f"TO '{tmp_path / 'time.parquet'}'"
+    )
+    for words, said in (
+        (("flows", "gap", tmp_path / "_t.csv"), "_t.csv: Spark passes over files"),
+        (("extract", tmp_path / ".r.jsonl", "--blueprint", "hazardous-waste"), ".r.jsonl: Spark passes over files"),
+        (("flows", "gap", tmp_path / "time.parquet"), "Spark could not do this: "),
+    ):
+        result = run(*words, "--engine", "spark")
+        assert result.exit_code in (2, 6) and said in result.stderr and "Traceback" not in result.output, result.output
+
+
 def test_extraction_and_screening_give_the_same_lines_in_order(tmp_path: Path) -> None:
     texts = [
         "On 5 March 2011 customs officers at Genoa seized 12 tonnes of lead batteries in a container bound for Lagos.",

@@ -39,7 +39,7 @@ def extract(reports: Path, blueprint: str, model: Path | None, *, llm: bool, eng
         raise click.UsageError("--llm goes without --model and without --engine spark.")
     plan = blueprint_named(blueprint)
     if engine == "spark":
-        job = partial(_incidents_in_lines, reports.name, plan, model)
+        job = partial(_incidents_in_lines, reports.name, plan, model.resolve() if model else None)
         with on_spark() as spark:
             _tell(spark.over_lines(existing(reports), job), json_=json_)
     else:

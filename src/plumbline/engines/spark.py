@@ -47,6 +47,7 @@ def spark(cluster: Cluster) -> Iterator[Spark]:
         settings = {
             "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.sql.ansi.enabled": "false",
             "spark.driver.memory": cluster.memory, "spark.executor.memory": cluster.memory, "spark.local.dir": folder,
+            "spark.sql.shuffle.partitions": "8" if cluster.master.startswith("local") else "200",
             "spark.sql.warehouse.dir": folder, "spark.sql.session.timeZone": "UTC",
             **({"spark.jars": jar} if (jar := _similarity()) else {}), **(LOCAL if cluster.master.startswith("local") else {}),
         }  # fmt: skip
@@ -90,7 +91,8 @@ class Spark:
             .selectExpr("CAST(value AS BINARY)")
             .rdd
         )
-        numbered = lines.zipWithIndex().map(lambda one: (one[1] + 1, bytes(one[0][0])))
+        with _told():
+            numbered = lines.zipWithIndex().map(lambda one: (one[1] + 1, bytes(one[0][0])))
         return self._answers(numbered, job)
 
     def over_rows(self, rows: Sequence[Any], job: Callable[[Iterator[Any]], Iterator[Any]]) -> Iterator[Any]:
@@ -104,7 +106,8 @@ class Spark:
 
         answers = rows.mapPartitions(lambda part: _caught(job, part)).persist(StorageLevel.MEMORY_AND_DISK)
         try:
-            answers.count()  # all parts at once; one by one they would wait for each other
+            with _told():
+                answers.count()  # all parts at once; one by one they would wait for each other
             for answer in answers.toLocalIterator():
                 if isinstance(answer, _Refused):
                     raise answer.kind(answer.code, answer.template, **answer.given)
@@ -116,7 +119,8 @@ class Spark:
         """Register a Parquet file, or a CSV with these columns (all of it texts), as a view, and give its name for SQL."""
         reader = self.session.read.options(**AS_NAMED)
         if path.suffix.lower() == ".parquet":
-            frame = reader.parquet(_location(path))
+            with _told():
+                frame = reader.parquet(_location(path))
         else:
             texts = ", ".join("`" + name.replace("`", "``") + "` STRING" for name in columns)
             layout = {"header": True, "sep": separator, "quote": '"', "escape": '"', "multiLine": True, "nullValue": ""}
@@ -126,27 +130,29 @@ class Spark:
 
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
         """Run SQL that was written for DuckDB, and give its rows."""
-        return [tuple(row) for row in self.session.sql(_as_spark(sql)).collect()]
+        with _told():
+            return [tuple(row) for row in self.session.sql(_as_spark(sql)).collect()]
 
     def keep(self, sql: str, name: str) -> None:
         """Run SQL that was written for DuckDB into a table of this session."""
-        self.session.sql(_as_spark(sql)).persist().createOrReplaceTempView(name)
+        with _told():
+            self.session.sql(_as_spark(sql)).persist().createOrReplaceTempView(name)
 
     def write(self, sql: str, out: Path) -> None:
-        """Run SQL that was written for DuckDB into a new folder of Parquet or CSV files."""
-        if out.exists():
-            raise InvalidInput(
-                "spark.exists",
-                "{path} is there already. Spark writes a new folder: take another name, or take it away.",
-                path=str(out),
-            )
-        rows = self.session.sql(_as_spark(sql)).write
-        if out.suffix.lower() == ".parquet":
-            rows.parquet(_location(out))
-        else:
-            rows.csv(
-                _location(out), header=True, escape='"', ignoreLeadingWhiteSpace=False, ignoreTrailingWhiteSpace=False
-            )
+        """Run SQL that was written for DuckDB into a new folder of Parquet or CSV files; see `refuse_existing`."""
+        refuse_existing(out)
+        with _told():
+            rows = self.session.sql(_as_spark(sql)).write
+            if out.suffix.lower() == ".parquet":
+                rows.parquet(_location(out))
+            else:
+                rows.csv(
+                    _location(out),
+                    header=True,
+                    escape='"',
+                    ignoreLeadingWhiteSpace=False,
+                    ignoreTrailingWhiteSpace=False,
+                )
 
 
 @dataclass(frozen=True)
@@ -174,7 +180,38 @@ def _similarity() -> str:
     return str(similarity_jar_location())
 
 
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what Spark or Java says into a refusal of one sentence."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (PySparkException, Py4JError) as error:
+        said = str(getattr(error, "java_exception", None) or error)
+        problem = " ".join(said.split())[:200].rstrip(".")
+        raise Unavailable("spark.failed", "Spark could not do this: {problem}.", problem=problem) from error
+
+
+def refuse_existing(out: Path) -> None:
+    """Refuse a name under which Spark could write no new folder."""
+    _location(out)
+    if out.exists():
+        raise InvalidInput(
+            "spark.exists",
+            "{path} is there already. Spark writes a new folder: take another name, or take it away.",
+            path=str(out),
+        )
+
+
 def _location(path: Path) -> str:
+    if path.name.startswith(("_", ".")):
+        raise InvalidInput(
+            "spark.hidden",
+            "{name}: Spark passes over files whose names begin with _ or a dot. Rename it.",
+            name=path.name,
+        )
     return f"file://{path.resolve()}"
 
 

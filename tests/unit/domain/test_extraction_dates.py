@@ -183,3 +183,61 @@ def test_two_years_joined_by_and_are_two_unless_between_stands_before() -> None:
 )
 def test_numbers_and_words_that_only_look_like_days_and_months_are_none(language: str, text: str) -> None:
     assert find_dates(text, language=language, published=PUBLISHED) == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "On Monday, 12 people were arrested."),
+        ("en", "On Monday 12 drums were found."),
+        ("fr", "Lundi, 12 personnes ont été arrêtées."),
+        ("es", "El lunes, 12 personas fueron detenidas."),
+        ("it", "Lunedì 12 persone sono state arrestate."),
+        ("ru", "В понедельник 12 человек задержаны."),
+        ("ar", "يوم الاثنين 12 شخصا"),
+    ],
+)
+def test_a_count_after_a_weekday_is_no_day(language: str, text: str) -> None:
+    found = find_dates(text, language=language, published=date(2024, 8, 20))
+    assert [one.value["start"] for one in found] == ["2024-08-19"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("zh", "警方在3号仓库查获5吨危险废物"),
+        ("zh", "10号集装箱和12号被告"),
+        ("it", "Natale Rossi arrestato a Roma"),
+        ("it", "Fermato Mario Natale nel porto"),
+        ("fr", "Noël Dupont a été arrêté"),
+        ("es", "Navidad García fue detenida"),
+        ("fr", "le 12, rue de Paris"),
+        ("fr", "selon les 12 dernier bilan"),
+        ("it", "12 corrente alternata"),
+    ],
+)
+def test_numbers_of_things_and_names_of_people_are_no_days(language: str, text: str) -> None:
+    assert find_dates(text, language=language, published=date(2024, 8, 20)) == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "day"),
+    [
+        ("fr", "Lundi 12 à Marseille, la police", "2024-08-12"),
+        ("es", "El lunes 12, la policía", "2024-08-12"),
+        ("it", "arrestato a Natale nel porto", "2023-12-25"),
+        ("it", "il 12 corrente", "2024-08-12"),
+        ("zh", "警方12号上午查获", "2024-08-12"),
+        ("ru", "в понедельник, 12-го августа", "2024-08-12"),
+    ],
+)
+def test_days_without_a_month_and_feasts_are_read(language: str, text: str, day: str) -> None:
+    found = find_dates(text, language=language, published=date(2024, 8, 20))
+    assert day in [one.value["start"] for one in found]
+
+
+@pytest.mark.parametrize("published", [date(9999, 12, 30), date(1, 1, 1)])
+def test_publication_at_the_ends_of_the_calendar_is_none(published: date) -> None:
+    for text in ("On Monday 3, yesterday, last year, two years ago.", "Lundi 3, l'an dernier, hier."):
+        assert find_dates(text, language="en", published=published) == ()
+        find_dates(text, language="fr", published=published)

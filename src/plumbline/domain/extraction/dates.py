@@ -52,6 +52,8 @@ def find_dates(text: str, *, language: str, published: date | None = None) -> tu
     >>> [span.value for span in find_dates('On 16 NOV 89 six were killed.', language='en')]
     [{'start': '1989-11-16', 'end': '1989-11-16', 'precision': 'day'}]
     """
+    if published is not None and not 1000 <= published.year <= 9000:
+        published = None  # from the ends of the calendar nothing can be counted back or on
     plain = plain_digits(text)
     reader = _reader(known_language(language))
     readers = [reader] if reader.language == "en" else [reader, _reader("en")]
@@ -304,11 +306,25 @@ def _day_of_month(reader: _Reader, match: re.Match[str], anchor: date | None) ->
 
 
 def _feast(reader: _Reader, match: re.Match[str], anchor: date | None) -> tuple[Any, float] | None:
+    if not match["y1"] and _is_name(match):
+        return None
     feasts = {_month_key(name): str(day) for name, day in reader.words["feasts"].items()}
     month, day = map(int, feasts[_month_key(match["feast"].replace("’", "'"))].split("-"))
     year = int(match["y1"]) if match["y1"] else _guess_year(anchor, month, day)
     bounds = _bounds(year, month, day) if year else None
     return (date_value(*bounds, "day"), 0.85) if bounds else None
+
+
+def _is_name(match: re.Match[str]) -> bool:
+    """Tell whether a feast stands beside another capitalised word: 'Natale Rossi', 'Mario Natale'."""
+    if match.string[match.start("feast")].islower():
+        return False
+    after, before = (
+        match.string[match.end() : match.end() + 30],
+        match.string[max(0, match.start() - 30) : match.start()],
+    )
+    named = re.match(r"\s+[^\W\d_]", after), re.search(r"([^\W\d_]{3,})\s+$", before)
+    return bool((named[0] and named[0][0][-1].isupper()) or (named[1] and named[1][1][0].isupper()))
 
 
 def _with_later_days(plain: str, reader: _Reader, spans: tuple[Span, ...]) -> tuple[Span, ...]:
@@ -453,14 +469,24 @@ def _relative_rules(language: str, words: dict[str, Any]) -> tuple[_Rule, ...]:
     day = r"(?P<d1>[0-3]?\d)(?![\d/.,:%-]*\d|\s*[%°€$])"
     month = any_of([name for names in words["months"] for name in names])
     day += rf"(?!(?:\s*{any_of(words['of'])})?\s*{month}(?!\w))"
-    named = rf"(?P<weekday>{weekday})\s*,?\s+(?:{any_of(words.get('article', ()))}\s+)?{day}(?:-?го|er)?(?!\w)"
+    # 'Monday, 12 people': after the number the sentence ends, pauses or says where.
+    where = rf"\s+{any_of(words['before'])}" if words.get("before") else r"(?!)"
+    pause = rf"(?=\s*(?:[,;:)]|\.(?!\d)|$)|{where}(?!\w))"
+    named = (
+        rf"(?P<weekday>{weekday})\s*,?\s+(?:{any_of(words.get('article', ()))}\s+)?{day}(?:(?:-?го|er)(?!\w)|{pause})"
+    )
     shapes.append((rf"{stick}(?P<date>{named})", _day_of_month, 0.75))
     if "month" in words:
-        shapes.append(
-            (rf"(?<![\w.,/-])(?P<date>{day}\s+(?P<month>{any_of(words['month'])}))(?!\w)", _day_of_month, 0.75)
-        )
+        told = any_of([phrase for phrase in words["month"] if " " in phrase])
+        alone = any_of([phrase for phrase in words["month"] if " " not in phrase])  # '12 dernier bilan' is no day
+        article = any_of(words.get("article", ())) if words.get("article") else r"(?!)"
+        for phrase, before in ((told, ""), (alone, rf"{article}\s*")):
+            if phrase:
+                shapes.append(
+                    (rf"(?<![\w.,/-])(?P<date>{before}{day}\s+(?P<month>{phrase}))(?!\w)", _day_of_month, 0.75)
+                )
     if words.get("article"):
-        ends = r"(?=[,;)]|\.\s|\.$)"
+        ends = r"(?=[,;)]|\.\s|\.$)(?!,\s*(?:rue|avenue|boulevard|place|via|viale|piazza|corso|calle|avenida|plaza)\b)"
         shapes.append((rf"(?<!\w)(?P<date>{any_of(words['article'])}\s*{day}){ends}", _day_of_month, 0.6))
     if "feasts" in words:
         year = rf"(?:\s+(?:del?|di|de)?\s*(?P<y1>{_YEAR}))?"
@@ -498,7 +524,7 @@ def _chinese_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
         (rf"{said}{m('m1')}(?:\s*{d('d1')})?", _calendar, 0.9),
         (rf"(?P<month>{any_of(words['month'])}){d('d1')}", _day_of_month, 0.85),
         (
-            rf"(?<![月\d第每近年个满长约/.-])(?P<d1>{digit})[日号](?![内后前间均报本常志程元用起楼线店])",
+            rf"(?<![月\d第每近年个满长约/.-])(?P<d1>{digit})(?:日(?![内后前间均报本常志程元用起楼线店])|号(?=[，。；]|上午|中午|下午|傍晚|晚|夜|凌晨|早|$))",
             _day_of_month,
             0.65,
         ),

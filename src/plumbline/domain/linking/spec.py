@@ -7,6 +7,7 @@ Science Review 113, 353-371).
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -83,9 +84,10 @@ def read_spec(data: Any, *, name: str) -> MatchSpec:
     if unknown is not None:
         raise unfit(name, str(unknown), f"one of {', '.join(sorted(known))} is needed here", unknown)
     compare = tuple(_compared(one, name, at) for at, one in enumerate(_items(data, "compare", name)))
-    twice = {one.name for one in compare if [other.name for other in compare].count(one.name) > 1}
+    named = [column for one in compare for column in one.columns]
+    twice = sorted({column for column in named if named.count(column) > 1})
     if twice:
-        raise unfit(name, "compare", "each column once is needed here", min(twice))
+        raise unfit(name, "compare", "each column once is needed here", twice[0])
     block = _blocks(data, "block", name)
     sure = _blocks(data, "sure", name) if "sure" in data else block
     recall = data.get("recall", 0.7)
@@ -94,6 +96,17 @@ def read_spec(data: Any, *, name: str) -> MatchSpec:
     learn = _blocks(data, "learn", name) if "learn" in data else block
     columns = {key.column: "exact" for line in (*block, *sure, *learn) for key in line}
     columns |= {column: one.kind for one in compare for column in one.columns}
+    cut = next(
+        (
+            key.column
+            for line in (*block, *sure, *learn)
+            for key in line
+            if key.letters and columns[key.column] in ("number", "distance")
+        ),
+        None,
+    )
+    if cut is not None:
+        raise unfit(name, "block", "a number has no first letters: a column of texts or dates is needed here", cut)
     identifier = data.get("id", "id")
     if not isinstance(identifier, str) or identifier in columns:
         raise unfit(name, "id", "a column that is not compared is needed here", identifier)
@@ -124,18 +137,24 @@ def _compared(one: Any, name: str, at: int) -> Compared:
     if not isinstance(one, Mapping) or set(one) - {"column", "kind", "levels", "frequencies"}:
         raise unfit(name, where, "column, kind, levels and frequencies are known here", one)
     kind = one.get("kind", "exact")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise unfit(name, where, f"kind is one of {', '.join(KINDS)}", kind)
     given = one.get("column")
     columns = tuple(given) if isinstance(given, list) else (given,)
-    if len(columns) != 1 + (kind == "distance") or not all(isinstance(column, str) and column for column in columns):
+    if (
+        len(set(map(str, columns))) != 1 + (kind == "distance")
+        or len(columns) > 2
+        or not all(isinstance(column, str) and column for column in columns)
+    ):
         need = "the columns of latitude and longitude are needed" if kind == "distance" else "one column is needed"
         raise unfit(name, where, need, given)
     levels = one.get("levels", list(KINDS[kind]))
     low = kind != "name"
     if (
         not isinstance(levels, list)
-        or not all(isinstance(level, int | float) and not isinstance(level, bool) and level >= 0 for level in levels)
+        or not all(
+            isinstance(level, int | float) and not isinstance(level, bool) and 0 <= level < math.inf for level in levels
+        )
         or (kind == "name" and not all(0 < level <= 1 for level in levels))
         or levels != sorted(set(levels), reverse=not low)
         or bool(levels) == (kind == "exact")

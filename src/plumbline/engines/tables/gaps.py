@@ -12,7 +12,7 @@ import numpy as np
 from plumbline.domain.columns import LARGEST, MISSING, Columns
 from plumbline.domain.errors import InvalidInput, unfit
 from plumbline.domain.flows.gaps import KEYS, NAMED
-from plumbline.engines.spark import Spark
+from plumbline.engines.spark import Spark, refuse_existing
 from plumbline.engines.tables.files import QUIET, Stream, checked_path, streamed, torn
 
 BLANKS: Final = "' ' || chr(9) || chr(10) || chr(13)"  # what is trimmed of a name, as `Columns.text` does
@@ -105,6 +105,8 @@ def stream_gaps(
             )  # fmt: skip
     if out is not None:
         _check_out(out)
+        if spark is not None:
+            refuse_existing(out)
     with streamed(path) as table, duckdb.connect(":memory:") as connection:
         try:
             connection.execute(QUIET)
