@@ -44,7 +44,7 @@ def check(file: Path, json_: bool) -> None:
 @as_json
 def apply(file: Path, accept_loss: bool, email: str | None, json_: bool) -> None:
     """Make a workspace of a blueprint, or carry a changed blueprint over; refuses with what would be lost."""
-    from plumbline.apps.records.recounting import share_recounted
+    from plumbline.apps.records.recounting import is_recounted
     from plumbline.apps.spine.actions import apply_blueprint
 
     found = apply_blueprint(_text(file), name=file.name, accept_loss=accept_loss, by=acting(email))
@@ -53,12 +53,12 @@ def apply(file: Path, accept_loss: bool, email: str | None, json_: bool) -> None
             {
                 "workspace": found.slug,
                 "version": found.blueprint_version,
-                "recounting": share_recounted(found) is not None,
+                "recounting": is_recounted(found),
             }
         )
         return
     click.echo(f"{found.slug} now follows version {found.blueprint_version}.")
-    if share_recounted(found) is not None:
+    if is_recounted(found):
         click.echo(
             "Its records are counted anew by the worker (where none runs: plumbline work --until-done).", err=True
         )
