@@ -115,7 +115,7 @@ def write(folder: Path, standing: int, new: int, seed: int) -> dict[str, str]:
 
 
 def spent() -> float:
-    """Give the CPU seconds of this process and of those it waited for; Java's are told apart by Linux alone."""
+    """Give the CPU seconds of this process and of those it waited for; those of Java are not among them."""
     return sum(
         used.ru_utime + used.ru_stime
         for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
@@ -132,7 +132,7 @@ def stage(folder: Path, kind: str, engine: str) -> dict[str, Any]:
     with spark(Cluster("local[2]", "6g")) if engine == "spark" else nullcontext() as session:
         matcher = Matcher(spec, spark=session)
         if kind == "new":
-            matcher.model = Model.read(json.loads(kept.read_text()), spec, name=kept.name)
+            matcher.model = Model.load(kept, spec)
             matcher.take(folder / "standing.csv", "standing")
         began = spent()
         if kind == "full":

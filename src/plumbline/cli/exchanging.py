@@ -12,9 +12,10 @@ from typing import Any
 import click
 
 from plumbline.cli.common import as_json, show
-from plumbline.domain.errors import InvalidInput, NotFound
+from plumbline.domain.errors import InvalidInput
 from plumbline.domain.network import ftm as money
 from plumbline.engines.tables import read_columns
+from plumbline.engines.tables.files import existing
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -78,9 +79,7 @@ def _line(cells: list[Any]) -> str:
 
 def _lines(path: Path) -> Iterator[tuple[int, Any]]:
     """Give the JSON values of a file with their lines; empty lines are passed over."""
-    if not path.is_file():
-        raise NotFound("file.absent", "There is no file {path}.", path=str(path))
-    with path.open("rb") as file:
+    with existing(path).open("rb") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
                 continue

@@ -15,10 +15,11 @@ from plumbline.cli import charting
 from plumbline.cli.charting import Drawing, charted
 from plumbline.cli.common import Finite, as_json, show
 from plumbline.domain.columns import Columns
-from plumbline.domain.errors import InvalidInput, NotFound
+from plumbline.domain.errors import InvalidInput
 from plumbline.domain.ratings import agreement, cooke, delphi, instruments, weighing
 from plumbline.domain.ratings import meta as pooling
 from plumbline.engines.tables import read_rows, read_yaml
+from plumbline.engines.tables.files import existing
 
 file = click.Path(path_type=Path, dir_okay=False)
 seeded = click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the random draws.")
@@ -459,9 +460,7 @@ def _distinct(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _text(path: Path) -> str:
-    if not path.is_file():
-        raise NotFound("file.absent", "There is no file {path}.", path=str(path))
-    held = path.read_bytes()
+    held = existing(path).read_bytes()
     try:
         return held.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import click
 
 from plumbline.cli.common import as_json, on_engine, on_spark, show
-from plumbline.domain.errors import InvalidInput, NotFound
+from plumbline.domain.errors import NotFound
 from plumbline.engines.tables import read_yaml
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -44,7 +43,7 @@ def match(
     from plumbline.engines.matching import Matcher, Model
 
     asked = read_spec(read_yaml(spec), name=spec.name)
-    known = Model.read(_model(model), asked, name=model.name) if model else None
+    known = Model.load(model, asked) if model else None
     if save_model and not save_model.resolve().parent.is_dir():
         raise NotFound("file.absent", "There is no file {path}.", path=str(save_model.parent))
     with on_spark() if engine == "spark" else nullcontext() as spark:
@@ -67,12 +66,3 @@ def match(
             else:
                 why = "; ".join(f"{r.kind} {r.detail} ({r.weight:+g})" for r in pair.reasons)
                 click.echo(f"{pair.score:.3f}\t{pair.one}\t{pair.other}\t{why}")
-
-
-def _model(path: Path) -> Any:
-    if not path.is_file():
-        raise NotFound("file.absent", "There is no file {path}.", path=str(path))
-    try:
-        return json.loads(path.read_bytes())
-    except ValueError as error:
-        raise InvalidInput("match.no-model", "{name} is no model that match made.", name=path.name) from error

@@ -12,7 +12,8 @@ import click
 
 from plumbline.cli.common import as_json, as_person, on_engine, on_spark, show
 from plumbline.domain.blueprints import Blueprint, RecordType, load_shipped, parse
-from plumbline.engines.tables.reports import existing, read_reports, refused, reports_of
+from plumbline.engines.tables.files import existing
+from plumbline.engines.tables.reports import read_reports, refused, reports_of
 
 if TYPE_CHECKING:
     from plumbline.engines.chat import Endpoint
@@ -138,11 +139,7 @@ def blueprint_named(name: str) -> Blueprint:
     """Give a blueprint that ships by its id, or one of a file."""
     path = Path(name)
     if path.suffix in (".yaml", ".yml") or path.is_file():
-        if not path.is_file():
-            from plumbline.domain.errors import NotFound
-
-            raise NotFound("file.absent", "There is no file {path}.", path=name)
-        return parse(path.read_text(encoding="utf-8"), name=path.name)
+        return parse(existing(path).read_text(encoding="utf-8"), name=path.name)
     return load_shipped(name)
 
 

@@ -15,7 +15,7 @@ from rich.progress import Progress
 
 from plumbline.cli.common import acting, as_json, as_person, show
 from plumbline.cli.evidence import SOME_FAILED, workspace_or_shipped
-from plumbline.domain.errors import Conflict, InvalidInput, NotFound, PlumblineError
+from plumbline.domain.errors import Conflict, InvalidInput, PlumblineError
 
 
 @click.command("import")
@@ -50,8 +50,9 @@ def import_(
     Rows that cannot be read are refused and named (exit code 7), the others are made. Broken off, run it again: what
     is made stays, the rest goes on.
     """
-    if not file.is_file():
-        raise NotFound("file.absent", "There is no file {path}.", path=str(file))
+    from plumbline.engines.tables.files import existing
+
+    existing(file)
     target = workspace_or_shipped(workspace, acting(email))
     by = acting(email)
     from plumbline.apps.records.queries import type_of

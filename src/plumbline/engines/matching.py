@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from plumbline.domain.errors import InvalidInput, Unavailable
 from plumbline.domain.linking.people import Reason
 from plumbline.domain.linking.spec import Block, Compared, MatchSpec
 from plumbline.engines.spark import Spark
-from plumbline.engines.tables.files import QUIET, column_names, quoted, streamed, torn
+from plumbline.engines.tables.files import QUIET, column_names, existing, quoted, streamed, torn
 
 INSTALL: Final = "pip install --require-hashes -r requirements/matching.txt"
 PAIRS: Final = 2e6
@@ -54,9 +55,11 @@ class Model:
         }
 
     @classmethod
-    def read(cls, data: Any, spec: MatchSpec, *, name: str) -> Model:
-        """Read one back; refuses what was not learnt of this spec."""
+    def load(cls, path: Path, spec: MatchSpec) -> Model:
+        """Read one from a JSON file; refuses what was not learnt of this spec."""
+        name = path.name
         try:
+            data = json.loads(existing(path).read_bytes())
             columns = {one: tuple((float(m), float(u)) for m, u in found) for one, found in data["columns"].items()}
             model = cls(float(data["prior"]), columns, tuple(map(str, data.get("unseen", ()))))
         except (TypeError, ValueError, KeyError, AttributeError) as error:
@@ -120,6 +123,8 @@ class Matcher:
         """Take a CSV or Parquet file in under a name, and give its rows; refuses an id that is empty or there twice."""
         columns = column_names(path)
         Columns(path.name, dict.fromkeys(columns, np.empty(0))).require(self.spec.id, *self.spec.columns)
+        import duckdb
+
         with streamed(path) as table:
             at = f"'{table.at.replace(chr(39), chr(39) * 2)}'"
             if self.spark is None:
@@ -127,7 +132,7 @@ class Matcher:
                     self._connection.execute(
                         f"CREATE TABLE {name} AS {_selected(self.spec, table.sql.replace('$1', at))}"
                     )
-                except Exception as error:
+                except duckdb.Error as error:
                     raise torn(path, error) from error
             else:
                 self.spark.keep(

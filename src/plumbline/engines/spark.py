@@ -29,8 +29,8 @@ ROWS_A_PART: Final = 500
 class Cluster:
     """Say where Spark runs: a master such as local[2] or spark://host:7077, and the memory of each process, such as 2g."""
 
-    master: str = "local[*]"
-    memory: str = "2g"
+    master: str
+    memory: str
 
 
 @contextmanager

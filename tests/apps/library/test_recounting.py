@@ -114,7 +114,7 @@ def test_many_records_are_counted_by_a_job_that_goes_on_where_it_was_cut_off(
     assert AuditEntry.objects.filter(verb="workspace.apply").latest("id").detail["recounted"] == 6
     assert names(standing, "ann") == {"Ann Lee": 2}
     (job,) = Job.objects.filter(kind="recount", state=Job.WAITING)
-    assert (job.payload["done"], job.payload["total"]) == (2, 6)
+    assert set(job.payload) == {"workspace", "types", "last"}
     assert names_for([job], standing.root) == {job.pk: "Trial"}
     page = client.get("/w/trial/").content.decode()
     assert COUNTED in page
@@ -134,13 +134,13 @@ def test_many_records_are_counted_by_a_job_that_goes_on_where_it_was_cut_off(
         while len(tried) < 2:
             assert runner.run_one() is not None
     job.refresh_from_db()
-    assert (job.state, job.payload["done"]) == (Job.WAITING, 4)
+    assert job.state == Job.WAITING
     part = client.get("/w/trial/", headers={"HX-Request": "true"}).content.decode()
     assert COUNTED in part
     assert "<html" not in part
     make.run_jobs()
     job.refresh_from_db()
-    assert (job.state, job.payload["done"], len(set(tried))) == (Job.DONE, 6, 3)
+    assert (job.state, len(set(tried))) == (Job.DONE, 3)
     assert tried[1] == tried[2], "what was not committed is done again"
     assert names(standing, "cy") == {"Ann Lee": 5}
     assert set(Entry.objects.values_list("pk", flat=True)) == set(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import duckdb
@@ -128,7 +127,7 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyP
             table.keep([(np.zeros(100_000),)])
 
 
-def test_what_needs_more_memory_than_is_free_is_refused_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_what_needs_more_memory_than_is_free_is_refused_before(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (free_memory() or 1) > 0
     monkeypatch.setattr(blocks, "free_memory", lambda: 2_000_000_000)
     refuse_beyond_memory("t.csv", 20_000_000, 50, 1_000_000_000)
@@ -136,9 +135,22 @@ def test_what_needs_more_memory_than_is_free_is_refused_before(monkeypatch: pyte
         InvalidInput, match=r"t.csv: its 30000000 rows need about 2.5 GB of memory, and 2.0 GB are free"
     ):
         refuse_beyond_memory("t.csv", 30_000_000, 50, 1_000_000_000)
-    monkeypatch.undo()
-    limit = written(tmp_path / "memory.max", "1000\n")
-    monkeypatch.setattr(blocks, "LIMITS", (tmp_path / "absent", limit))
-    assert free_memory() in (1000, None)
-    shutil.copy(written(tmp_path / "most", "max\n"), limit)
-    assert free_memory() != 1000
+
+
+@pytest.mark.parametrize(
+    ("limit", "stat", "free"),
+    [
+        ("4000000000", "anon 5\ninactive_file 700000000\n", 4_000_000_000 - 1_500_000_000 + 700_000_000),
+        ("max", "inactive_file 0\n", 8_000_000_000),
+        ("9000000000000", "inactive_file 0\n", 8_000_000_000),
+    ],
+)
+def test_free_memory_is_that_of_the_container_and_counts_no_files_that_were_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, stat: str, free: int
+) -> None:
+    for name, text in (("memory.max", limit), ("memory.current", "1500000000"), ("memory.stat", stat)):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable: 7812500 kB\nHugePages_Total: 0\n")
+    monkeypatch.setattr(blocks, "MEMINFO", tmp_path / "meminfo")
+    monkeypatch.setattr(blocks, "CONTAINERS", ((tmp_path / "memory.max", "memory.current", "inactive_file"),))
+    assert free_memory() == free

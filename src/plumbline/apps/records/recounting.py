@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from plumbline.apps.library.resolving import OPEN, count_of_types, recount_next
 from plumbline.apps.library.ties import forget_ties
@@ -28,13 +28,12 @@ AT_ONCE = 500
 def recount(workspace: Workspace, types: Sequence[str], *, by: Viewer) -> int:
     """Work out anew the first records of types whose blueprint changed, and ask for a job for those behind; gives how many there are.
 
-    The job's progress is kept in its payload: `last` key, how many are `done` of `total`.
+    The job keeps the `last` key that it is through with.
     """
     total = count_of_types(workspace, types)
     found = _recount(workspace, types, 0, by)
     if len(found) < total:
-        payload: dict[str, Any] = {"workspace": workspace.pk, "types": list(types)}
-        payload |= {"last": found[-1].pk, "done": len(found), "total": total}
+        payload = {"workspace": workspace.pk, "types": list(types), "last": found[-1].pk}
         enqueue("recount", f"recount:{new_public_id()}", payload, by=by)
     return total
 

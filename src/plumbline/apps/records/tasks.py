@@ -202,7 +202,7 @@ def recount(job: Job) -> None:
             found = recount_more(workspace_at_hand(known["workspace"]), known["types"], known["last"], by=SYSTEM)
             if not found:
                 return
-            known |= {"last": found[-1].pk, "done": known["done"] + len(found)}
+            known["last"] = found[-1].pk
             job.save(update_fields=["payload"])
 
 

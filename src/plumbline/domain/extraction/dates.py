@@ -319,12 +319,9 @@ def _is_name(match: re.Match[str]) -> bool:
     """Tell whether a feast stands beside another capitalised word: 'Natale Rossi', 'Mario Natale'."""
     if match.string[match.start("feast")].islower():
         return False
-    after, before = (
-        match.string[match.end() : match.end() + 30],
-        match.string[max(0, match.start() - 30) : match.start()],
-    )
-    named = re.match(r"\s+[^\W\d_]", after), re.search(r"([^\W\d_]{3,})\s+$", before)
-    return bool((named[0] and named[0][0][-1].isupper()) or (named[1] and named[1][1][0].isupper()))
+    after = match.string[match.end() :].lstrip()[:1]
+    before = re.search(r"([^\W\d_])[^\W\d_]{2,}\s+$", match.string[max(0, match.start() - 30) : match.start()])
+    return after.isupper() or bool(before and before[1].isupper())
 
 
 def _with_later_days(plain: str, reader: _Reader, spans: tuple[Span, ...]) -> tuple[Span, ...]:

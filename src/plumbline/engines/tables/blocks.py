@@ -32,7 +32,12 @@ from plumbline.engines.tables.files import (
 
 BLOCK: Final = 61_440  # half of what DuckDB holds together
 LIMITED: Final = ("SET memory_limit = '400MB'", "SET threads = 4")  # each thread holds what it reads
-LIMITS: Final = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+MEMINFO: Final = Path("/proc/meminfo")
+CONTAINERS: Final = (
+    (Path("/sys/fs/cgroup/memory.max"), "memory.current", "inactive_file"),
+    (Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"), "memory.usage_in_bytes", "total_inactive_file"),
+)
+"""Where a container's limit stands, by version of control groups: what it takes, and what of that is read files that can be let go."""
 
 
 @dataclass(frozen=True)
@@ -145,31 +150,23 @@ def refuse_beyond_memory(name: str, rows: int, each: int, base: int) -> None:
 def free_memory() -> int | None:
     """Give the bytes that a process may still take, the limit of its container counted in; None where the system does not tell."""
     try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:
+        free = _told(MEMINFO.read_text(encoding="ascii"))["MemAvailable"] * 1024
+    except (OSError, KeyError):
         return None
-    told = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines}
-    free = told.get("MemAvailable")
-    for limit in LIMITS:
+    for limit, used, cached in CONTAINERS:
         try:
-            most = limit.read_text(encoding="ascii").strip()
-        except OSError:
+            most, taken = int(limit.read_text(encoding="ascii")), int((limit.parent / used).read_text(encoding="ascii"))
+            kept = _told((limit.parent / "memory.stat").read_text(encoding="ascii"))[cached]
+        except (OSError, ValueError, KeyError):  # no container of this kind, or one without a limit
             continue
-        if free is not None and most.isdigit():
-            free = min(free, int(most) - _used(limit))
+        free = min(free, most - (taken - kept))
     return free
 
 
-def _used(limit: Path) -> int:
-    """Give what the processes of a container take of its limit, 0 where that is not told."""
-    try:
-        return int(
-            (limit.parent / limit.name.replace("max", "current").replace("limit_in", "usage_in")).read_text(
-                encoding="ascii"
-            )
-        )
-    except (OSError, ValueError):
-        return 0
+def _told(text: str) -> dict[str, int]:
+    """Read lines of a name and a number."""
+    rows = [line.replace(":", " ").split() for line in text.splitlines()]
+    return {row[0]: int(row[1]) for row in rows if len(row) > 1}
 
 
 def _no_room(folder: Path) -> Unavailable:

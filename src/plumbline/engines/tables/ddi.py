@@ -8,8 +8,9 @@ from typing import Any
 
 from lxml import etree
 
-from plumbline.domain.errors import InvalidInput, NotFound
+from plumbline.domain.errors import InvalidInput
 from plumbline.domain.surveys.codebook import Codebook, Variable
+from plumbline.engines.tables.files import existing
 
 SPACE = "ddi:codebook:2_5"
 SCHEMA = f"{SPACE} http://www.ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
@@ -82,9 +83,7 @@ def read_ddi(path: Path | str) -> Codebook:
 
     Raises `NotFound` for an absent file, `InvalidInput` for one that is no codebook or describes no variable.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise NotFound("file.absent", "There is no file {path}.", path=str(path))
+    path = existing(path)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True)
     try:
         root = etree.fromstring(path.read_bytes(), parser)

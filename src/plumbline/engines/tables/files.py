@@ -165,11 +165,17 @@ def _cells(line: str) -> list[str]:
     return line.replace(",", " ").replace(";", " ").split()
 
 
-def checked_path(path: Path | str) -> Path:
-    """Give the path of a table, `-` being what comes by stdin; refuses an absent or empty file and formats that are none."""
-    path = _spooled() if str(path) == "-" else Path(path)
+def existing(path: Path | str) -> Path:
+    """Give the path of a file that is there, else refuse it."""
+    path = Path(path)
     if not path.is_file():
         raise NotFound("file.absent", "There is no file {path}.", path=str(path))
+    return path
+
+
+def checked_path(path: Path | str) -> Path:
+    """Give the path of a table, `-` being what comes by stdin; refuses an absent or empty file and formats that are none."""
+    path = existing(_spooled() if str(path) == "-" else path)
     if path.suffix.lower() in BINARY:
         raise InvalidInput("table.format", "{name} is not a CSV or Parquet file. Save it as CSV.", name=path.name)
     if path.stat().st_size == 0:
@@ -210,9 +216,7 @@ def read_yaml(path: Path | str) -> Any:
 
     from plumbline.engines.tables.settings import load_once_keyed
 
-    path = Path(path)
-    if not path.is_file():
-        raise NotFound("file.absent", "There is no file {path}.", path=str(path))
+    path = existing(path)
     try:
         return load_once_keyed(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from plumbline.domain.errors import InvalidInput, NotFound
+from plumbline.domain.errors import InvalidInput
+from plumbline.engines.tables.files import existing
 
 
 def read_reports(path: Path | str) -> Iterator[dict[str, Any]]:
@@ -16,16 +17,9 @@ def read_reports(path: Path | str) -> Iterator[dict[str, Any]]:
     Lazy: a line is read when asked for. Raises `NotFound` for an absent file and `InvalidInput`, naming the line, for one
     that is no UTF-8, no JSON mapping, or lacks an id or a text (an empty text is one).
     """
-    path = existing(Path(path))
+    path = existing(path)
     with path.open("rb") as file:
         yield from reports_of(path.name, enumerate(file, 1))
-
-
-def existing(path: Path) -> Path:
-    """Give a path of a file that is there, else refuse it."""
-    if not path.is_file():
-        raise NotFound("file.absent", "There is no file {path}.", path=str(path))
-    return path
 
 
 def reports_of(name: str, lines: Iterable[tuple[int, bytes]]) -> Iterator[dict[str, Any]]:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plumbline.domain.columns import Columns
-from plumbline.domain.errors import InvalidInput, NotFound
+from plumbline.domain.errors import InvalidInput
 from plumbline.domain.surveys.codebook import Codebook, Variable, key_of
+from plumbline.engines.tables.files import existing
 
 SUFFIXES = frozenset({".sav", ".zsav", ".dta", ".por"})
 
@@ -26,9 +27,7 @@ def read_statistics(
     they stand, tags as .a to .z. Of a declared range the codebook names the values that occur or have a label. Rows are counted from 1.
     Raises `NotFound` for an absent file, `InvalidInput` for one that cannot be read or lacks a column.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise NotFound("file.absent", "There is no file {path}.", path=str(path))
+    path = existing(path)
     data, meta = _read(path)
     stands = {name: _with_tags(values, name, meta) for name, values in data.items()}
     codebook = _codebook(path, meta, stands)
