@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from threading import Thread
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from tests import factories as make
 from tests.factories import BLUEPRINT, House, a_record, a_workspace, claim, signed_in
 
+from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.board import forget_boards
 from plumbline.apps.library.models import Entry, FacetValue
+from plumbline.apps.library.resolving import recount_next
 from plumbline.apps.records import recounting, tasks
+from plumbline.apps.records.actions import edit_record
 from plumbline.apps.records.queries import Filter, count_of, facet_counts, page_of, type_of
 from plumbline.apps.spine.jobs import Runner, names_for
 from plumbline.apps.spine.models import AuditEntry, Job, Workspace
@@ -182,3 +187,28 @@ def test_that_records_are_counted_anew_is_told_to_contributors_alone(
     assert Job.objects.filter(kind="recount", state=Job.WAITING).exists()
     assert COUNTED in signed_in(standing, "ann").get("/w/trial/").content.decode()
     assert COUNTED not in Client().get("/w/trial/").content.decode()  # where they see no record, that there are many
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_an_edit_waits_for_a_recount_and_counts_nothing_twice(standing: House) -> None:
+    entry = a_record(standing, claim("waste", "Y31"), mark=GREEN)
+    done: list[str] = []
+
+    def edit() -> None:
+        try:
+            edit_record(make.fresh(entry), [NewClaim("waste", "Y29")], [], by=standing.ann)
+            done.append("edited")
+        finally:
+            connection.close()
+
+    other = Thread(target=edit)
+    with transaction.atomic():
+        recount_next(standing.workspace, ["incident"], after=0, most=50)
+        other.start()
+        other.join(1)
+        assert done == []  # it waits
+    other.join(30)
+    assert done == ["edited"]
+    counted = FacetValue.objects.filter(entry=entry, field="waste").values_list("value", flat=True)
+    assert sorted(counted) == ["Y29", "Y31"]
