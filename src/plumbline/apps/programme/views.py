@@ -22,6 +22,7 @@ from plumbline.apps.teamwork.queries import mentions_of, tasks_for
 from plumbline.domain.access import Viewer
 from plumbline.domain.blueprints import country_name, localised
 from plumbline.domain.results import Activity
+from plumbline.ui.environment import number
 
 TIES_COUNTED = 100
 """So many of the likeliest ties are read for the home page."""
@@ -96,12 +97,12 @@ def _mine(viewer: Viewer) -> list[dict[str, Any]]:
         (late, ngettext("%(n)s task of yours is late", "%(n)s tasks of yours are late", late)),
         (said, ngettext("%(n)s comment is for you", "%(n)s comments are for you", said)),
     ]
-    found = [{"text": text % {"n": n}, "url": url} for n, text in words if n]
+    found = [{"text": text % {"n": number(n)}, "url": url} for n, text in words if n]
     if waits:
         told = ngettext(
             "%(n)s likely tie between workspaces to decide", "%(n)s likely ties between workspaces to decide", waits
         )
-        found.append({"text": told % {"n": waits}, "url": url + "#ties"})
+        found.append({"text": told % {"n": number(waits)}, "url": url + "#ties"})
     return found
 
 
@@ -110,13 +111,19 @@ def _waiting(one: queries.Holding) -> list[dict[str, Any]]:
     title = localised(one.workspace.title, _language())
     found = []
     if one.to_review:
-        words = _("%(count)s records to review in %(workspace)s") % {"count": one.to_review, "workspace": title}
+        words = _("%(count)s records to review in %(workspace)s") % {"count": number(one.to_review), "workspace": title}
         found.append({"text": words, "url": reverse("records:review-desk", args=[slug])})
     if one.alike:
-        words = _("%(count)s pairs look like one event in %(workspace)s") % {"count": one.alike, "workspace": title}
+        words = _("%(count)s pairs look like one event in %(workspace)s") % {
+            "count": number(one.alike),
+            "workspace": title,
+        }
         found.append({"text": words, "url": reverse("records:review-desk", args=[slug]) + "#pairs"})
     if one.failed:
-        words = _("%(count)s files could not be read in %(workspace)s") % {"count": one.failed, "workspace": title}
+        words = _("%(count)s files could not be read in %(workspace)s") % {
+            "count": number(one.failed),
+            "workspace": title,
+        }
         found.append({"text": words, "url": reverse("library:work-list", args=[slug]) + "?state=failed"})
     return found
 

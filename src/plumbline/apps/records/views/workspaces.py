@@ -20,6 +20,7 @@ from plumbline.apps.records.views.common import address, with_query
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, mark_of_class, workspaces
 from plumbline.domain.access import Viewer
 from plumbline.domain.blueprints import localised
+from plumbline.ui.environment import number
 from plumbline.ui.text import language_name
 
 if TYPE_CHECKING:
@@ -121,4 +122,4 @@ def _waits(workspace: Workspace, viewer: Viewer) -> list[dict[str, str]]:
             (count, ngettext("%(n)s pair looks like one event", "%(n)s pairs look like one event", count), first),
             *waits,
         ]
-    return [{"text": text % {"n": count}, "url": url} for count, text, url in waits if count]
+    return [{"text": text % {"n": number(count)}, "url": url} for count, text, url in waits if count]
