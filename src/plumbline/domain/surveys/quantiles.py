@@ -128,10 +128,13 @@ def quantiles(
     """
     values, present = numbers_or_zero(frame.columns, variable)
     cells = frame.cells.only(present)
+    weights, replicates = frame.design.weights, frame.design.replicates
+    if replicates is None or replicates.units is not None:
+        weights = 1 / (1 / weights)  # R keeps probabilities unless replicates are given; at a tie the last digit tells
     found = []
     for cell, by in zip(cells.apart(), cells.labels, strict=True):
         inside = cell.codes == 0
-        rows = Sorted.of(values[inside], 1 / (1 / frame.design.weights[inside]))
+        rows = Sorted.of(values[inside], weights[inside])
         df = frame.df if inside.sum() == frame.inside.sum() else frame.design.df(inside)
         t = critical(df, frame.level)
         for share in shares:

@@ -110,6 +110,19 @@ def test_a_median_by_cell_has_its_cells_degrees_of_freedom() -> None:
     assert large.se == pytest.approx((large.ci_high - large.ci_low) / (2 * stats.t.ppf(0.975, 14)))
 
 
+GIVEN = {"replicates": {"type": "JK1", "columns": "r*", "scale": 2 / 3}}
+
+
+@pytest.mark.parametrize(("given", "median"), [({}, 2), ({"replicates": {"type": "JK1"}}, 2), (GIVEN, 1)])
+def test_at_a_tie_weights_beside_given_replicates_are_used_as_they_are(given: dict[str, object], median: float) -> None:
+    """As R's survey 4.1-1 says of these rows: it keeps 1/49 unless replicates are given, and 1/(1/49) is a last digit above 49, half of 98."""
+    weights = np.array([49.0, 42, 7])
+    replicates = {f"r{k}": weights * 1.5 * (np.arange(3) != k) for k in range(3)}
+    columns = Columns("s.csv", {"y": np.array([1.0, 2, 3]), "w": weights, **replicates})
+    design = read_design(columns, {"weights": "w", **given})
+    assert run_plan(columns, design, [{"statistic": "median", "variable": "y"}])[0].estimate == median
+
+
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
