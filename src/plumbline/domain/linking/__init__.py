@@ -14,7 +14,7 @@ from plumbline.domain.linking.records import (
     compare,
     facts_of,
 )
-from plumbline.domain.linking.reports import Corpus, Told, digest_of, group_reports, read_report
+from plumbline.domain.linking.reports import Corpus, Over, Told, digest_of, group_reports, here, read_report
 
 __all__ = [
     "BLOCK_DAYS",
@@ -24,11 +24,13 @@ __all__ = [
     "Corpus",
     "Facts",
     "Reason",
+    "Over",
     "Told",
     "blocking_keys",
     "compare",
     "digest_of",
     "facts_of",
     "group_reports",
+    "here",
     "read_report",
 ]
