@@ -67,7 +67,7 @@ def _read(name: str, reports: Iterable[dict[str, Any]]) -> Iterator[Read]:
 
 
 def _link(read: Iterable[Read], over: Over, *, reasons: bool, json_: bool) -> None:
-    from plumbline.domain.linking import Corpus, Told, group_reports
+    from plumbline.domain.linking import Corpus, group_reports
 
     ids: list[Any] = []
     places: list[int] = []
