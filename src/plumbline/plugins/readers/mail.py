@@ -188,7 +188,7 @@ def _holds_text(part: EmailMessage) -> bool:
 
 
 def _is_filled(part: EmailMessage) -> bool:
-    return any(one.get_content_type() in ("text/plain", "text/html") and _payload(one).strip() for one in part.walk())  # type: ignore[arg-type]
+    return any(one.get_content_type() in ("text/plain", "text/html") and _payload(one).strip() for one in part.walk())
 
 
 def _parts(attached: Sequence[EmailMessage], reading: Reading) -> list[Part]:

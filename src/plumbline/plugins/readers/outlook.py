@@ -40,7 +40,7 @@ class _Embedded(Message):
     """A message within another; the head of its properties is shorter."""
 
     @property
-    def _properties(self) -> Properties:  # type: ignore[override]
+    def _properties(self) -> Properties:
         return Properties(self._storage, properties_header_offset=EMBEDDED_HEADER)
 
 
