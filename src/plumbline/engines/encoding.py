@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import unicodedata
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -42,6 +43,32 @@ def guess_encoding(sample: bytes) -> str:
     best = from_bytes(sample[:SAMPLE], cp_isolation=LEGACY).best()
     name = best.encoding if best is not None else "cp1252"
     return "cp1252" if name in {"ascii", "utf_8", "latin_1", "cp1250", "cp1254", "cp1258"} and _latin(sample) else name
+
+
+def legacy_encoding(data: bytes, beside: str = "") -> str:
+    """Name the encoding of a few bytes, such as a name or a title: UTF-8, else what they speak for.
+
+    `beside` is text of the same origin. Few letters say little, so an encoding that makes letters of the scripts that
+    stand there goes first.
+    """
+    try:
+        data.decode("utf-8")
+        return "utf-8"
+    except UnicodeDecodeError:
+        pass
+    scripts = {_script(char) for char in beside[:20_000] if ord(char) > 127 and char.isalpha()}
+    for name in ("cp1251", "gb18030", "shift_jis", "cp1256", "big5", "euc_kr", "cp1253", "cp1252") if scripts else ():
+        try:
+            letters = {_script(char) for char in data.decode(name) if ord(char) > 127}
+        except UnicodeDecodeError:
+            continue
+        if letters and letters <= scripts:
+            return name
+    return guess_encoding(data)
+
+
+def _script(char: str) -> str:
+    return unicodedata.name(char, "?").split()[0]
 
 
 def _latin(sample: bytes) -> bool:
