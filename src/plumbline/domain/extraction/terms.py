@@ -6,10 +6,19 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from os.path import commonprefix
+from itertools import takewhile
 
 from plumbline.domain.extraction.model import Span
-from plumbline.domain.extraction.text import HAS_HAN, Words, bare_arabic, fold, longest_first, simplified, stem_words, words_of
+from plumbline.domain.extraction.text import (
+    HAS_HAN,
+    Words,
+    bare_arabic,
+    fold,
+    longest_first,
+    simplified,
+    stem_words,
+    words_of,
+)
 
 _GAP = re.compile(r"[\s\-–/'’,.()«»\"“”]{1,3}$")
 
@@ -65,7 +74,9 @@ class PhraseMatcher:
             stems, later = self._stemmed(head), self._stemmed(tail)
             if stems:
                 alone = fold(phrase) if len(stems) == 1 and not later and not is_code(phrase) else ""
-                self._by_first[stems[0]].append(_Wanted(stems, later, payload, phrase if is_code(phrase) else "", alone))
+                self._by_first[stems[0]].append(
+                    _Wanted(stems, later, payload, phrase if is_code(phrase) else "", alone)
+                )
         for options in self._by_first.values():
             options.sort(key=lambda option: -len(option.stems) - len(option.later))
         for han in self._han.values():
@@ -126,12 +137,12 @@ class PhraseMatcher:
 
 
 def _is_form_of(word: str, known: str, language: str) -> bool:
-    """Say whether a word with the stem of a known one is a form of it: 'versait' of 'verser', but no 'per' of 'perito'."""
+    """Say whether a word with the stem of a known one is a form of it: 'versée' of 'verser', but no 'per' of 'perito'."""
     if word == known:
         return True
     if language == "ar":
         word, known = bare_arabic(word), bare_arabic(known)
-    shared = len(commonprefix((word, known)))
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, known, strict=False)))
     return shared >= LIKE * max(len(word), len(known))
 
 
