@@ -19,13 +19,13 @@ from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.queries import entries_with
 from plumbline.apps.records.columns import PAGE, Column, Columns, Names, label_of, match_columns, no_column
 from plumbline.apps.records.exporting import machine_parts
+from plumbline.apps.records.typed import typed_value
 from plumbline.apps.spine.tables import armed
 from plumbline.domain.access import LEVELS, Viewer
 from plumbline.domain.blueprints import Blueprint, Field, RecordType, check_value, country_names, parse_form_value
 from plumbline.domain.blueprints.forms import decimal_sign
 from plumbline.domain.errors import InvalidInput, PlumblineError
 from plumbline.domain.evidence import value_key
-from plumbline.domain.extraction.dates import find_dates
 from plumbline.plugins.readers.model import ReadWarning
 from plumbline.plugins.readers.tables import OpenTable, TableRow, open_table
 
@@ -320,24 +320,14 @@ class _Reader:
 
     def _parsed(self, one: Field, text: str) -> Any:
         if one.type not in REPEATING:
-            return self._typed(one, text)
+            return typed_value(one, {"value": text}, self.blueprint, self.language)
         key = (one.id, text)
         if key not in self.known:
-            value = self._typed(one, text)
+            value = typed_value(one, {"value": text}, self.blueprint, self.language)
             if len(self.known) >= REMEMBERED:
                 self.known.clear()
             self.known[key] = value
         return self.known[key]
-
-    def _typed(self, one: Field, text: str) -> Any:
-        """Read a value as it is typed in a form; dates also as pages and exports write them ('16 September 2025')."""
-        try:
-            return parse_form_value(one, {"value": text}, blueprint=self.blueprint, language=self.language)
-        except InvalidInput:
-            value = _day_in_words(text, self.language) if one.type == "date" else None
-            if value is None:
-                raise
-            return check_value(one, value, blueprint=self.blueprint)
 
     def _localised(self, one: Field, columns: Mapping[str, Column], row: TableRow) -> list[Any]:
         texts = {self._language(part): self._text(row.cells[column.at]) for part, column in columns.items()}
@@ -424,17 +414,6 @@ def _apart(one: Field, text: str) -> list[str]:
         mark = r";\s" if one.type == "text" else ";"
         lines = [part for line in lines for part in re.split(mark, line)]
     return [line.strip() for line in lines if line.strip().strip(";")]
-
-
-def _day_in_words(text: str, language: str) -> dict[str, str] | None:
-    """Read a date that is written out, in the language of the table or another; None where the text is not just that."""
-    if not any(map(str.isalpha, text)):
-        return None
-    for code in dict.fromkeys((language.split("-")[0], *LANGUAGES)):
-        found = find_dates(text, language=code)
-        if len(found) == 1 and not text[: found[0].start].strip() and not text[found[0].end :].strip(" ."):
-            return dict(found[0].value)
-    return None
 
 
 def _split(text: str) -> list[str]:
