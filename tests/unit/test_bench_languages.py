@@ -15,21 +15,35 @@ from plumbline.domain.extraction import extract
 from plumbline.domain.extraction.quantities import find_quantities, read_number, unit_names
 
 
-@pytest.mark.parametrize("half", ["open", "frozen"])
-def test_keys_stand_where_they_say(half: str) -> None:
+@pytest.mark.parametrize(("half", "texts"), [("open", 30), ("frozen", 30), ("second", 14), ("sealed", 14)])
+def test_keys_stand_where_they_say(half: str, texts: int) -> None:
     for language in LANGUAGES:
         rows = [
             json.loads(line) for line in (DATA / half / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()
         ]
-        assert len(rows) == 30
+        assert len(rows) == texts
         for row in rows:
             assert keyed(row)["terms"] or keyed(row)["places"] or keyed(row)["dates"], row["id"]
 
 
-def test_the_frozen_half_is_as_it_was() -> None:
-    for line in (DATA / "frozen" / "SHA256SUMS").read_text().splitlines():
-        wanted, name = line.split()
+@pytest.mark.parametrize("half", languages.HELD)
+def test_what_is_held_out_is_as_it_was(half: str) -> None:
+    listed = [line.split() for line in (DATA / half / "SHA256SUMS").read_text().splitlines()]
+    assert {name for _, name in listed} == {f"{half}/{language}.jsonl" for language in LANGUAGES}
+    for wanted, name in listed:
         assert hashlib.sha256((DATA / name).read_bytes()).hexdigest() == wanted
+
+
+@pytest.mark.parametrize("half", languages.HELD)
+def test_misses_of_what_is_held_out_are_not_shown(
+    half: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["languages", "--half", half, "--errors"])
+    with pytest.raises(SystemExit):
+        languages.main()
+    told = capsys.readouterr()
+    assert f"the misses of the {half} part are not to be read" in told.err
+    assert not told.out
 
 
 def test_offsets_that_do_not_hold_are_refused() -> None:
@@ -102,3 +116,19 @@ def _told(text: str) -> list[str]:
 def test_an_english_word_is_no_term_of_an_italian_report() -> None:
     text = "Alla fine del 3 maggio 2023 a Bari la polizia ha sequestrato 12 tonnellate di rifiuti elettronici."
     assert "fined" not in _told(text)
+
+
+def test_dates_and_places_around_the_incidents_own_are_kept_apart() -> None:
+    text = (
+        "Il 3 maggio 2023 a Bari la polizia ha sequestrato 12 tonnellate di amianto. "
+        "Il carico era stato interrato a Lecce nel marzo 2021. L'udienza si terrà il 9 giugno 2023 a Foggia."
+    )
+    (found,) = extract(
+        text, blueprint=load_shipped("hazardous-waste"), language="it", published=date(2023, 5, 4),
+        gazetteer=languages.gazetteer_here(),
+    )  # fmt: skip
+    told: dict[str, list[str]] = {}
+    for mention in found.mentions:
+        told.setdefault(mention.field, []).append(mention.text)
+    assert (told["date"], told["earlier"], told["later"]) == (["3 maggio 2023"], ["marzo 2021"], ["9 giugno 2023"])
+    assert (told["place"], told["elsewhere"]) == (["Bari"], ["Lecce", "Foggia"])
