@@ -9,8 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from plumbline.domain.extraction import choosing
+from plumbline.domain.extraction.calibrating import best_cut
 from plumbline.domain.extraction.choosing import Chooser, answers_of, source_of
 from plumbline.domain.extraction.learned import Example, Filler, Told, load
 from plumbline.domain.extraction.learning import train
@@ -119,6 +122,21 @@ def test_a_mention_within_a_longer_known_name_does_not_count_for_the_shorter_one
     assert signs_of(text, "orleans")["longer"] == 1.0 and signs_of(text, "new orleans")["longer"] == 0.0
 
 
+def test_what_is_told_of_texts_left_out_is_calibrated_by_the_other_texts_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def level(sure: list[float], right: list[bool], groups: list[str]) -> dict[str, Any]:
+        seen.append(len(sure))
+        return {"": ((0.0, 1.0), (0.9, 0.9) if len(sure) < 40 else (0.6, 0.6))}
+
+    monkeypatch.setattr(choosing, "curves", level)
+    examples = [example(number) for number in range(40)]
+    filled = {"city": [[one.incidents[0].fields["city"][0].text] for one in examples]}
+    trained = choosing.train_choosers(examples, filled, (), gazetteer())["city"]
+    assert sorted(seen) == [32, 32, 32, 32, 32, 40]
+    assert {picked[1] for picked in trained.picked if picked} == {0.9}
+
+
 def test_a_model_without_a_gazetteer_still_tells_the_day(folder: Path) -> None:
     told = load(folder).incidents(example(1).text, published=date(2016, 1, 27))[0].fields
     assert told["date"][0].value["start"] == "2016-01-26"
@@ -174,3 +192,11 @@ def test_odd_texts_give_stretches_of_the_text_or_nothing(folder: Path, text: str
         for fillers in told.fields.values():
             assert all(text[one.start : one.end] == one.text and 0 <= one.confidence <= 1 for one in fillers)
             assert not any("2016-02-30" in str(one.value) for one in fillers)
+
+
+def test_where_the_curve_of_f1_is_level_the_lowest_threshold_is_taken() -> None:
+    scores, right = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.1]), np.array([True, True, True, False, True, False])
+    sharp, best = best_cut(scores, right, 4)
+    assert sharp == pytest.approx(0.3) and best == pytest.approx(8 / 9)
+    level, f1 = best_cut(scores, right, 4, slack=0.1)
+    assert level == pytest.approx(0.05) and f1 == pytest.approx(8 / 10)

@@ -47,8 +47,12 @@ def curves(sure: Sequence[float], right: Sequence[bool], groups: Sequence[str]) 
     }  # fmt: skip
 
 
-def best_cut(scores: NDArray[np.float64], right: NDArray[np.bool_], wanted: int) -> tuple[float, float]:
+def best_cut(
+    scores: NDArray[np.float64], right: NDArray[np.bool_], wanted: int, *, slack: float = 0.0
+) -> tuple[float, float]:
     """Give the threshold of the best F1, half way to the next lower score (to 0 behind the last), and that F1.
+
+    With `slack` the lowest threshold whose F1 is that much less at most: where the curve is level, more is told.
 
     1 and 0 where nothing was right: then nothing is proposed.
     """
@@ -57,5 +61,5 @@ def best_cut(scores: NDArray[np.float64], right: NDArray[np.bool_], wanted: int)
     order = np.argsort(-scores, kind="stable")
     ranked = np.append(scores[order], 0.0)
     f1 = 2 * np.cumsum(right[order]) / (np.arange(1, len(order) + 1) + wanted)
-    best = int(np.argmax(f1))
+    best = int(np.flatnonzero(f1 >= f1.max() - slack)[-1]) if slack else int(np.argmax(f1))
     return float((ranked[best] + ranked[best + 1]) / 2), float(f1[best])
