@@ -54,6 +54,10 @@ REACHES_ROWS_BESIDE = {
         "library",
         "lessons",
     ): "the part of queries.py that gathers what reviewers decided; each read begins with viewer and mark",
+    (
+        "library",
+        "relations",
+    ): "the part of queries.py that reads what names a record, beginning with the viewer, and of actions.py that follows it",
     ("library", "alike"): "the part of queries.py that linking reads; candidates are read with a viewer",
     ("records", "linking"): "the part of actions.py that rewrites likely duplicates",
 }
