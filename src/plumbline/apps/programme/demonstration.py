@@ -31,6 +31,7 @@ from plumbline.apps.spine.queries import blueprint_of, get_workspace, installati
 from plumbline.domain.access import Mark, Viewer, mark_from_json
 from plumbline.domain.blueprints import load_shipped, parse_form_value
 from plumbline.domain.errors import InvalidInput
+from plumbline.domain.linking.actors import same_name
 
 Say = Callable[[str], None]
 ANALYST = "analyst@example.org"
@@ -212,7 +213,7 @@ def _enter_actors(plan: Mapping[str, Any]) -> None:
         records = _main_records(_records_of(reports[one["report"]], by), by)
         actor = _proposed_actor(records, claims[0].value, by)
         if actor is not None:
-            add_claims(actor, claims[1:], by=by)
+            add_claims(actor, claims[actor.title == claims[0].value :], by=by)
             set_status(actor, "accepted", by=by)
             continue
         actor = enter_record(work.workspace, one["type"], claims, by=by)
@@ -223,10 +224,10 @@ def _enter_actors(plan: Mapping[str, Any]) -> None:
 
 
 def _proposed_actor(records: list[Any], name: str, by: Viewer) -> Any:
-    """Find the actor of a name that is proposed as involved in one of these records."""
+    """Find the actor of a name, in any script, that is proposed as involved in one of these records."""
     ids = {str(claim.value) for record in records for claim in claims_of(record, by) if claim.field == "involved"}
     found = entries_with(ids, by).values()
-    return next((one for one in found if one.title == name and one.status == "proposed"), None)
+    return next((one for one in found if same_name(one.title, name) and one.status == "proposed"), None)
 
 
 def _claim_on(work: Any, said: Mapping[str, Any], by: Viewer) -> NewClaim:
