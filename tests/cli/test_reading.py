@@ -83,13 +83,16 @@ def test_examples_that_cannot_be_learned_from_end_in_one_sentence(tmp_path: Path
         ('{"id": "a", "text": "x", "published": "soon"}', "hazardous-waste", None, 2, "published is a date"),
         ('{"id": "a", "text": "x"}', "nothing-such", None, 2, "nothing-such"),
         ('{"id": "a", "text": "x"}', "none.yaml", None, 2, "There is no file"),
+        ('{"id": "a", "text": "x"}', "latin.yaml", None, 2, "is no text in UTF-8"),
         ('{"id": "a", "text": "x"}', "hazardous-waste", "nowhere", 2, "holds no model"),
     ],
 )  # fmt: skip
 def test_reports_that_cannot_be_read_end_in_one_sentence(
-    tmp_path: Path, row: str, blueprint: str, model: str | None, code: int, said: str
+    tmp_path: Path, row: str, blueprint: str, model: str | None, code: int, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "in.jsonl").write_text(row + "\n")
+    (tmp_path / "latin.yaml").write_bytes("blueprint: forêt".encode("latin-1"))
     result = run(
         "extract", tmp_path / "in.jsonl", "--blueprint", blueprint, *(["--model", tmp_path / model] if model else [])
     )

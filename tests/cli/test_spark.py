@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from bench.twins import twins
 from click.testing import CliRunner, Result
 from tests.persons_made import SPEC, write_persons
 
@@ -162,3 +163,23 @@ def test_one_spec_and_one_model_match_the_same_rows(tmp_path: Path) -> None:
     assert again.stdout == there
     learnt = run("match", tmp_path / "p.csv", "--spec", tmp_path / "spec.yaml", "--engine", "spark", "--json")
     assert learnt.exit_code == 0 and len(learnt.stdout.splitlines()) > 100
+
+
+def test_reports_are_grouped_as_here_with_known_incidents_and_copies(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    rows = [
+        {"id": f"r{at}", "title": row["title"], "text": row["text"], "published": row["published"]}
+        for at, row in enumerate(twins(3, 40))
+    ]
+    rows[3]["incident"] = rows[7]["incident"] = "known"
+    rows += [row | {"id": f"again {row['id']}"} for row in rows[:5]] + [{"id": n, "text": " "} for n in (1, 2)]
+    path.write_text("\n".join(map(json.dumps, rows)) + "\n", encoding="utf-8")
+    here, there = both("link", path, "--reasons", "--json")
+    told = [json.loads(line) for line in here.splitlines()]
+    assert here == there and [one["id"] for one in told] == [row["id"] for row in rows]
+    assert 10 < len({one["incident"] for one in told}) < len(told) - 10
+    assert told[3]["incident"] == told[7]["incident"] == "known" and told[-1]["incident"] == 2
+    with path.open("ab") as file:
+        file.write(b'{"id": 9, "text": "x", "incident": true}\n')
+    refused = run("link", path, "--engine", "spark")
+    assert (refused.exit_code, f"line {len(rows) + 1}: its incident is neither" in refused.stderr) == (2, True)

@@ -15,21 +15,35 @@ from plumbline.domain.extraction import extract
 from plumbline.domain.extraction.quantities import find_quantities, read_number, unit_names
 
 
-@pytest.mark.parametrize("half", ["open", "frozen"])
-def test_keys_stand_where_they_say(half: str) -> None:
+@pytest.mark.parametrize(("half", "texts"), [("open", 30), ("frozen", 30), ("second", 14), ("sealed", 14)])
+def test_keys_stand_where_they_say(half: str, texts: int) -> None:
     for language in LANGUAGES:
         rows = [
             json.loads(line) for line in (DATA / half / f"{language}.jsonl").read_text(encoding="utf-8").splitlines()
         ]
-        assert len(rows) == 30
+        assert len(rows) == texts
         for row in rows:
             assert keyed(row)["terms"] or keyed(row)["places"] or keyed(row)["dates"], row["id"]
 
 
-def test_the_frozen_half_is_as_it_was() -> None:
-    for line in (DATA / "frozen" / "SHA256SUMS").read_text().splitlines():
-        wanted, name = line.split()
+@pytest.mark.parametrize("half", languages.HELD)
+def test_what_is_held_out_is_as_it_was(half: str) -> None:
+    listed = [line.split() for line in (DATA / half / "SHA256SUMS").read_text().splitlines()]
+    assert {name for _, name in listed} == {f"{half}/{language}.jsonl" for language in LANGUAGES}
+    for wanted, name in listed:
         assert hashlib.sha256((DATA / name).read_bytes()).hexdigest() == wanted
+
+
+@pytest.mark.parametrize("half", languages.HELD)
+def test_misses_of_what_is_held_out_are_not_shown(
+    half: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["languages", "--half", half, "--errors"])
+    with pytest.raises(SystemExit):
+        languages.main()
+    told = capsys.readouterr()
+    assert f"the misses of the {half} part are not to be read" in told.err
+    assert not told.out
 
 
 def test_offsets_that_do_not_hold_are_refused() -> None:

@@ -6,12 +6,13 @@ import getpass
 import json
 import math
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from plumbline.domain.access import Viewer
-from plumbline.domain.errors import NotFound
+from plumbline.domain.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from plumbline.engines.spark import Spark
@@ -47,6 +48,22 @@ def on_spark() -> AbstractContextManager[Spark]:
     from plumbline.engines.spark import spark
 
     return spark(spark_cluster())
+
+
+def blueprint_text(named: Path | str) -> str:
+    """Give the text of a blueprint in a file, or of one that ships by its id."""
+    from plumbline.domain.blueprints import load_shipped
+    from plumbline.engines.tables.files import existing
+
+    path = Path(named)
+    if not path.is_file() and path.suffix not in (".yaml", ".yml"):
+        return load_shipped(str(named)).text
+    try:
+        return existing(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            "blueprint.text", "{path} is no text in UTF-8: {error}.", path=str(path), error=error
+        ) from None
 
 
 def acting(email: str | None) -> Viewer:

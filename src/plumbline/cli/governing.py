@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from plumbline.cli.common import acting, as_json, as_person, show
+from plumbline.cli.common import acting, as_json, as_person, blueprint_text, show
 
 
 @click.group()
@@ -23,7 +23,7 @@ def check(file: Path, json_: bool) -> None:
     from plumbline.domain.blueprints import BlueprintInvalid, parse
 
     try:
-        found = parse(_text(file), name=file.name)
+        found = parse(blueprint_text(file), name=file.name)
     except BlueprintInvalid as error:
         rows = [{"line": one.line, "path": one.path, "message": one.message} for one in error.problems]
         if json_:
@@ -47,7 +47,7 @@ def apply(file: Path, accept_loss: bool, email: str | None, json_: bool) -> None
     from plumbline.apps.records.recounting import is_recounted
     from plumbline.apps.spine.actions import apply_blueprint
 
-    found = apply_blueprint(_text(file), name=file.name, accept_loss=accept_loss, by=acting(email))
+    found = apply_blueprint(blueprint_text(file), name=file.name, accept_loss=accept_loss, by=acting(email))
     if json_:
         show(
             {
@@ -75,22 +75,6 @@ def list_(json_: bool) -> None:
         show(rows)
     for row in [] if json_ else rows:
         click.echo(f"{row['blueprint']}\t{row['title']}")
-
-
-def _text(file: Path) -> str:
-    from plumbline.domain.blueprints import load_shipped, shipped_ids
-    from plumbline.domain.errors import InvalidInput, NotFound
-
-    if not file.exists():
-        if str(file) in shipped_ids():
-            return load_shipped(str(file)).text
-        raise NotFound("file.absent", "There is no file {path}.", path=str(file))
-    try:
-        return file.read_text(encoding="utf-8")
-    except (UnicodeDecodeError, IsADirectoryError) as error:
-        raise InvalidInput(
-            "blueprint.text", "{path} is no text in UTF-8: {error}.", path=str(file), error=error
-        ) from None
 
 
 @click.group()

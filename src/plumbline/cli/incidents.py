@@ -2,51 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from plumbline.cli.common import as_json, show
-from plumbline.engines.tables.reports import read_reports, refused
+from plumbline.cli.common import as_json, on_engine, on_spark, show
+from plumbline.engines.tables.files import existing
+from plumbline.engines.tables.reports import read_reports, refused, reports_of
+
+if TYPE_CHECKING:
+    from plumbline.domain.linking import Over, Told
+
+    Read = tuple[str | int, str | int | None, tuple[bytes, object], Told | None]
 
 
 @click.command()
 @click.argument("reports", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--reasons", is_flag=True, help="Say beside each report why it is with the first one of its incident.")
+@on_engine
 @as_json
-def link(reports: Path, reasons: bool, json_: bool) -> None:
+def link(reports: Path, reasons: bool, engine: str, json_: bool) -> None:
     """Group reports by the incident they tell of (JSON Lines: id, text, and title, published, language where known).
 
     One line for each report, in order: {"id", "incident"}; an incident bears the id of its first report. A line that already has an
     "incident" keeps it, so that the output of one run and new reports together leave what was linked as it is.
     """
-    from plumbline.domain.linking import Corpus, Told, digest_of, group_reports, read_report
+    from plumbline.domain.linking import here
+
+    if engine == "spark":
+        with on_spark() as spark:
+            lines = spark.over_lines(existing(reports), partial(_read_in_lines, reports.name))
+            _link(lines, partial(spark.over_rows, fewest=1), reasons=reasons, json_=json_)
+    else:
+        _link(_read(reports.name, read_reports(reports)), here, reasons=reasons, json_=json_)
+
+
+def _read_in_lines(name: str, lines: Iterator[tuple[int, bytes]]) -> Iterator[Read]:
+    """Read what some lines of a file tell: what a worker of Spark does."""
+    return _read(name, reports_of(name, lines))
+
+
+def _read(name: str, reports: Iterable[dict[str, Any]]) -> Iterator[Read]:
+    """Give of each report its id, the incident it bears, what is the same for reports told word by word alike, and, of the first of these, what it tells."""
+    from plumbline.domain.linking import digest_of, read_report
     from plumbline.engines.gazetteer import gazetteer_folder, open_gazetteer
     from plumbline.engines.language import detect
 
     gazetteer = open_gazetteer(gazetteer_folder())
+    seen: set[Any] = set()
+    for report in reports:
+        incident = _incident(name, report)
+        title, text, published = report.get("title") or "", report["text"], report.get("published")
+        blank = not (title.strip() or text.strip())  # tells nothing: an incident of its own
+        key = (b"", report["line"]) if blank else (digest_of(title, text, published), incident)
+        told = None
+        if key not in seen:
+            seen.add(key)
+            language = report.get("language") or (detect(text) or ("en", 0.0))[0]
+            told = read_report(text, title=title, published=published, language=language, gazetteer=gazetteer)
+        yield report["id"], incident, key, told
+
+
+def _link(read: Iterable[Read], over: Over, *, reasons: bool, json_: bool) -> None:
+    from plumbline.domain.linking import Corpus, group_reports
+
     ids: list[Any] = []
     places: list[int] = []
-    seen: dict[tuple[bytes, Any], int] = {}
+    seen: dict[Any, int] = {}
     told: list[Told] = []
     founders: list[Any] = []
     known: list[Any] = []
-    for report in read_reports(reports):
-        incident = _incident(reports.name, report)
-        title, text, published = report.get("title") or "", report["text"], report.get("published")
-        blank = not (title.strip() or text.strip())  # tells nothing: an incident of its own
-        key = (b"" if blank else digest_of(title, text, published), (report["id"], len(ids)) if blank else incident)
+    for identifier, incident, key, tells in read:
         if key not in seen:
+            assert tells is not None
             seen[key] = len(told)
-            language = report.get("language") or (detect(text) or ("en", 0.0))[0]
-            told.append(read_report(text, title=title, published=published, language=language, gazetteer=gazetteer))
-            founders.append(report["id"])
+            told.append(tells)
+            founders.append(identifier)
             known.append(incident)
-        ids.append(report["id"])
+        ids.append(identifier)
         places.append(seen[key])
     corpus = Corpus(told)
-    incidents = group_reports(corpus, ids=founders, known=known)
+    incidents = group_reports(corpus, ids=founders, known=known, over=over)
     first: dict[Any, int] = {}
     for identifier, place in zip(ids, places, strict=True):
         shown = {"id": identifier, "incident": incidents[place]}

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from plumbline.cli.common import as_json, as_person, on_engine, on_spark, show
-from plumbline.domain.blueprints import Blueprint, RecordType, load_shipped, parse
+from plumbline.cli.common import as_json, as_person, blueprint_text, on_engine, on_spark, show
+from plumbline.domain.blueprints import Blueprint, RecordType, parse
 from plumbline.engines.tables.files import existing
 from plumbline.engines.tables.reports import read_reports, refused, reports_of
 
@@ -38,7 +38,7 @@ def extract(reports: Path, blueprint: str, model: Path | None, *, llm: bool, eng
     """
     if llm and (model or engine == "spark"):
         raise click.UsageError("--llm goes without --model and without --engine spark.")
-    plan = blueprint_named(blueprint)
+    plan = parse(blueprint_text(blueprint), name=Path(blueprint).name)
     if engine == "spark":
         job = partial(_incidents_in_lines, reports.name, plan, model.resolve() if model else None)
         with on_spark() as spark:
@@ -119,7 +119,7 @@ def train(
         raise click.UsageError("Give --blueprint, --examples and --out; or --workspace.")
     from plumbline.domain.extraction.learning import train as learn
 
-    plan = blueprint_named(blueprint)
+    plan = parse(blueprint_text(blueprint), name=Path(blueprint).name)
     found = [field for kind in plan.types.values() for field in kind.fields.values()]
     many = {field.id for field in found if field.many}
     report = learn(
@@ -133,14 +133,6 @@ def train(
     click.echo(f"{report['examples']} examples, {report['telling']} of them tell incidents.")
     for name, value in [*report["f1_of_types"].items(), *report["f1_of_fields"].items()]:
         click.echo(f"{name}\tF1 {value:.2f}")
-
-
-def blueprint_named(name: str) -> Blueprint:
-    """Give a blueprint that ships by its id, or one of a file."""
-    path = Path(name)
-    if path.suffix in (".yaml", ".yml") or path.is_file():
-        return parse(existing(path).read_text(encoding="utf-8"), name=path.name)
-    return load_shipped(name)
 
 
 def _load(folder: Path) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import re
+import unicodedata
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -12,6 +14,14 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 SAMPLE = 65_536
+WORDS = re.compile(r"[^\W\d_]+")
+IDEOGRAPHS = frozenset({"CJK", "LATIN"})
+KANA = frozenset({"HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"})
+ZIPPED: tuple[tuple[str, frozenset[str]], ...] = (
+    ("utf-8", frozenset()), ("cp866", frozenset({"CYRILLIC"})), ("shift_jis", KANA | {"CJK"}),
+    ("cp437", frozenset({"LATIN"})), ("gb18030", IDEOGRAPHS), ("big5", IDEOGRAPHS), ("euc_kr", frozenset({"HANGUL", "LATIN"})),
+)  # fmt: skip
+"""Encodings of names in archives, with the scripts of the words that speak for each; none speak against UTF-8."""
 LEGACY = [
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp866", "koi8_r"),
     *("iso8859_2", "iso8859_5", "iso8859_6", "iso8859_7", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "utf_16"),
@@ -42,6 +52,62 @@ def guess_encoding(sample: bytes) -> str:
     best = from_bytes(sample[:SAMPLE], cp_isolation=LEGACY).best()
     name = best.encoding if best is not None else "cp1252"
     return "cp1252" if name in {"ascii", "utf_8", "latin_1", "cp1250", "cp1254", "cp1258"} and _latin(sample) else name
+
+
+def legacy_encoding(data: bytes, beside: str = "") -> str:
+    """Name the encoding of a few bytes, such as a name or a title: UTF-8, else what they speak for.
+
+    `beside` is text of the same origin. Few letters say little, so an encoding that makes letters of the scripts that
+    stand there goes first.
+    """
+    try:
+        data.decode("utf-8")
+        return "utf-8"
+    except UnicodeDecodeError:
+        pass
+    scripts = {_script(char) for char in beside[:20_000] if ord(char) > 127 and char.isalpha()}
+    for name in ("cp1251", "gb18030", "shift_jis", "cp1256", "big5", "euc_kr", "cp1253", "cp1252") if scripts else ():
+        try:
+            letters = {_script(char) for char in data.decode(name) if ord(char) > 127}
+        except UnicodeDecodeError:
+            continue
+        if letters and letters <= scripts:
+            return name
+    return guess_encoding(data)
+
+
+def zipped_name(raw: bytes) -> str:
+    """Decode the name of a file in an archive that does not say its encoding: UTF-8, else what its maker's system wrote.
+
+    Russian and western systems write their own DOS code page, East Asian ones their own encoding; letters of one word must
+    be of one script, and capitals stand where capitals stand. A name that is none of these comes out as ZIP says: cp437.
+
+    >>> zipped_name("Отчёт 2.txt".encode("cp866")), zipped_name("Größe.txt".encode("cp437"))
+    ('Отчёт 2.txt', 'Größe.txt')
+    >>> zipped_name("报告.txt".encode("gbk")), zipped_name("レポート.txt".encode("shift_jis"))
+    ('报告.txt', 'レポート.txt')
+    """
+    for name, scripts in ZIPPED:
+        try:
+            text = raw.decode(name)
+        except UnicodeDecodeError:
+            continue
+        words = [word for word in WORDS.findall(text) if not word.isascii()]
+        marks = {char for char in text if ord(char) > 127 and not (char.isalpha() or char.isdecimal())}
+        fits = words and not marks and all(_is_word(word, scripts) for word in words)
+        if not scripts or (fits and (name != "shift_jis" or any(_script(char) in KANA for char in text))):
+            return text
+    return raw.decode("cp437")
+
+
+def _is_word(word: str, scripts: frozenset[str]) -> bool:
+    found = {_script(char) for char in word}
+    cased = word.islower() or word.isupper() or word[1:].islower() or not any(map(str.islower, word.upper().lower()))
+    return found <= scripts and bool(found - {"LATIN"} or scripts == {"LATIN"}) and cased
+
+
+def _script(char: str) -> str:
+    return unicodedata.name(char, "?").split()[0]
 
 
 def _latin(sample: bytes) -> bool:

@@ -95,10 +95,12 @@ class Spark:
             numbered = lines.zipWithIndex().map(lambda one: (one[1] + 1, bytes(one[0][0])))
         return self._answers(numbered, job)
 
-    def over_rows(self, rows: Sequence[Any], job: Callable[[Iterator[Any]], Iterator[Any]]) -> Iterator[Any]:
-        """Give what a job makes of rows held here, in their order."""
+    def over_rows(
+        self, rows: Sequence[Any], job: Callable[[Iterator[Any]], Iterator[Any]], *, fewest: int = ROWS_A_PART
+    ) -> Iterator[Any]:
+        """Give what a job makes of rows held here, in their order; `fewest` rows are worth a part of their own."""
         context = self.session.sparkContext
-        parts = max(1, min(-(-len(rows) // ROWS_A_PART), 4 * context.defaultParallelism))
+        parts = max(1, min(-(-len(rows) // fewest), 4 * context.defaultParallelism))
         return self._answers(context.parallelize(rows, parts), job)
 
     def _answers(self, rows: Any, job: Callable[[Iterator[Any]], Iterator[Any]]) -> Iterator[Any]:

@@ -221,3 +221,23 @@ def test_reader_gets_no_form(space, contributor) -> None:
     entry.refresh_from_db()
     assert entry.mark_class.level == "GREEN"
     assert make.client(reader).get(NEW).status_code == 403
+
+
+def test_form_opened_before_another_person_saved_takes_nothing_of_theirs_back(space, reviewer, contributor) -> None:
+    make.client(reviewer).post(NEW, WRITTEN)
+    entry = Entry.objects.get(kind="record")
+    url = f"/r/{entry.public_id}/edit/"
+    first, second = make.client(contributor), make.client(reviewer)
+    opened = filled(second.get(url))
+    assert first.post(url, filled(first.get(url)) | {"v-date": "5 March 2012"}).status_code == 302
+    assert second.post(url, opened | {"v-names": "Anna\nBert\nCleo"}).status_code == 302  # leaves the day alone
+    entry.refresh_from_db()
+    assert entry.values["date"][0]["start"] == "2012-03-05"
+    assert "Cleo" in entry.values["names"]
+    both = second.post(url, opened | {"v-date": "2013"})
+    assert both.status_code == 400
+    told = html.unescape(both.content.decode())
+    assert "Date: somebody changed this to '2012-03-05' while you wrote." in told
+    assert filled(both)["v-date"] == "2013"  # nothing that was written is lost
+    assert second.post(url, filled(both)).status_code == 302
+    assert Claim.objects.filter(entry=entry, field="date", person=make.viewer(reviewer).person).count() == 2

@@ -89,6 +89,46 @@ def test_edited_cells_become_claims_of_who_imports_and_emptied_ones_take_values_
     assert imported(house, path, key=("id",)).payload["same"] == 3
 
 
+@pytest.mark.parametrize(("before", "after", "start"), [("11 March 2011", "12 March 2011", "2011-03-12")])
+def test_words_that_were_changed_count_where_their_parts_were_left(
+    house: make.House, tmp_path: Path, before: str, after: str, start: str
+) -> None:
+    day = {"start": "2011-03-11", "end": "2011-03-11", "precision": "day"}
+    entry = make.a_record(house, make.claim("date", day), make.claim("country", "NG"), make.claim("note"))
+
+    def change(rows: list[dict[str, str]]) -> None:
+        assert (rows[0]["date"], rows[0]["country_id"]) == (before, "NG")
+        rows[0] |= {"date": after, "country": ""}
+
+    assert imported(house, edited(exported(house, tmp_path), change)).payload["changed"] == 1
+    assert [one["start"] for one in said(house, entry, "date")] == [start]
+    assert said(house, entry, "country") == []
+    path = edited(exported(house, tmp_path), lambda rows: rows[0].update(date="some day"))
+    job = imported(house, path)
+    assert (job.payload["changed"], job.payload["refused"]) == (0, 1)
+    path = edited(
+        exported(house, tmp_path), lambda rows: rows[0].update(date_start="2011-03-13", date_end="2011-03-13")
+    )
+    assert imported(house, path).payload["changed"] == 1  # the parts were changed, and the words beside them left
+    assert [one["start"] for one in said(house, entry, "date")] == ["2011-03-13"]
+
+
+def test_export_with_columns_deleted_and_moved_is_about_its_records(house: make.House, tmp_path: Path) -> None:
+    day = {"start": "2011-03-11", "end": "2011-03-11", "precision": "day"}
+    entry = make.a_record(house, make.claim("date", day), make.claim("country", "NG"), make.claim("note", "before"))
+    lines = exported(house, tmp_path).read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    (row,) = csv.DictReader(io.StringIO("".join(lines[1:])))
+    heads = ["note", "date", "id", "country"]
+    left = table(tmp_path, heads, ["after", row["date"], row["id"], ""], name="left.csv")
+    known = imported(house, left).payload
+    assert (known["created"], known["changed"], known["refused"]) == (0, 1, 0)
+    assert said(house, entry, "note") == ["after"]
+    assert said(house, entry, "date") == [day]
+    assert said(house, entry, "country") == ["NG"]  # without its marks, an empty cell says nothing
+    foreign = table(tmp_path, ["id", "note"], ["17", "theirs"], ["17", "theirs too"], name="foreign.csv")
+    assert imported(house, foreign).payload["created"] == 2
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_languages_that_the_export_has_no_column_of_stay(house: make.House, tmp_path: Path, form: str) -> None:
     entry = make.a_record(house, make.claim("story"), make.claim("note"))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from plumbline.apps.records.exporting import FRAME, TIES, machine_parts
+from plumbline.apps.spine.ids import is_public_id
 from plumbline.domain.blueprints import Blueprint, Field, RecordType, localised
 from plumbline.domain.errors import InvalidInput
 
@@ -48,7 +49,8 @@ class Column:
 class Columns:
     """How a table's columns meet a type: `matched`, heads that no field knows, heads of our exports left behind.
 
-    `is_export` says that the table is an export of ours, whose formula guards are taken off again.
+    `is_export` says that the table is an export of ours, or what is left of one once columns were deleted or moved: it
+    has a column of permanent ids. Its formula guards are taken off again.
     """
 
     matched: tuple[Column, ...]
@@ -58,6 +60,8 @@ class Columns:
     marks: Mapping[str, int] = field(default_factory=dict)
     """Where an export says the marks of each field's values."""
     heads: tuple[str, ...] = ()
+    frame: Mapping[str, int] = field(default_factory=dict)
+    """Where an export says of a record what is no field of it: its id, its type."""
 
     def of(self, field: str) -> dict[str, Column]:
         """The columns of one field by part."""
@@ -65,14 +69,19 @@ class Columns:
 
 
 def match_columns(
-    heads: Sequence[str], record_type: RecordType, blueprint: Blueprint, *, name: str, names: Names = _AS_NAMED
-) -> Columns:
-    """Match heads to fields; raises `InvalidInput` where none is known, two fill the same, or `names` names no field."""
+    heads: Sequence[str], record_type: RecordType, blueprint: Blueprint, *, name: str, names: Names = _AS_NAMED,
+    first: Sequence[str | float] = (),
+) -> Columns:  # fmt: skip
+    """Match heads to fields; raises `InvalidInput` where none is known, two fill the same, or `names` names no field.
+
+    `first` is the first row, by which a column of permanent ids is known.
+    """
     known = _Names(record_type, blueprint)
-    is_export = tuple(heads[: len(FRAME)]) == FRAME
+    frame = _frame(heads, known, first)
+    is_export = bool(frame)
     matched, unmatched, ignored = [], [], []
     for at, head in enumerate(heads):
-        is_frame = is_export and (at < len(FRAME) or (at == len(heads) - 1 and head == TIES))
+        is_frame = at in frame.values() or (is_export and head == TIES and known.field(head) is None)
         found = None if is_frame else _found(known, at, head, names.get(folded(head)), name)
         if found:
             matched.append(found)
@@ -85,8 +94,17 @@ def match_columns(
         raise no_column(record_type, name)
     marks = {name: at for at, head in enumerate(heads) if (name := head.removesuffix("_mark")) != head}
     return Columns(
-        tuple(matched), tuple(unmatched), tuple(ignored), is_export, marks if is_export else {}, tuple(heads)
+        tuple(matched), tuple(unmatched), tuple(ignored), is_export, marks if is_export else {}, tuple(heads), frame
     )
+
+
+def _frame(heads: Sequence[str], known: _Names, first: Sequence[str | float]) -> dict[str, int]:
+    """Say where the columns of an export stand that are no fields; {} for another table."""
+    if tuple(heads[: len(FRAME)]) == FRAME:
+        return {head: at for at, head in enumerate(FRAME)}
+    found = {head: at for at, head in enumerate(heads) if head in FRAME and known.field(head) is None}
+    at = found.get("id", len(first))
+    return found if at < len(first) and is_public_id(str(first[at]).strip()) else {}
 
 
 def _found(known: _Names, at: int, head: str, wanted: str | None, name: str) -> Column | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from django.http import QueryDict
@@ -13,6 +15,7 @@ from plumbline.apps.accounts.queries import organisations, sharing_groups
 from plumbline.apps.library.actions import NewClaim, own_mark
 from plumbline.apps.library.queries import entries_with
 from plumbline.apps.records.presenting import ShownRecord, language, names_for, readers_of
+from plumbline.apps.records.typed import typed_value
 from plumbline.apps.spine.edge import sentence
 from plumbline.domain.access import LEVELS, Mark, Viewer, mark_from_json, stricter
 from plumbline.domain.blueprints import (
@@ -23,7 +26,6 @@ from plumbline.domain.blueprints import (
     display_value,
     form_value,
     localised,
-    parse_form_value,
 )  # fmt: skip
 from plumbline.domain.blueprints.values import country_codes
 from plumbline.domain.errors import InvalidInput
@@ -70,6 +72,11 @@ class RecordForm:
             may_drop,
         )
         self.shown = shown
+        self.was = (
+            _was(data)
+            if data is not None
+            else {one.id: _print(self._initial(one)) for one in record_type.fields.values()}
+        )
         self.claims: list[NewClaim] = []
         self.dropped: list[Claim] = []
         self.controls = [self._control(one) for one in record_type.fields.values()]
@@ -79,6 +86,11 @@ class RecordForm:
         """The errors as the summary lists them, each leading to its input."""
         flat = [part for one in self.controls for part in (one, *one.parts)]
         return [{"text": one.error, "url": f"#field-{(one.parts or [one])[0].name}"} for one in flat if one.error]
+
+    @property
+    def opened_with(self) -> str:
+        """What stood in each field when the form was opened, as short prints; the form brings it back."""
+        return json.dumps(self.was, separators=(",", ":"))
 
     def check(self) -> bool:
         """Read what was typed; False where an input needs another look."""
@@ -97,6 +109,17 @@ class RecordForm:
     def _take(self, one: Field) -> None:
         """Compare what was typed with what stood in the form, and note the difference."""
         typed = self._typed(one)
+        was, now = self.was.get(one.id), _print(self._initial(one))
+        if self.shown and was and was != now and typed != self._initial(one):
+            if _print(typed) == was:
+                return  # others changed it meanwhile, and this person did not
+            self.was[one.id] = now
+            raise InvalidInput(
+                "record.changed-meanwhile",
+                "{field}: somebody changed this to '{now}' while you wrote. Nothing is saved yet: save again to put yours in its place, or write theirs.",
+                field=one.id,
+                now="; ".join(_flat(self._initial(one))) or "–",
+            )
         if typed == self._initial(one) or (not self.shown and not any(_flat(typed))):
             if one.required and not any(_flat(typed)):
                 raise InvalidInput(
@@ -140,7 +163,7 @@ class RecordForm:
         for value in self._had(one):
             if self._written(one, value) == text:
                 return value
-        value = parse_form_value(one, text, blueprint=self.blueprint, language=language())
+        value = typed_value(one, text, self.blueprint, language())
         if one.type == "localised" and value and self._had(one):
             others = {k: v for k, v in self._had(one)[0].items() if k not in self.blueprint.content_languages}
             return others | value
@@ -196,6 +219,19 @@ class RecordForm:
         control.kind, control.options = _kind(one, self.blueprint)
         control.value = values if control.kind == "choices" else "\n".join(values) if one.many else (values or [""])[0]
         return control
+
+
+def _was(data: QueryDict) -> dict[str, str]:
+    """Read what stood in the fields when the form was opened; {} where the form does not say."""
+    try:
+        found = json.loads(data.get("was", ""))
+    except ValueError:
+        return {}
+    return {str(name): str(text) for name, text in found.items()} if isinstance(found, dict) else {}
+
+
+def _print(typed: list[dict[str, str]]) -> str:
+    return sha256(json.dumps(typed, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def input_name(one: Field) -> str:

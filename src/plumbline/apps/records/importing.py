@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import islice, product
+from functools import partial
+from itertools import chain, islice, product
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.queries import entries_with
 from plumbline.apps.records.columns import PAGE, Column, Columns, Names, label_of, match_columns, no_column
 from plumbline.apps.records.exporting import machine_parts
+from plumbline.apps.records.typed import typed_value
 from plumbline.apps.spine.tables import armed
 from plumbline.domain.access import LEVELS, Viewer
 from plumbline.domain.blueprints import Blueprint, Field, RecordType, check_value, country_names, parse_form_value
@@ -37,6 +39,8 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "relation": ("id",), "passage": ("id",),
 }  # fmt: skip
 LANGUAGES: Final = ("en", "fr", "es", "it", "ru", "ar", "zh")
+WORDED: Final = ("date", "quantity", "term", "country")
+"""Types whose words people change in an export, leaving the parts beside them that machines read."""
 COMMAS: Final = (", ", "، ", "，", "、")
 
 
@@ -50,6 +54,14 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a field beside the parts that were read: as they stand, and what they mean (may raise `InvalidInput`)."""
+
+    text: str
+    read: Callable[[], tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row: its number, the values found by field, what is wrong with it (then it is not taken over), its id in an export."""
 
@@ -59,6 +71,8 @@ class Row:
     id: str = ""
     marks: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The levels of the values that an export held, by field; a field that is absent held none that its reader saw."""
+    words: Mapping[str, Words] = field(default_factory=dict)
+    """By field, what stands in words beside its parts: it counts where it was changed and the parts were not."""
 
     @property
     def claims(self) -> list[NewClaim]:
@@ -100,13 +114,17 @@ def read_rows(
     that cannot be matched. With a `viewer`, a related record must be one that they see.
     """
     table = open_table(path, name=name)
+    lines = table.rows
+    first = list(islice(lines, 1)) if table.format != "jsonl" else []
     columns = (
-        match_columns(table.heads, record_type, blueprint, name=name, names=names or {})
+        match_columns(
+            table.heads, record_type, blueprint, name=name, names=names or {}, first=first[0].cells if first else ()
+        )
         if table.format != "jsonl"
         else _columns_of_lines(path, name, record_type, blueprint, names or {})
     )
     reader = _Reader(columns, record_type, blueprint, language, guarded=table.format == "csv" and columns.is_export)
-    rows = (reader.row(one) for one in table.rows if one.data is None or not _is_about(one.data))
+    rows = (reader.row(one) for one in chain(first, lines) if one.data is None or not _is_about(one.data))
     return TableRead(columns, table.warnings, _related(rows, record_type, viewer) if viewer else rows)
 
 
@@ -183,7 +201,9 @@ def _columns_of_lines(path: Path, name: str, record_type: RecordType, blueprint:
         keys |= dict.fromkeys(row.data["fields"] if _is_record(row.data) else row.data)
     if not keys:
         raise no_column(record_type, name)
-    return replace(match_columns(list(keys), record_type, blueprint, name=name, names=names), is_export=is_export)
+    marks = dict.fromkeys(record_type.fields, 0) if is_export else {}
+    columns = match_columns(list(keys), record_type, blueprint, name=name, names=names)
+    return replace(columns, is_export=is_export, marks=marks)
 
 
 # -- One row ----------------------------------------------------------------------------------------------------------
@@ -225,12 +245,29 @@ class _Reader:
         if not values and not problems and not self._id(row):
             template = "It holds no value for any field. Take it out or fill it in."
             problems.append(Problem(row.number, "", InvalidInput("import.empty-row", template)))
-        return Row(row.number, values, tuple(problems), self._id(row), self._marks(row))
+        return Row(row.number, values, tuple(problems), self._id(row), self._marks(row), self._words(values, row))
+
+    def _words(self, values: Mapping[str, Any], row: TableRow) -> dict[str, Words]:
+        if row.data is not None:
+            return {}
+        return {
+            one.id: Words(self._text(row.cells[columns[""].at]), partial(self._from_words, one, columns[""], row))
+            for one, columns in self.fields
+            if one.id in values and one.type in WORDED and "" in columns and len(columns) > 1
+        }
+
+    def _from_words(self, one: Field, column: Column, row: TableRow) -> tuple[Any, ...]:
+        found = [self._parsed(one, text) for text in _apart(one, self._text(row.cells[column.at]))]
+        if one.required and not found:
+            template = "{field}: this is needed. Write it before you go on."
+            raise InvalidInput("record.required", template, field=label_of(one, self.language))
+        return tuple(found)
 
     def _id(self, row: TableRow) -> str:
         if not self.columns.is_export:
             return ""
-        return str(row.data.get("id", "") if row.data is not None else row.cells[0]).strip()
+        found = row.data.get("id", "") if row.data is not None else row.cells[self.columns.frame["id"]]
+        return str(found).strip()
 
     def _marks(self, row: TableRow) -> dict[str, frozenset[str]]:
         """Say which levels the values had that the export held: who exported may have seen less than who imports."""
@@ -250,8 +287,8 @@ class _Reader:
         found = ""
         if row.data is not None:
             found = str(row.data["type"]) if _is_record(row.data) else ""
-        elif self.columns.is_export:
-            found = str(row.cells[2])
+        elif "type" in self.columns.frame:
+            found = str(row.cells[self.columns.frame["type"]])
         if found in ("", self.record_type.id):
             return None
         template = "It is a record of the type '{found}', not of '{type}'. Import it there."
@@ -283,10 +320,10 @@ class _Reader:
 
     def _parsed(self, one: Field, text: str) -> Any:
         if one.type not in REPEATING:
-            return parse_form_value(one, {"value": text}, blueprint=self.blueprint, language=self.language)
+            return typed_value(one, {"value": text}, self.blueprint, self.language)
         key = (one.id, text)
         if key not in self.known:
-            value = parse_form_value(one, {"value": text}, blueprint=self.blueprint, language=self.language)
+            value = typed_value(one, {"value": text}, self.blueprint, self.language)
             if len(self.known) >= REMEMBERED:
                 self.known.clear()
             self.known[key] = value

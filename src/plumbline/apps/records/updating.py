@@ -2,7 +2,8 @@
 
 A row of an export is about the record whose id it bears; a row of another table about the one record that has the same
 values in the key fields. What a row says is compared with what the viewer sees, value by value: equal values make no
-claim. An empty cell of an export takes its values out; in another table it says nothing. A key that two records
+claim. An empty cell of an export takes its values out; in another table, or where the column of marks beside it was
+deleted, it says nothing. A key that two records
 share, or that comes twice in a table, is refused, since it names none.
 """
 
@@ -13,14 +14,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
 from plumbline.apps.library import queries as library
 from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.records.columns import Columns, Names
-from plumbline.apps.records.importing import CHUNK, LISTED, Checked, Problem, Row, read_rows, tally
+from plumbline.apps.records.importing import CHUNK, LISTED, REMEMBERED, Checked, Problem, Row, read_rows, tally
 from plumbline.apps.records.queries import STATUSES
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class
 from plumbline.domain.access import Viewer
-from plumbline.domain.blueprints import RecordType
+from plumbline.domain.blueprints import RecordType, display_value
 from plumbline.domain.errors import InvalidInput
 from plumbline.domain.evidence import value_key
 
@@ -75,6 +78,10 @@ class Known:
         self.may_drop = viewer.has_role(workspace.slug, "reviewer")
         self.by_key: dict[str, list[int]] = self._index() if key and key != (BY_ID,) else {}
         self.seen: dict[str, int] = {}
+        self.marked = set(columns.marks) if self.key == (BY_ID,) else set()
+        """Fields of which an export says who may see their values: only of these does an empty cell take values out."""
+        self.languages = [code for code, _ in settings.LANGUAGES]
+        self.shown: dict[tuple[str, str, str], str] = {}
 
     def meet(self, rows: Sequence[Row]) -> Met:
         """Find the record of each row without problems, and what it changes; five queries for any number of rows."""
@@ -92,7 +99,9 @@ class Known:
                 new.append(row)
             else:
                 about.append((row, entry))
-        changes = list(self._changes(about))
+        values = library.values_for([entry for _, entry in about], self.viewer)
+        about = self._reworded(about, values, refused)
+        changes = list(self._changes(about, values))
         return Met(tuple(new), tuple(changes), len(about) - len(changes), tuple(refused))
 
     def _index(self) -> dict[str, list[int]]:
@@ -134,9 +143,50 @@ class Known:
             return InvalidInput("import.key-shared", template, count=len(found[key]))
         return None
 
-    def _changes(self, about: Sequence[tuple[Row, Entry]]) -> Iterator[Change]:
-        entries = [entry for _, entry in about]
-        values = library.values_for(entries, self.viewer)
+    def _reworded(
+        self, about: Sequence[tuple[Row, Entry]], values: Mapping[int, Any], refused: list[Row]
+    ) -> list[tuple[Row, Entry]]:
+        """Let the words of a field count where they were changed and the parts beside them were not.
+
+        Who edits an export changes what they read, `12 March 2024`, and leaves `date_start` as it is. Rows whose words
+        cannot be read go to `refused`.
+        """
+        found = []
+        for row, entry in about:
+            said = values[entry.pk]
+            try:
+                changed = {
+                    name: words.read() for name, words in row.words.items()
+                    if self._is_reworded(name, words.text, row.values[name], [one.value for one in said.get(name, ())])
+                }  # fmt: skip
+            except InvalidInput as error:
+                field = str(error.params.get("field", ""))
+                refused.append(replace(row, problems=(Problem(row.number, field, error),)))
+                continue
+            found.append((replace(row, values={**row.values, **changed}) if changed else row, entry))
+        return found
+
+    def _is_reworded(self, name: str, words: str, then: Sequence[Any], now: Sequence[Any]) -> bool:
+        if {_written(value) for value in then} != {_written(value) for value in now}:
+            return False
+        said = _pieces(words)
+        for language in self.languages:
+            if said == _pieces("; ".join(self._shown(name, value, language) for value in now)):
+                if language != self.languages[0]:
+                    self.languages = [language, *(one for one in self.languages if one != language)]
+                return False
+        return True
+
+    def _shown(self, name: str, value: Any, language: str) -> str:
+        key = (name, value_key(value), language)
+        if key not in self.shown:
+            if len(self.shown) >= REMEMBERED:
+                self.shown.clear()
+            field, blueprint = self.record_type.fields[name], blueprint_of(self.workspace)
+            self.shown[key] = display_value(field, value, blueprint=blueprint, language=language)
+        return self.shown[key]
+
+    def _changes(self, about: Sequence[tuple[Row, Entry]], values: Mapping[int, Any]) -> Iterator[Change]:
         differing = []
         for row, entry in about:
             said = {name: [one.value for one in found] for name, found in values[entry.pk].items()}
@@ -153,7 +203,7 @@ class Known:
                 gone += [
                     one for one in claims[entry.pk]
                     if one.field == name and one.status in ("accepted", "proposed") and _written(one.value) not in after
-                    and (self.key != (BY_ID,) or mark_of_class(one.mark_class_id).level in row.marks.get(name, ()))
+                    and (name not in self.marked or mark_of_class(one.mark_class_id).level in row.marks.get(name, ()))
                 ]  # fmt: skip
             if new or (gone and self.may_drop):
                 yield Change(row, entry, tuple(new), tuple(gone if self.may_drop else ()))
@@ -169,10 +219,14 @@ class Known:
 
     def _differs(self, row: Row, name: str, now: Sequence[Any]) -> bool:
         then = {_written(value) for value in self._said(row, name, now)}
-        if not then and self.key != (BY_ID,):
+        if not then and name not in self.marked:
             return False  # an empty cell says nothing
         had = {_written(value) for value in now}
         return bool(then - had) or (self.may_drop and bool(had - then))
+
+
+def _pieces(words: str) -> set[str]:
+    return {" ".join(one.split()) for one in words.split(";")} - {""}
 
 
 def _written(value: Any) -> str:

@@ -18,3 +18,12 @@ def new_public_ids(count: int) -> list[str]:
     """Make several new ids at once."""
     letters = base64.b32encode(secrets.token_bytes(10 * count)).translate(FROM_RFC_4648).decode()
     return [letters[at : at + 16] for at in range(0, 16 * count, 16)]
+
+
+def is_public_id(text: str) -> bool:
+    """Tell whether a text has the form of an id.
+
+    >>> is_public_id("pjc15fht7ek6qwjd"), is_public_id("1234"), is_public_id("iiiiiiiiiiiiiiii")
+    (True, False, False)
+    """
+    return len(text) == 16 and set(text) <= set(ALPHABET)

@@ -14,7 +14,7 @@ from plumbline.domain.linking.records import (
     compare,
     facts_of,
 )
-from plumbline.domain.linking.reports import Corpus, Told, digest_of, group_reports, read_report
+from plumbline.domain.linking.reports import Corpus, Over, Told, digest_of, group_reports, here, read_report
 
 __all__ = [
     "BLOCK_DAYS",
@@ -23,6 +23,7 @@ __all__ = [
     "Comparison",
     "Corpus",
     "Facts",
+    "Over",
     "Reason",
     "Told",
     "blocking_keys",
@@ -30,5 +31,6 @@ __all__ = [
     "digest_of",
     "facts_of",
     "group_reports",
+    "here",
     "read_report",
 ]

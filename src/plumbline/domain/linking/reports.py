@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from hashlib import blake2b
 from itertools import combinations
 from typing import Any
@@ -40,7 +41,11 @@ NEIGHBOURS = 15
 RARE_WORDS = 12
 LARGEST_GROUP = 600
 NEARLY_SAME = 0.9
+PAIRS_AT_ONCE = 20_000
 _NEVER = 1e9
+
+Over = Callable[[Sequence[Any], Callable[[Iterator[Any]], Iterator[Any]]], Iterator[Any]]
+"""Does a job over rows, here or on many machines, and gives its answers in the order of the rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +144,8 @@ class Corpus:
         nothing is rare but what the copies differ in.
         """
         found = np.zeros(len(pairs))
-        for start in range(0, len(pairs), 20_000):
-            one, other = pairs[start : start + 20_000].T
+        for start in range(0, len(pairs), PAIRS_AT_ONCE):
+            one, other = pairs[start : start + PAIRS_AT_ONCE].T
             rare, plain = (
                 np.asarray(rows[one].multiply(rows[other]).sum(axis=1)).ravel() for rows in (self.vectors, self.plain)
             )
@@ -199,26 +204,43 @@ def _log_odds(corpus: Corpus, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
 # --- blocking and clusters ------------------------------------------------------------------------------------------
 
 
+def here(rows: Sequence[Any], job: Callable[[Iterator[Any]], Iterator[Any]]) -> Iterator[Any]:
+    """Do a job over rows in this process."""
+    return job(iter(rows))
+
+
 def group_reports(
-    corpus: Corpus, *, ids: Sequence[str | int], known: Sequence[str | int | None] = ()
+    corpus: Corpus, *, ids: Sequence[str | int], known: Sequence[str | int | None] = (), over: Over = here
 ) -> list[str | int]:
     """Name the incident of each report by the id of the first report that tells of it.
 
     `known` names the incidents of reports that were grouped before: those stay as they are, and a new report joins one of
-    them or founds its own. Time grows with the number of reports times the neighbours each may have.
+    them or founds its own. Time grows with the number of reports times the neighbours each may have. What weighs pairs and
+    cuts groups, nearly all of the work, runs through `over`; the outcome does not depend on it.
     """
     known = known or [None] * corpus.size
     pairs = _pairs(corpus)
-    odds = _log_odds(corpus, pairs) if len(pairs) else np.zeros(0)
+    shares = [pairs[start : start + PAIRS_AT_ONCE] for start in range(0, len(pairs), PAIRS_AT_ONCE)]
+    odds = np.concatenate([np.zeros(0), *over(shares, partial(_weighed, corpus))])
+    groups = list(_groups(corpus.size, pairs[odds > -MOST / 2], pairs[odds > 0], known))
     incidents: list[str | int] = [""] * corpus.size
-    for pieces in _groups(corpus.size, pairs[odds > -MOST / 2], pairs[odds > 0], known):
-        for cluster in _joined(
-            corpus, [each for piece in pieces for each in _clusters(corpus, piece, known)], known, pieces
-        ):
-            name = next((known[i] for i in cluster if known[i] is not None), None)
-            for i in cluster:
-                incidents[i] = ids[min(cluster)] if name is None else name
+    for cluster in over(groups, partial(_cut, corpus, known)):
+        name = next((known[i] for i in cluster if known[i] is not None), None)
+        for i in cluster:
+            incidents[i] = ids[min(cluster)] if name is None else name
     return incidents
+
+
+def _weighed(corpus: Corpus, shares: Iterator[NDArray[np.int64]]) -> Iterator[NDArray[np.float64]]:
+    return (_log_odds(corpus, share) for share in shares)
+
+
+def _cut(corpus: Corpus, known: Sequence[Any], groups: Iterator[list[list[int]]]) -> Iterator[list[int]]:
+    """Give the clusters of groups, each group in its pieces."""
+    for pieces in groups:
+        yield from _joined(
+            corpus, [each for piece in pieces for each in _clusters(corpus, piece, known)], known, pieces
+        )
 
 
 def _pairs(corpus: Corpus) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import errno
 import lzma
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,11 +16,13 @@ from typing import Any
 
 from lxml import etree
 
+from plumbline.engines.encoding import zipped_name
 from plumbline.plugins.readers.model import FileRefused, Reading
 
 CHUNK = 1 << 16
 RATIO_FROM = 1_000_000
-ENCRYPTED = 0x1
+ENCRYPTED, UTF_8 = 0x1, 0x800
+STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(\w+)")
 DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError)
 """What inflating a damaged entry raises, beside an OSError that no call of the system gave."""
 
@@ -31,7 +34,14 @@ class SafeArchive:
         self._archive = archive
         self._reading = reading
         self._inflated = 0
-        self._entries = {info.filename: info for info in archive.infolist()}
+        self._entries: dict[str, zipfile.ZipInfo] = {}
+        for info in archive.infolist():
+            name, count = _name_of(info), 1
+            while name in self._entries:  # two files of one name are two files
+                count += 1
+                stem, dot, suffix = _name_of(info).rpartition(".")
+                name = f"{stem} ({count}){dot}{suffix}" if stem else f"{suffix} ({count})"
+            self._entries[name] = info
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -73,7 +83,7 @@ class SafeArchive:
         if not data:
             return None
         with xml_errors(self._reading):
-            root = etree.fromstring(data, _parser())
+            root = etree.fromstring(_transitional(data), _parser())
         refuse_doctype(root, self._reading)
         return root
 
@@ -82,7 +92,7 @@ class SafeArchive:
         first = True
         with xml_errors(self._reading):
             events = etree.iterparse(
-                BytesIO(data),
+                BytesIO(_transitional(data)),
                 events=("start", "end"),
                 tag=tags,
                 load_dtd=False,
@@ -95,6 +105,25 @@ class SafeArchive:
                     refuse_doctype(element, self._reading)
                     first = False
                 yield event, element
+
+
+def _name_of(info: zipfile.ZipInfo) -> str:
+    """Give the name of an entry; one that is not marked as UTF-8 was read as cp437, whatever its maker meant."""
+    if info.flag_bits & UTF_8 or info.filename.isascii():
+        return info.filename
+    try:
+        return zipped_name(info.filename.encode("cp437"))
+    except UnicodeEncodeError:  # a name that an extra field gave in Unicode
+        return info.filename
+
+
+def _transitional(data: bytes) -> bytes:
+    """Give the strict form of Office Open XML (ISO/IEC 29500) the names that all other documents have."""
+    return (
+        STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/\2", data)
+        if b"//purl.oclc.org/ooxml/" in data
+        else data
+    )
 
 
 def bomb(reading: Reading) -> FileRefused:

@@ -8,6 +8,7 @@ from plumbline.plugins.readers.archive import is_unsafe, open_archive
 from plumbline.plugins.readers.model import Block, Document, Part, Reading, safe_name
 
 MEDIA = "application/zip"
+LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
 
 
 def read_zip(path: Path, reading: Reading) -> Document:
@@ -30,9 +31,13 @@ def read_zip(path: Path, reading: Reading) -> Document:
 
 def _is_file(name: str) -> bool:
     """Tell whether a member is a file that people put there: no folder, no hidden file, no name that points outside."""
-    places = PurePosixPath(name).parts
+    places = PurePosixPath(name.replace("\\", "/")).parts
+    hidden = any(one.startswith((".", "__MACOSX", "~$")) for one in places)
     return (
-        not name.endswith("/") and not is_unsafe(name) and not any(one.startswith((".", "__MACOSX")) for one in places)
+        not name.endswith(("/", "\\"))
+        and not is_unsafe(name)
+        and not hidden
+        and places[-1].lower() not in LEFT_BY_SYSTEMS
     )
 
 

@@ -13,10 +13,14 @@ from plumbline.plugins.readers.flow import ends_sentence, label_of
 from plumbline.plugins.readers.headings import HeadingPath
 from plumbline.plugins.readers.model import Block, Document, Reading
 from plumbline.plugins.readers.numbering import VAL, Numbering, W
+from plumbline.plugins.readers.symbols import sign
 
 MEDIA = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 P, R, T, TBL, TR, TC = W + "p", W + "r", W + "t", W + "tbl", W + "tr", W + "tc"
-TAB, BR, CR, HYPHEN, NOTE = W + "tab", W + "br", W + "cr", W + "noBreakHyphen", W + "footnoteReference"
+TAB, BR, CR, HYPHEN, SYM = W + "tab", W + "br", W + "cr", W + "noBreakHyphen", W + "sym"
+NOTE, END_NOTE = W + "footnoteReference", W + "endnoteReference"
+FORMULA = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+WRAPPERS = (W + "sdt", W + "sdtContent", W + "customXml")
 RENDERED = W + "lastRenderedPageBreak"
 MOVED = W + "moveFrom"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -79,7 +83,8 @@ class _Word:
         self._reading = reading
         self._styles = _styles_in(archive)
         self._numbering: Numbering | None = None
-        self._notes = _notes(archive.xml("word/footnotes.xml"))
+        self._notes = _notes(archive.xml("word/footnotes.xml"), "footnote")
+        self._notes |= {f"e{key}": text for key, text in _notes(archive.xml("word/endnotes.xml"), "endnote").items()}
         self._path = HeadingPath()
         self._page: int | None = None  # where the current block begins
         self._next_page: int | None = None
@@ -126,6 +131,9 @@ class _Word:
             elif list_place or style.listed:
                 kind = "list-item"
             yield Block(printed, self._page, self._path.current, kind, label)
+        yield from self._of_notes(notes)
+
+    def _of_notes(self, notes: list[str]) -> Iterator[Block]:
         for note in notes:
             if self._notes.get(note):
                 yield Block(
@@ -171,31 +179,37 @@ class _Word:
         return BOLD_LEVEL if runs and bold else None
 
     def _row(self, element: Any, number: int) -> Iterator[Block]:
-        cells = []
-        for cell in element.iterchildren(TC):
-            parts = (self._text(paragraph)[0] for paragraph in cell.iter(P))
-            cells.append(" ".join(part for part in parts if part))
+        cells, notes = [], []
+        for cell in _cells(element):
+            found = [self._text(paragraph) for paragraph in cell.iter(P) if not _in_paragraph(paragraph)]
+            cells.append(" ".join(text for text, _ in found if text))
+            notes += [note for _, named in found for note in named]
         if any(cells):
             yield Block(" | ".join(cells), self._page, self._path.current, "row", str(number))
+        yield from self._of_notes(notes)
 
     def _text(self, element: Any) -> tuple[str, list[str]]:
         """Give the text of a paragraph with marks of its footnotes, and the footnotes' ids; pages are counted on the way."""
         parts: list[str] = []
         notes: list[str] = []
         begun = False
-        for item in element.iter(T, TAB, BR, CR, HYPHEN, NOTE, RENDERED, MOVED, FALLBACK):
+        for item in element.iter(T, FORMULA, P, TAB, BR, CR, HYPHEN, SYM, NOTE, END_NOTE, RENDERED, MOVED, FALLBACK):
             tag = item.tag
-            if tag == T:
+            if tag in (T, FORMULA):
                 begun = begun or self._begin(item.text)
                 parts.append(item.text or "")
             elif tag == RENDERED:
                 self._next_page = (self._next_page or 1) + 1
+            elif tag == P:  # of a box that hangs on the paragraph
+                parts.append("" if item is element else " ")
+            elif tag == SYM:
+                parts.append(sign(int(item.get(W + "char", "20")[-4:], 16), item.get(W + "font", "")))
             elif tag in (TAB, BR, CR):
                 parts.append(" " if item.getparent().tag == R else "")
             elif tag == HYPHEN:
                 parts.append("-")
-            elif tag == NOTE:
-                note = item.get(W + "id", "")
+            elif tag in (NOTE, END_NOTE):
+                note = ("e" if tag == END_NOTE else "") + item.get(W + "id", "")
                 notes.append(note)
                 parts.append(f" [{note}]")
             else:
@@ -273,10 +287,25 @@ class _Styles(dict[str | None, _Style]):
         return _Style(level, place, below.listed or shown.startswith("list"))
 
 
-def _notes(root: Any) -> dict[str, str]:
+def _cells(row: Any) -> Iterator[Any]:
+    """Give the cells of a row, also those within controls of forms."""
+    for child in row:
+        if child.tag == TC:
+            yield child
+        elif child.tag in WRAPPERS:
+            yield from _cells(child)
+
+
+def _in_paragraph(paragraph: Any) -> bool:
+    """Tell whether a paragraph stands in a box that hangs on another one, which gives its text."""
+    return bool(next(paragraph.iterancestors(P, TC)).tag == P)
+
+
+def _notes(root: Any, kind: str) -> dict[str, str]:
     if root is None:
         return {}
     notes = {}
-    for note in root.iter(W + "footnote"):
-        notes[note.get(W + "id", "")] = " ".join("".join(item.text or "" for item in note.iter(T)).split())
+    for note in root.iter(W + kind):
+        told = (" " if item.tag == P else item.text or "" for item in note.iter(T, P))
+        notes[note.get(W + "id", "")] = " ".join("".join(told).split())
     return notes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import mimetypes
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -11,7 +12,9 @@ from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+from plumbline.engines.encoding import legacy_encoding
 from plumbline.plugins.readers.archive import broken
+from plumbline.plugins.readers.encoding import decode
 from plumbline.plugins.readers.flow import Line, blocks_of
 from plumbline.plugins.readers.html import document_of
 from plumbline.plugins.readers.model import Block, Document, FileRefused, Part, Reading, safe_name
@@ -20,62 +23,63 @@ EML, MSG = "message/rfc822", "application/vnd.ms-outlook"
 SHOWN = ("From", "To", "Cc", "Date", "Subject")
 SLACK = timedelta(days=2)
 """So far may the date that a sender wrote lie from the receiving server's before a reader is told."""
+FIRST_MAIL = datetime(1971, 1, 1, tzinfo=UTC)
 SIGNATURE = re.compile(r"^-- ?$", re.M)
+SURROGATES = re.compile("[\udc80-\udcff]")
+SIGNATURES = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
+WIDER = {"iso-8859-1": "cp1252", "us-ascii": "utf-8", "ascii": "utf-8", "gb2312": "gb18030", "gbk": "gb18030"}
+"""What senders declare -> what they mean by it: the wider encoding of the same letters."""
 
 
 def read_eml(path: Path, reading: Reading) -> Document:
     """Read an e-mail as a mail program saves it."""
     message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default.clone(raise_on_defect=False))
     assert isinstance(message, EmailMessage)
-    said = {name: _header(message, name) for name in SHOWN}
+    _refuse_deep(message, reading)
+    shown, attached = _leaves(message, reading)
+    texts = [(part.get_content_subtype() == "html", _text(part, reading)) for part in shown]
+    said = {name: _header(message, name, "".join(text for _, text in texts)) for name in SHOWN}
     if not any(said.values()):
         raise broken(reading)
-    _refuse_deep(message, reading)
-    plain, page = _text(message, "plain"), _text(message, "html")
     received = [_moment(str(one).rpartition(";")[2]) for one in message.get_all("Received", ())]
-    sent = _when(_moment(said["Date"]), [one for one in received if one], said["Date"], reading)
-    return _document(EML, said, plain, page, sent, _attachments(message, reading), reading)
+    written = next((day for one in message.get_all("Date", ()) if (day := _moment(str(one)))), None)
+    sent = _when(written, [one for one in received if one], said["Date"], reading)
+    return _document(EML, said, texts, sent, _parts(attached, reading), reading)
 
 
 def read_msg(path: Path, reading: Reading) -> Document:
-    """Read an e-mail as Outlook saves it."""
-    from oxmsg import Message
+    """Read an e-mail as Outlook saves it; messages that are attached to it become e-mails of their own."""
+    from plumbline.plugins.readers.outlook import opened
 
     try:
-        message = Message.load(str(path))
-        headers = {name.lower(): value for name, value in message.message_headers.items()}
-        people = ", ".join(f"{one.name} <{one.email_address}>" for one in message.recipients)
-        sent = message.sent_date
-        said = {
-            "From": message.sender or headers.get("from", ""), "To": people or headers.get("to", ""),
-            "Cc": headers.get("cc", ""), "Date": sent.isoformat(" ", "minutes") if sent else headers.get("date", ""),
-            "Subject": message.subject or "",
-        }  # fmt: skip
-        plain, page = message.body or "", message.html_body or ""
-        moment = sent.astimezone(UTC) if sent else _moment(said["Date"])
-        taken = _moment(headers.get("received", "").rpartition(";")[2])
-        parts = [
-            Part(safe_name(one.file_name or f"attachment-{number}"), lambda data=one.file_bytes or b"": data)  # type: ignore[misc]
-            for number, one in enumerate(message.attachments, 1)
-        ]
+        letter = opened(str(path))
     except FileRefused:
         raise
     except Exception as error:  # the format is a file system of its own, and its reader trusts it
         raise broken(reading) from error
-    if not any(said.values()) and not plain and not page:
+    if not any(letter.said.values()) and not letter.plain and not letter.page:
         raise broken(reading)
-    when = _when(moment, [taken] if taken else [], said["Date"], reading)
-    return _document(MSG, said, plain, page, when, parts, reading)
+    taken = [_moment(one.rpartition(";")[2]) for one in letter.received]
+    written = letter.sent or _moment(letter.said["Date"])
+    when = _when(written, [one for one in taken if one], letter.said["Date"], reading)
+    parts = [Part(safe_name(name), lambda data=data: data) for name, data in letter.attached]  # type: ignore[misc]
+    texts = [(False, letter.plain)] if letter.plain.strip() else [(True, letter.page)]
+    return _document(MSG, letter.said, texts, when, parts, reading)
 
 
 def _document(
-    media: str, said: dict[str, str], plain: str, page: str, sent: date | None, parts: Sequence[Part], reading: Reading
+    media: str,
+    said: dict[str, str],
+    texts: Sequence[tuple[bool, str]],
+    sent: date | None,
+    parts: Sequence[Part],
+    reading: Reading,
 ) -> Document:
     subject = said["Subject"]
     head = "; ".join(f"{name}: {said[name]}" for name in SHOWN[:4] if said[name])
     blocks = [Block(subject, None, (), "heading")] if subject else []
     blocks += [Block(head)] if head else []
-    blocks += _body(plain, page, reading)
+    blocks += [block for paged, text in texts for block in _body(text, paged, reading)]
     parts = parts[: reading.limits.parts]
     blocks += [Block(part.name, None, (), "list-item") for part in parts]
     metadata = {name.lower(): value for name, value in said.items() if value}
@@ -84,40 +88,55 @@ def _document(
     )
 
 
-def _body(plain: str, page: str, reading: Reading) -> list[Block]:
-    """Give the blocks of the text: the plain one where there is one, else the page's."""
-    if plain.strip():
-        lines, gap = [], True
-        for text in SIGNATURE.split(plain)[0].replace("\x00", "").splitlines():
-            stripped = text.strip()
-            if stripped:
-                lines.append(Line(stripped, None, gap))
-            gap = not stripped
-        return list(blocks_of(lines, sized=False))
-    if page.strip():
+def _body(text: str, paged: bool, reading: Reading) -> list[Block]:
+    """Give the blocks of a text, plain or (`paged`) as HTML; what follows a signature's line is left out of plain ones."""
+    if not text.strip():
+        return []
+    if paged:
         try:
-            return list(document_of(page, reading).blocks)
+            return list(document_of(text, reading).blocks)
         except FileRefused:
             return []  # a page of nothing but pictures
-    return []
+    lines, gap = [], True
+    for line in SIGNATURE.split(text)[0].replace("\x00", "").splitlines():
+        stripped = line.strip()
+        if stripped:
+            lines.append(Line(stripped, None, gap))
+        gap = not stripped
+    return list(blocks_of(lines, sized=False))
 
 
-def _header(message: EmailMessage, name: str) -> str:
+def _header(message: EmailMessage, name: str, text: str) -> str:
+    """Give a header; where its bytes are in no declared encoding, that which they and the mail's text speak for."""
     try:
-        value = str(message.get(name, ""))
+        raw = next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")
+        if SURROGATES.search(raw):
+            data = raw.encode("utf-8", "surrogateescape")
+            value = data.decode(legacy_encoding(data, text), "replace")
+        else:
+            value = str(message.get(name, ""))
     except (ValueError, LookupError, TypeError, AttributeError, IndexError):  # headers that no rule foresees
         value = ""
     return " ".join(value.replace("\x00", "").split())[:1_000]
 
 
-def _text(message: EmailMessage, kind: str) -> str:
+def _text(part: EmailMessage, reading: Reading) -> str:
+    """Decode a text by the encoding that it declares, or, where its bytes are not in that, by the one they speak for."""
+    data = _payload(part)
+    declared = (part.get_content_charset() or "utf-8").lower()
+    declared = WIDER.get(declared, declared)
     try:
-        part = message.get_body(preferencelist=(kind,))
-        content = part.get_content() if part is not None else ""
-    except (LookupError, ValueError, KeyError, AttributeError, TypeError, AssertionError):
-        payload = part.get_payload(decode=True) if part is not None else b""
-        content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
-    return content if isinstance(content, str) else ""
+        return data.decode(declared).replace("\r\n", "\n")
+    except (LookupError, ValueError):
+        return decode(data, reading)
+
+
+def _payload(part: EmailMessage) -> bytes:
+    try:
+        data = part.get_payload(decode=True)
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError):
+        data = b""
+    return data if isinstance(data, bytes) else b""
 
 
 def _refuse_deep(message: EmailMessage, reading: Reading) -> None:
@@ -132,9 +151,49 @@ def _refuse_deep(message: EmailMessage, reading: Reading) -> None:
         level = [one for part in level if part.is_multipart() for one in part.iter_parts()]  # type: ignore[misc]
 
 
-def _attachments(message: EmailMessage, reading: Reading) -> list[Part]:
+def _leaves(message: EmailMessage, reading: Reading) -> tuple[list[EmailMessage], list[EmailMessage]]:
+    """Tell the texts that a mail shows from what hangs on it, at any depth: lists and signatures wrap mails in others.
+
+    Of forms of one text the plain one is shown, else the page; signatures say nothing by themselves.
+    """
+    shown: list[EmailMessage] = []
+    attached: list[EmailMessage] = []
+    waiting: list[tuple[EmailMessage, bool]] = [(message, False)]
+    while waiting:
+        reading.check_time()
+        part, other = waiting.pop()
+        kind = part.get_content_type()
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            inner: list[EmailMessage] = list(part.iter_parts())  # type: ignore[arg-type]
+            chosen = _best(inner) if kind == "multipart/alternative" else None
+            waiting += [
+                (one, other or (chosen is not None and one is not chosen and _holds_text(one)))
+                for one in reversed(inner)
+            ]
+        elif kind in ("text/plain", "text/html") and not part.is_attachment() and not part.get_filename():
+            shown += [] if other else [part]
+        elif kind not in SIGNATURES and not (other and part.get_content_maintype() == "text"):
+            attached.append(part)
+    return shown, attached
+
+
+def _best(forms: Sequence[EmailMessage]) -> EmailMessage | None:
+    """Choose among forms of one text: the plain one unless it is blank, else the last that holds text."""
+    plain = next((one for one in forms if one.get_content_type() == "text/plain" and _payload(one).strip()), None)
+    return plain or next((one for one in reversed(forms) if _holds_text(one) and _is_filled(one)), None)
+
+
+def _holds_text(part: EmailMessage) -> bool:
+    return any(one.get_content_maintype() == "text" for one in part.walk())
+
+
+def _is_filled(part: EmailMessage) -> bool:
+    return any(one.get_content_type() in ("text/plain", "text/html") and _payload(one).strip() for one in part.walk())
+
+
+def _parts(attached: Sequence[EmailMessage], reading: Reading) -> list[Part]:
     found = []
-    for number, part in enumerate(message.iter_attachments(), 1):
+    for number, part in enumerate(attached, 1):
         reading.check_time()
         name = safe_name(part.get_filename() or "")
         if part.get_content_type() == EML:
@@ -142,9 +201,9 @@ def _attachments(message: EmailMessage, reading: Reading) -> list[Part]:
             name = name if name != "file" else f"message-{number}.eml"
             data = inner.as_bytes(policy=email.policy.default) if isinstance(inner, EmailMessage) else b""
         else:
-            payload = part.get_payload(decode=True)
-            data = payload if isinstance(payload, bytes) else b""
-            name = name if name != "file" else f"attachment-{number}"
+            data = _payload(part)
+            suffix = mimetypes.guess_extension(part.get_content_type()) or ""
+            name = name if name != "file" else f"attachment-{number}{suffix}"
         if data:
             found.append(Part(name, lambda data=data: data))  # type: ignore[misc]
     return found
@@ -161,10 +220,19 @@ def _moment(text: str) -> datetime | None:
 def _when(written: datetime | None, received: Sequence[datetime], said: str, reading: Reading) -> date | None:
     """Give the day of a mail: as its sender wrote it, unless the server that took it in last, the first named, says otherwise.
 
-    Lines further down were there when that server got the mail, so whoever sent it may have written them.
+    Lines further down were there when that server got the mail, so whoever sent it may have written them. A day that is
+    still to come, or lies before there was e-mail (a clock at zero), is none.
     """
     first = next(iter(received), None)
     if first is None:
+        if written and not FIRST_MAIL < written < datetime.now(UTC) + SLACK:
+            reading.warn(
+                "mail.date_impossible",
+                "{name} says it was sent on {said}, which cannot be; its day is left open.",
+                name=reading.name,
+                said=said or "?",
+            )
+            return None
         return written.date() if written else None
     if written is None or abs(written - first) > SLACK:
         reading.warn(

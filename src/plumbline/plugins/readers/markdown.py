@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import yaml
@@ -16,7 +17,10 @@ from plumbline.plugins.readers.flow import label_of
 from plumbline.plugins.readers.headings import HeadingPath
 from plumbline.plugins.readers.model import Block, Document, Reading
 
-FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.{1,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S)
+FRONT_MATTER = re.compile(
+    r"\A(?:---[ \t]*\n(.{1,20000}?)\n(?:---|\.\.\.)|\+\+\+[ \t]*\n(.{1,20000}?)\n\+\+\+)[ \t]*(?:\n|\Z)", re.S
+)
+"""What stands before the text in YAML (between dashes) or TOML (between plus signs)."""
 MOST_OPEN = 2_000
 TAG = re.compile(r"<[^<>]{0,2000}>")
 HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.S | re.I)
@@ -26,7 +30,7 @@ def read_markdown(path: Path, reading: Reading) -> Document:
     """Read a Markdown file; HTML in it is reduced to its text, links and pictures to their words."""
     text = decode(path.read_bytes(), reading)
     front = FRONT_MATTER.match(text)
-    said = _front_matter(front.group(1)) if front else {}
+    said = (_front_matter if front.group(1) else _toml_matter)(front.group(1) or front.group(2)) if front else {}
     body = text[front.end() :] if front and said else text
     parser = MarkdownIt("commonmark", {"maxNesting": reading.limits.nesting}).enable("table")
     if body.count("[") > MOST_OPEN + body.count("]"):
@@ -38,29 +42,62 @@ def read_markdown(path: Path, reading: Reading) -> Document:
     language = re.match(r"[a-z]{2}\b", said.get("lang", said.get("language", "")))
     metadata = {name: value for name, value in said.items() if name in ("description", "keywords")}
     return Document(
-        "text/markdown", title, language.group() if language else None, _day(said.get("date", "")), said.get("author"),
+        "text/markdown", title, language.group() if language else None, _day(said.get("date", ""), language.group() if language else "en"), said.get("author"),
         blocks, reading.all_warnings(), metadata,
     )  # fmt: skip
 
 
+class _NoAliases(yaml.SafeLoader):
+    """Refuses names for what stands elsewhere: they could grow without bound."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.events.AliasEvent):
+            raise yaml.YAMLError("an alias")
+        return super().compose_node(parent, index)
+
+
 def _front_matter(text: str) -> dict[str, str]:
     """Give the plain values of a front matter; nothing where it is none (a table may begin with dashes too)."""
-    if "&" in text or "*" in text:  # anchors and aliases could grow without bound
-        return {}
     try:
-        found = yaml.safe_load(text)
+        found = yaml.load(text, Loader=_NoAliases)  # noqa: S506 - a SafeLoader that knows less
     except (yaml.YAMLError, ValueError, RecursionError):
         return {}
+    return _plain_values(found)
+
+
+def _toml_matter(text: str) -> dict[str, str]:
+    try:
+        return _plain_values(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return {}
+
+
+def _plain_values(found: object) -> dict[str, str]:
     if not isinstance(found, Mapping):
         return {}
-    return {str(name).lower(): str(value)[:300] for name, value in found.items() if isinstance(value, str | int | date)}
+    joined = {
+        str(name).lower(): ", ".join(str(one) for one in value if isinstance(one, str))
+        if isinstance(value, list)
+        else value
+        for name, value in found.items()
+    }
+    return {name: str(value)[:300] for name, value in joined.items() if value and isinstance(value, str | int | date)}
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        return None
+def _day(text: str, language: str) -> date | None:
+    """Give the day of a front matter, written with dashes (2011-03-05) or as in `5 March 2011`; none where it is neither."""
+    for form in ("%Y-%m-%d", "%Y/%m/%d"):
+        try:
+            return datetime.strptime(text[:10], form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    if not any(map(str.isalpha, text)):
+        return None  # 03/04/2011 is a day in March or in April
+    from plumbline.domain.extraction.dates import find_dates  # few files say their day in words
+
+    found = find_dates(text, language=language)
+    days = {one.value["start"] for one in found if one.value["precision"] == "day"}
+    return date.fromisoformat(days.pop()) if len(days) == 1 else None
 
 
 def _blocks(tokens: list[Token], reading: Reading) -> Iterator[Block]:

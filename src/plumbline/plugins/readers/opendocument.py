@@ -111,14 +111,19 @@ class _Walk:
             yield Block(note, page, self._path.current)
 
     def _table(self, table: Any) -> Iterator[Block]:
-        for number, row in enumerate(table.iter(ROW), 1):
+        rows = (row for row in table.iter(ROW) if next(row.iterancestors(TABLE_)) is table)
+        for number, row in enumerate(rows, 1):
             self._reading.check_time()
-            cells = [" ".join(self._text(one) for one in cell.iter(P, H)).strip() for cell in row.iterchildren(CELL)]
+            cells = [self._cell(cell) for cell in row.iterchildren(CELL)]
             if any(cells):
                 yield Block(" | ".join(cells), self._page, self._path.current, "row", str(number))
             notes, self._notes = self._notes, []
             for note in notes:
                 yield Block(note, self._page, self._path.current)
+
+    def _cell(self, cell: Any) -> str:
+        inner = (one for one in cell.iter(P, H) if next(one.iterancestors(P, H, NOTE, CELL)).tag == CELL)
+        return " ".join(text for one in inner if (text := self._text(one)))
 
     def _text(self, element: Any) -> str:
         parts: list[str] = []
@@ -131,11 +136,17 @@ class _Walk:
             if child.tag == NOTE:
                 note = child.find(f"{TEXT}note-body")
                 citation = (child.findtext(f"{TEXT}note-citation") or "").strip()
-                body = "" if note is None else " ".join(" ".join(note.itertext()).split())
+                body = "" if note is None else self._text(note)
                 self._notes += [f"{citation} {body}".strip()] if body else []
             elif child.tag == TEXT + "s":
                 parts.append(" " * _number(child.get(TEXT + "c"), 1, 1, MOST_SPACES))
             elif child.tag in (TEXT + "tab", TEXT + "line-break"):
+                parts.append(" ")
+            elif child.tag == TEXT + "ruby-text":
+                pass  # how the word before is spoken
+            elif child.tag in (P, H) and depth < self._reading.limits.nesting:  # of a note or a box
+                parts.append(" ")
+                self._gather(child, parts, depth + 1)
                 parts.append(" ")
             elif child.tag == BREAK:
                 self._turn()

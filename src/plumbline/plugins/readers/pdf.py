@@ -27,6 +27,9 @@ LEFT_TO_RIGHT = re.compile(r"[0-9A-Za-z\u0660-\u0669](?:[0-9A-Za-z\u0660-\u0669.
 HYPHENATED = "\ufffe"  # what pdfium writes for a hyphen at a line's end, with no line end after it
 LINE_END = re.compile("\n|(?<=\ufffe)")
 PASSWORD = 4
+STAMP, EDGE, PICTURE = 300, 0.12, 0.6
+"""A scan with a stamp: at most so many letters, all within so much of the edges, over pictures of so much of the page."""
+FILLED_KINDS = (4, 5, 6)  # FPDF_FORMFIELD_COMBOBOX, LISTBOX, TEXTFIELD: whose values are words
 ONE_AT_A_TIME = threading.Lock()  # pdfium keeps state for the whole process and knows no threads
 UNSAID = {"", "anonymous", "unspecified", "untitled", "unknown"}
 
@@ -43,6 +46,8 @@ def read_pdf(path: Path, reading: Reading) -> Document:
         except pypdfium2.PdfiumError as error:
             raise _refusal(error, reading) from error
         try:
+            if pdf.get_formtype():
+                pdf.init_forms()
             return _read(pdf, reading)
         finally:
             pdf.close()
@@ -113,8 +118,8 @@ def _page(pdf: Any, number: int, reading: Reading, scans: list[int]) -> list[Lin
         )
         return []
     try:
-        lines = list(_lines(textpage, textpage.get_text_range(), number))
-        if not lines and next(iter(page.get_objects(max_depth=2)), None) is not None:
+        lines = list(_lines(textpage, textpage.get_text_range(), number)) + _filled_in(pdf, page, number)
+        if _is_stamped_picture(page, textpage, lines) if lines else _holds_anything(page):
             scans.append(number)
         elif not lines:
             reading.warn("page.no_text", "Page {page} of {name} holds no text.", page=number, name=reading.name)
@@ -122,6 +127,59 @@ def _page(pdf: Any, number: int, reading: Reading, scans: list[int]) -> list[Lin
         textpage.close()
         page.close()
     return lines
+
+
+def _holds_anything(page: Any) -> bool:
+    return next(iter(page.get_objects(max_depth=2)), None) is not None
+
+
+def _is_stamped_picture(page: Any, textpage: Any, lines: list[Line]) -> bool:
+    """Tell whether a page is a scan on which only a number, a fax's line or a stamp was written, all of it at the edges."""
+    from pypdfium2 import raw
+
+    if sum(len(line.text) for line in lines) > STAMP:
+        return False
+    left, bottom, right, top = page.get_bbox()
+    across, up = right - left, top - bottom
+    inner = (left + EDGE * across, bottom + EDGE * up, right - EDGE * across, top - EDGE * up)
+    if textpage.get_text_bounded(*inner).strip():
+        return False
+    covered = 0.0
+    for picture in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3):
+        west, south, east, north = picture.get_bounds()
+        covered += max(0.0, min(east, right) - max(west, left)) * max(0.0, min(north, top) - max(south, bottom))
+    return bool(covered > PICTURE * across * up)
+
+
+def _filled_in(pdf: Any, page: Any, number: int) -> list[Line]:
+    """Give what was filled into the fields of a form, each with its field's name."""
+    from pypdfium2 import raw
+
+    if not pdf.formenv:
+        return []
+    found = []
+    for at in range(min(raw.FPDFPage_GetAnnotCount(page), 2_000)):
+        field = raw.FPDFPage_GetAnnot(page, at)
+        if not field:
+            continue
+        if raw.FPDFAnnot_GetSubtype(field) == raw.FPDF_ANNOT_WIDGET:
+            kind = raw.FPDFAnnot_GetFormFieldType(pdf.formenv, field)
+            said = _said(raw.FPDFAnnot_GetFormFieldValue, pdf.formenv, field) if kind in FILLED_KINDS else ""
+            name = _said(raw.FPDFAnnot_GetFormFieldAlternateName, pdf.formenv, field)
+            name = name or _said(raw.FPDFAnnot_GetFormFieldName, pdf.formenv, field).rpartition(".")[2]
+            told = f"{name[:1].upper()}{name[1:]}: {said}" if name else said
+            found += [Line(told, number, True)] if said else []
+        raw.FPDFPage_CloseAnnot(field)
+    return found
+
+
+def _said(ask: Any, form: Any, field: Any) -> str:
+    size = ask(form, field, None, 0)
+    if not 2 < size < 100_000:
+        return ""
+    held = (ctypes.c_ushort * (size // 2))()
+    ask(form, field, held, size)
+    return " ".join(bytes(held).decode("utf-16-le", "replace").replace("\x00", "").split())
 
 
 def _lines(textpage: Any, text: str, number: int) -> Iterator[Line]:

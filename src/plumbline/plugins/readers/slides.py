@@ -15,6 +15,8 @@ A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
+C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 DC = "{http://purl.org/dc/elements/1.1/}"
 TITLES = ("title", "ctrTitle")
 PASSED_OVER = ("sldNum", "dt", "ftr", "hdr", "sldImg")
@@ -70,15 +72,23 @@ def _slide(archive: SafeArchive, part: str, number: int, reading: Reading) -> It
     slide = archive.xml(part)
     if slide is None:
         return
+    for other in list(slide.iter(FALLBACK)):  # the same once more, for programs that know less
+        other.getparent().remove(other)
     title = " ".join(text for shape in slide.iter(P + "sp") if _role(shape) in TITLES for text in _paragraphs(shape))
     path = (title,) if title else ()
     if title:
         yield Block(title, number, (), "heading")
     yield from _shapes(slide, number, path)
     for target in _targets(archive, part).values():
-        if target.startswith("ppt/notesSlides/"):
-            notes = archive.xml(target)
-            yield from () if notes is None else _shapes(notes, number, path)
+        if target.startswith(("ppt/notesSlides/", "ppt/diagrams/data", "ppt/charts/chart")):
+            part_of = archive.xml(target)
+            if part_of is not None and target.startswith("ppt/notesSlides/"):
+                yield from _shapes(part_of, number, path)
+            elif part_of is not None and target.startswith("ppt/charts/"):
+                yield from _chart(part_of, number, path)
+            elif part_of is not None:
+                for text in _paragraphs(part_of):
+                    yield Block(text, number, path, "list-item")
 
 
 def _shapes(slide: Any, number: int, path: tuple[str, ...]) -> Iterator[Block]:
@@ -93,6 +103,27 @@ def _shapes(slide: Any, number: int, path: tuple[str, ...]) -> Iterator[Block]:
             texts = _paragraphs(element)
             for text in texts:
                 yield Block(text, number, path, "list-item" if len(texts) > 1 else "paragraph")
+
+
+def _chart(chart: Any, number: int, path: tuple[str, ...]) -> Iterator[Block]:
+    """Give what a chart shows: its title, then a row for each series with what stands at each of its values."""
+    title = chart.find(f".//{C}chart/{C}title")
+    for text in [] if title is None else _paragraphs(title):
+        yield Block(text, number, path)
+    for row, series in enumerate(chart.iter(C + "ser"), 1):
+        name = " ".join(" ".join(one.text or "" for one in series.iterfind(f"{C}tx//{C}v")).split())
+        at, values = _points(series, "cat", "xVal"), _points(series, "val", "yVal")
+        told = [f"{at[key]}: {value}" if key in at else value for key, value in values.items()]
+        if name or told:
+            yield Block(" | ".join([name, *told] if name else told), number, path, "row", str(row))
+
+
+def _points(series: Any, *kinds: str) -> dict[str, str]:
+    return {
+        one.get("idx", ""): " ".join((one.findtext(C + "v") or "").split())
+        for kind in kinds
+        for one in series.iterfind(f"{C}{kind}//{C}pt")
+    }
 
 
 def _role(shape: Any) -> str:

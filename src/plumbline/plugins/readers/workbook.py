@@ -15,6 +15,9 @@ from plumbline.plugins.readers.rows import RowBlocks, column_names, row_text
 
 MEDIA = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILLED_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^>]{0,200}?\s)?r=\"([A-Z]{1,3})(\d{1,7})\"[^>/]{0,200}>")
+WITHOUT_RESULT = re.compile(
+    rb"<c\s(?![^>]{0,200}t=\"str\")[^>]{0,200}>\s*<f[^>]{0,200}(?:/>|>[^<]{0,9000}</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
+)
 AREA = 50_000_000
 DOCTYPE = b"<!DOCTYPE"
 
@@ -83,13 +86,14 @@ def _kept(value: Any) -> str | float:
 
 def _check_parts(archive: SafeArchive, reading: Reading) -> None:
     """Inflate every part once: sizes are counted, entities refused, and no sheet may span more than it could hold."""
+    without = 0
     for name in archive.names:
         if not name.endswith((".xml", ".rels", ".bin")):
             continue
         first = True
         rows = [1 << 21, 0]
         columns = [1 << 15, 0]
-        tail = b""
+        tail = cell = b""
         for piece in archive.chunks(name):
             if first and DOCTYPE in piece[:4096].replace(b"\x00", b""):
                 raise reading.refuse(
@@ -99,8 +103,21 @@ def _check_parts(archive: SafeArchive, reading: Reading) -> None:
             first = False
             if "worksheets/" in name:
                 tail = _extend(tail + piece, rows, columns)
+                if b"<f" in piece or cell:
+                    whole = cell + piece
+                    without += len(WITHOUT_RESULT.findall(whole))
+                    begun = whole.rfind(b"<c ")
+                    cell = whole[begun:] if begun > whole.rfind(b"</c>") and len(whole) - begun < 10_000 else b""
         if (rows[1] - rows[0] + 1) * (columns[1] - columns[0] + 1) > AREA and rows[1]:
             raise bomb(reading)
+    if without:
+        reading.warn(
+            "table.no_results",
+            "{count} cells of {name} hold formulas without their results and were read as empty. Open the file in a "
+            "spreadsheet program, save it and add that.",
+            count=without,
+            name=reading.name,
+        )
 
 
 def _extend(data: bytes, rows: list[int], columns: list[int]) -> bytes:

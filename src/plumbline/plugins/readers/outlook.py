@@ -1,0 +1,98 @@
+"""Open Outlook's e-mails (MSG) with python-oxmsg, those attached to others included."""
+
+from __future__ import annotations
+
+import email.policy
+import mimetypes
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.parser import HeaderParser
+from typing import Any
+
+from oxmsg import Message
+from oxmsg.domain import constants
+from oxmsg.properties import Properties
+
+DEEPEST = 20
+EMBEDDED, EMBEDDED_HEADER = "__substg1.0_3701000D", 24
+RECIPIENT_TYPE, COPY = 0x0C15, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Hold what an e-mail says of itself, its text plain and as HTML, its lines of receipt, and its attachments."""
+
+    said: dict[str, str]
+    sent: datetime | None
+    received: tuple[str, ...]
+    plain: str
+    page: str
+    attached: tuple[tuple[str, bytes], ...]
+
+
+def opened(path: str) -> Letter:
+    """Open a file; raises whatever the format's reader raises on a damaged one."""
+    return _letter(Message.load(path), 0)
+
+
+class _Embedded(Message):
+    """A message within another; the head of its properties is shorter."""
+
+    @property
+    def _properties(self) -> Properties:
+        return Properties(self._storage, properties_header_offset=EMBEDDED_HEADER)
+
+
+def _letter(message: Message, depth: int) -> Letter:
+    headers = HeaderParser().parsestr(message.properties.str_prop_value(constants.PID_TRANSPORT_MESSAGE_HEADERS) or "")
+    sent = message.sent_date
+    said = {
+        "From": message.sender or "", "To": _people(message, copied=False) or headers.get("to", ""),
+        "Cc": _people(message, copied=True) or headers.get("cc", ""),
+        "Date": sent.isoformat(" ", "minutes") if sent else headers.get("date", ""), "Subject": message.subject or "",
+    }  # fmt: skip
+    said = {name: " ".join(str(value).replace("\x00", "").split())[:1_000] for name, value in said.items()}
+    received = tuple(str(one) for one in headers.get_all("received", ()))
+    attached = tuple(_attachment(one, number, depth) for number, one in enumerate(message.attachments, 1))
+    return Letter(
+        said, sent.astimezone(UTC) if sent else None, received, message.body or "", message.html_body or "", attached
+    )
+
+
+def _people(message: Message, *, copied: bool) -> str:
+    kinds = [(one, one.properties.int_prop_value(RECIPIENT_TYPE)) for one in message.recipients]
+    return ", ".join(f"{one.name} <{one.email_address}>" for one, kind in kinds if (kind == COPY) is copied)
+
+
+def _attachment(one: Any, number: int, depth: int) -> tuple[str, bytes]:
+    """Give name and bytes of an attachment; a message becomes an e-mail in the form of the internet."""
+    inner = next((place for place in one._storage.storages if place.name == EMBEDDED), None)
+    name = one.file_name or one.properties.str_prop_value(constants.PID_DISPLAY_NAME)
+    if inner is not None and depth < DEEPEST and any(s.name == "__properties_version1.0" for s in inner.streams):
+        letter = _letter(_Embedded(inner), depth + 1)
+        shown = letter.said["Subject"] or name or f"message-{number}"
+        return f"{shown.removesuffix('.msg')}.eml", _as_mail(letter).as_bytes()
+    suffix = mimetypes.guess_extension(one.mime_type or "") or ""
+    return name or f"attachment-{number}{'' if suffix == '.bin' else suffix}", one.file_bytes or b""
+
+
+def _as_mail(letter: Letter) -> EmailMessage:
+    mail = EmailMessage(policy=email.policy.default)
+    for name, value in letter.said.items():
+        if value and name != "Date":
+            mail[name] = value
+    if letter.sent:
+        mail["Date"] = letter.sent
+    if letter.plain or not letter.page:
+        mail.set_content(letter.plain)
+    if letter.page:
+        (mail.add_alternative if letter.plain else mail.set_content)(letter.page, subtype="html")
+    for name, data in letter.attached:
+        if name.endswith(".eml"):
+            mail.add_attachment(email.message_from_bytes(data, policy=email.policy.default), filename=name)
+        else:
+            kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            main, _, sub = kind.partition("/")
+            mail.add_attachment(data, maintype=main, subtype=sub, filename=name)
+    return mail
