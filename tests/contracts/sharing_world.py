@@ -203,7 +203,7 @@ class World:
             ]
             enter_record(self.house.workspace, "incident", claims, mark=mark, by=by)
         for record in Entry.objects.filter(
-            kind="record", status__in=("accepted", "proposed"), workspace=self.house.workspace
+            type="incident", status__in=("accepted", "proposed"), workspace=self.house.workspace
         ):
             if decide(by, "read", mark_of_class(record.mark_class_id)).allowed:
                 add_claims(

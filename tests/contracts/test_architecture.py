@@ -77,6 +77,11 @@ PARTS_OF_ACTIONS = {
     ("library", "may_change_mark"): "a question: refuses who may not",
     ("library", "may_open"): "a question: refuses who may not",
     ("library", "put_claims"): "a part: the claims of an act, in its transaction",
+    ("library", "marks_of_new"): "a question: which marks claims would have",
+    (
+        "library",
+        "follow_naming",
+    ): "a part: what an act does to records that are named no longer, each an act of its own",
     ("library", "may_decide_version"): "a question: who decides on a version",
     ("records", "look_for_ties"): "a part: the job of an act, in its transaction",
     ("records", "may_decide_tie"): "a question: who decides on a tie",

@@ -28,6 +28,7 @@ from plumbline.apps.library.relations import naming
 from plumbline.apps.library.ties import ties
 from plumbline.apps.records.actions import change_many, enter_record, undo
 from plumbline.apps.records.exporting import export_records
+from plumbline.apps.records.linking import reasons_for
 from plumbline.apps.records.presenting import present
 from plumbline.apps.records.queries import Filter
 from plumbline.apps.spine.actions import apply_blueprint
@@ -288,6 +289,16 @@ def test_rejected_actor_is_no_longer_named_until_it_is_put_back(house: make.Hous
     assert "involved" not in make.fresh(incident).values
     set_status(make.fresh(firm), "proposed", by=house.ann)
     assert named(incident, house.ann) == ["Nordkap Trading Ltd"]
+
+
+def test_relations_count_as_no_words_where_records_are_compared(house: make.House) -> None:
+    report(house, FIRST)
+    report(house, SECOND, "two.txt")
+    first, second = records("incident")
+    [reasons] = reasons_for([(first, second)], house.ann)
+    [firm] = records("organisation")
+    assert [one for one in reasons if firm.public_id in one.detail] == []
+    assert {one.kind for one in reasons} >= {"date"}
 
 
 def test_ties_are_found_for_actors_that_were_read(house: make.House) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
@@ -124,7 +125,7 @@ def refresh(entries: Iterable[Entry]) -> None:
     said = {pk: rest for pk, *rest in kept}
     changed = []
     for entry in rows:
-        _refresh_one(entry, claims[entry.pk], named, facets, points)
+        _refresh_one(entry, claims[entry.pk], facets, points, named)
         now = [getattr(entry, name) for name in COLUMNS]
         if said.get(entry.pk, [])[:2] != now[:2]:  # a claim that few may see does not show in when
             entry.updated_at = timezone.now()
@@ -161,7 +162,11 @@ def _note_changes(entries: Iterable[Entry]) -> None:
 
 
 def _refresh_one(
-    entry: Entry, claims: list[Claim], named: Mapping[int, Entry], facets: list[FacetValue], points: list[Point]
+    entry: Entry,
+    claims: list[Claim],
+    facets: list[FacetValue],
+    points: list[Point],
+    named: Mapping[int, Entry] = MappingProxyType({}),
 ) -> None:
     blueprint = blueprint_of(entry.workspace)
     record_type = blueprint.types.get(entry.type)
