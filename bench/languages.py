@@ -4,7 +4,8 @@
 
 The reports are those of `bench/data/languages`; `open` and `second` are for tuning, `frozen` and `sealed` for the figure
 alone (`--errors` is refused there). Three readings of each text: `found`, every mention that the finders behind `extract` mark; `told`, the values in
-the incidents that `plumbline extract` gives, the ends of their routes too; `lists`, word lists alone: the blueprint's words as they stand, names
+the incidents that `plumbline extract` gives, the ends of their routes, the dates and
+places around their own too; `lists`, word lists alone: the blueprint's words as they stand, names
 of the gazetteer's most populous place, day, month name and year, figure and unit. A mention is right when it meets a
 key's and has its value: the same range of days, the country of the place, the amount within 1 % in one base unit, the
 term. `found` and `lists` are scored by mention, `told` by distinct value of a text, where keyed background counts
@@ -141,6 +142,13 @@ def plans(blueprint: Blueprint, language: str) -> list[FieldPlan]:
     ]
 
 
+def around(blueprint: Blueprint, language: str) -> dict[str, str]:
+    """Give the fields that hold dates and places around the incident's own, with what they hold."""
+    held = {"earlier": "dates", "later": "dates", "elsewhere": "places"}
+    listed = (plan for kind in plan_of(blueprint, language).types for plan in kind.fields)
+    return {plan.field.id: held[plan.hint.source] for plan in listed if plan.hint.source in held}
+
+
 def read_found(row: Mapping[str, Any], blueprint: Blueprint, gazetteer: Gazetteer) -> Read:
     """Give every mention that the finders behind extraction mark."""
     findings = Findings(
@@ -167,6 +175,7 @@ def read_told(row: Mapping[str, Any], blueprint: Blueprint, gazetteer: Gazetteer
     )
     kinds = {plan.field.id: plan.hint.source for plan in plans(blueprint, row["language"])}
     kinds |= dict.fromkeys(routes(blueprint, row["language"]), "places")
+    kinds |= around(blueprint, row["language"])
     found: dict[str, list[Said]] = {kind: [] for kind in KINDS}
     for mention in (mention for record in told for mention in record.mentions if mention.field in kinds):
         kind = kinds[mention.field]

@@ -168,7 +168,7 @@ def score_muc(path: Path) -> dict[str, Any]:
 def score_shootings(examples: list[dict[str, Any]]) -> dict[str, Any]:
     """Train on three articles in four and score the fourth: share of right values by field, calibration."""
     held = [one for one in examples if is_held_back(Example(one["id"], "", ()), 0.25)]
-    gazetteer = open_gazetteer(gazetteer_folder())
+    gazetteer = open_gazetteer(gazetteer_folder(), wide=True)
     right: dict[str, list[bool]] = {name: [] for name in ("city", "state", "date", "weapon")}
     sure: list[tuple[float, bool]] = []
     with tempfile.TemporaryDirectory() as folder:

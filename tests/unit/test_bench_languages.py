@@ -116,3 +116,19 @@ def _told(text: str) -> list[str]:
 def test_an_english_word_is_no_term_of_an_italian_report() -> None:
     text = "Alla fine del 3 maggio 2023 a Bari la polizia ha sequestrato 12 tonnellate di rifiuti elettronici."
     assert "fined" not in _told(text)
+
+
+def test_dates_and_places_around_the_incidents_own_are_kept_apart() -> None:
+    text = (
+        "Il 3 maggio 2023 a Bari la polizia ha sequestrato 12 tonnellate di amianto. "
+        "Il carico era stato interrato a Lecce nel marzo 2021. L'udienza si terrà il 9 giugno 2023 a Foggia."
+    )
+    (found,) = extract(
+        text, blueprint=load_shipped("hazardous-waste"), language="it", published=date(2023, 5, 4),
+        gazetteer=languages.gazetteer_here(),
+    )  # fmt: skip
+    told: dict[str, list[str]] = {}
+    for mention in found.mentions:
+        told.setdefault(mention.field, []).append(mention.text)
+    assert (told["date"], told["earlier"], told["later"]) == (["3 maggio 2023"], ["marzo 2021"], ["9 giugno 2023"])
+    assert (told["place"], told["elsewhere"]) == (["Bari"], ["Lecce", "Foggia"])

@@ -76,7 +76,7 @@ def _incidents(
         text = report["text"]
         incidents = _by_rules(text, plan, language, published, str(report["id"]), asked)
         if learned:
-            told = learned.incidents(text, language=language, published=published, gazetteer=_gazetteer())
+            told = learned.incidents(text, language=language, published=published, gazetteer=_gazetteer(wide=True))
             dates = _dates(text, language, published)
             incidents = _by_model(plan, told, learned.fields, incidents, dates)
         yield report["id"], incidents
@@ -125,7 +125,7 @@ def train(
     report = learn(
         list(_examples(examples, plan)), list(plan.types), out, seed=seed,
         single={field.id for field in found} - many, dated={field.id for field in found if field.type == "date"},
-        gazetteer=_gazetteer(), divisions=_gazetteer().divisions(),
+        gazetteer=_gazetteer(wide=True), divisions=_gazetteer().divisions(),
     ).report  # fmt: skip
     if json_:
         show(report)
@@ -158,10 +158,11 @@ def _language(report: dict[str, Any]) -> str:
 
 
 @cache
-def _gazetteer() -> Any:
+def _gazetteer(*, wide: bool = False) -> Any:
+    """Open the gazetteer; models choose among names, where the wide one's small towns do no harm."""
     from plumbline.engines.gazetteer import gazetteer_folder, open_gazetteer
 
-    return open_gazetteer(gazetteer_folder())
+    return open_gazetteer(gazetteer_folder(), wide=wide)
 
 
 class _Asked:

@@ -45,6 +45,25 @@ def test_word_with_a_wrong_letter_leads_to_the_one_that_is_there(
     assert meant(house.cy, asked) == (expected, 1)
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "asked", "expected"),
+    [
+        ("ru", "Владелец судна — Понтомир Марин Лтд.", "Pontomir", "(Pontomir OR понтомир)"),
+        ("ru", "Задержан Сергей Жуков.", "Zhukov seized", None),
+        ("en", "The owner is Pontomir Marine Ltd.", "Понтомир", "(Понтомир OR pontomir)"),
+        ("en", "The harbour of Batumi is closed.", "Батуми", "(Батуми OR batumi)"),
+    ],
+)
+def test_name_leads_to_itself_in_another_script(
+    house: make.House, language: str, text: str, asked: str, expected: str | None
+) -> None:
+    make.a_work(house, text, about={"language": language})
+    hidden = make.a_work(house, "Понтомир, Pontomir, Батуми, Batumi.", name="b.txt", mark=POLICE)
+    make.follow()
+    assert meant(house.cy, asked) == ((expected, 1) if expected else None)
+    assert hidden
+
+
 def test_words_of_hidden_passages_are_never_suggested(house: make.House) -> None:
     """The same word is suggested to who may read it; others get what they would get if it did not exist."""
     make.a_work(house, "A harmless sentence about drumss.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -330,3 +331,19 @@ def test_unknown_comment_answers_like_a_hidden_one(house: make.House) -> None:
     assert [one.status_code for one in answers] == [404, 404]
     with pytest.raises(NotFound):
         queries.get_comment(said.public_id, house.di)
+
+
+def test_form_opened_before_another_saved_puts_back_nothing_and_keeps_what_was_chosen(house: make.House) -> None:
+    record = make.a_record(house, make.claim("note"))
+    client = make.signed_in(house, "ann")
+    opened = {"state": "todo", "was-state": "todo", "assignee": "", "was-assignee": "", "was-due": ""}
+    set_task(record, {"assignee": key(house, "ann")}, by=house.ann)
+    assert client.post(f"/team/{record.public_id}/set/", opened | {"due": "2026-12-03"}).status_code == 302
+    task = queries.task_of(record, house.ann)
+    assert task is not None
+    assert (task.assignee, str(task.due)) == (key(house, "ann"), "2026-12-03")
+    refused = client.post(f"/team/{record.public_id}/set/", opened | {"state": "review", "due": "next Friday"})
+    assert refused.status_code == 400
+    body = refused.content.decode()
+    assert 'value="next Friday"' in body
+    assert re.search(r'<option value="review"[^>]*selected', body)

@@ -74,11 +74,49 @@ def test_town_day_and_the_division_that_the_text_does_not_state_are_chosen(folde
         ("Toddler shot in St. Louis County home", "st louis county"),
         ("Deputies look for a man « CBS DenverJEFFERSON COUNTY, Colo. – A man was shot.", "jefferson county"),
         ("Man charged after shooting in Rogers ParkA man was charged.", "rogers park"),
+        ("Police arrest man with pink gun | WPECPort St. Lucie, Fla. — A man is in jail.", "port st lucie"),
+        ("Man found dead | Sports, Breaking News | WBFFBALTIMORE (WBFF) -- He was 23.", "baltimore"),
+        ("Woman shot at home | Breaking News | WCIVHOLLY HILL, S.C. (WCIV) -- She is well.", "holly hill"),
     ],
 )
 def test_names_are_candidates_where_s_points_and_headings_touch_them(text: str, key: str) -> None:
     found = {one.key: one for one in answers_of("place", text, "en", None, gazetteer(), {})}
     assert fold_name(text[found[key].start : found[key].end]) == key
+
+
+def signs_of(text: str, key: str, *, wide: bool = False) -> dict[str, float]:
+    known = open_gazetteer(gazetteer_folder(), wide=True) if wide else gazetteer()
+    return next(one.signs for one in answers_of("place", text, "en", None, known, {}) if one.key == key)
+
+
+def test_a_name_as_a_whole_is_not_parted_though_it_begins_as_a_call_sign_does() -> None:
+    found = {one.key for one in answers_of("place", "WILLIAMSPORT, Pa. (AP) -- A man", "en", None, gazetteer(), {})}
+    assert "williamsport" in found and "iamsport" not in found
+
+
+def test_the_first_dateline_is_told_from_names_in_the_text() -> None:
+    text = "Man shot in knee | NewsPOWAY, Calif. — San Diego detectives ask for help after a man was shot."
+    assert signs_of(text, "poway")["first dateline"] == 1.0
+    assert signs_of(text, "san diego")["other dateline"] == 1.0 and "dateline" not in signs_of(text, "san diego")
+
+
+def test_a_name_only_within_longer_runs_is_told_from_one_that_stands_alone() -> None:
+    text = "The Los Angeles Times says that he was shot in Pacoima, according to police."
+    assert signs_of(text, "los angeles")["in runs"] == 1.0 and "alone" not in signs_of(text, "los angeles")
+    assert signs_of(text, "pacoima")["alone"] == 1.0 and signs_of(text, "pacoima")["near=shot"] == 1.0
+
+
+def test_a_division_is_told_from_a_town_that_bears_its_name() -> None:
+    text = "A man was shot at a shop in Pennsylvania. The shop is in Stroudsburg. He came from New York."
+    assert signs_of(text, "pennsylvania", wide=True)["division"] == 1.0
+    assert signs_of(text, "new york", wide=True)["division"] == 0.0
+    stroudsburg = signs_of(text, "stroudsburg", wide=True)
+    assert stroudsburg["agrees"] > 0 and stroudsburg["disagrees"] == 0.0
+
+
+def test_a_mention_within_a_longer_known_name_does_not_count_for_the_shorter_one() -> None:
+    text = "Police in New Orleans look for a man. New Orleans has asked for help."
+    assert signs_of(text, "orleans")["longer"] == 1.0 and signs_of(text, "new orleans")["longer"] == 0.0
 
 
 def test_a_model_without_a_gazetteer_still_tells_the_day(folder: Path) -> None:

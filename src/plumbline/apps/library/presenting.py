@@ -104,10 +104,11 @@ def passage_block(
 ) -> dict[str, Any]:
     """Give a passage as the block `ui.passage` takes it: text with highlights, heading, label, mark, citation."""
     hidden = [Span(span.start, span.end, "withheld") for span in passage.withheld]
+    path = passage.heading_path[passage.heading_path[:1] == (passage.work_title,) :]  # the title stands before it
     url = reverse("library:passage-show", args=[passage.id])
     block: dict[str, Any] = {
         "html": highlighted(passage.text, [*hidden, *spans]), "language": passage.language, "url": url,
-        "label": passage.label, "heading": " / ".join(passage.heading_path), "current": current,
+        "label": passage.label, "heading": " / ".join(path), "current": current,
         "work": {"title": passage.work_title, "url": reverse("library:work-show", args=[passage.work]) + f"#p{passage.ordinal}"},
         "mark": shown_mark(passage.mark, reverse("library:work-show", args=[passage.work]) + "#who"),
     }  # fmt: skip

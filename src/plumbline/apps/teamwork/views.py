@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -67,6 +67,7 @@ def _task_page(
     text: str = "",
     told: Sequence[str] = (),
     reads: str = "entry",
+    sent: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     viewer, slug = request.viewer, entry.workspace.slug
     task = queries.task_of(entry, viewer) or Task(entry=entry)
@@ -82,6 +83,7 @@ def _task_page(
             {"value": key, "label": name, "note": "", "checked": key in told}
             for key, name in people.items() if key != viewer.person
         ],
+        "was": actions.state_of(task), "typed": {**actions.state_of(task), **(sent or {})},
         "comments": [_comment(one, names, request, entry) for one in said], "error": error, "text": text,
         "waits": any(one.comment.public_id in {each.id for each in said} for one in queries.mentions_of(viewer)),
         "readers": _readers(viewer.organisation), "reads": reads, "page_mark": shown_mark(mark_of_class(entry.mark_class_id), who_url(entry)),
@@ -110,16 +112,20 @@ def _comment(
 
 @require_POST
 def set_task(request: SignedInRequest, entry: str) -> HttpResponse:
-    """Set state, assignee, due day."""
-    found = _entry(request, entry)
-    sent = {name: request.POST[name] for name in ("state", "assignee", "due") if name in request.POST}
+    """Set state, assignee, due day: what was changed in the form, so that nothing that others set meanwhile is put back."""
+    found, said = _entry(request, entry), request.POST
+    sent = {
+        name: said[name]
+        for name in ("state", "assignee", "due")
+        if name in said and said[name] != said.get(f"was-{name}")
+    }
     now = actions.state_of(queries.task_of(found, request.viewer) or Task(entry=found))
     try:
         if any(now[name] != value for name, value in sent.items()):
             actions.set_task(found, sent, by=request.viewer)
             messages.success(request, _("Saved."))
     except PlumblineError as error:
-        return _task_page(request, found, error=sentence(error))
+        return _task_page(request, found, error=sentence(error), sent=sent)
     return redirect("teamwork:task-show", entry)
 
 

@@ -20,7 +20,8 @@ TLP_LEVELS: Final = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
 """Traffic Light Protocol 2.0 (FIRST, 2022), loosest first."""
 
 HINT_SOURCES: Final = (
-    "dates", "places", "countries", "quantities", "terms", "organisations", "persons", "numbers", "sentence",
+    "dates", "earlier", "later", "places", "elsewhere", "countries", "quantities", "terms", "organisations", "persons",
+    "numbers", "sentence",
 )  # fmt: skip
 """What extraction can find in a text and a field can be filled from."""
 
@@ -69,7 +70,9 @@ class Field:
 class FieldHint:
     """Say what fills a field in extraction: `source` (of `HINT_SOURCES`) and words by language that stand near it.
 
-    A country after 'bound for' is a destination: `FieldHint("countries", near={"en": ("bound for",)})`.
+    A country after 'bound for' is a destination: `FieldHint("countries", near={"en": ("bound for",)})`. Sources `earlier`
+    and `later` give the dates of a report before and after the one that its `dates` field holds, `elsewhere` its places
+    that no other field holds.
     """
 
     source: str

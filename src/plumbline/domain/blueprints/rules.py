@@ -25,7 +25,10 @@ _TAG: Final = re.compile(r"([a-z]{2,3})(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?"
 _PRINCIPAL: Final = re.compile(r"public|community|(org|group|person):[A-Za-z0-9._:-]+")
 _SOURCE_FITS: Final = {
     "dates": ("date",),
+    "earlier": ("date",),
+    "later": ("date",),
     "places": ("place", "text"),
+    "elsewhere": ("place",),
     "countries": ("country",),
     "quantities": ("quantity",),
     "terms": ("term",),

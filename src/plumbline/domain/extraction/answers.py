@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Any, Final
 
 WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,:]\d+)*|[^\w\s]")
-GLUED: Final = re.compile(r"(?<=[a-z])(?=[A-Z](?:[A-Za-z]|$))|(?=['’]s$)")
-"""Where a heading runs into the text ('HomeState troopers', 'Rogers ParkA man') a name begins inside a word; 's parts too."""
+GLUED: Final = re.compile(r"(?<=[a-z])(?=[A-Z](?:[A-Za-z]|$))|(?<=[A-Z]{3})(?=[A-Z][a-z]{2})|(?=['’]s$)")
+"""Where a heading runs into the text ('HomeState troopers', 'Rogers ParkA man', 'WPECPort St. Lucie') a name begins inside a word; 's parts too."""
 MOST_WORDS: Final = 4
 SIDES: Final = 6
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ MAX_MANY = 12
 """Most values of one `many` field in one proposal; a list longer than that is a table, not a story."""
 MAX_AMOUNTS = 4
 _WHAT = {"terms", "quantities"}
+_AROUND = ("earlier", "later", "elsewhere")
 
 
 def extract(
@@ -105,10 +106,11 @@ def _part(plan: FieldPlan, kind: TypePlan) -> str:
 
 
 def _episode_mentions(kind: TypePlan, episode: Episode, findings: Findings) -> list[Mention]:
-    """Fill the fields of one episode, places first, for a single country follows the place."""
+    """Fill the fields of one episode, places first, for a single country follows the place; last what is around its date and place."""
     mentions: list[Mention] = []
     home = ""
-    for plan in sorted(kind.fields, key=lambda plan: plan.hint.source != "places"):
+    around = [plan for plan in kind.fields if plan.hint.source in _AROUND]
+    for plan in sorted((p for p in kind.fields if p not in around), key=lambda plan: plan.hint.source != "places"):
         chosen = _mentions(plan, kind, episode, findings, home)
         mentions.extend(chosen)
         where = (
@@ -116,8 +118,39 @@ def _episode_mentions(kind: TypePlan, episode: Episode, findings: Findings) -> l
         )  # a text may hold a place's name, not where it is
         if where and chosen and not _role_of(plan.field.id, kind.type) and plan.near is None:
             home = home or chosen[0].value["country"]
+    own = next((p.field.id for p in kind.fields if p.hint.source == "dates" and p.near is None), "")
+    day = next((mention.value for mention in mentions if mention.field == own), None)
+    taken = {mention.start for mention in mentions}
+    for plan in around:
+        if plan.hint.source == "elsewhere":
+            mentions.extend(_elsewhere(plan, mentions, taken, episode, findings))
+        elif day is not None:
+            mentions.extend(_around(plan, day, episode, findings))
     order = {plan.field.id: index for index, plan in enumerate(kind.fields)}
     return sorted(mentions, key=lambda mention: (order[mention.field], mention.start))
+
+
+def _around(plan: FieldPlan, day: Mapping[str, str], episode: Episode, findings: Findings) -> list[Mention]:
+    """List the dates of an episode that end before its own begins, or begin after its own ends; each value once."""
+    best: dict[str, Span] = {}
+    for span in findings.dates:
+        apart = span.value["end"] < day["start"] if plan.hint.source == "earlier" else span.value["start"] > day["end"]
+        if apart and span.role != "dateline" and episode.sentence_of(span) is not None:
+            best.setdefault(repr(span.value), span)
+    return [_mention(plan.field, span, findings) for span in [*best.values()][: _most(plan)]]
+
+
+def _elsewhere(
+    plan: FieldPlan, mentions: Sequence[Mention], taken: set[int], episode: Episode, findings: Findings
+) -> list[Mention]:
+    """List the places of an episode that fill no other field, each once; its own place is none of them."""
+    own = {m.value.get("geonameid") for m in mentions if isinstance(m.value, dict) and m.value.get("geonameid")}
+    best: dict[Any, Span] = {}
+    for span in findings.of(plan):
+        which = span.value.get("geonameid") or span.value["name"]
+        if span.start not in taken and which not in own and episode.sentence_of(span) is not None:
+            best.setdefault(which, span)
+    return [_mention(plan.field, span, findings) for span in [*best.values()][: _most(plan)]]
 
 
 def _mentions(plan: FieldPlan, kind: TypePlan, episode: Episode, findings: Findings, home: str) -> list[Mention]:

@@ -115,7 +115,7 @@ class Findings:
         match plan.hint.source:
             case "dates":
                 return self.dates
-            case "places":
+            case "places" | "elsewhere":
                 return self._shared("places")
             case "countries":
                 return tuple(_country_span(span) for span in self.places)

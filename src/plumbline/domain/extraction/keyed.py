@@ -124,7 +124,7 @@ def _inside(line: _Line, spans: tuple[Span, ...]) -> list[Span]:
 def _cell(plan: FieldPlan, line: _Line, findings: Findings, country: str) -> list[Span]:
     """Read one cell as its field's type asks; what cannot be read gives nothing."""
     whole = findings.text[line.start : line.end]
-    if plan.hint.source == "dates":
+    if plan.hint.source in ("dates", "earlier", "later"):
         alone = find_dates(whole, language=findings.language, published=findings.published)
         return [replace(s, start=s.start + line.start, end=s.end + line.start) for s in alone[:1]] or _year(line, whole)
     if plan.hint.source == "places":

@@ -4,22 +4,54 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import takewhile
 
-from plumbline.domain.extraction.lexicon import any_of
 from plumbline.domain.extraction.model import Span
-from plumbline.domain.extraction.text import HAS_HAN, Words, fold, longest_first, stem_words, words_of
+from plumbline.domain.extraction.text import (
+    HAS_HAN,
+    Words,
+    bare_arabic,
+    fold,
+    longest_first,
+    simplified,
+    stem_words,
+    words_of,
+)
 
 _GAP = re.compile(r"[\s\-–/'’,.()«»\"“”]{1,3}$")
+
+APART = "…"
+"""Stands in a phrase for up to `BETWEEN` words, or as many Chinese characters, of the same clause: 'placed … seal'."""
+BETWEEN = 5
+
+LIKE = 0.6
+"""So much of the longer of two words with one stem must stand at the head of both for them to be forms of one."""
 
 _HAN_COMPOUND = re.compile("核[对實实查发准算心验定减销酸桃]|铅[笔球]")
 """Words in which a one-character term does not mean itself: 核对 is to check, nothing nuclear."""
 
 
+_CLAUSE = re.compile("[.;:!?。；：！？，\n؛]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Hold the stems of a phrase, those behind a gap, what it stands for; its spelling where it is a code or one word."""
+
+    stems: tuple[str, ...]
+    later: tuple[str, ...]
+    payload: str
+    code: str
+    alone: str
+
+
 class PhraseMatcher:
     """Match many phrases at once, each with a payload, on word stems of one language.
 
-    Chinese phrases match as substrings, short all-capital phrases ('PCB') only in capitals unless the text has no case.
+    Chinese phrases match as substrings, in simplified or traditional characters, short all-capital phrases ('PCB') only in
+    capitals unless the text has no case. '…' between two words of a phrase lets others stand between them.
 
     >>> matcher = PhraseMatcher([('lead battery', 'Y31')], 'en')
     >>> [(s.start, s.end, s.value) for s in matcher.find(words_of('Old lead batteries'))]
@@ -28,48 +60,92 @@ class PhraseMatcher:
 
     def __init__(self, phrases: Iterable[tuple[str, str]], language: str) -> None:
         self.language = language
-        self._by_first: dict[str, list[tuple[tuple[str, ...], str, str]]] = defaultdict(list)
-        han: dict[str, str] = {}
+        self._by_first: dict[str, list[_Wanted]] = defaultdict(list)
+        self._han: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        known: set[str] = set()
         for phrase, payload in phrases:
+            head, _, tail = (part.strip() for part in phrase.partition(APART))
             if HAS_HAN.search(phrase):
-                han.setdefault(phrase, payload)
+                written = simplified(head)
+                if written and phrase not in known:
+                    known.add(phrase)
+                    self._han[written[0]].append((written, simplified(tail), payload))
                 continue
-            forms = words_of(phrase).forms
-            stems = tuple(stem_words([fold(form) for form in forms], language))
+            stems, later = self._stemmed(head), self._stemmed(tail)
             if stems:
-                self._by_first[stems[0]].append((stems, payload, phrase if is_code(phrase) else ""))
+                alone = fold(phrase) if len(stems) == 1 and not later and not is_code(phrase) else ""
+                self._by_first[stems[0]].append(
+                    _Wanted(stems, later, payload, phrase if is_code(phrase) else "", alone)
+                )
         for options in self._by_first.values():
-            options.sort(key=lambda option: -len(option[0]))
-        self._han = han
-        self._han_pattern = re.compile(any_of(han)) if han else None
+            options.sort(key=lambda option: -len(option.stems) - len(option.later))
+        for han in self._han.values():
+            han.sort(key=lambda option: -len(option[0]) - len(option[1]))
+
+    def _stemmed(self, phrase: str) -> tuple[str, ...]:
+        return tuple(stem_words([fold(form) for form in words_of(phrase).forms], self.language))
 
     def find(self, words: Words) -> tuple[Span, ...]:
         """List the phrases of a text in order, without overlaps; each span's value is the payload."""
         stems = words.stems(self.language)
         found = []
         for index, stem in enumerate(stems):
-            for wanted, payload, code in self._by_first.get(stem, ()):
-                if self._fits(words, stems, index, wanted, code):
-                    last = index + len(wanted) - 1
-                    found.append(
-                        Span(words.starts[index], words.ends[last], payload, 0.85 if len(wanted) > 1 else 0.75)
-                    )
-        if self._han_pattern is not None:
-            found.extend(
-                Span(m.start(), m.end(), self._han[m.group()], 0.8)
-                for m in self._han_pattern.finditer(words.text)
-                if not _HAN_COMPOUND.match(words.text, m.start())
-            )
+            for wanted in self._by_first.get(stem, ()):
+                last = self._last(words, stems, index, wanted)
+                if last is not None:
+                    sure = 0.85 if len(wanted.stems) > 1 else 0.75
+                    found.append(Span(words.starts[index], words.ends[last], wanted.payload, sure))
+        if self._han:
+            found.extend(self._find_han(words.text))
         return longest_first(found)
 
-    def _fits(self, words: Words, stems: list[str], index: int, wanted: tuple[str, ...], code: str) -> bool:
+    def _find_han(self, text: str) -> Iterator[Span]:
+        plain = simplified(text)
+        for at, sign in enumerate(plain):
+            for head, tail, payload in self._han.get(sign, ()):
+                if not plain.startswith(head, at) or _HAN_COMPOUND.match(plain, at):
+                    continue
+                end = at + len(head)
+                if tail:
+                    later = plain.find(tail, end, end + BETWEEN + len(tail))
+                    if later < 0 or _CLAUSE.search(plain, end, later):
+                        continue
+                    end = later + len(tail)
+                yield Span(at, end, payload, 0.8)
+                break
+
+    def _last(self, words: Words, stems: list[str], index: int, wanted: _Wanted) -> int | None:
+        """Give the index of the last word of a phrase that begins at a word; None where it does not stand there."""
+        if not self._fits(words, stems, index, wanted.stems):
+            return None
+        if wanted.code and not words.caseless and words.forms[index] != words_of(wanted.code).forms[0]:
+            return None
+        last = index + len(wanted.stems) - 1
+        if not wanted.later:
+            return last if not wanted.alone or _is_form_of(words.folded[index], wanted.alone, self.language) else None
+        for start in range(last + 1, min(len(stems), last + 2 + BETWEEN)):
+            if _CLAUSE.search(words.gap(start - 1)):
+                return None
+            if self._fits(words, stems, start, wanted.later):
+                return start + len(wanted.later) - 1
+        return None
+
+    def _fits(self, words: Words, stems: list[str], index: int, wanted: tuple[str, ...]) -> bool:
         if index + len(wanted) > len(stems) or tuple(stems[index : index + len(wanted)]) != wanted:
-            return False
-        if code and not words.caseless and words.forms[index] != words_of(code).forms[0]:
             return False
         return all(_GAP.fullmatch(words.gap(index + step)) for step in range(len(wanted) - 1))
 
 
+def _is_form_of(word: str, known: str, language: str) -> bool:
+    """Say whether a word with the stem of a known one is a form of it: 'versée' of 'verser', but no 'per' of 'perito'."""
+    if word == known:
+        return True
+    if language == "ar":
+        word, known = bare_arabic(word), bare_arabic(known)
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, known, strict=False)))
+    return shared >= LIKE * max(len(word), len(known))
+
+
 def is_code(phrase: str) -> bool:
     """Say whether a phrase is an abbreviation of capitals ('PCB')."""
-    return len(phrase) <= 6 and phrase.isupper() and phrase.isascii()
+    return len(phrase) <= 6 and phrase.isupper() and (phrase.isascii() or phrase.isalpha())

@@ -51,11 +51,16 @@ def fold(word: str) -> str:
     if word.isascii():
         return word.lower()
     if HAS_HAN.match(word):
-        return word.translate(_simplified())
+        return simplified(word)
     word = _ARABIC_MARKS.sub("", word).translate(_ARABIC_LETTERS)
     decomposed = unicodedata.normalize("NFD", word.casefold())
     kept = "".join(c for c in decomposed if c in "\u0306" or not unicodedata.combining(c))
     return unicodedata.normalize("NFC", kept)
+
+
+def simplified(text: str) -> str:
+    """Write traditional Chinese characters as simplified ones; the length stays the same."""
+    return text.translate(_simplified())
 
 
 @cache

@@ -15,11 +15,16 @@ from typing import Any, Final
 from plumbline.domain.extraction.answers import MOST_WORDS, Answer, Word, beside, score, words_of
 from plumbline.domain.extraction.lexicon import lexicon
 from plumbline.domain.extraction.model import Gazetteer, Place
+from plumbline.domain.extraction.standing import standing, unglued
 from plumbline.domain.extraction.text import fold_name
 from plumbline.domain.geocoding import locate
 
 KINDS: Final = frozenset({"county", "parish", "township", "city", "heights"})
 """Words that end the name of a place: what stands before them in a longer run need not be part of it."""
+MUCH: Final = 20
+"""A division of so many times the people of a town of its name is meant: 'Pennsylvania', not so 'New York'."""
+LARGE: Final = 100_000
+"""A town of so many people is meant by its other names as well."""
 SHORT: Final = 2
 """A word of so many letters may be cut by a point within a name."""
 
@@ -42,6 +47,9 @@ class _Names:
         for name in names.values():
             if name.places and name.places[0].precision == "admin1":
                 self.stated[division_of(name.places[0])] += [words[a].start for a, _ in name.mentions]
+        self.said: Counter[tuple[str, str]] = Counter(division_of(place) for _, _, place, _ in self.shortened())
+        self.said.update({division: len(starts) for division, starts in self.stated.items()})
+        self.known = sorted({at for name in names.values() if name.places for at in name.mentions})
         self.votes: Counter[tuple[str, str]] = Counter()
         for name in names.values():
             for place in name.places[:1]:
@@ -51,7 +59,11 @@ class _Names:
         """Give every name once, with its signs."""
         most = max((len(name.mentions) for name in self.names.values()), default=1)
         ordered = sorted(self.names.values(), key=lambda name: name.mentions[0])
-        return [self._answer(name, most, rank) for rank, name in enumerate(ordered)]
+        found = [self._answer(name, most, rank) for rank, name in enumerate(ordered)]
+        opening = next((one for one in found if "dateline" in one.signs), None)
+        for one in found if opening else ():
+            one.signs["first dateline" if one is opening else "other dateline"] = 1.0
+        return found
 
     def _answer(self, name: _Name, most: int, rank: int) -> Answer:
         first, last = name.mentions[0]
@@ -65,9 +77,18 @@ class _Names:
         signs["share"] = len(name.mentions) / most
         signs["capitals"] = float(self.text[start:end].isupper() and end - start > 2)
         signs |= self._known(name)
+        free = [at for at in name.mentions if not self._is_held(*at)]
+        signs |= standing(self.text, self.words, free or name.mentions, known=bool(name.places), longer=not free)
         inside = any(name.key != other and name.key in other.split(" ") for other in self.names)
         signs["part"] = float(inside)
         return Answer(name.key, start, end, self.text[start:end], signs)
+
+    def _is_held(self, first: int, last: int) -> bool:
+        """Say whether a longer name that the gazetteer knows holds a mention: 'Orleans' in 'New Orleans'."""
+        around = self.known[
+            bisect_left(self.known, (first - MOST_WORDS, 0)) : bisect_right(self.known, (first, len(self.words)))
+        ]
+        return any(a <= first and b >= last and (a, b) != (first, last) for a, b in around)
 
     def _known(self, name: _Name) -> dict[str, float]:
         if not name.places:
@@ -77,7 +98,21 @@ class _Names:
         signs[f"people={int(math.log10(1 + best.population))}"] = 1.0
         signs["stated"] = float(best.precision != "admin1" and any(division_of(p) in self.stated for p in name.places))
         signs["votes"] = math.log1p(max(self.votes[division_of(place)] for place in name.places[:5]))
-        signs["locality"] = float(any(place.precision == "locality" for place in name.places))
+        towns = [place for place in name.places if place.precision == "locality"]
+        signs["locality"] = float(bool(towns))
+        own = max(
+            (place.population for place in towns if place.matched == "main" or place.population >= LARGE), default=0
+        )
+        lands = (place for place in name.places if place.precision in ("admin1", "country"))
+        signs["division"] = float(any(place.population > MUCH * own for place in lands))
+        agrees = max(
+            (self.said[division_of(p)] for p in name.places if p.precision in ("locality", "admin2")), default=0
+        )
+        signs["agrees"] = agrees / max(self.said.values(), default=1)
+        signs["disagrees"] = float(bool(self.said) and not agrees)
+        signs["size"] = (
+            math.log10(1 + max((p.population for p in towns if self.said[division_of(p)] or not agrees), default=0)) / 3
+        )
         return signs
 
     def divisions(self, known: Mapping[str, Any], gazetteer: Gazetteer) -> list[Answer]:
@@ -168,7 +203,7 @@ def division_of(place: Place) -> tuple[str, str]:
 
 def names_of(text: str, gazetteer: Gazetteer) -> _Names:
     """List names by what they fold to: runs that the gazetteer knows, and whole runs of capitals."""
-    words = words_of(text)
+    words = unglued(words_of(text), gazetteer)
     tries: dict[tuple[int, int], str] = {}
     for first, word in enumerate(words):
         if not word.text[:1].isupper():

@@ -1,0 +1,65 @@
+"""Phrases are found in their forms, over gaps and in both Chinese scripts, and not in words that only share a stem."""
+
+from __future__ import annotations
+
+import pytest
+
+from plumbline.domain.extraction.terms import PhraseMatcher, is_code
+from plumbline.domain.extraction.text import words_of
+
+
+def _found(phrase: str, language: str, text: str) -> list[str]:
+    return [text[s.start : s.end] for s in PhraseMatcher([(phrase, "x")], language).find(words_of(text))]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "language", "text", "wanted"),
+    [
+        ("stockait … sans autorisation", "fr", "Il stockait ces fûts sans autorisation.", "stockait ces fûts sans autorisation"),
+        ("AIEA … avisée", "fr", "L'AIEA en a été avisée hier.", "AIEA en a été avisée"),
+        ("未经…批准", "zh", "该厂未经环保部门批准生产。", "未经环保部门批准"),
+    ],
+)  # fmt: skip
+def test_other_words_of_the_clause_may_stand_in_a_gap(phrase: str, language: str, text: str, wanted: str) -> None:
+    assert _found(phrase, language, text) == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "language", "text"),
+    [
+        ("stockait … sans autorisation", "fr", "Il stockait des fûts. Un voisin bâtit sans autorisation."),
+        ("stockait … sans autorisation", "fr", "Il stockait depuis trois ans dans un hangar loué des fûts sans autorisation."),
+        ("未经…批准", "zh", "未经检查，批准生产。"),
+    ],
+)  # fmt: skip
+def test_a_gap_ends_with_its_clause_and_after_some_words(phrase: str, language: str, text: str) -> None:
+    assert _found(phrase, language, text) == []
+
+
+def test_chinese_words_are_found_in_both_scripts() -> None:
+    assert _found("罚款", "zh", "公司被罰款三萬元") == ["罰款"]
+    assert _found("罰款", "zh", "公司被罚款三万元") == ["罚款"]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "language", "text"),
+    [
+        ("perito", "it", "Tre per uno."),
+        ("ordenadores", "es", "Cumplió las órdenes."),
+        ("smalto", "it", "Doveva smaltirli."),
+    ],
+)
+def test_a_word_that_only_shares_a_stem_is_no_form_of_another(phrase: str, language: str, text: str) -> None:
+    assert _found(phrase, language, text) == []
+
+
+def test_forms_of_a_word_are_found() -> None:
+    assert _found("verser", "fr", "L'acide versé là.") == ["versé"]
+    assert _found("سكب", "ar", "وسكبوا الزيت") != []
+
+
+def test_capitals_of_any_script_are_codes() -> None:
+    assert is_code("PCB")
+    assert is_code("ВОУ")
+    assert _found("ВОУ", "ru", "Во дворе нашли бочки.") == []
+    assert not is_code("石棉")
