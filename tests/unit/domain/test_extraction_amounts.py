@@ -213,3 +213,19 @@ def test_article_before_a_thing_shows_what_a_text_is_about_and_counts_nothing() 
 
     assert [span.kind for span in told] == [ONE]
     assert [span.kind for span in counted] == [""]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wanted"),
+    [
+        ("fr", "On a sorti 46 fûts, dont neuf percés.", [46.0, 9.0]),
+        ("es", "Había 46 bidones, de ellos nueve con fugas.", [46.0, 9.0]),
+        ("it", "Trovati 46 fusti, di cui nove forati.", [46.0, 9.0]),
+        ("ru", "Подняли 46 бочек, из них девять с дырами.", [46.0, 9.0]),
+        ("fr", "On a sorti 46 fûts, dont 80 % percés.", [46.0]),
+        ("ar", "أعيد البرميلان إلى الحراسة.", [2.0]),
+    ],
+)
+def test_a_number_may_count_some_of_what_was_counted_before(language: str, text: str, wanted: list[float]) -> None:
+    found = find_quantities(text, language=language, units=unit_names(["t", "drums"], {}))
+    assert [(span.value["low"], span.value["unit"]) for span in found] == [(one, "drums") for one in wanted]

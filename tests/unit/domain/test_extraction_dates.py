@@ -241,3 +241,27 @@ def test_publication_at_the_ends_of_the_calendar_is_none(published: date) -> Non
     for text in ("On Monday 3, yesterday, last year, two years ago.", "Lundi 3, l'an dernier, hier."):
         assert find_dates(text, language="en", published=published) == ()
         find_dates(text, language="fr", published=published)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "start", "end"),
+    [
+        ("fr", "Le procès s'ouvrira le mois prochain.", "2024-02-01", "2024-02-29"),
+        ("es", "El juicio será el próximo año.", "2025-01-01", "2025-12-31"),
+        ("it", "L'udienza è fissata per la prossima settimana.", "2024-01-22", "2024-01-28"),
+        ("ru", "Суд пройдёт в следующем месяце.", "2024-02-01", "2024-02-29"),
+        ("ar", "تعقد الجلسة الشهر المقبل.", "2024-02-01", "2024-02-29"),
+        ("zh", "方案下个月公布。", "2024-02-01", "2024-02-29"),
+        ("zh", "工程明年完工。", "2025-01-01", "2025-12-31"),
+        ("zh", "警方週五逮人。", "2024-01-12", "2024-01-12"),
+        ("ru", "За 2022 год завезено 1300 тонн.", "2022-01-01", "2022-12-31"),
+    ],
+)
+def test_coming_spans_and_other_forms(language: str, text: str, start: str, end: str) -> None:
+    found = find_dates(text, language=language, published=date(2024, 1, 17))
+    assert (start, end) in [(span.value["start"], span.value["end"]) for span in found]
+
+
+def test_chinese_months_from_to() -> None:
+    (span,) = find_dates("1至6月，该关共查获三起。", language="zh", published=date(2024, 7, 15))
+    assert (span.value["start"], span.value["end"]) == ("2024-01-01", "2024-06-30")

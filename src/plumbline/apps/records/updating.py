@@ -269,4 +269,8 @@ def look_ahead(
         shown.extend(met.changes[: max(0, first - len(shown))])
 
     checked = tally(table, name, most=most, first=first, each=meet)
+    become = {one.row.number: one.row for one in shown}
+    wrong = {one.number for one in refused}
+    rows = tuple(become.get(row.number, row) for row in checked.first if row.number not in wrong)
+    checked = replace(checked, first=rows)  # as they will be: words that were changed count
     return Outlook(checked, chosen, **counted, refused=tuple(refused), first=tuple(shown))

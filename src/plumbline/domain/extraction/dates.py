@@ -18,7 +18,7 @@ from typing import Any
 
 from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
 from plumbline.domain.extraction.model import Span
-from plumbline.domain.extraction.text import HAS_HAN, longest_first, plain_digits
+from plumbline.domain.extraction.text import HAS_HAN, longest_first, plain_digits, simplified
 
 _ORDINAL = r"(?:st\b|nd\b|rd\b|th\b|er\b|º|°|ª|-?го\b|-?е\b)?"
 _YEAR = r"(?:19|20)\d\d(?![\d])(?!\s*(?:%|people\b|persons\b|tonnes\b|tons\b|kg\b|km\b))"
@@ -54,7 +54,7 @@ def find_dates(text: str, *, language: str, published: date | None = None) -> tu
     """
     if published is not None and not 1000 <= published.year <= 9000:
         published = None  # from the ends of the calendar nothing can be counted back or on
-    plain = plain_digits(text)
+    plain = simplified(plain_digits(text)) if HAS_HAN.search(text) else plain_digits(text)
     reader = _reader(known_language(language))
     readers = [reader] if reader.language == "en" else [reader, _reader("en")]
     if HAS_HAN.search(plain) and reader.language != "zh":
@@ -261,8 +261,9 @@ def _period(reader: _Reader, match: re.Match[str], anchor: date | None) -> tuple
     if unit in ("year", "this year"):
         year = anchor.year - int(back or 1) if unit == "year" else anchor.year
         return date_value(date(year, 1, 1), date(year, 12, 31), "year"), 1.0
-    if unit in ("month", "this month"):
-        last = anchor.replace(day=1) - timedelta(days=1) if unit == "month" else anchor
+    if unit in ("month", "this month", "next month"):
+        ahead = {"month": -1, "this month": 0, "next month": 31}[unit]
+        last = anchor.replace(day=1) + timedelta(days=ahead)
         bounds = _bounds(last.year, last.month, None)
         return (date_value(*bounds, "month"), 1.0) if bounds else None
     monday = anchor - timedelta(days=anchor.weekday() + 7 * int(back or 1))
@@ -406,7 +407,7 @@ def _calendar_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
 
     def y(name: str, *, told: bool = False) -> str:
         years = rf"|{any_of(words.get('years', ()))}(?!\w)" if told else ""
-        return rf"(?P<{name}>{_YEAR}{years})(?:\s*(?:г\.|года|году|г(?!\w)))?"
+        return rf"(?P<{name}>{_YEAR}{years})(?:\s*(?:г\.|года|году|год(?!\w)|г(?!\w)))?"
 
     lead = rf"(?:(?<![^\W])(?P<circa>{circa})[\s-]+)?"
     day = r"(?<![\d.,/:-])"
@@ -436,7 +437,7 @@ def _calendar_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
         ),
         (rf"(?<=[12]\d\d\d)\s+{any_of(joins)}\s*(?P<date>{y('y1')})(?![/-]\d)", 0.7),
         (rf"(?:(?<![^\W])(?P<circa>{circa})(?:\s+|-)|{place_before})(?P<date>(?<![\d.,/-]){y('y1')})(?![/-]\d)", 0.8),
-        (r"(?<![\d.,/-])(?P<date>(?P<y1>(?:19|20)\d\d)\s*(?:г\.|года|году|годах))", 0.85),
+        (r"(?<![\d.,/-])(?P<date>(?P<y1>(?:19|20)\d\d)\s*(?:г\.|года|году|годах|год(?!\w)))", 0.85),
         (r"\((?P<date>(?P<y1>(?:19|20)\d\d))\)", 0.5),
     )
     calendar_rules = [_Rule(re.compile(shape, _FLAGS), _calendar, sure) for shape, sure in shapes]
@@ -528,6 +529,7 @@ def _chinese_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
         (rf"(?P<feast>{any_of(words['feasts'])})(?P<y1>(?!))?", _feast, 0.7),
         (rf"{y('y1')}\s*(?P<m1>{digit}|{han})\s*月?{to}(?:{y('y2')}\s*)?{m('m2')}", _calendar, 0.9),
         (rf"{y('y1')}\s*{m('m1')}", _calendar, 0.95),
+        (rf"(?<![年\d月第.])(?P<m1>{digit})\s*月?{to}{m('m2')}(?!\s*\d)", _calendar, 0.85),
         (rf"(?<![年\d]){m('m1')}\s*{d('d1')}", _calendar, 0.9),
         (rf"(?P<y1>(?:19|20)\d\d)\s*年?{to}{y('y2')}", _calendar, 0.88),
         (rf"(?P<circa>大约|约|大概)?(?P<date>{y('y1')})", _calendar, 0.85),

@@ -95,9 +95,14 @@ def _column_names() -> dict[str, tuple[str, ...]]:
 
 
 def _own_names(field: Field) -> Iterator[str]:
-    yield fold_name(field.id)
-    for label in field.label.values():
-        yield fold_name(label)
+    yield _column(field.id)
+    yield from map(_column, field.label.values())
+
+
+@lru_cache(maxsize=4096)
+def _column(name: str) -> str:
+    """Fold the name of a field as a column of a table may bear it; every text asks for the same ones."""
+    return fold_name(name)
 
 
 def _spans(plan: FieldPlan, lines: list[_Line], findings: Findings, country: str) -> list[Span]:
@@ -136,7 +141,7 @@ def _cell(plan: FieldPlan, line: _Line, findings: Findings, country: str) -> lis
         number = read_number(whole, findings.language)
         return [Span(line.start, line.end, number, 0.9)] if number is not None else []
     found = _inside(line, findings.of(plan))
-    if not found and plan.field.type == "text":
+    if not found and plan.field.type in ("text", "relation"):
         return [Span(line.start, line.end, whole, 0.8)]
     return found
 

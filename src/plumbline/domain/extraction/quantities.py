@@ -36,6 +36,8 @@ _COUNTABLE = frozenset(
 )
 
 
+OF_THEM = 90
+"""So many characters behind an amount a number may count some of it."""
 TIMES = "*"
 """Stands in the key of names whose unit is so many times the one asked for: 'kg*100' for quintals."""
 
@@ -58,7 +60,31 @@ def find_quantities(text: str, *, language: str, units: UnitNames) -> tuple[Span
     if base == "ar":
         found += _duals(plain, units)
     spans = longest_first(found)
-    return tuple(_with_things_before(plain, spans, units)) if base == "zh" else spans
+    if base == "zh":
+        return tuple(_with_things_before(plain, spans, units))
+    return longest_first([*spans, *_of_them(plain, spans, base)])
+
+
+def _of_them(plain: str, spans: Sequence[Span], language: str) -> Iterator[Span]:
+    """List the numbers that count some of what was counted before them: '46 drums, of them nine leaked'."""
+    pattern = _part_pattern(language)
+    for match in pattern.finditer(plain) if pattern is not None else ():
+        before = next((span for span in reversed(spans) if span.end <= match.start()), None)
+        if before is None or match.start() - before.end > OF_THEM or before.value["unit"] not in _COUNTABLE:
+            continue
+        number = read_number(match["n1"], language, match["x1"])
+        if number is not None and 1 < number <= before.value["high"]:
+            start = match.start("n1")
+            end = match.end("x1") if match["x1"] else match.end("n1")
+            yield Span(start, end, {"low": number, "high": number, "unit": before.value["unit"]}, 0.6)
+
+
+@cache
+def _part_pattern(language: str) -> re.Pattern[str] | None:
+    heads = lexicon("numbers")[language].get("of_them")
+    if not heads:
+        return None
+    return re.compile(rf"(?<!\w){any_of(heads)}\s+{_number_pattern(language)}(?!\w)(?!\s*%)", re.IGNORECASE)
 
 
 def _with_things_before(plain: str, spans: Sequence[Span], units: UnitNames) -> Iterator[Span]:
@@ -127,7 +153,7 @@ def _dual_pattern(units: UnitNames) -> tuple[re.Pattern[str] | None, dict[str, s
             if not name.endswith(("ا", "ًا", "ات", "ين")):
                 stem = name[:-1] + "ت" if name.endswith("ة") else name
                 ids |= {stem + "ين": unit_id, stem + "ان": unit_id}
-    return (re.compile(rf"(?<!\w)[وفبلك]?ـ?(?P<unit>{any_of(ids)})(?!\w)") if ids else None), ids
+    return (re.compile(rf"(?<!\w)[وفبلك]?ـ?(?:ال|لل)?(?P<unit>{any_of(ids)})(?!\w)") if ids else None), ids
 
 
 def unit_names(ids: Iterable[str], declared: Mapping[str, Any]) -> UnitNames:

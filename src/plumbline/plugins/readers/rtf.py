@@ -53,6 +53,14 @@ LEFT_OUT = {
 }  # fmt: skip
 
 
+KNOWN = {
+    *NOTES, *BOXES, *ABOUT, *PASSED_THROUGH, *LEFT_OUT, *LETTERS, "fonttbl", "f", "fcharset", "cpg", "ansicpg", "mac", "pc",
+    "pca", "uc", "deff", "deleted", "plain", "chftn", "par", "sect", "page", "pard", "intbl", "outlinelevel", "trowd", "cell",
+    "row",
+}  # fmt: skip
+"""Commands that change what is read; the many others say how it looks."""
+
+
 @dataclass(frozen=True, slots=True)
 class _State:
     """What holds within a group: where its text goes ('' for nowhere), its font, and what stands after a letter's number."""
@@ -222,8 +230,10 @@ class _Parser:
         if self._skipping and word not in ("par", "cell", "row"):
             self._skipping -= 1
             return None
-        self._end_bytes()
         to = self._state.to
+        if word not in KNOWN and to[:1] != "*":
+            return None
+        self._end_bytes()
         if word in NOTES or word in BOXES:
             if to.lstrip("*") in ("body", "note", "box", "shape"):
                 self._state = replace(self._state, to="note" if word in NOTES else "box")
