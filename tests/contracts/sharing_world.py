@@ -77,10 +77,19 @@ types:
       actors: {{type: text, label: {{en: Actors}}, many: true}}
       story: {{type: localised, label: {{en: Story}}}}
       related: {{type: relation, target: incident, label: {{en: Related}}, many: true}}
+      involved: {{type: relation, target: actor, label: {{en: Involved}}, many: true}}
     extraction:
       cues: {{en: [seized]}}
-      fields: {{actors: {{from: organisations}}, date: {{from: dates}}}}
+      fields: {{actors: {{from: organisations}}, date: {{from: dates}}, involved: {{from: organisations}}}}
       link: {{same: 0.85, similar: 0.3}}
+  actor:
+    title: {{en: Actor}}
+    plural: {{en: Actors}}
+    traits: {{actor: {{name: name}}}}
+    title_from: [name]
+    sort: [title]
+    fields:
+      name: {{type: text, label: {{en: Name}}}}
 vocabularies:
   waste:
     title: {{en: Waste}}
@@ -194,12 +203,16 @@ class World:
             ]
             enter_record(self.house.workspace, "incident", claims, mark=mark, by=by)
         for record in Entry.objects.filter(
-            kind="record", status__in=("accepted", "proposed"), workspace=self.house.workspace
+            type="incident", status__in=("accepted", "proposed"), workspace=self.house.workspace
         ):
             if decide(by, "read", mark_of_class(record.mark_class_id)).allowed:
                 add_claims(
                     record, [NewClaim("note", "overlaid", mark=mark), NewClaim("name", "Overlaid", mark=mark)], by=by
                 )
+        actor = enter_record(self.house.workspace, "actor", [NewClaim("name", "Unseen")], mark=mark, by=by)
+        for record in Entry.objects.filter(type="incident", status="accepted", workspace=self.house.workspace):
+            if decide(by, "read", mark_of_class(record.mark_class_id)).allowed:
+                add_claims(record, [NewClaim("involved", actor.public_id)], by=by)
         withdraw_work(make.fresh(work), "because", by=by)
         make.run_jobs()
         make.follow()
@@ -215,6 +228,7 @@ def build() -> World:
         _class(world, name, *base)
         _scan(world, name)
         _media(world, base[1], name)
+        _named(world, base[1], name)
         _team(world, base[1], name)
     _erased(world, base[1])
     _hidden_workspace(world)
@@ -321,6 +335,15 @@ def _team(world: World, base: Entry, name: str) -> None:
     change_many([record], task={"state": "review"}, by=by)
     world.examples.setdefault("act", []).append(str(AuditEntry.objects.latest("pk").pk))
     world.examples.setdefault("comment", []).append(said.public_id)
+
+
+def _named(world: World, base: Entry, name: str) -> None:
+    """An actor of a class that the open record names, in a relation which is itself for all."""
+    by = world.by(name)
+    claims = [NewClaim("name", world.word("actor", name))]
+    actor = create_record(world.house.workspace, "actor", claims, mark=world.marks[name], by=by)
+    world.entries["record"].append(actor)
+    add_claims(base, [NewClaim("involved", actor.public_id)], by=by)
 
 
 def _works(world: World, name: str, by: Viewer) -> None:
@@ -501,7 +524,7 @@ def _examples(world: World) -> None:
     records = [one.public_id for one in Entry.objects.filter(kind="record").order_by("pk")]
     works = [one.public_id for one in Entry.objects.filter(kind="work").order_by("pk")]
     world.examples |= {
-        "workspace": ["trial", "cellar"], "slug": ["trial", "cellar"], "type": ["incident"], "type_id": ["incident"], "record": records, "work": works,
+        "workspace": ["trial", "cellar"], "slug": ["trial", "cellar"], "type": ["incident", "actor"], "type_id": ["incident", "actor"], "record": records, "work": works,
         "entry": [*records, *works],
         "passage": list(Passage.objects.order_by("pk").values_list("public_id", flat=True)),
         "other": list(Passage.objects.order_by("pk").values_list("public_id", flat=True))[::40],

@@ -54,6 +54,10 @@ REACHES_ROWS_BESIDE = {
         "library",
         "lessons",
     ): "the part of queries.py that gathers what reviewers decided; each read begins with viewer and mark",
+    (
+        "library",
+        "relations",
+    ): "the part of queries.py that reads what names a record, beginning with the viewer, and of actions.py that follows it",
     ("library", "alike"): "the part of queries.py that linking reads; candidates are read with a viewer",
     ("records", "linking"): "the part of actions.py that rewrites likely duplicates",
 }
@@ -73,6 +77,11 @@ PARTS_OF_ACTIONS = {
     ("library", "may_change_mark"): "a question: refuses who may not",
     ("library", "may_open"): "a question: refuses who may not",
     ("library", "put_claims"): "a part: the claims of an act, in its transaction",
+    ("library", "marks_of_new"): "a question: which marks claims would have",
+    (
+        "library",
+        "follow_naming",
+    ): "a part: what an act does to records that are named no longer, each an act of its own",
     ("library", "may_decide_version"): "a question: who decides on a version",
     ("records", "look_for_ties"): "a part: the job of an act, in its transaction",
     ("records", "may_decide_tie"): "a question: who decides on a tie",

@@ -61,7 +61,10 @@ def test_blueprint_has_actors_that_incidents_name_and_labels_in_every_language(s
         ("person", "involved_persons", "Person"),
     ):
         actor = blueprint.types[name]
-        assert actor.traits["actor"] == {"name": "name", "alias": "alias", "country": "country", "schema": schema}
+        number = {"number": "registration_number"} if name == "organisation" else {}
+        assert actor.traits["actor"] == {
+            "name": "name", "alias": "alias", "country": "country", "schema": schema, **number
+        }  # fmt: skip
         assert incident.fields[relation].target == name
         texts = [actor.title, actor.plural, *(one.label for one in actor.fields.values())]
         vocabularies = [blueprint.vocabularies[one.vocabulary] for one in actor.fields.values() if one.vocabulary]

@@ -73,11 +73,11 @@ def test_workspace_without_reports_is_empty_and_is_not_made_twice(house: House, 
 
 def test_older_workspace_is_brought_up_to_date_and_nobody_gains_a_role(house: House, root: Client) -> None:
     text = load_shipped("drug-observatory").text
-    older = text.replace("version: 2", "version: 1", 1)
+    older = text.replace("version: 3", "version: 2", 1)
     apply_blueprint(older, name="drug-observatory", by=house.root)
-    assert "Bring it to version 2" in root.get(ADDRESS).content.decode()
+    assert "Bring it to version 3" in root.get(ADDRESS).content.decode()
     assert root.post(ADDRESS, {"blueprint": "drug-observatory", "do": "update"}).status_code == 302
-    assert Workspace.objects.get(slug="drug-observatory").blueprint_version == 2
+    assert Workspace.objects.get(slug="drug-observatory").blueprint_version == 3
     assert "drug-observatory" not in viewer_named(house.root.person or "").roles
     assert root.post(ADDRESS, {"blueprint": "hazardous-waste", "do": "update"}).status_code == 404
 

@@ -180,6 +180,8 @@ class Claim(models.Model):
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="claims")
     field = models.CharField(max_length=60)
     value = models.JSONField(null=True)
+    target = models.ForeignKey(Entry, null=True, on_delete=models.SET_NULL, related_name="named_by", db_index=False)
+    """The record that the value of a relation names."""
     status = models.CharField(max_length=8, default="proposed")
     confidence = models.FloatField(default=1.0)
     passage = models.ForeignKey(Passage, null=True, on_delete=models.PROTECT, related_name="claims")
@@ -194,7 +196,10 @@ class Claim(models.Model):
     decided_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["entry", "field", "status"])]
+        indexes = [
+            models.Index(fields=["entry", "field", "status"]),
+            models.Index(fields=["target"], name="claim_target", condition=models.Q(target__isnull=False)),
+        ]
 
 
 class Mask(models.Model):

@@ -22,6 +22,7 @@ from plumbline.apps.library.models import (
     ScannedPage,
     Work,
 )
+from plumbline.apps.library.relations import that_count, without_hidden
 from plumbline.apps.library.resolving import evidence_in, known_values, resolve_evidence
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.queries import (
@@ -171,8 +172,8 @@ def _shown(row: Passage, hidden: list[Span], quotes: Iterable[str]) -> ShownPass
 
 def claims_of(entry: Entry, viewer: Viewer) -> list[Claim]:
     """The claims on an entry that the viewer may see, oldest first, with passage and work at hand."""
-    rows = Claim.objects.filter(entry=entry).exclude(status="erased")
-    return list(visible_to(rows, viewer).select_related("passage__work__entry").order_by("id"))
+    rows = without_hidden(that_count(Claim.objects.filter(entry=entry)), viewer)
+    return list(rows.select_related("passage__work__entry").order_by("id"))
 
 
 def claims_for(rows: Sequence[Entry], viewer: Viewer, fields: Collection[str] | None = None) -> dict[int, list[Claim]]:
@@ -181,7 +182,7 @@ def claims_for(rows: Sequence[Entry], viewer: Viewer, fields: Collection[str] | 
     By entry, oldest first; one query.
     """
     found: dict[int, list[Claim]] = {row.pk: [] for row in rows}
-    claims = visible_to(Claim.objects.filter(entry__in=list(found)).exclude(status="erased"), viewer)
+    claims = without_hidden(that_count(Claim.objects.filter(entry__in=list(found))), viewer)
     claims = claims if fields is None else claims.filter(field__in=list(fields))
     for claim in claims.select_related("passage").defer("passage__text").order_by("id"):
         found[claim.entry_id].append(claim)
@@ -194,7 +195,7 @@ def resting_places(rows: Sequence[Entry], viewer: Viewer, *, readable: bool = Fa
     `readable`: those alone that the viewer may read.
     """
     found: dict[int, set[tuple[int, int]]] = {row.pk: set() for row in rows}
-    claims = visible_to(Claim.objects.filter(entry__in=list(found), status__in=("proposed", "accepted")), viewer)
+    claims = without_hidden(Claim.objects.filter(entry__in=list(found), status__in=("proposed", "accepted")), viewer)
     claims = visible_to(claims, viewer, "passage__mark_class_id") if readable else claims
     for entry, passage, work in claims.exclude(passage=None).values_list("entry_id", "passage_id", "passage__work_id"):
         found[entry].add((passage, work))
@@ -297,7 +298,7 @@ def get_medium(public_id: str, viewer: Viewer) -> Medium:
 
 def get_claim(public_id: str, viewer: Viewer) -> Claim:
     """Get one claim; NotFound alike for none, one not to be seen, and one on an entry not to be seen."""
-    rows = visible_to(Claim.objects.filter(public_id=public_id), viewer)
+    rows = without_hidden(Claim.objects.filter(public_id=public_id), viewer)
     found = visible_to(rows, viewer, "entry__mark_class_id").select_related("entry__workspace", "passage__work").first()
     if found is None:
         raise NotFound("claim.unknown", "There is nothing here under {id}. Check the address.", id=public_id)
@@ -306,8 +307,8 @@ def get_claim(public_id: str, viewer: Viewer) -> Claim:
 
 def fields_of_claims(ids: Iterable[str], viewer: Viewer) -> dict[str, str]:
     """The fields of the claims with these ids that the viewer may see, by id."""
-    rows = visible_to(visible_to(Claim.objects.filter(public_id__in=set(ids)), viewer), viewer, "entry__mark_class_id")
-    return dict(rows.values_list("public_id", "field"))
+    rows = without_hidden(Claim.objects.filter(public_id__in=set(ids)), viewer)
+    return dict(visible_to(rows, viewer, "entry__mark_class_id").values_list("public_id", "field"))
 
 
 def values_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, dict[str, tuple[Resolved, ...]]]:
@@ -318,7 +319,7 @@ def values_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, dict[str, tup
     """
     overlaid = {row.pk: row for row in rows if row.has_overlay}
     claims = (
-        evidence_in(visible_to(Claim.objects.filter(entry__in=list(overlaid)).exclude(status="erased"), viewer))
+        evidence_in(without_hidden(that_count(Claim.objects.filter(entry__in=list(overlaid))), viewer))
         if overlaid
         else {}
     )
@@ -332,15 +333,15 @@ def values_for(rows: Sequence[Entry], viewer: Viewer) -> dict[int, dict[str, tup
 
 def resting_on(work: Entry, viewer: Viewer) -> list[Entry]:
     """The records of which a claim rests on a passage of this work, as far as the viewer may see both."""
-    claims = visible_to(Claim.objects.filter(passage__work_id=work.pk, status__in=("accepted", "proposed")), viewer)
-    keys = set(claims.values_list("entry_id", flat=True))
+    claims = Claim.objects.filter(passage__work_id=work.pk, status__in=("accepted", "proposed"))
+    keys = set(without_hidden(claims, viewer).values_list("entry_id", flat=True))
     found = visible_to(Entry.objects.filter(pk__among=keys), viewer).select_related("workspace").order_by("title")
     return [one for one in found if one.kind == Entry.RECORD]  # asked for the kind, SQLite walks through all of it
 
 
 def claims_on_passages(keys: Iterable[int], viewer: Viewer) -> list[Claim]:
     """The open claims that rest on these passages (primary keys) and that the viewer may see."""
-    rows = visible_to(Claim.objects.filter(passage__in=list(keys), status__in=("accepted", "proposed")), viewer)
+    rows = without_hidden(Claim.objects.filter(passage__in=list(keys), status__in=("accepted", "proposed")), viewer)
     return list(rows.select_related("entry").order_by("passage_id", "start"))
 
 

@@ -1,7 +1,7 @@
 """Keeps an entry's columns, facets and point equal to what its claims resolve to. Part of the actions.
 
-Only claims no stricter than the entry's own mark count here: these columns are read by everyone who may see the
-entry. What stricter claims say is merged at reading, for those who may see it (`queries.values_for`).
+Only claims no stricter than the entry's own mark count here, nor relations to a record that is: these columns are read by
+everyone who may see the entry. What stricter claims say is merged at reading, for those who may see it (`queries.values_for`).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
@@ -97,6 +98,8 @@ def known_values(entry: Entry) -> Values:
 def refresh(entries: Iterable[Entry]) -> None:
     """Work out anew the columns, facets and points of entries after their claims, mark or status changed."""
     rows = list(entries)
+    if not rows:
+        return
     # Whoever refreshes an entry holds it, or two would write its facets side by side. SQLite has one writer anyway.
     list(
         Entry.objects.select_for_update(no_key=True)
@@ -105,8 +108,15 @@ def refresh(entries: Iterable[Entry]) -> None:
         .values_list("pk")
     )
     claims: dict[int, list[Claim]] = defaultdict(list)
-    for claim in Claim.objects.filter(entry__in=rows).select_related("passage").order_by("id"):
-        claims[claim.entry_id].append(claim)
+    read = list(Claim.objects.filter(entry__in=rows).select_related("passage").order_by("id"))
+    targets = {claim.target_id for claim in read if claim.target_id}
+    named = (
+        {one.pk: one for one in Entry.objects.filter(pk__in=targets).only("mark_class", "status")} if targets else {}
+    )
+    for claim in read:
+        target = named.get(claim.target_id or 0)
+        if claim.status != "proposed" or target is None or target.status != Entry.REJECTED:
+            claims[claim.entry_id].append(claim)
     FacetValue.objects.filter(entry__in=rows).delete()
     Point.objects.filter(entry__in=rows).delete()
     facets: list[FacetValue] = []
@@ -115,7 +125,7 @@ def refresh(entries: Iterable[Entry]) -> None:
     said = {pk: rest for pk, *rest in kept}
     changed = []
     for entry in rows:
-        _refresh_one(entry, claims[entry.pk], facets, points)
+        _refresh_one(entry, claims[entry.pk], facets, points, named)
         now = [getattr(entry, name) for name in COLUMNS]
         if said.get(entry.pk, [])[:2] != now[:2]:  # a claim that few may see does not show in when
             entry.updated_at = timezone.now()
@@ -151,11 +161,23 @@ def _note_changes(entries: Iterable[Entry]) -> None:
         Change.objects.filter(pk__lte=noted[-1].pk - KEPT_CHANGES).delete()
 
 
-def _refresh_one(entry: Entry, claims: list[Claim], facets: list[FacetValue], points: list[Point]) -> None:
+def _refresh_one(
+    entry: Entry,
+    claims: list[Claim],
+    facets: list[FacetValue],
+    points: list[Point],
+    named: Mapping[int, Entry] = MappingProxyType({}),
+) -> None:
     blueprint = blueprint_of(entry.workspace)
     record_type = blueprint.types.get(entry.type)
     own = mark_of_class(entry.mark_class_id)
-    base = [claim for claim in claims if mark_of_class(claim.mark_class_id).opens_as_wide_as(own)]
+    base = [
+        claim
+        for claim in claims
+        for target in [named.get(claim.target_id or 0)]
+        if mark_of_class(claim.mark_class_id).opens_as_wide_as(own)
+        and (target is None or mark_of_class(target.mark_class_id).opens_as_wide_as(own))
+    ]
     entry.has_overlay = any(claim not in base for claim in claims if claim.status != "erased")
     entry.values = {name: [one.value for one in found] for name, found in resolve(base, record_type).items()}
     if record_type is None:

@@ -220,6 +220,16 @@ def meeting(entry: Entry, keys: Sequence[int]) -> list[Entry]:
     return list(others.select_related("workspace"))
 
 
+def sharing_keys(workspace: Workspace, type_id: str, keys: Iterable[int]) -> dict[int, set[Entry]]:
+    """The entries of a type in one workspace that stand and have one of these keys, by key."""
+    rows = TieKey.objects.filter(key__among=list(keys), entry__workspace=workspace, entry__type=type_id)
+    found: dict[int, set[Entry]] = {}
+    for row in rows.filter(entry__status__in=(Entry.PROPOSED, Entry.ACCEPTED)).select_related("entry"):
+        row.entry.workspace = workspace
+        found.setdefault(row.key, set()).add(row.entry)
+    return found
+
+
 def note_ties(entry: Entry, found: Mapping[int, tuple[str, float, Sequence[Evidence]]]) -> int:
     """Note what an entry is to others (key -> kind, score, evidence); gives how many ties are new.
 

@@ -22,7 +22,7 @@ from plumbline.apps.library.actions import (
 from plumbline.apps.library.comparing import compare_all
 from plumbline.apps.library.indexing import drain_index
 from plumbline.apps.library.intake import take_in
-from plumbline.apps.library.queries import claims_of, find_passage_with, get_entry, resting_on, works
+from plumbline.apps.library.queries import claims_of, entries_with, find_passage_with, get_entry, resting_on, works
 from plumbline.apps.library.ties import ties
 from plumbline.apps.records.actions import decide_tie, enter_record
 from plumbline.apps.spine.actions import apply_blueprint, name_installation
@@ -31,6 +31,7 @@ from plumbline.apps.spine.queries import blueprint_of, get_workspace, installati
 from plumbline.domain.access import Mark, Viewer, mark_from_json
 from plumbline.domain.blueprints import load_shipped, parse_form_value
 from plumbline.domain.errors import InvalidInput
+from plumbline.domain.linking.actors import same_name
 
 Say = Callable[[str], None]
 ANALYST = "analyst@example.org"
@@ -203,17 +204,30 @@ def _main_records(records: list[Any], by: Viewer) -> list[Any]:
 
 
 def _enter_actors(plan: Mapping[str, Any]) -> None:
-    """Enter the actors of the plan by hand, each value resting on its words, and name each in its incident."""
+    """Accept the actors of the plan that reading proposed, and enter the others by hand; each value rests on its words."""
     by = _analyst()
     reports = {report["file"]: report for report in plan["reports"]}
     for one in plan["actors"]:
         work = works(by).get(work__name=one["report"])
         claims = [_claim_on(work, value, by) for value in one["values"]]
+        records = _main_records(_records_of(reports[one["report"]], by), by)
+        actor = _proposed_actor(records, claims[0].value, by)
+        if actor is not None:
+            add_claims(actor, claims[actor.title == claims[0].value :], by=by)
+            set_status(actor, "accepted", by=by)
+            continue
         actor = enter_record(work.workspace, one["type"], claims, by=by)
-        for record in _main_records(_records_of(reports[one["report"]], by), by):
+        for record in records:
             name = claims[0]
             named = NewClaim("involved", actor.public_id, name.passage, name.start, name.end)
             add_claims(record, [named], by=by)
+
+
+def _proposed_actor(records: list[Any], name: str, by: Viewer) -> Any:
+    """Find the actor of a name, in any script, that is proposed as involved in one of these records."""
+    ids = {str(claim.value) for record in records for claim in claims_of(record, by) if claim.field == "involved"}
+    found = entries_with(ids, by).values()
+    return next((one for one in found if same_name(one.title, name) and one.status == "proposed"), None)
 
 
 def _claim_on(work: Any, said: Mapping[str, Any], by: Viewer) -> NewClaim:

@@ -17,9 +17,10 @@ from plumbline.apps.library.queries import claims_of, entries_with, get_claim, g
 from plumbline.apps.library.ties import SeenTie, find_tie, get_tie, note_decision
 from plumbline.apps.records.linking import find_candidates, forget_links
 from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
+from plumbline.apps.records.naming import name_actors
 from plumbline.apps.records.ties import find_ties, look_again, may_be_tied
 from plumbline.apps.spine.actions import enqueue, mark_class_for
-from plumbline.apps.spine.acts import Done, action
+from plumbline.apps.spine.acts import Done, action, take_turn
 from plumbline.apps.spine.ids import new_public_id
 from plumbline.apps.spine.queries import audit_log, blueprint_of, jobs, mark_of_class
 from plumbline.apps.teamwork.actions import set_task, state_of
@@ -41,18 +42,21 @@ def propose_records(
 ) -> Done[list[Any]]:
     """Propose the records that one work tells: (type, claims) each; then look for records that they resemble.
 
+    The value of a relation that was read is a name, in whose place an actor comes: one that is recorded, or a proposed one.
     A proposed record is at least as strict as the work it was read from: where the work's level is as high as the
     workspace's default, whoever shared the work has said who sees what it tells.
     """
     mark = mark_of_proposals(workspace, mark_of_class(work.mark_class_id), by)
+    take_turn()  # two reports that are read at once and name one actor propose it once
+    proposals, actors = name_actors(workspace, found, work=work, mark=mark, by=by)
     made = [
         library.create_record(workspace, type_id, claims, mark=mark, status="proposed", by=by)
-        for type_id, claims in found
+        for type_id, claims in proposals
     ]
     pairs = find_candidates(made, workspace)
     find_ties(made)
-    refs = [f"work:{work.public_id}", *(f"record:{entry.public_id}" for entry in made)]
-    return Done(made, refs, {"records": len(made), "candidates": pairs})
+    refs = [f"work:{work.public_id}", *(f"record:{entry.public_id}" for entry in (*made, *actors))]
+    return Done(made, refs, {"records": len(made), "actors": len(actors), "candidates": pairs})
 
 
 def mark_of_proposals(workspace: Workspace, mark: Mark, by: Viewer) -> Mark:

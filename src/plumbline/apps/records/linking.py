@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q
 
@@ -26,7 +26,14 @@ MOST_KNOWN = 5_000
 def facts_for(entries: Sequence[Entry]) -> dict[int, Facts]:
     """Give the facts that comparison works on, by key, from the values and texts that all who see a record may see."""
     texts = alike.texts_behind(entries)
-    return {one.pk: facts_of(one.values, texts[one.pk], id=one.public_id, type=one.type) for one in entries}
+    return {one.pk: facts_of(_told(one, one.values), texts[one.pk], id=one.public_id, type=one.type) for one in entries}
+
+
+def _told(entry: Entry, values: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """What a record says itself: values but for those of relations, which are keys of other records."""
+    kind = blueprint_of(entry.workspace).types.get(entry.type)
+    fields = kind.fields if kind else {}
+    return {name: found for name, found in values.items() if name not in fields or fields[name].type != "relation"}
 
 
 def find_candidates(entries: Sequence[Entry], workspace: Workspace) -> int:
@@ -87,7 +94,7 @@ def reasons_for(pairs: Sequence[tuple[Entry, Entry]], viewer: Viewer) -> list[tu
     texts = library.texts_of_passages({key for keys in resting.values() for key in keys}, viewer)
     facts = {}
     for one in rows:
-        said = {name: [each.value for each in found] for name, found in values[one.pk].items()}
+        said = _told(one, {name: [each.value for each in found] for name, found in values[one.pk].items()})
         read = [texts[key] for key in sorted(resting[one.pk]) if key in texts]
         facts[one.pk] = facts_of(said, read, id=one.public_id, type=one.type)
     return [compare(facts[one.pk], facts[other.pk]).reasons for one, other in pairs]

@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext
 from plumbline.apps.accounts.queries import names_of
 from plumbline.apps.library import queries as library
 from plumbline.apps.library.presenting import dates_of
+from plumbline.apps.library.relations import standing_in_for
 from plumbline.apps.library.resolving import resolve, title_of
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class
 from plumbline.domain.access import Mark, Viewer
@@ -204,8 +205,8 @@ def present_fields(entries: Sequence[Entry], viewer: Viewer, names: Collection[s
     ]
 
 
-def _related(claims: Iterable[Claim], entries: Sequence[Entry], viewer: Viewer) -> dict[str, tuple[str, str]]:
-    """Title and address of the records that relations name and the viewer may see, by id."""
+def _related(claims: Sequence[Claim], entries: Sequence[Entry], viewer: Viewer) -> dict[str, tuple[str, str]]:
+    """Title and address of the records that relations name and the viewer may see, by id; of merged ones, where they live on."""
     relations = {
         (entry.pk, name)
         for entry in entries
@@ -213,9 +214,12 @@ def _related(claims: Iterable[Claim], entries: Sequence[Entry], viewer: Viewer) 
         if field.type == "relation"
     }
     ids = {str(claim.value) for claim in claims if (claim.entry_id, claim.field) in relations}
-    found = library.entries_with(ids, viewer) if ids else {}
+    found = standing_in_for(library.entries_with(ids, viewer), viewer) if ids else {}
     titles = titles_of(list(found.values()), viewer)
-    return {key: (titles[one.pk], record_url(one)) for key, one in found.items()}
+    for claim in claims:
+        if (claim.entry_id, claim.field) in relations and str(claim.value) in found:
+            claim.value = found[str(claim.value)].public_id  # two that were merged are one value
+    return {one.public_id: (titles[one.pk], record_url(one)) for one in found.values()}
 
 
 def _type_of(entry: Entry) -> RecordType:

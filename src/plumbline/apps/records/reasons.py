@@ -117,6 +117,11 @@ def act_words(verb: str, detail: Mapping[str, Any], fields: Collection[str], rec
         words = {"accepted": _("accepted the record"), "rejected": _("rejected the record"),
                  "proposed": _("put the record back to be reviewed")}  # fmt: skip
         return words.get(str(detail.get("after")), verb)
+    if verb == "record.follow-naming":
+        gone = detail.get("after") == "rejected"
+        return (
+            _("rejected the record: nothing names it any more") if gone else _("put the record back: it is named again")
+        )
     if verb == "claim.decide":
         words = {"accepted": _("accepted values of: %(fields)s"), "rejected": _("rejected values of: %(fields)s"),
                  "proposed": _("put values back to be reviewed, of: %(fields)s")}  # fmt: skip

@@ -101,12 +101,17 @@ def desk_fields(rows: Sequence[Row], shown: ShownRecord) -> list[dict[str, Any]]
     return [
         {
             "key": row.key, "field": row.field.id, "label": row.label, "value": row.text,
-            "input": written(row.field, row.value, blueprint), "status": row.status, "confidence": row.confidence,
+            "input": input_of(row, blueprint), "status": row.status, "confidence": row.confidence,
             "mark": mark_label(row.mark, f"{who}#{row.field.id}") if row.mark and not row.mark.opens_as_wide_as(shown.mark) else None,
             "claim": row.claims[0].public_id if row.claims else "",
         }
         for row in rows
     ]  # fmt: skip
+
+
+def input_of(row: Row, blueprint: Blueprint) -> str:
+    """Write a row's value as the text that a person would type: the title of a record that a relation names."""
+    return row.text if row.field.type == "relation" else written(row.field, row.value, blueprint)
 
 
 def written(field: Field, value: Any, blueprint: Blueprint) -> str:

@@ -76,6 +76,21 @@ def dossier_of(record_type: RecordType | None, claims: Iterable[Claim]) -> Dossi
     )  # fmt: skip
 
 
+def names_of_actor(
+    record_type: RecordType, claims: Iterable[Claim]
+) -> tuple[tuple[str, ...], frozenset[str], frozenset[str]]:
+    """Give what claims say of an actor: its names, the first name first, its countries, its registration numbers."""
+    said: dict[str, list[Any]] = {}
+    for claim in claims:
+        if fits(record_type, claim.field, claim.value):
+            said.setdefault(claim.field, []).extend(_values(claim.value))
+    names, countries, numbers = (
+        dict.fromkeys(one for name in _played(record_type, *roles) for one in said.get(name, ()))
+        for roles in ((("actor", "name"), ("actor", "alias")), (("actor", "country"),), (("actor", "number"),))
+    )
+    return tuple(names), frozenset(countries), frozenset(numbers)
+
+
 def _values(value: Any) -> Iterator[Any]:
     """Give a name in each language by itself; other values as they are."""
     if isinstance(value, dict) and value and not {"start", "name", "unit"} & set(value):

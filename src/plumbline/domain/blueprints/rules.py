@@ -32,8 +32,8 @@ _SOURCE_FITS: Final = {
     "countries": ("country",),
     "quantities": ("quantity",),
     "terms": ("term",),
-    "organisations": ("text", "localised"),
-    "persons": ("text", "localised"),
+    "organisations": ("text", "localised", "relation"),
+    "persons": ("text", "localised", "relation"),
     "numbers": ("number",),
     "sentence": ("text", "localised"),
 }
@@ -333,13 +333,13 @@ def _extraction(tree: Tree) -> _Found:
             if name not in fields:
                 yield (*base, "fields", name), f"'{name}' is no field. {did_you_mean(name, list(fields))}"
             elif isinstance(hint, dict) and isinstance(hint.get("from"), str):
-                yield from _hint((*base, "fields", name, "from"), hint["from"], fields[name])
+                yield from _hint((*base, "fields", name, "from"), hint["from"], fields[name], tree)
         same, similar = tree.at(*base, "link", "same"), tree.at(*base, "link", "similar")
         if isinstance(same, int | float) and isinstance(similar, int | float) and similar > same:
             yield (*base, "link"), f"'similar' ({similar}) is above 'same' ({same}); make it lower."
 
 
-def _hint(path: Path, source: str, spec: Any) -> _Found:
+def _hint(path: Path, source: str, spec: Any, tree: Tree) -> _Found:
     kind = spec.get("type") if isinstance(spec, dict) else None
     if source not in HINT_SOURCES:
         yield path, f"'{source}' is nothing that extraction finds. {did_you_mean(source, HINT_SOURCES)}"
@@ -347,6 +347,11 @@ def _hint(path: Path, source: str, spec: Any) -> _Found:
         yield (
             path,
             f"A {kind} field cannot be filled from {source}, which fill {' or '.join(_SOURCE_FITS[source])} fields.",
+        )
+    elif kind == "relation" and "actor" not in tree.mapping("types", str(spec.get("target")), "traits"):
+        yield (
+            path,
+            f"Names become records of actors. Give the type '{spec.get('target')}' the trait 'actor', or fill a text field.",
         )
 
 

@@ -33,6 +33,7 @@ TRAITS: Final[Mapping[str, Mapping[str, Role]]] = {
         "name": Role(_NAME, required=True),
         "alias": Role(_NAME),
         "country": Role(("country",)),
+        "number": Role(("text",)),
         "schema": Role(options=ACTOR_SCHEMAS),
     },
     "route": {"origin": Role(_WHERE), "transit": Role(_WHERE), "destination": Role(_WHERE), "seizure": Role(_WHERE)},

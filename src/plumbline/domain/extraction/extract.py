@@ -30,7 +30,8 @@ def extract(
 
     `published` anchors 'yesterday' and '5 March' where no dateline does. A text of lines 'Column: value' (a table's
     row, a form) is one incident, read by its column names. Offsets count characters of `text`, and for every mention
-    `text[start:end] == mention.text`. Time grows linearly with the text.
+    `text[start:end] == mention.text`. Time grows linearly with the text. The value of a relation is the name that the text
+    says; whoever records the incident finds the record of that name.
     """
     plan = plan_of(blueprint, known_language(language))
     if not text.strip() or not plan.types:
@@ -80,7 +81,7 @@ def _proposal(
     a cue in one of its columns may say when and where alone.
     """
     sources = {plan.field.id: plan for plan in kind.fields}
-    solid = [m for m in mentions if start <= m.start < end and sources[m.field].hint.source != "sentence"]
+    solid = [m for m in mentions if start <= m.start < end and _counts(sources[m.field])]
     core = {_part(sources[m.field], kind) for m in solid} - {""}
     what = {_part(plan, kind) for plan in kind.fields} & _WHAT
     if len(core) < 2 or not core & {"dates", "places"} or (what and not core & what and not (keyed and cues)):
@@ -89,6 +90,11 @@ def _proposal(
     weight = min(1.0, 0.35 + 0.1 * len(groups) + 0.1 * min(2, cues))
     mean = sum(mention.confidence for mention in solid) / len(solid)
     return (ProposedRecord(kind.type.id, tuple(mentions), start, end, round(0.5 * weight + 0.5 * mean, 3)),)
+
+
+def _counts(plan: FieldPlan) -> bool:
+    """Tell whether what fills a field speaks for an incident; a relation says a name that another field may say too."""
+    return plan.hint.source != "sentence" and plan.field.type != "relation"
 
 
 def _part(plan: FieldPlan, kind: TypePlan) -> str:

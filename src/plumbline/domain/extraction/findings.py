@@ -13,7 +13,7 @@ from typing import Any
 from plumbline.domain.extraction.dates import find_dates
 from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
 from plumbline.domain.extraction.model import Gazetteer, Span
-from plumbline.domain.extraction.organisations import find_organisations, find_persons
+from plumbline.domain.extraction.organisations import actors_among, find_organisations, find_persons
 from plumbline.domain.extraction.places import find_places
 from plumbline.domain.extraction.plans import FieldPlan, TypePlan
 from plumbline.domain.extraction.quantities import ONE, find_counted, find_people, find_quantities
@@ -124,7 +124,8 @@ class Findings:
             case "terms" if plan.terms is not None:
                 return plan.terms.find(self.words)
             case "organisations":
-                return self._shared("organisations")
+                found = self._shared("organisations")
+                return actors_among(found, language=self.language) if plan.field.type == "relation" else found
             case "persons":
                 return find_persons(self.text, language=self.language)
             case "numbers":

@@ -141,7 +141,7 @@ def _cell(plan: FieldPlan, line: _Line, findings: Findings, country: str) -> lis
         number = read_number(whole, findings.language)
         return [Span(line.start, line.end, number, 0.9)] if number is not None else []
     found = _inside(line, findings.of(plan))
-    if not found and plan.field.type == "text":
+    if not found and plan.field.type in ("text", "relation"):
         return [Span(line.start, line.end, whole, 0.8)]
     return found
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 
 from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
@@ -30,6 +32,37 @@ def find_organisations(text: str, *, language: str, words: Words | None = None) 
             if span is not None:
                 found.append(span)
     return longest_first(found)
+
+
+SURE_ENOUGH = 0.6
+"""Three capitals by themselves are too often no organisation to make a record of."""
+
+
+def actors_among(spans: Sequence[Span], *, language: str) -> tuple[Span, ...]:
+    """Keep the organisations that may be actors of a case: no authorities, and no bare capitals that nothing explains.
+
+    >>> found = find_organisations('Turin Customs stopped Eco Trade Ltd (ETL). ETL said nothing.', language='en')
+    >>> [span.value for span in actors_among(found, language='en')]
+    ['Eco Trade Ltd', 'ETL', 'ETL']
+    """
+    offices = _offices(known_language(language))
+    sure = {span.value for span in spans if span.confidence >= SURE_ENOUGH}
+    kept = (span for span in spans if span.value in sure and not offices.search(span.value))
+    return tuple(_without_stop(span) for span in kept)
+
+
+def _without_stop(span: Span) -> Span:
+    """Cut the stop after a legal form ('Ltd.'), which may be that of the sentence; 'S.p.A.' keeps its own."""
+    bare = span.value[:-1]
+    ends = span.value.endswith(".") and "." not in bare.rpartition(" ")[2]
+    return replace(span, end=span.end - 1, value=bare) if ends else span
+
+
+@cache
+def _offices(language: str) -> re.Pattern[str]:
+    cues = lexicon("organisations")
+    words = any_of([*cues[language]["office"], *cues["any"]["office"]])
+    return re.compile(words if language == "zh" else rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
 
 
 def find_persons(text: str, *, language: str) -> tuple[Span, ...]:

@@ -83,7 +83,12 @@ def keys_of(dossier: Dossier) -> tuple[int, ...]:
             facts = facts_of({"when": [day.value], "where": [one.value for one in dossier.places]}, type="case")
             bare = Facts(id="", type="case", date=facts.date, places=facts.places)
             found |= set(blocking_keys(bare)) if bare.places else set()
-    return tuple(sorted(int.from_bytes(blake2b(key.encode(), digest_size=8).digest()) >> 1 for key in found))
+    return hashed(found)
+
+
+def hashed(keys: Iterable[str]) -> tuple[int, ...]:
+    """Give keys as they are stored: integers of 63 bits, in order."""
+    return tuple(sorted(int.from_bytes(blake2b(key.encode(), digest_size=8).digest()) >> 1 for key in keys))
 
 
 def name_keys(name: str) -> set[str]:
@@ -92,7 +97,7 @@ def name_keys(name: str) -> set[str]:
     >>> bool(name_keys('Иван Петров') & name_keys('PETROV, Iwan'))
     True
     """
-    parts = _telling(name)[:MOST_PARTS]
+    parts = telling_parts(name)[:MOST_PARTS]
     bones = [skeleton(part) if len(part) > 1 else part for part in parts]
     if len(bones) == 1:
         return {f"n1 {near}" for near in _near(bones[0])}
@@ -108,7 +113,8 @@ def _near(bones: str) -> list[str]:
     return [bones, *{bones[:at] + bones[at + 1 :] for at in range(len(bones))}] if len(bones) > 2 else [bones]
 
 
-def _telling(name: str) -> list[str]:
+def telling_parts(name: str) -> list[str]:
+    """Cut a name into the parts that tell it from others: without legal forms, articles and titles, unless these are all it has."""
     parts = parts_of(_DOTTED.sub(_undotted, _ARTICLE.sub("", name)))
     return [part for part in parts if part not in FORMS] or parts
 
@@ -121,13 +127,13 @@ def _undotted(match: re.Match[str]) -> str:
 
 def names_agree(one: str, other: str) -> float:
     """Weigh two names, 0 to `NAME`: how far their parts agree, times how much of a name it is that agrees."""
-    asked, listed = _telling(one), _telling(other)
+    asked, listed = telling_parts(one), telling_parts(other)
     if not asked or not listed:
         return 0.0
     forward, _ = compare_names(asked, listed, [math.sqrt(len(part)) for part in listed])
     back, _ = compare_names(listed, asked, [math.sqrt(len(part)) for part in asked])
     alike = (forward + back) / 2
-    if _is_latin(one) != _is_latin(other):  # no letter-by-letter likeness is to be had across scripts
+    if is_latin(one) != is_latin(other):  # no letter-by-letter likeness is to be had across scripts
         alike = (1 + alike) / 2
     if alike < NAMES_ALIKE:
         return 0.0
@@ -135,7 +141,8 @@ def names_agree(one: str, other: str) -> float:
     return round(NAME * min(1.0, shorter / ENOUGH) * min(1.0, (alike - NAMES_ALIKE) / (1 - NAMES_ALIKE)), 3)
 
 
-def _is_latin(name: str) -> bool:
+def is_latin(name: str) -> bool:
+    """Tell whether a name is written in Latin letters."""
     return all(ord(letter) < LATIN for letter in name)
 
 

@@ -1,6 +1,13 @@
 """Writes on works, passages, entries and claims: every act of this app, by what it is done to."""
 
-from plumbline.apps.library.actions.claims import NewClaim, add_claims, decide_claims, erase_claim, mark_claim
+from plumbline.apps.library.actions.claims import (
+    NewClaim,
+    add_claims,
+    decide_claims,
+    erase_claim,
+    mark_claim,
+    marks_of_new,
+)
 from plumbline.apps.library.actions.entries import create_record, mark_entry, merge_records, set_status, split_record
 from plumbline.apps.library.actions.media import attach_medium, caption_medium, decide_medium, mark_medium
 from plumbline.apps.library.actions.pages import correct_passage, fail_page, recognise_pages, store_page
@@ -43,6 +50,7 @@ __all__ = [
     "mark_claim",
     "mark_entry",
     "mark_medium",
+    "marks_of_new",
     "merge_records",
     "needs_role",
     "note_reading",

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from plumbline.apps.library.actions.naming import follow_naming
 from plumbline.apps.library.actions.roles import may_change_mark, may_open, needs_role, own_mark, person_of
 from plumbline.apps.library.models import Claim, Entry, Mask, Passage
 from plumbline.apps.library.resolving import refresh
@@ -23,7 +24,7 @@ from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class, visible_classes
 from plumbline.domain.access import Mark, Viewer, mark_from_json
-from plumbline.domain.blueprints import Field, check_value
+from plumbline.domain.blueprints import Field, RecordType, check_value
 from plumbline.domain.errors import Conflict, InvalidInput, NotFound
 
 
@@ -55,16 +56,14 @@ def put_claims(entry: Entry, claims: Sequence[NewClaim], by: Viewer) -> list[Cla
     record_type = blueprint_of(entry.workspace).types[entry.type]
     own = mark_of_class(entry.mark_class_id)
     passages = _passages_to_cite(claims, by)
-    masked = set(Mask.objects.filter(passage__in=passages).values_list("passage_id", flat=True))
+    marks = _marks_of_new(claims, own, passages, record_type, by)
+    targets = _targets(claims, record_type)
     classes: dict[Mark, Any] = {}
     rows = []
-    for claim in claims:
-        field = record_type.fields.get(claim.field)
-        if field is None:
-            raise InvalidInput("record.field", "{type} has no field {field}.", type=entry.type, field=claim.field)
+    for claim, mark in zip(claims, marks, strict=True):
+        field = record_type.fields[claim.field]
         value = check_value(field, claim.value, blueprint=blueprint_of(entry.workspace))
         passage = passages[claim.passage] if claim.passage else None
-        mark = _mark_of_new(claim, own, passage, field, claim.passage in masked, by)
         by_hand = not claim.extractor
         if mark not in classes:
             classes[mark] = mark_class_for(mark)
@@ -72,12 +71,38 @@ def put_claims(entry: Entry, claims: Sequence[NewClaim], by: Viewer) -> list[Cla
             public_id=new_public_id(), entry=entry, field=field.id, value=value, status="accepted" if by_hand else "proposed",
             confidence=claim.confidence, passage=passage, start=claim.start, end=claim.end, mark_class=classes[mark],
             person=(by.person or "") if by_hand else "", extractor=claim.extractor,
+            target_id=targets.get(str(value)) if field.type == "relation" else None,
         )  # fmt: skip
         if by_hand or passage is None or passage.work.allows_masking or not is_stricter(row, passage):
             rows.append(row)
     Claim.objects.bulk_create(rows)
     withhold([row for row in rows if row.passage_id], new=True, urgent=any(not row.extractor for row in rows))
     return rows
+
+
+def _targets(claims: Sequence[NewClaim], record_type: RecordType) -> dict[str, int]:
+    """The keys of the records that relations name, by permanent id."""
+    ids = {str(one.value) for one in claims if record_type.fields[one.field].type == "relation"}
+    return dict(Entry.objects.filter(public_id__in=ids).values_list("public_id", "pk")) if ids else {}
+
+
+def marks_of_new(claims: Sequence[NewClaim], own: Mark, record_type: RecordType, by: Viewer) -> list[Mark]:
+    """Give the marks that claims would have on a record of a type with this mark, in their order; two queries."""
+    return _marks_of_new(claims, own, _passages_to_cite(claims, by), record_type, by)
+
+
+def _marks_of_new(
+    claims: Sequence[NewClaim], own: Mark, passages: Mapping[int, Passage], record_type: RecordType, by: Viewer
+) -> list[Mark]:
+    for claim in claims:
+        if claim.field not in record_type.fields:
+            raise InvalidInput("record.field", "{type} has no field {field}.", type=record_type.id, field=claim.field)
+    masked = set(Mask.objects.filter(passage__in=passages).values_list("passage_id", flat=True))
+    return [
+        _mark_of_new(claim, own, passages.get(claim.passage or 0), record_type.fields[claim.field],
+                     claim.passage in masked, by)
+        for claim in claims
+    ]  # fmt: skip
 
 
 def _passages_to_cite(claims: Sequence[NewClaim], by: Viewer) -> dict[int, Passage]:
@@ -137,6 +162,7 @@ def decide_claims(claims: Sequence[Claim], status: str, *, by: Viewer) -> Done[E
         claim.status, claim.decided_by, claim.decided_at = status, by.person or "", timezone.now()
     Claim.objects.bulk_update(claims, ["status", "decided_by", "decided_at"])
     refresh([entry])
+    follow_naming({one.target_id for one in claims if one.target_id is not None}, by=by)
     return Done(entry, [f"record:{entry.public_id}"], {"before": before, "status": status})
 
 
@@ -186,6 +212,8 @@ def erase_claim(claim: Claim, *, by: Viewer) -> Done[Claim]:
     """Erase a value for good (personal data): the claim stays as an empty shell so that the history still holds."""
     needs_role(by, claim.entry.workspace, "editor")
     value, claim.value, claim.status = claim.value, None, "erased"
-    claim.save(update_fields=["value", "status"])
+    named, claim.target = claim.target_id, None
+    claim.save(update_fields=["value", "status", "target"])
     refresh([claim.entry])
+    follow_naming({named} if named is not None else (), by=by)
     return Done(claim, [f"record:{claim.entry.public_id}", f"claim:{claim.public_id}"], {}, {"value": value})

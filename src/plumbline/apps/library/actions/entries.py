@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from plumbline.apps.library.actions.claims import NewClaim, put_claims
+from plumbline.apps.library.actions.naming import follow_naming
 from plumbline.apps.library.actions.roles import default_mark, may_change_mark, needs_role
 from plumbline.apps.library.merging import (
     before_members,
@@ -20,6 +21,7 @@ from plumbline.apps.library.merging import (
 )  # fmt: skip
 from plumbline.apps.library.models import Claim, Entry, Mask, Passage
 from plumbline.apps.library.queries import claims_of
+from plumbline.apps.library.relations import named_by, records_naming
 from plumbline.apps.library.resolving import refresh
 from plumbline.apps.library.withholding import (
     is_stricter,
@@ -92,6 +94,7 @@ def mark_entry(
     _withhold_anew(entry)
     touched = {row.entry_id: row.entry for row, _ in followed}
     refresh(touched.values() if entry.kind == Entry.WORK else [entry])
+    refresh(records_naming([entry.pk]) if entry.kind == Entry.RECORD else ())
     detail = {"before": before.as_json(), "after": mark.as_json(), "claims": moved}
     return Done(entry, [f"{entry.kind}:{entry.public_id}"], detail)
 
@@ -145,6 +148,8 @@ def set_status(entry: Entry, status: str, *, by: Viewer, claims: Mapping[str, st
         one.status, one.decided_by, one.decided_at = claims[one.public_id], by.person or "", timezone.now()
     Claim.objects.bulk_update(moved, ["status", "decided_by", "decided_at"])
     refresh([entry])
+    refresh(records_naming([entry.pk]))
+    follow_naming(named_by(Claim.objects.filter(entry=entry)), by=by)
     detail = {"before": before, "after": status, "claims": [one.public_id for one in moved]}
     return Done(entry, [f"record:{entry.public_id}"], detail)
 
@@ -171,6 +176,7 @@ def merge_records(into: Entry, others: Sequence[Entry], *, by: Viewer) -> Done[E
     into.mark_class = mark_class_for(mark)
     into.save(update_fields=["mark_class", "status"])
     refresh([into, *others])
+    refresh(records_naming([into.pk]))
     refs = [f"record:{entry.public_id}" for entry in (into, *others)]
     return Done(into, refs, {"into": into.public_id, "merged": [o.public_id for o in others], "before": before})
 
@@ -199,4 +205,5 @@ def split_record(merged: Entry, *, by: Viewer) -> Done[Entry]:
         into.status = status_with(status_before, [status_before_merge(one, into) for one in rest])
     into.save(update_fields=["mark_class", "status"])
     refresh([into, merged])
+    refresh(records_naming([into.pk, merged.pk]))
     return Done(merged, [f"record:{merged.public_id}", f"record:{into.public_id}"], {"from": into.public_id})

@@ -16,7 +16,7 @@ from plumbline.apps.library import actions as library_actions
 from plumbline.apps.library import queries as library
 from plumbline.apps.library.actions import NewClaim, needs_role
 from plumbline.apps.library.presenting import workspace_crumbs
-from plumbline.apps.records import actions, presenting, queries, reviewing
+from plumbline.apps.records import actions, naming, presenting, queries, reviewing
 from plumbline.apps.records.linking import reasons_for
 from plumbline.apps.records.reasons import reason_words
 from plumbline.apps.records.reviewing import Row
@@ -188,14 +188,26 @@ def _decide_value(request: SignedInRequest, entry: Any, decision: str) -> dict[s
     rows = reviewing.rows_of(shown)
     row = reviewing.find_row(rows, post.get("field", ""), post.get("claim", ""))
     blueprint = blueprint_of(entry.workspace)
-    typed = decision == "edit" and post.get("value", "").strip() == reviewing.written(row.field, row.value, blueprint)
+    typed = decision == "edit" and post.get("value", "").strip() == reviewing.input_of(row, blueprint)
     if decision in ("accept", "reject") or (typed and row.claims):
         return _settle(row, rows, "rejected" if decision == "reject" else "accepted", viewer)
     if decision == "span":
         words = reviewing.selected(
             entry.workspace, post.get("passage", ""), post.get("start", ""), post.get("end", ""), viewer
         )
-        claim = reviewing.claim_on(row.field, words, blueprint)
+        claim = (
+            NewClaim(
+                row.field.id,
+                _record_named(entry, row, words.text, viewer, words),
+                words.passage,
+                words.start,
+                words.end,
+            )
+            if row.field.type == "relation"
+            else reviewing.claim_on(row.field, words, blueprint)
+        )
+    elif decision == "edit" and row.field.type == "relation":
+        claim = NewClaim(row.field.id, _record_named(entry, row, post.get("value", ""), viewer))
     elif decision == "edit":
         claim = NewClaim(row.field.id, reviewing.typed_value(post, row.field, blueprint))
     else:
@@ -203,6 +215,23 @@ def _decide_value(request: SignedInRequest, entry: Any, decision: str) -> dict[s
             "review.decision", "Accept, reject, edit or choose words; not {decision}.", decision=decision
         )
     return _set(entry, claim, row, rows, decision, viewer)
+
+
+def _record_named(entry: Any, row: Row, text: str, viewer: Viewer, words: reviewing.Selected | None = None) -> str:
+    """The id of the record that a relation is to name, by id, address or name; words of a text enter an actor that is not there yet."""
+    workspace, target = entry.workspace, row.field.target or ""
+    found = naming.find_named(workspace, target, text, viewer)
+    if found is None and words is not None:
+        claims = naming.name_claims(
+            workspace, target, words.text, words.language, (words.passage, words.start, words.end)
+        )
+        found = actions.enter_record(workspace, target, claims, by=viewer) if claims else None
+    if found is None:
+        raise InvalidInput(
+            "review.no-record", "No record is called '{text}'. Choose words of the text, or enter the record first.",
+            text=text.strip()[:80],
+        )  # fmt: skip
+    return str(found.public_id)
 
 
 def _settle(row: Row, rows: list[Row], status: str, viewer: Viewer) -> dict[str, Any]:

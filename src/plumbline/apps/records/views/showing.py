@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from plumbline.apps.accounts.middleware import SignedInRequest
 from plumbline.apps.library import actions as library_actions
 from plumbline.apps.library import queries as library
+from plumbline.apps.library.relations import naming
 from plumbline.apps.records import presenting, queries
 from plumbline.apps.records.actions import can_undo
 from plumbline.apps.records.activity import WRAPPERS, claims_touched, who_words
@@ -28,7 +29,7 @@ from plumbline.apps.spine.queries import blueprint_of, history_of, knows_of, mar
 from plumbline.apps.teamwork.presenting import summary_of
 from plumbline.apps.teamwork.queries import ROLE as TEAM_ROLE
 from plumbline.domain.access import Decision, Mark, Viewer, decide
-from plumbline.domain.blueprints import display_value
+from plumbline.domain.blueprints import display_value, localised
 from plumbline.domain.errors import NotFound, PlumblineError
 from plumbline.ui.text import Span, highlighted
 
@@ -70,6 +71,7 @@ def show_record(request: SignedInRequest, record: str) -> HttpResponse:
         "point": _point(shown, viewer),
         "alike": _alike(entry, viewer),
         "ties": ties_of(entry, viewer),
+        "named": _named_in(entry, viewer),
         "merged": _merged(entry, claims, viewer),
         "can_edit": viewer.has_role(slug, "contributor") and entry.status in queries.OPEN,
         "can_review": viewer.has_role(slug, "reviewer") and entry.status in queries.STATUSES,
@@ -177,6 +179,27 @@ def _alike(entry: Entry, viewer: Viewer) -> list[dict[str, Any]]:
         }
         for (pair, other), why in zip(found, reasons, strict=True)
     ]
+
+
+def _named_in(entry: Entry, viewer: Viewer) -> dict[str, Any]:
+    """The records that name this one, with the words by which they do; six queries for any number of them."""
+    claims, total = naming(entry, viewer)
+    shown = {
+        one.entry.pk: one
+        for one in presenting.brief(list({each.entry_id: each.entry for each in claims}.values()), viewer)
+    }
+    quotes = library.passages_by_pk([one.passage_id for one in claims if one.passage_id], viewer)
+    rows: dict[tuple[int, str], dict[str, Any]] = {}
+    for claim in claims:
+        field = blueprint_of(claim.entry.workspace).types[claim.entry.type].fields.get(claim.field)
+        if field is not None:
+            row = rows.setdefault((claim.entry_id, claim.field), {
+                "shown": shown[claim.entry_id], "field": localised(field.label, presenting.language()),
+                "status": status_word(claim.status), "dot": claim.status, "sources": [],
+            })  # fmt: skip
+            source = _source(claim, quotes.get(claim.passage_id or 0))
+            row["sources"] += [source] if source else []
+    return {"rows": list(rows.values()), "claims": len(claims), "total": total}
 
 
 def _merged(entry: Entry, claims: list[Claim], viewer: Viewer) -> dict[str, Any]:
