@@ -18,6 +18,7 @@ from plumbline.plugins.readers.encoding import decode
 from plumbline.plugins.readers.flow import Line, blocks_of
 from plumbline.plugins.readers.html import document_of
 from plumbline.plugins.readers.model import Block, Document, FileRefused, Part, Reading, safe_name
+from plumbline.plugins.readers.rtf import rtf_blocks
 
 EML, MSG = "message/rfc822", "application/vnd.ms-outlook"
 SHOWN = ("From", "To", "Cc", "Date", "Subject")
@@ -44,7 +45,8 @@ def read_eml(path: Path, reading: Reading) -> Document:
     received = [_moment(str(one).rpartition(";")[2]) for one in message.get_all("Received", ())]
     written = next((day for one in message.get_all("Date", ()) if (day := _moment(str(one)))), None)
     sent = _when(written, [one for one in received if one], said["Date"], reading)
-    return _document(EML, said, texts, sent, _parts(attached, reading), reading)
+    body = [block for paged, text in texts for block in _body(text, paged, reading)]
+    return _document(EML, said, body, sent, _parts(attached, reading), reading)
 
 
 def read_msg(path: Path, reading: Reading) -> Document:
@@ -57,20 +59,23 @@ def read_msg(path: Path, reading: Reading) -> Document:
         raise
     except Exception as error:  # the format is a file system of its own, and its reader trusts it
         raise broken(reading) from error
-    if not any(letter.said.values()) and not letter.plain and not letter.page:
+    if not any(letter.said.values()) and not (letter.plain or letter.page or letter.rich):
         raise broken(reading)
     taken = [_moment(one.rpartition(";")[2]) for one in letter.received]
     written = letter.sent or _moment(letter.said["Date"])
     when = _when(written, [one for one in taken if one], letter.said["Date"], reading)
     parts = [Part(safe_name(name), lambda data=data: data) for name, data in letter.attached]  # type: ignore[misc]
-    texts = [(False, letter.plain)] if letter.plain.strip() else [(True, letter.page)]
-    return _document(MSG, letter.said, texts, when, parts, reading)
+    if letter.rich:
+        body = rtf_blocks(letter.rich, reading)[0]
+    else:
+        body = _body(letter.plain, False, reading) if letter.plain.strip() else _body(letter.page, True, reading)
+    return _document(MSG, letter.said, body, when, parts, reading)
 
 
 def _document(
     media: str,
     said: dict[str, str],
-    texts: Sequence[tuple[bool, str]],
+    body: Sequence[Block],
     sent: date | None,
     parts: Sequence[Part],
     reading: Reading,
@@ -79,7 +84,7 @@ def _document(
     head = "; ".join(f"{name}: {said[name]}" for name in SHOWN[:4] if said[name])
     blocks = [Block(subject, None, (), "heading")] if subject else []
     blocks += [Block(head)] if head else []
-    blocks += [block for paged, text in texts for block in _body(text, paged, reading)]
+    blocks += body
     parts = parts[: reading.limits.parts]
     blocks += [Block(part.name, None, (), "list-item") for part in parts]
     metadata = {name.lower(): value for name, value in said.items() if value}

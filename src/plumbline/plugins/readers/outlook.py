@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.parser import HeaderParser
 from typing import Any
 
+from compressed_rtf import decompress
 from oxmsg import Message
 from oxmsg.domain import constants
 from oxmsg.properties import Properties
@@ -21,13 +22,14 @@ RECIPIENT_TYPE, COPY = 0x0C15, 2
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Hold what an e-mail says of itself, its text plain and as HTML, its lines of receipt, and its attachments."""
+    """Hold what an e-mail says of itself, its text plain, as HTML or, where it is neither, as RTF, its lines of receipt, and its attachments."""
 
     said: dict[str, str]
     sent: datetime | None
     received: tuple[str, ...]
     plain: str
     page: str
+    rich: bytes
     attached: tuple[tuple[str, bytes], ...]
 
 
@@ -55,9 +57,10 @@ def _letter(message: Message, depth: int) -> Letter:
     said = {name: " ".join(str(value).replace("\x00", "").split())[:1_000] for name, value in said.items()}
     received = tuple(str(one) for one in headers.get_all("received", ()))
     attached = tuple(_attachment(one, number, depth) for number, one in enumerate(message.attachments, 1))
-    return Letter(
-        said, sent.astimezone(UTC) if sent else None, received, message.body or "", message.html_body or "", attached
-    )
+    plain, page = message.body or "", message.html_body or ""
+    packed = message.properties.binary_prop_value(constants.PID_RTF_COMPRESSED)
+    rich = bytes(decompress(packed)) if packed and not plain.strip() and not page.strip() else b""
+    return Letter(said, sent.astimezone(UTC) if sent else None, received, plain, page, rich, attached)
 
 
 def _people(message: Message, *, copied: bool) -> str:
@@ -88,7 +91,7 @@ def _as_mail(letter: Letter) -> EmailMessage:
         mail.set_content(letter.plain)
     if letter.page:
         (mail.add_alternative if letter.plain else mail.set_content)(letter.page, subtype="html")
-    for name, data in letter.attached:
+    for name, data in [*([("text.rtf", letter.rich)] if letter.rich else []), *letter.attached]:
         if name.endswith(".eml"):
             mail.add_attachment(email.message_from_bytes(data, policy=email.policy.default), filename=name)
         else:

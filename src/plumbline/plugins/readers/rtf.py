@@ -110,7 +110,16 @@ class _Flow:
 
 def read_rtf(path: Path, reading: Reading) -> Document:
     """Read an RTF file; what it embeds is not looked at."""
-    data = DIGITS_OF_PICTURES.sub(b"", _without_binary(path.read_bytes()))
+    blocks, parser = rtf_blocks(path.read_bytes(), reading)
+    if not blocks:
+        raise reading.refuse("file.no_text", "{name} holds no text. Nothing was stored; check the document.")
+    title = parser.said("title") or next((one.text for one in blocks[:3] if one.kind == "heading"), None)
+    return Document(MEDIA, title, None, None, parser.said("author"), blocks, reading.all_warnings())
+
+
+def rtf_blocks(data: bytes, reading: Reading) -> tuple[list[Block], _Parser]:
+    """Give the blocks of RTF, with what the file says of itself."""
+    data = DIGITS_OF_PICTURES.sub(b"", _without_binary(data))
     if len(data) > MOST:
         raise reading.refuse(
             "file.too_large",
@@ -123,8 +132,6 @@ def read_rtf(path: Path, reading: Reading) -> Document:
     parser = _Parser(reading)
     parser.read(data.decode("latin-1"))
     blocks = list(_blocks(parser.blocks()))
-    if not blocks:
-        raise reading.refuse("file.no_text", "{name} holds no text. Nothing was stored; check the document.")
     if parser.unread:
         reading.warn(
             "text.bytes_replaced",
@@ -133,8 +140,7 @@ def read_rtf(path: Path, reading: Reading) -> Document:
             name=reading.name,
             encoding=parser.encoding,
         )
-    title = parser.said("title") or next((one.text for one in blocks[:3] if one.kind == "heading"), None)
-    return Document(MEDIA, title, None, None, parser.said("author"), blocks, reading.all_warnings())
+    return blocks, parser
 
 
 def _without_binary(data: bytes) -> bytes:

@@ -70,10 +70,11 @@ def letter(
     sent: datetime | None = None,
     attached: Mapping[str, bytes | Storage],
     within: bool = False,
+    rich: bytes = b"",
 ) -> dict[str, bytes | Storage]:
     """Give the storage of a mail; what is attached is bytes, or the storage of another mail."""  # fmt: skip
     strings = {0x0037: subject, 0x1000: text, 0x001A: "IPM.Note"} | ({0x007D: headers} if headers else {})
-    found = _properties(strings, {}, header=24 if within else 32, sent=sent)
+    found = _properties(strings, {0x1009: rich} if rich else {}, header=24 if within else 32, sent=sent)
     for number, (name, held) in enumerate(attached.items()):
         mail = not isinstance(held, bytes)
         one = _properties({0x3001: name} if mail else {0x3707: name}, {} if mail else {0x3701: held}, header=8)  # type: ignore[dict-item]

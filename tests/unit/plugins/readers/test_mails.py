@@ -11,9 +11,10 @@ from email.mime.text import MIMEText
 from pathlib import Path
 
 import pytest
+from compressed_rtf import compress
 from tests.unit.plugins.readers.outlook import compound, letter
 
-from plumbline.plugins.readers import Document, read_file
+from plumbline.plugins.readers import Document, FileRefused, read_file
 
 TABLE = b"Day,Kg\n2024-03-12,300\n"
 HEAD = b"From: Ana <ana@x.example>\nDate: Tue, 12 Mar 2024 10:00:00 +0000\nSubject: Batteries\n"
@@ -146,3 +147,22 @@ def test_forms_that_hold_no_text_give_way_to_those_that_do(tmp_path: Path) -> No
     mail.set_content(" \n")
     mail.add_alternative("<p>Only the page speaks.</p>", subtype="html")
     assert read(tmp_path, mail.as_bytes()).blocks[-1].text == "Only the page speaks."
+
+
+HTML_IN_RTF = (
+    rb"{\rtf1\ansi\ansicpg1252\fromhtml1 {\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 F\'fcnf F\'e4sser lecken."
+    rb"{\*\htmltag72 </p>}\htmlrtf\par}\htmlrtf0 {\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 Near Kiel.{\*\htmltag72 </p>}\htmlrtf\par}\htmlrtf0 }"
+)
+
+
+def test_text_of_an_outlook_mail_in_packed_rtf_alone_is_read_and_a_damaged_one_refused(tmp_path: Path) -> None:
+    inner = letter(subject="Second", text="", attached={}, within=True, rich=compress(b"{\\rtf1 Six drums.}"))
+    mail = letter(subject="First", text="", attached={"x.msg": inner}, rich=compress(HTML_IN_RTF))
+    found = read(tmp_path, compound(mail), "a.msg")
+    assert [block.text for block in found.blocks][1:3] == ["Fünf Fässer lecken.", "Near Kiel."]
+    (second,) = found.parts
+    (rich,) = read(tmp_path, second.read(), "b.eml").parts
+    assert "Six drums." in {block.text for block in read(tmp_path, rich.read(), "c.rtf").blocks}
+    damaged = letter(subject="First", text="", attached={}, rich=compress(HTML_IN_RTF)[:-9])
+    with pytest.raises(FileRefused, match="a.msg"):
+        read(tmp_path, compound(damaged), "a.msg")
