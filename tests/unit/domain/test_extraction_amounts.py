@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plumbline.domain.extraction import PhraseMatcher, find_organisations, find_people, find_quantities, unit_names
+from plumbline.domain.extraction.organisations import actors_among
 from plumbline.domain.extraction.quantities import ONE, find_counted
 from plumbline.domain.extraction.text import words_of
 
@@ -163,6 +164,20 @@ def test_number_of_people_says_what_happened_to_them(language: str, text: str, v
 )
 def test_organisation_is_named_without_its_surroundings(language: str, text: str, name: str) -> None:
     assert name in [span.value for span in find_organisations(text, language=language)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "names"),
+    [
+        ("zh", "收货公司称不知情，青浪沫再生资源有限公司否认。", ["青浪沫再生资源有限公司"]),
+        ("zh", "该公司与涉案物流公司均未回应。", []),
+        ("ar", "قالت شركة الشحن إن شركة النورس دفعت.", ["شركة النورس"]),
+        ("en", "Turin Customs stopped Eco Trade Ltd.", ["Eco Trade Ltd"]),
+    ],
+)
+def test_firm_that_is_named_by_its_part_alone_is_no_actor(language: str, text: str, names: list[str]) -> None:
+    found = actors_among(find_organisations(text, language=language), language=language)
+    assert [span.value for span in found] == names
 
 
 @pytest.mark.parametrize(

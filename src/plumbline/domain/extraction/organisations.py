@@ -39,15 +39,19 @@ SURE_ENOUGH = 0.6
 
 
 def actors_among(spans: Sequence[Span], *, language: str) -> tuple[Span, ...]:
-    """Keep the organisations that may be actors of a case: no authorities, and no bare capitals that nothing explains.
+    """Keep the organisations that may be actors of a case: no authorities, no 'consigning company', no capitals that nothing explains.
 
     >>> found = find_organisations('Turin Customs stopped Eco Trade Ltd (ETL). ETL said nothing.', language='en')
     >>> [span.value for span in actors_among(found, language='en')]
     ['Eco Trade Ltd', 'ETL', 'ETL']
     """
-    offices = _offices(known_language(language))
+    offices, parts = _offices(known_language(language)), _parts(known_language(language))
     sure = {span.value for span in spans if span.confidence >= SURE_ENOUGH}
-    kept = (span for span in spans if span.value in sure and not offices.search(span.value))
+    kept = (
+        span
+        for span in spans
+        if span.value in sure and not offices.search(span.value) and not parts.fullmatch(span.value)
+    )
     return tuple(_without_stop(span) for span in kept)
 
 
@@ -63,6 +67,16 @@ def _offices(language: str) -> re.Pattern[str]:
     cues = lexicon("organisations")
     words = any_of([*cues[language]["office"], *cues["any"]["office"]])
     return re.compile(words if language == "zh" else rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _parts(language: str) -> re.Pattern[str]:
+    """Match what says only which part a firm has in a case."""
+    cues = lexicon("organisations")[language]
+    if "part" not in cues:
+        return re.compile("(?!)")
+    part, noun = any_of(cues["part"]), any_of([*cues["suffix"], *cues["head"]])
+    return re.compile(rf"{part}*{noun}" if language == "zh" else rf"{noun}(?:\s+{part})+")
 
 
 def find_persons(text: str, *, language: str) -> tuple[Span, ...]:
