@@ -205,3 +205,50 @@ def test_word_that_names_other_things_too_is_no_waste_stream(
     shape = load_shipped("hazardous-waste")
     (found,) = extract(text, blueprint=shape, language=language, published=date(2024, 12, 1), gazetteer=gazetteer)
     assert [one for one in values_of(found).get("waste", ()) if one in ("Y3", "Y31")] == wanted
+
+
+ORDINARY = [
+    ("it", "Milano, 4 aprile 2024. Il negozio ha venduto 300 lavatrici e 200 televisori; sono in corso i saldi e la verifica dei conti."),
+    ("fr", "Le 12 mai 2024 à Lyon, le magasin a livré 40 congélateurs et 20 téléviseurs. La visite et le contrôle ont plu aux clients."),
+    ("es", "Madrid, 12 de mayo de 2024. La tienda vendió 300 neveras y 200 televisores; no se sabe cuándo abre la segunda."),
+    ("ru", "4 апреля 2024 года в Омске магазин получил 300 холодильников и 200 телевизоров. Осмотр товара проводят ночью."),
+    ("ar", "الرباط، 12 مايو 2024. باع المتجر 300 ثلاجة و200 شاشة وغسالات في شهر."),
+    ("zh", "2024年4月4日,广州队在主场突击得手。3方面的原因是排队、天气和三方会谈。"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "text"), ORDINARY)
+def test_goods_that_are_sold_and_words_of_daily_life_are_no_incident(
+    language: str, text: str, gazetteer: Gazetteer
+) -> None:
+    blueprint = load_shipped("hazardous-waste")
+    assert extract(text, blueprint=blueprint, language=language, published=date(2024, 6, 10), gazetteer=gazetteer) == ()
+
+
+def test_what_is_around_an_incident_is_no_wider_place_and_no_bare_year_and_makes_it_no_surer(
+    gazetteer: Gazetteer,
+) -> None:
+    blueprint, told = (
+        load_shipped("hazardous-waste"),
+        "On 3 May 2024, 5 drums of waste oil were dumped near Kunming, Yunnan, in China.",
+    )
+    more = told + " The owner, born in 1991, had bought them in Guangzhou in March 2024."
+
+    def read(text: str) -> tuple[float, dict[str, list[str]]]:
+        (record,) = extract(text, blueprint=blueprint, language="en", published=date(2024, 6, 10), gazetteer=gazetteer)
+        found: dict[str, list[str]] = {}
+        for mention in record.mentions:
+            found.setdefault(mention.field, []).append(mention.text)
+        return record.confidence, found
+
+    (before, few), (after, many) = read(told), read(more)
+    assert "elsewhere" not in few and after <= before
+    assert (many["earlier"], many["elsewhere"]) == (["March 2024"], ["Guangzhou"])
+
+
+def test_day_that_part_of_the_goods_was_found_is_no_amount(gazetteer: Gazetteer) -> None:
+    (record,) = extract(
+        "9 мая 2024 года в Туле изъяли 46 бочек с отработанным маслом, в том числе 15 апреля в гараже.",
+        blueprint=load_shipped("hazardous-waste"), language="ru", published=date(2024, 6, 10), gazetteer=gazetteer,
+    )  # fmt: skip
+    assert [one.text for one in record.mentions if one.field == "amount"] == ["46 бочек"]

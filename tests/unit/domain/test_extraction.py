@@ -200,7 +200,7 @@ def test_sentence_field_holds_the_first_sentence_that_tells_it() -> None:
     assert values(record)["account"] == ["On 5 March 2011 lead was seized in Genoa."]
 
 
-def test_text_ten_times_as_long_takes_nowhere_near_a_hundred_times_the_calls() -> None:
+def test_text_ten_times_as_long_takes_some_ten_times_the_calls() -> None:
     def calls(copies: int) -> int:
         counts: Counter[str] = Counter()
         before = sys.getprofile()
@@ -214,7 +214,7 @@ def test_text_ten_times_as_long_takes_nowhere_near_a_hundred_times_the_calls() -
     calls(2)
     short, long = calls(5), calls(50)
 
-    assert long < 40 * short, (short, long)  # quadratic work would take 100 times as many
+    assert long < 12 * short, (short, long)
 
 
 def test_sentences_do_not_end_at_legal_forms_and_initials() -> None:

@@ -173,6 +173,8 @@ def test_organisation_is_named_without_its_surroundings(language: str, text: str
         ("zh", "该公司与涉案物流公司均未回应。", []),
         ("ar", "قالت شركة الشحن إن شركة النورس دفعت.", ["شركة النورس"]),
         ("en", "Turin Customs stopped Eco Trade Ltd.", ["Eco Trade Ltd"]),
+        ("es", "Declaró Aduanas del Sur S.A. ante la Aduana de Callao.", ["Aduanas del Sur S.A."]),
+        ("it", "La Guardia Trasporti S.r.l. è ferma; la Guardia di Finanza indaga.", ["Guardia Trasporti S.r.l."]),
     ],
 )
 def test_firm_that_is_named_by_its_part_alone_is_no_actor(language: str, text: str, names: list[str]) -> None:
@@ -238,6 +240,9 @@ def test_article_before_a_thing_shows_what_a_text_is_about_and_counts_nothing() 
         ("it", "Trovati 46 fusti, di cui nove forati.", [46.0, 9.0]),
         ("ru", "Подняли 46 бочек, из них девять с дырами.", [46.0, 9.0]),
         ("fr", "On a sorti 46 fûts, dont 80 % percés.", [46.0]),
+        ("fr", "On a saisi 46 fûts. Huit hommes arrêtés, dont 3 mineurs.", [46.0]),
+        ("es", "Se incautaron 46 bidones. Hay ocho detenidos, de ellos 3 menores.", [46.0]),
+        ("it", "Sequestrati 46 fusti; dodici arrestati, tra cui 3 minorenni.", [46.0]),
         ("ar", "أعيد البرميلان إلى الحراسة.", [2.0]),
     ],
 )

@@ -200,3 +200,10 @@ def test_where_the_curve_of_f1_is_level_the_lowest_threshold_is_taken() -> None:
     assert sharp == pytest.approx(0.3) and best == pytest.approx(8 / 9)
     level, f1 = best_cut(scores, right, 4, slack=0.1)
     assert level == pytest.approx(0.05) and f1 == pytest.approx(8 / 10)
+
+
+def test_a_threshold_takes_all_of_one_score_or_none() -> None:
+    scores, right = np.array([0.9, 0.3, 0.3, 0.3]), np.array([True, True, False, False])
+    cut, f1 = best_cut(scores, right, 2, slack=0.02)
+    told = scores >= cut
+    assert f1 == pytest.approx(2 * right[told].sum() / (told.sum() + 2))

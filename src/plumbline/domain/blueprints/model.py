@@ -19,6 +19,8 @@ FACET_TYPES: Final = ("term", "country", "date", "flag", "text")
 TLP_LEVELS: Final = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
 """Traffic Light Protocol 2.0 (FIRST, 2022), loosest first."""
 
+GAP: Final = "…"
+"""Stands in a synonym for a few other words of the same clause: 'placed … under seal'."""
 HINT_SOURCES: Final = (
     "dates", "earlier", "later", "places", "elsewhere", "countries", "quantities", "terms", "organisations", "persons",
     "numbers", "sentence",

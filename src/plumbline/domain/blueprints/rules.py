@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from babel import Locale
 
-from plumbline.domain.blueprints.model import FACET_TYPES, FIELD_TYPES, HINT_SOURCES, TLP_LEVELS
+from plumbline.domain.blueprints.model import FACET_TYPES, FIELD_TYPES, GAP, HINT_SOURCES, TLP_LEVELS
 from plumbline.domain.blueprints.reading import Path, Tree
 from plumbline.domain.blueprints.structure import did_you_mean
 from plumbline.domain.blueprints.traits import TRAITS, Role
@@ -309,6 +309,11 @@ def _synonyms(tree: Tree) -> _Found:
         owner: dict[tuple[str, str], tuple[str, Path]] = {}
         for path, term in _terms(tree, name):
             for language, word, where in _words(tree, path):
+                if where[-2] == language and ("..." in word or word.count(GAP) > 1 or word.strip(GAP + " ") != word):
+                    yield (
+                        where,
+                        f"'{word}' ({language}): one {GAP} may stand between two words, for others between them.",
+                    )
                 key = (language, word.casefold())
                 other, at = owner.setdefault(key, (str(term.get("id")), where))
                 if other != str(term.get("id")):
@@ -334,9 +339,20 @@ def _extraction(tree: Tree) -> _Found:
                 yield (*base, "fields", name), f"'{name}' is no field. {did_you_mean(name, list(fields))}"
             elif isinstance(hint, dict) and isinstance(hint.get("from"), str):
                 yield from _hint((*base, "fields", name, "from"), hint["from"], fields[name], tree)
+                if hint["from"] in ("earlier", "later") and not _has_a_date(tree.mapping(*base, "fields")):
+                    yield (
+                        (*base, "fields", name, "from"),
+                        (
+                            f"Dates are '{hint['from']}' than the one of another field: fill one from dates, without near."
+                        ),
+                    )
         same, similar = tree.at(*base, "link", "same"), tree.at(*base, "link", "similar")
         if isinstance(same, int | float) and isinstance(similar, int | float) and similar > same:
             yield (*base, "link"), f"'similar' ({similar}) is above 'same' ({same}); make it lower."
+
+
+def _has_a_date(hints: dict[str, Any]) -> bool:
+    return any(isinstance(one, dict) and one.get("from") == "dates" and not one.get("near") for one in hints.values())
 
 
 def _hint(path: Path, source: str, spec: Any, tree: Tree) -> _Found:

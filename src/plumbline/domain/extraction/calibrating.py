@@ -61,5 +61,6 @@ def best_cut(
     order = np.argsort(-scores, kind="stable")
     ranked = np.append(scores[order], 0.0)
     f1 = 2 * np.cumsum(right[order]) / (np.arange(1, len(order) + 1) + wanted)
+    f1[ranked[:-1] == ranked[1:]] = -1.0  # a threshold takes all of one score or none
     best = int(np.flatnonzero(f1 >= f1.max() - slack)[-1]) if slack else int(np.argmax(f1))
     return float((ranked[best] + ranked[best + 1]) / 2), float(f1[best])

@@ -12,7 +12,7 @@ from plumbline.domain.blueprints import Blueprint, Field, RecordType
 from plumbline.domain.extraction.findings import Findings
 from plumbline.domain.extraction.keyed import keyed_mentions
 from plumbline.domain.extraction.lexicon import known_language
-from plumbline.domain.extraction.model import Gazetteer, Mention, ProposedRecord, Span
+from plumbline.domain.extraction.model import Gazetteer, Mention, Place, ProposedRecord, Span
 from plumbline.domain.extraction.plans import FieldPlan, TypePlan, plan_of
 from plumbline.domain.extraction.segments import VAGUE_DAYS, Episode, episodes_of, matter_of, whole_of, width_of
 
@@ -93,8 +93,8 @@ def _proposal(
 
 
 def _counts(plan: FieldPlan) -> bool:
-    """Tell whether what fills a field speaks for an incident; a relation says a name that another field may say too."""
-    return plan.hint.source != "sentence" and plan.field.type != "relation"
+    """Tell whether what fills a field speaks for an incident; what is around it does not, a relation says a name that another field may say too."""
+    return plan.hint.source not in ("sentence", *_AROUND) and plan.field.type != "relation"
 
 
 def _part(plan: FieldPlan, kind: TypePlan) -> str:
@@ -130,12 +130,18 @@ def _episode_mentions(kind: TypePlan, episode: Episode, findings: Findings) -> l
     return sorted(mentions, key=lambda mention: (order[mention.field], mention.start))
 
 
+def _within(spans: Sequence[Span], episode: Episode) -> list[Span]:
+    """Keep the spans, ordered by their start, that stand in a sentence of an episode."""
+    first, last = (bisect_left(spans, end, key=lambda span: span.start) for end in (episode.start, episode.end))
+    return [span for span in spans[first:last] if episode.sentence_of(span) is not None]
+
+
 def _around(plan: FieldPlan, day: Mapping[str, str], episode: Episode, findings: Findings) -> list[Mention]:
-    """List the dates of an episode that end before its own begins, or begin after its own ends; each value once."""
+    """List the dates of an episode that end before its own begins, or begin after its own ends; each value once, no bare years."""
     best: dict[str, Span] = {}
-    for span in findings.dates:
+    for span in _within(findings.dates, episode):
         apart = span.value["end"] < day["start"] if plan.hint.source == "earlier" else span.value["start"] > day["end"]
-        if apart and span.role != "dateline" and episode.sentence_of(span) is not None:
+        if apart and span.role != "dateline" and width_of(span) < VAGUE_DAYS:
             best.setdefault(repr(span.value), span)
     return [_mention(plan.field, span, findings) for span in [*best.values()][: _most(plan)]]
 
@@ -143,14 +149,24 @@ def _around(plan: FieldPlan, day: Mapping[str, str], episode: Episode, findings:
 def _elsewhere(
     plan: FieldPlan, mentions: Sequence[Mention], taken: set[int], episode: Episode, findings: Findings
 ) -> list[Mention]:
-    """List the places of an episode that fill no other field, each once; its own place is none of them."""
-    own = {m.value.get("geonameid") for m in mentions if isinstance(m.value, dict) and m.value.get("geonameid")}
+    """List the places of an episode that fill no other field, each once; none that its own place or countries lie in."""
+    filled = [m.value for m in mentions if isinstance(m.value, dict) and "country" in m.value]
+    known = {value.get("geonameid") or value["name"] for value in filled}
+    countries = {value["country"] for value in filled} | {m.value for m in mentions if isinstance(m.value, str)}
+    places = {span.start: span.value for span in _within(findings.places, episode)}
+    own = [places[m.start] for m in mentions if m.start in places]
     best: dict[Any, Span] = {}
-    for span in findings.of(plan):
-        which = span.value.get("geonameid") or span.value["name"]
-        if span.start not in taken and which not in own and episode.sentence_of(span) is not None:
+    for span in _within(findings.of(plan), episode):
+        place, which = places[span.start], span.value.get("geonameid") or span.value["name"]
+        wider = place.precision == "country" and place.country in countries
+        wider = wider or (place.precision == "admin1" and any(_lies_in(one, place) for one in own))
+        if span.start not in taken and which not in known and not wider:
             best.setdefault(which, span)
     return [_mention(plan.field, span, findings) for span in [*best.values()][: _most(plan)]]
+
+
+def _lies_in(place: Place, division: Place) -> bool:
+    return (place.country, place.admin1) == (division.country, division.admin1)
 
 
 def _mentions(plan: FieldPlan, kind: TypePlan, episode: Episode, findings: Findings, home: str) -> list[Mention]:
@@ -160,7 +176,7 @@ def _mentions(plan: FieldPlan, kind: TypePlan, episode: Episode, findings: Findi
     """
     if plan.hint.source == "sentence":
         return [_mention(plan.field, span, findings) for span in _sentence(plan, episode, findings)]
-    spans = [span for span in findings.of(plan) if episode.sentence_of(span) is not None]
+    spans = _within(findings.of(plan), episode)
     spans = _by_near(plan, kind, spans, findings)
     spans = _by_role(plan, kind, spans)
     spans = _timely(plan, spans, episode, findings)
@@ -250,10 +266,16 @@ def _by_near(plan: FieldPlan, kind: TypePlan, spans: list[Span], findings: Findi
     return [replace(span, confidence=min(0.95, round(span.confidence + 0.05, 3))) for span in kept]
 
 
+LEADING = 18
+"""So many characters may stand between a hint and the place that it leads to."""
+
+
 def _led(text: str, hints: Sequence[Span], spans: list[Span]) -> list[Span]:
     """Keep the places that stand right behind a hint: for each hint the first one after it."""
     led = set()
-    for hint in hints:
+    first = bisect_left(hints, spans[0].start - LEADING, key=lambda hint: hint.end) if spans else len(hints)
+    last = bisect_left(hints, spans[-1].start + 1, key=lambda hint: hint.end) if spans else 0
+    for hint in hints[first:last]:
         index = bisect_left(spans, hint.end, key=lambda span: span.start)
         if index < len(spans) and _leads(text, hint, spans[index]):
             led.add(spans[index].start)
@@ -266,7 +288,7 @@ def _leads(text: str, hint: Span, place: Span) -> bool:
     One-letter hints ('в', 'à') lead to every place there is, so they say nothing.
     """
     gap = text[hint.end : place.start]
-    room = 18 if hint.end - hint.start > 5 else 5
+    room = LEADING if hint.end - hint.start > 5 else 5
     letters = hint.end - hint.start > 1 or text[hint.start] > "\u3400"
     return letters and len(gap) <= room and not any(mark in gap for mark in ".;,،。")
 

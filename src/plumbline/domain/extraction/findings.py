@@ -149,9 +149,12 @@ class Findings:
         return longest_first([*found, *find_counted(self.text, things, language=self.language, taken=taken)])
 
     def _is_in_date(self, span: Span) -> bool:
-        """Say whether an amount begins inside a date: '26 December 2004 drums'."""
-        index = bisect_left(self.dates, span.start, key=lambda day: day.end)
-        return index < len(self.dates) and self.dates[index].start < span.start < self.dates[index].end < span.end
+        """Say whether an amount begins inside a date ('26 December 2004 drums') or is all of its number ('15' of '15 April')."""
+        index = bisect_left(self.dates, span.start + 1, key=lambda day: day.end)
+        if index == len(self.dates):
+            return False
+        day = self.dates[index]
+        return day.start < span.start < day.end < span.end or (day.start <= span.start and span.end <= day.end)
 
     def _shared(self, kind: str) -> tuple[Span, ...]:
         if kind not in self._cache:

@@ -45,12 +45,14 @@ def actors_among(spans: Sequence[Span], *, language: str) -> tuple[Span, ...]:
     >>> [span.value for span in actors_among(found, language='en')]
     ['Eco Trade Ltd', 'ETL', 'ETL']
     """
-    offices, parts = _offices(known_language(language)), _parts(known_language(language))
+    offices, parts, firms = (make(known_language(language)) for make in (_offices, _parts, _firms))
     sure = {span.value for span in spans if span.confidence >= SURE_ENOUGH}
     kept = (
         span
         for span in spans
-        if span.value in sure and not offices.search(span.value) and not parts.fullmatch(span.value)
+        if span.value in sure
+        and (firms.search(span.value) or not offices.search(span.value))
+        and not parts.fullmatch(span.value)
     )
     return tuple(_without_stop(span) for span in kept)
 
@@ -67,6 +69,14 @@ def _offices(language: str) -> re.Pattern[str]:
     cues = lexicon("organisations")
     words = any_of([*cues[language]["office"], *cues["any"]["office"]])
     return re.compile(words if language == "zh" else rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _firms(language: str) -> re.Pattern[str]:
+    """Match a name with a legal form, which no authority has: 'Aduanas del Sur S.A.' is a broker."""
+    if language in ("zh", "ar"):
+        return re.compile("公司$|^شركة")
+    return re.compile(rf"(?<!\w){any_of(lexicon('organisations')['any']['suffix'])}\.?$|^(?:ООО|ОАО|АО|ЗАО|ПАО)\s")
 
 
 @cache

@@ -36,6 +36,7 @@ _COUNTABLE = frozenset(
 )
 
 
+_OTHER_THING = re.compile(r"[.;:!?؟؛。\n]")
 OF_THEM = 90
 """So many characters behind an amount a number may count some of it."""
 TIMES = "*"
@@ -71,6 +72,8 @@ def _of_them(plain: str, spans: Sequence[Span], language: str) -> Iterator[Span]
     for match in pattern.finditer(plain) if pattern is not None else ():
         before = next((span for span in reversed(spans) if span.end <= match.start()), None)
         if before is None or match.start() - before.end > OF_THEM or before.value["unit"] not in _COUNTABLE:
+            continue
+        if _OTHER_THING.search(plain, before.end, match.start()):
             continue
         number = read_number(match["n1"], language, match["x1"])
         if number is not None and 1 < number <= before.value["high"]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 
+from plumbline.domain.blueprints.model import GAP
 from plumbline.domain.extraction.model import Span
 from plumbline.domain.extraction.text import (
     HAS_HAN,
@@ -22,9 +23,8 @@ from plumbline.domain.extraction.text import (
 
 _GAP = re.compile(r"[\s\-–/'’,.()«»\"“”]{1,3}$")
 
-APART = "…"
-"""Stands in a phrase for up to `BETWEEN` words, or as many Chinese characters, of the same clause: 'placed … seal'."""
 BETWEEN = 5
+"""So many words, or Chinese characters, may stand in the gap of a phrase."""
 
 LIKE = 0.6
 """So much of the longer of two words with one stem must stand at the head of both for them to be forms of one."""
@@ -64,7 +64,7 @@ class PhraseMatcher:
         self._han: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         known: set[str] = set()
         for phrase, payload in phrases:
-            head, _, tail = (part.strip() for part in phrase.partition(APART))
+            head, _, tail = (part.strip() for part in phrase.partition(GAP))
             if HAS_HAN.search(phrase):
                 written = simplified(head)
                 if written and phrase not in known:
