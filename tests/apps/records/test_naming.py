@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import json
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -22,8 +24,8 @@ from plumbline.apps.library.actions import (
     split_record,
     withdraw_work,
 )
-from plumbline.apps.library.models import Claim, Entry
-from plumbline.apps.library.queries import claims_of, resting_on, values_for
+from plumbline.apps.library.models import Change, Claim, Entry
+from plumbline.apps.library.queries import claims_of, resting_on, values_for, words_withheld
 from plumbline.apps.library.relations import naming
 from plumbline.apps.library.ties import ties
 from plumbline.apps.records.actions import change_many, enter_record, undo
@@ -31,8 +33,10 @@ from plumbline.apps.records.exporting import export_records
 from plumbline.apps.records.linking import reasons_for
 from plumbline.apps.records.presenting import present
 from plumbline.apps.records.queries import Filter
+from plumbline.apps.records.updating import look_ahead
 from plumbline.apps.spine.actions import apply_blueprint
 from plumbline.apps.spine.models import AuditEntry
+from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.access import Mark
 
 pytestmark = pytest.mark.django_db
@@ -427,3 +431,106 @@ def test_relation_set_by_hand_to_a_hidden_record_is_withheld_too(house: make.Hou
     assert named(incident, house.ann) == ["Elbrus Line Ltd"]
     assert named(incident, house.cy) == []
     assert make.fresh(incident).values == {"note": ["seen"]}
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_export_imported_as_it_is_changes_nothing_where_actors_were_merged(
+    house: make.House, tmp_path: Path, form: str
+) -> None:
+    report(house, FIRST + " It was sold by Nordcap Tradings Ltd.")
+    one, other = records("organisation")
+    merge_records(one, [other], by=house.ann)
+    path = tmp_path / f"out.{form}"
+    path.write_bytes(b"".join(export_records(house.ann, house.workspace, "incident", Filter(), form, language="en")))
+    kind = blueprint_of(house.workspace).types["incident"]
+    found = look_ahead(path, path.name, kind, house.workspace, ("id",), language="en", viewer=house.ann)
+    assert (found.new, found.changed, found.same) == (0, 0, 1)
+
+
+def test_merge_and_split_of_incidents_reject_and_put_back_what_they_name(house: make.House) -> None:
+    report(house, FIRST)
+    report(house, "On 2 May 2021 customs in Genoa seized shoes.", "two.txt")
+    [firm], (first, second) = records("organisation"), records("incident")
+    set_status(first, "rejected", by=house.ann)
+    assert make.fresh(firm).status == "rejected"
+    merge_records(make.fresh(second), [make.fresh(first)], by=house.ann)
+    assert make.fresh(firm).status == "proposed"
+    assert named(second, house.ann) == ["Nordkap Trading Ltd"]
+    set_status(make.fresh(second), "rejected", by=house.ann)
+    assert make.fresh(firm).status == "rejected"
+    set_status(make.fresh(second), "proposed", by=house.ann)
+    split_record(make.fresh(first), by=house.ann)
+    assert (make.fresh(first).status, make.fresh(firm).status) == ("rejected", "rejected")
+
+
+def test_actor_entered_from_the_words_of_a_strict_report_is_as_strict(house: make.House) -> None:
+    work = report(house, "On 2 May 2021 customs in Genoa seized shoes that the Blue Heron gang had shipped.")
+    [incident] = records("incident")
+    for one in (work, incident):
+        mark_entry(make.fresh(one), POLICE, by=house.ann)
+    passage = make.passages_of(make.fresh(work))[0]
+    start = passage.text.index("Blue Heron gang")
+    words = {"passage": passage.public_id, "start": str(start), "end": str(start + 15)}
+    answer = desk(make.signed_in(house, "ann"), house, incident, decision="span", field="involved", claim="", **words)
+    assert answer.status_code == 200
+    [firm] = records("organisation", "accepted")
+    client = make.signed_in(house, "cy")
+    assert [client.get(f"/r/{one.public_id}/").status_code for one in (incident, firm)] == [404, 404]
+
+
+def test_id_of_an_actor_that_was_restricted_is_withheld_in_what_others_write(house: make.House) -> None:
+    report(house, FIRST)
+    [firm], [incident] = records("organisation"), records("incident")
+    mark_entry(firm, POLICE, by=house.ann)
+    assert firm.public_id in words_withheld(make.fresh(incident), house.cy)
+
+
+def test_accepting_an_actor_writes_nothing_of_what_names_it(house: make.House) -> None:
+    report(house, FIRST)
+    report(house, SECOND, "two.txt")
+    [firm] = records("organisation")
+    before = Change.objects.count()
+    set_status(firm, "accepted", by=house.ann)
+    assert Change.objects.count() == before + 1
+
+
+def test_name_of_a_rejected_actor_is_proposed_once(house: make.House) -> None:
+    report(house, FIRST)
+    [firm], [incident] = records("organisation"), records("incident")
+    set_status(incident, "rejected", by=house.ann)  # the firm goes with it, and comes back when it is named again
+    report(house, SECOND, "two.txt")
+    assert [one.pk for one in records("organisation")] == [firm.pk]
+    set_status(make.fresh(firm), "rejected", by=house.ann)
+    report(house, "On 9 June 2021 customs in Bari seized hats that Nordkap Trading Ltd had shipped.", "three.txt")
+    assert records("organisation") == []
+    third = records("incident")[-1]
+    assert named(third, house.ann) == []
+    set_status(make.fresh(firm), "accepted", by=house.ann)
+    assert named(third, house.ann) == ["Nordkap Trading Ltd"]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_who_decide_on_an_actor_and_on_what_names_it_never_wait_for_each_other(
+    house: make.House,
+) -> None:
+    for text in (FIRST, SECOND):
+        report(house, text, f"{len(text)}.txt")
+    [firm], incidents = records("organisation"), records("incident")
+    errors: list[BaseException] = []
+
+    def decide(entry: Entry) -> None:
+        try:
+            for turn in range(6):
+                set_status(make.fresh(entry), ("rejected", "proposed")[turn % 2], by=house.ann)
+        except BaseException as error:  # noqa: BLE001 - told by the test
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=decide, args=(one,)) for one in (firm, *incidents)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(60)
+    assert errors == []

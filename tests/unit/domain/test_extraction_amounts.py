@@ -173,7 +173,7 @@ def test_organisation_is_named_without_its_surroundings(language: str, text: str
         ("zh", "该公司与涉案物流公司均未回应。", []),
         ("ar", "قالت شركة الشحن إن شركة النورس دفعت.", ["شركة النورس"]),
         ("en", "Turin Customs stopped Eco Trade Ltd.", ["Eco Trade Ltd"]),
-        ("es", "Declaró Aduanas del Sur S.A. ante la Aduana de Callao.", ["Aduanas del Sur S.A."]),
+        ("es", "La firma Aduanas del Sur SRL declaró ante la Aduana.", ["Aduanas del Sur SRL"]),
         ("it", "La Guardia Trasporti S.r.l. è ferma; la Guardia di Finanza indaga.", ["Guardia Trasporti S.r.l."]),
     ],
 )

@@ -479,10 +479,11 @@ def words_withheld(entry: Entry, viewer: Viewer) -> set[str]:
         masks = Mask.objects.filter(passage__work__in=family_of([entry.pk])).exclude(mark_class_id__among=seen)
         return {words for *_place, words in withheld_words(masks)}
     claims = Claim.objects.filter(entry=entry).exclude(status="erased").select_related("passage")
-    hidden = {words for one in claims.exclude(mark_class_id__among=seen) for words in _words_of(one)}
+    told = without_hidden(claims, viewer)
+    hidden = {words for one in claims.exclude(pk__in=told.values("pk")) for words in _words_of(one)}
     if entry.merged_into is not None:  # where its claims are now
         hidden |= words_withheld(entry.merged_into, viewer)
-    return hidden - {words for one in visible_to(claims, viewer) for words in _words_of(one)} if hidden else hidden
+    return hidden - {words for one in told for words in _words_of(one)} if hidden else hidden
 
 
 def _words_of(claim: Claim) -> set[str]:
@@ -567,7 +568,7 @@ def passages_around(keys: Iterable[int], viewer: Viewer, reach: int = 1) -> list
 
 def mark_classes_of_claims(keys: Sequence[int], viewer: Viewer) -> set[int]:
     """The mark classes of the claims on entries (by key) that the viewer may see and that still count."""
-    rows = visible_to(Claim.objects.filter(entry__among=keys, status__in=("proposed", "accepted")), viewer)
+    rows = without_hidden(Claim.objects.filter(entry__among=keys, status__in=("proposed", "accepted")), viewer)
     return set(rows.order_by().values_list("mark_class_id", flat=True).distinct())
 
 

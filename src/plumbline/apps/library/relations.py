@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from plumbline.apps.library.models import Claim, Entry
-from plumbline.apps.spine.queries import visible_keys, visible_to
+from plumbline.apps.spine.queries import history_of, visible_keys, visible_to
 
 if TYPE_CHECKING:
     from plumbline.domain.access import Viewer
 
 STANDING = ("proposed", "accepted")
+FOLLOWED = "record.follow-naming"
+"""The act that rejects what nothing names any longer, and puts it back."""
 MOST_NAMING = 50
 
 
@@ -40,7 +42,9 @@ def naming(entry: Entry, viewer: Viewer) -> tuple[list[Claim], int]:
     targets = [entry.pk, *_merged_into([entry.pk])]
     rows = Claim.objects.filter(target__in=targets, status__in=STANDING, entry__status__in=STANDING)
     rows = visible_to(without_hidden(rows, viewer), viewer, "entry__mark_class_id")
-    shown = rows.select_related("entry__workspace", "passage").order_by("-entry__date", "-entry_id", "pk")
+    shown = rows.select_related("entry__workspace", "passage").order_by(
+        F("entry__date").desc(nulls_last=True), "-entry_id", "pk"
+    )
     found = list(shown[:MOST_NAMING])
     return found, len(found) if len(found) < MOST_NAMING else rows.count()
 
@@ -68,6 +72,14 @@ def records_naming(entries: Iterable[int]) -> list[Entry]:
     return list(Entry.objects.filter(pk__in=rows).select_related("workspace").order_by("pk"))
 
 
+Counts = tuple[int, bool]
+
+
+def how_it_counts(entry: Entry) -> Counts:
+    """What of a record the columns of those that name it depend on: its mark, and whether it was rejected."""
+    return entry.mark_class_id, entry.status == Entry.REJECTED
+
+
 def named_by(claims: QuerySet[Claim]) -> set[int]:
     """The keys of the records that claims name."""
     return {key for key in claims.exclude(target=None).values_list("target_id", flat=True) if key is not None}
@@ -78,6 +90,12 @@ def is_named(entry: Entry) -> bool:
     targets = [entry.pk, *_merged_into([entry.pk])]
     rows = Claim.objects.filter(target__in=targets, status__in=STANDING, entry__status__in=STANDING)
     return rows.exclude(entry__in=targets).exists()
+
+
+def went_unnamed(entry: Entry) -> bool:
+    """Tell whether nobody decided on a record since it was rejected because nothing named it."""
+    last = history_of(f"record:{entry.public_id}").filter(verb__in=("record.status", FOLLOWED)).first()
+    return last is not None and last.verb == FOLLOWED
 
 
 def _merged_into(keys: Iterable[int]) -> set[int]:

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from plumbline.apps.library.models import Change, Claim, Entry, FacetValue, Point
+from plumbline.apps.library.relations import Counts, how_it_counts, records_naming
 from plumbline.apps.spine.acts import take_turn
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class
 from plumbline.domain import evidence
@@ -100,13 +101,7 @@ def refresh(entries: Iterable[Entry]) -> None:
     rows = list(entries)
     if not rows:
         return
-    # Whoever refreshes an entry holds it, or two would write its facets side by side. SQLite has one writer anyway.
-    list(
-        Entry.objects.select_for_update(no_key=True)
-        .filter(pk__in=[row.pk for row in rows])
-        .order_by("pk")
-        .values_list("pk")
-    )
+    take_turn()  # an act has it; else two would write an entry's facets side by side
     claims: dict[int, list[Claim]] = defaultdict(list)
     read = list(Claim.objects.filter(entry__in=rows).select_related("passage").order_by("id"))
     targets = {claim.target_id for claim in read if claim.target_id}
@@ -137,6 +132,11 @@ def refresh(entries: Iterable[Entry]) -> None:
     _note_changes(rows)
 
 
+def refresh_naming(entries: Iterable[Entry], before: Mapping[int, Counts]) -> None:
+    """Work out anew the records that name some entries which count otherwise now than they did before (by primary key)."""
+    refresh(records_naming([one.pk for one in entries if before.get(one.pk) != how_it_counts(one)]))
+
+
 def count_of_types(workspace: Workspace, types: Sequence[str]) -> int:
     """Count the records of some types in a workspace, whoever may see them."""
     return Entry.objects.filter(workspace=workspace, kind=Entry.RECORD, type__in=types).count()
@@ -145,7 +145,8 @@ def count_of_types(workspace: Workspace, types: Sequence[str]) -> int:
 def recount_next(workspace: Workspace, types: Sequence[str], *, after: int, most: int) -> list[Entry]:
     """Work out anew the columns, facets and points of the next records of some types, by key after one; gives them."""
     rows = Entry.objects.filter(workspace=workspace, kind=Entry.RECORD, type__in=types, pk__gt=after)
-    entries = list(rows.select_for_update(no_key=True).order_by("pk")[:most])
+    take_turn()
+    entries = list(rows.order_by("pk")[:most])
     for entry in entries:
         entry.workspace = workspace
     refresh(entries)
@@ -154,7 +155,6 @@ def recount_next(workspace: Workspace, types: Sequence[str], *, after: int, most
 
 def _note_changes(entries: Iterable[Entry]) -> None:
     """Number the changes of records for `board`, in the order of commits: whoever takes a number holds the turn."""
-    take_turn()
     records = [entry.pk for entry in entries if entry.kind == Entry.RECORD]
     noted = Change.objects.bulk_create([Change(entry_key=key) for key in records], batch_size=500)
     if noted and noted[-1].pk % KEPT_CHANGES < len(noted):

@@ -220,11 +220,14 @@ def meeting(entry: Entry, keys: Sequence[int]) -> list[Entry]:
     return list(others.select_related("workspace"))
 
 
-def sharing_keys(workspace: Workspace, type_id: str, keys: Iterable[int]) -> dict[int, set[Entry]]:
-    """The entries of a type in one workspace that stand and have one of these keys, by key."""
+def sharing_keys(
+    workspace: Workspace, type_id: str, keys: Iterable[int], *, rejected: bool = False
+) -> dict[int, set[Entry]]:
+    """The entries of a type in one workspace that stand (or were rejected) and have one of these keys, by key."""
+    wanted = (Entry.PROPOSED, Entry.ACCEPTED, *((Entry.REJECTED,) if rejected else ()))
     rows = TieKey.objects.filter(key__among=list(keys), entry__workspace=workspace, entry__type=type_id)
     found: dict[int, set[Entry]] = {}
-    for row in rows.filter(entry__status__in=(Entry.PROPOSED, Entry.ACCEPTED)).select_related("entry"):
+    for row in rows.filter(entry__status__in=wanted).select_related("entry"):
         row.entry.workspace = workspace
         found.setdefault(row.key, set()).add(row.entry)
     return found

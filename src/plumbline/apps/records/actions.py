@@ -13,19 +13,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from plumbline.apps.library import actions as library
-from plumbline.apps.library.queries import claims_of, entries_with, get_claim, get_entry
+from plumbline.apps.library.queries import claims_of, entries_with, get_claim, get_entry, passages_by_pk
 from plumbline.apps.library.ties import SeenTie, find_tie, get_tie, note_decision
 from plumbline.apps.records.linking import find_candidates, forget_links
 from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
 from plumbline.apps.records.naming import name_actors
 from plumbline.apps.records.ties import find_ties, look_again, may_be_tied
 from plumbline.apps.spine.actions import enqueue, mark_class_for
-from plumbline.apps.spine.acts import Done, action, take_turn
+from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
 from plumbline.apps.spine.queries import audit_log, blueprint_of, jobs, mark_of_class
 from plumbline.apps.teamwork.actions import set_task, state_of
 from plumbline.apps.teamwork.queries import task_of
-from plumbline.domain.access import LEVELS, Mark, Viewer, mark_from_json
+from plumbline.domain.access import LEVELS, Mark, Viewer, mark_from_json, stricter
 from plumbline.domain.errors import Conflict, Forbidden, InvalidInput, PlumblineError
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ def propose_records(
     workspace's default, whoever shared the work has said who sees what it tells.
     """
     mark = mark_of_proposals(workspace, mark_of_class(work.mark_class_id), by)
-    take_turn()  # two reports that are read at once and name one actor propose it once
     proposals, actors = name_actors(workspace, found, work=work, mark=mark, by=by)
     made = [
         library.create_record(workspace, type_id, claims, mark=mark, status="proposed", by=by)
@@ -67,9 +66,18 @@ def mark_of_proposals(workspace: Workspace, mark: Mark, by: Viewer) -> Mark:
 
 @action("record.enter")
 def enter_record(
-    workspace: Workspace, type_id: str, claims: Sequence[library.NewClaim], *, mark: Mark | None = None, by: Viewer
-) -> Done[Any]:
-    """Make a record by hand of what a person claims, and look for records that it resembles."""
+    workspace: Workspace, type_id: str, claims: Sequence[library.NewClaim], *, mark: Mark | None = None,
+    named_in: Any = None, by: Viewer,
+) -> Done[Any]:  # fmt: skip
+    """Make a record by hand of what a person claims, and look for records that it resembles.
+
+    One that is entered because another one (`named_in`) names it is as strict as that one and as the words it rests on.
+    """
+    if named_in is not None:
+        mark = mark_of_class(named_in.mark_class_id)
+        for cited in passages_by_pk([one.passage for one in claims if one.passage], by).values():
+            mark = stricter(cited.mark, mark)
+        mark = mark_of_proposals(workspace, mark, by)
     entry = library.create_record(workspace, type_id, claims, mark=mark, by=by)
     pairs = find_candidates([entry], workspace)
     look_for_ties([entry], by=by)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from plumbline.apps.library import actions as library
 from plumbline.apps.library.queries import claims_for, entries_with
+from plumbline.apps.library.relations import went_unnamed
 from plumbline.apps.library.ties import STANDING, sharing_keys, standing_claims
 from plumbline.apps.records.ties import find_ties, names_of_actor
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class
@@ -58,6 +59,8 @@ def name_actors(
     """Give proposals with actors in place of names, and the actors that were proposed anew, with this mark.
 
     Names of one text that are one actor's are folded together. A new actor has the fullest name, and the others as its aliases.
+    A name that is that of a rejected actor alone proposes none anew: the relation waits for that one to be put back, as happens by
+    itself where it was rejected only because nothing named it.
     """
     blueprint = blueprint_of(workspace)
     named = _gathered(found, blueprint, mark, by)
@@ -65,7 +68,10 @@ def name_actors(
     made: list[Entry] = []
     ids: dict[tuple[str, str], str] = {}
     for one in named:
-        chosen = choose_actor(one.name, recorded.actors_for(one), frozenset(one.countries))
+        known, countries = recorded.actors_for(one), frozenset(one.countries)
+        chosen = choose_actor(one.name, known, countries)
+        if chosen is None and not any(same_name(one.name, own) for actor in known for own in actor.names):
+            chosen = choose_actor(one.name, recorded.rejected_for(one), countries)
         if chosen is None:
             entry = _propose(workspace, one, blueprint, work, mark, by)
             made += [entry] if entry else []
@@ -146,7 +152,7 @@ class _Recorded:
         self.types = blueprint.types
         for type_id in dict.fromkeys(one.type_id for one in named):
             keys = {key for one in named if one.type_id == type_id for key in keys_of_name(one.name)}
-            found = sharing_keys(workspace, type_id, keys)
+            found = sharing_keys(workspace, type_id, keys, rejected=True)
             self.meeting |= {(type_id, key): entries for key, entries in found.items()}
             entries = list({one for some in found.values() for one in some})
             self.claims |= standing_claims(entries)
@@ -154,10 +160,22 @@ class _Recorded:
 
     def actors_for(self, named: _Named) -> list[KnownActor]:
         """The actors whose names may be the name, as all may see them who may read it."""
+        return [self._as_known(one, named) for one in self._open_to(named) if one.status in STANDING]
+
+    def rejected_for(self, named: _Named) -> list[KnownActor]:
+        """The rejected actors whose names may be the name; one that a person rejected under just this name."""
+        found = []
+        for one in self._open_to(named):
+            if one.status not in STANDING:
+                known = self._as_known(one, named)
+                if went_unnamed(one) or named.name.casefold() in {name.casefold() for name in known.names}:
+                    found.append(known)
+        return found
+
+    def _open_to(self, named: _Named) -> list[Entry]:
         keys = keys_of_name(named.name)
         entries = {one.pk: one for key in keys for one in self.meeting.get((named.type_id, key), ())}
-        seen = (one for one in entries.values() if self._is_open(one.mark_class_id, named))
-        return [self._as_known(one, named) for one in seen]
+        return [one for one in entries.values() if self._is_open(one.mark_class_id, named)]
 
     def _as_known(self, entry: Entry, named: _Named) -> KnownActor:
         claims = [one for one in self.claims[entry.pk] if self._is_open(one.mark_class_id, named)]

@@ -18,6 +18,7 @@ from django.conf import settings
 
 from plumbline.apps.library import queries as library
 from plumbline.apps.library.actions import NewClaim
+from plumbline.apps.library.relations import standing_in_for
 from plumbline.apps.records.columns import Columns, Names
 from plumbline.apps.records.importing import CHUNK, LISTED, REMEMBERED, Checked, Problem, Row, read_rows, tally
 from plumbline.apps.records.queries import STATUSES
@@ -82,6 +83,7 @@ class Known:
         """Fields of which an export says who may see their values: only of these does an empty cell take values out."""
         self.languages = [code for code, _ in settings.LANGUAGES]
         self.shown: dict[tuple[str, str, str], str] = {}
+        self.living: dict[str, str] = {}
 
     def meet(self, rows: Sequence[Row]) -> Met:
         """Find the record of each row without problems, and what it changes; five queries for any number of rows."""
@@ -100,9 +102,21 @@ class Known:
             else:
                 about.append((row, entry))
         values = library.values_for([entry for _, entry in about], self.viewer)
+        self.living = self._living(about, values)
         about = self._reworded(about, values, refused)
         changes = list(self._changes(about, values))
         return Met(tuple(new), tuple(changes), len(about) - len(changes), tuple(refused))
+
+    def _living(self, about: Sequence[tuple[Row, Entry]], values: Mapping[int, Any]) -> dict[str, str]:
+        """Give for the id of each merged record that relations name the id of the one in which it lives on, as exports do."""
+        names = [name for name in self.fields if self.types[name] == "relation"]
+        ids = {str(one.value) for _, entry in about for name in names for one in values[entry.pk].get(name, ())}
+        ids |= {str(value) for row, _ in about for name in names for value in row.values.get(name, ())}
+        found = standing_in_for(library.entries_with(ids, self.viewer), self.viewer) if ids else {}
+        return {key: one.public_id for key, one in found.items() if one.public_id != key}
+
+    def _key_of_value(self, value: Any) -> str:
+        return _written(self.living.get(value, value) if isinstance(value, str) else value)
 
     def _index(self) -> dict[str, list[int]]:
         """Note the key of every record of the type that the viewer sees."""
@@ -167,7 +181,7 @@ class Known:
         return found
 
     def _is_reworded(self, name: str, words: str, then: Sequence[Any], now: Sequence[Any]) -> bool:
-        if {_written(value) for value in then} != {_written(value) for value in now}:
+        if {self._key_of_value(value) for value in then} != {self._key_of_value(value) for value in now}:
             return False
         said = _pieces(words)
         for language in self.languages:
@@ -197,12 +211,12 @@ class Known:
             new: list[NewClaim] = []
             gone: list[Claim] = []
             for name in fields:
-                before = {_written(value) for value in said.get(name, [])}
-                after = {_written(value): value for value in self._said(row, name, said.get(name, []))}
+                before = {self._key_of_value(value) for value in said.get(name, [])}
+                after = {self._key_of_value(value): value for value in self._said(row, name, said.get(name, []))}
                 new += [NewClaim(name, value) for key, value in after.items() if key not in before]
                 gone += [
                     one for one in claims[entry.pk]
-                    if one.field == name and one.status in ("accepted", "proposed") and _written(one.value) not in after
+                    if one.field == name and one.status in ("accepted", "proposed") and self._key_of_value(one.value) not in after
                     and (name not in self.marked or mark_of_class(one.mark_class_id).level in row.marks.get(name, ()))
                 ]  # fmt: skip
             if new or (gone and self.may_drop):
@@ -218,10 +232,10 @@ class Known:
         return [now[0] | value for value in then]
 
     def _differs(self, row: Row, name: str, now: Sequence[Any]) -> bool:
-        then = {_written(value) for value in self._said(row, name, now)}
+        then = {self._key_of_value(value) for value in self._said(row, name, now)}
         if not then and name not in self.marked:
             return False  # an empty cell says nothing
-        had = {_written(value) for value in now}
+        had = {self._key_of_value(value) for value in now}
         return bool(then - had) or (self.may_drop and bool(had - then))
 
 

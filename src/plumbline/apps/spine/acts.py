@@ -2,6 +2,7 @@
 
 An action is a function with a keyword-only `by` (the `Viewer` who acts) that returns `Done(value, refs, detail)`. The
 decorator opens one transaction, runs it, writes one audit row chained to the one before, and gives back `value`.
+Acts come one after the other, as a chain asks for anyway: each begins with the turn, so that two never wait for rows of each other.
 Pages, API and command line call the same actions, so they behave the same.
 """
 
@@ -52,6 +53,7 @@ def action(verb: str) -> Callable[[Callable[P, Done[T]]], Callable[P, T]]:
             if not isinstance(by, Viewer):
                 raise TypeError(f"{verb} needs by=Viewer")
             with transaction.atomic():
+                take_turn()
                 done = function(*args, **kwargs)
                 _write(verb, by, done)
             return done.value
@@ -63,7 +65,6 @@ def action(verb: str) -> Callable[[Callable[P, Done[T]]], Callable[P, T]]:
 
 
 def _write(verb: str, by: Viewer, done: Done[Any]) -> None:
-    take_turn()
     last = newest_value(AuditEntry, "hash")
     detail = {**done.detail, **{name: salted(value) for name, value in done.secret.items()}}
     row: dict[str, Any] = {
@@ -75,7 +76,7 @@ def _write(verb: str, by: Viewer, done: Done[Any]) -> None:
 
 
 def take_turn() -> None:
-    """Let one transaction at a time write what is numbered in the order of commits (the chain, changes), until it ends.
+    """Let one transaction at a time act, until it ends: what acts number (the chain, changes) is in the order of commits.
 
     A lock on the last row would still let another follow the row that was last when it began to wait. SQLite has one
     writer anyway.

@@ -6,7 +6,7 @@ Every rule reads the raw tree and tolerates broken shapes, so that one check rep
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -351,7 +351,7 @@ def _extraction(tree: Tree) -> _Found:
             yield (*base, "link"), f"'similar' ({similar}) is above 'same' ({same}); make it lower."
 
 
-def _has_a_date(hints: dict[str, Any]) -> bool:
+def _has_a_date(hints: Mapping[str, Any]) -> bool:
     return any(isinstance(one, dict) and one.get("from") == "dates" and not one.get("near") for one in hints.values())
 
 

@@ -76,7 +76,8 @@ def _firms(language: str) -> re.Pattern[str]:
     """Match a name with a legal form, which no authority has: 'Aduanas del Sur S.A.' is a broker."""
     if language in ("zh", "ar"):
         return re.compile("公司$|^شركة")
-    return re.compile(rf"(?<!\w){any_of(lexicon('organisations')['any']['suffix'])}\.?$|^(?:ООО|ОАО|АО|ЗАО|ПАО)\s")
+    forms = any_of({str(form).rstrip(".") for form in lexicon("organisations")["any"]["suffix"]})
+    return re.compile(rf"(?<!\w){forms}\.?$|^(?:ООО|ОАО|АО|ЗАО|ПАО)\s")
 
 
 @cache

@@ -48,6 +48,7 @@ def add_claims(entry: Entry, claims: Sequence[NewClaim], *, by: Viewer) -> Done[
     needs_role(by, entry.workspace, "contributor")
     rows = put_claims(entry, claims, by)
     refresh([entry])
+    follow_naming((row.target_id for row in rows), by=by, among=(Entry.REJECTED,))
     detail = {"fields": sorted({row.field for row in rows}), "claims": [row.public_id for row in rows]}
     return Done(rows, [f"record:{entry.public_id}"], detail)
 

@@ -21,8 +21,8 @@ from plumbline.apps.library.merging import (
 )  # fmt: skip
 from plumbline.apps.library.models import Claim, Entry, Mask, Passage
 from plumbline.apps.library.queries import claims_of
-from plumbline.apps.library.relations import named_by, records_naming
-from plumbline.apps.library.resolving import refresh
+from plumbline.apps.library.relations import how_it_counts, named_by
+from plumbline.apps.library.resolving import refresh, refresh_naming
 from plumbline.apps.library.withholding import (
     is_stricter,
     withhold,
@@ -57,8 +57,9 @@ def create_record(
         public_id=new_public_id(), workspace=workspace, kind=Entry.RECORD, type=type_id, status=status, mark_class=mark_class_for(own),
         created_by=by.person or "",
     )  # fmt: skip
-    put_claims(entry, claims, by)
+    rows = put_claims(entry, claims, by)
     refresh([entry])
+    follow_naming((row.target_id for row in rows), by=by, among=(Entry.REJECTED,))
     return Done(entry, [f"record:{entry.public_id}"], {"type": type_id, "claims": len(claims)})
 
 
@@ -72,6 +73,7 @@ def mark_entry(
     only to a wider mark. `also` says exactly which claims follow and to what (id -> mark), as taking an act back asks.
     """
     needs_role(by, entry.workspace, "contributor")
+    counted = {entry.pk: how_it_counts(entry)}
     before_class, before = entry.mark_class_id, mark_of_class(entry.mark_class_id)
     may_change_mark(by, before, mark)
     after = mark_class_for(mark)
@@ -94,7 +96,7 @@ def mark_entry(
     _withhold_anew(entry)
     touched = {row.entry_id: row.entry for row, _ in followed}
     refresh(touched.values() if entry.kind == Entry.WORK else [entry])
-    refresh(records_naming([entry.pk]) if entry.kind == Entry.RECORD else ())
+    refresh_naming([entry] if entry.kind == Entry.RECORD else (), counted)
     detail = {"before": before.as_json(), "after": mark.as_json(), "claims": moved}
     return Done(entry, [f"{entry.kind}:{entry.public_id}"], detail)
 
@@ -139,6 +141,7 @@ def set_status(entry: Entry, status: str, *, by: Viewer, claims: Mapping[str, st
         raise InvalidInput("record.status", "A record is proposed, accepted or rejected, not {status}.", status=status)
     if entry.status in (Entry.MERGED, Entry.WITHDRAWN):
         raise Conflict("record.closed", "This record was merged into another. Correct that one.")
+    counted = {entry.pk: how_it_counts(entry)}
     before, entry.status = entry.status, status
     mine = claims_of(entry, by)
     if claims is None:
@@ -148,7 +151,7 @@ def set_status(entry: Entry, status: str, *, by: Viewer, claims: Mapping[str, st
         one.status, one.decided_by, one.decided_at = claims[one.public_id], by.person or "", timezone.now()
     Claim.objects.bulk_update(moved, ["status", "decided_by", "decided_at"])
     refresh([entry])
-    refresh(records_naming([entry.pk]))
+    refresh_naming([entry], counted)
     follow_naming(named_by(Claim.objects.filter(entry=entry)), by=by)
     detail = {"before": before, "after": status, "claims": [one.public_id for one in moved]}
     return Done(entry, [f"record:{entry.public_id}"], detail)
@@ -162,6 +165,7 @@ def merge_records(into: Entry, others: Sequence[Entry], *, by: Viewer) -> Done[E
     """
     needs_role(by, into.workspace, "reviewer")
     before = {entry.public_id: state_of(entry) for entry in (into, *others)}
+    counted = {entry.pk: how_it_counts(entry) for entry in (into, *others)}
     mark = mark_with(mark_of_class(into.mark_class_id), others)
     for other in others:
         if (other.workspace_id, other.type) != (into.workspace_id, into.type) or other.pk == into.pk:
@@ -176,7 +180,8 @@ def merge_records(into: Entry, others: Sequence[Entry], *, by: Viewer) -> Done[E
     into.mark_class = mark_class_for(mark)
     into.save(update_fields=["mark_class", "status"])
     refresh([into, *others])
-    refresh(records_naming([into.pk]))
+    refresh_naming([into, *others], counted)
+    follow_naming(named_by(Claim.objects.filter(entry__in=[into, *others])), by=by)
     refs = [f"record:{entry.public_id}" for entry in (into, *others)]
     return Done(into, refs, {"into": into.public_id, "merged": [o.public_id for o in others], "before": before})
 
@@ -192,6 +197,7 @@ def split_record(merged: Entry, *, by: Viewer) -> Done[Entry]:
     if into is None:
         raise Conflict("record.split", "This record is not merged into another. Nothing to do.")
     mark_before, status_before = before_members(into)
+    counted = {entry.pk: how_it_counts(entry) for entry in (into, merged)}
     take_out_claims(into, merged)
     merged.status, merged.merged_into = status_before_merge(merged, into), None
     merged.save(update_fields=["status", "merged_into"])
@@ -205,5 +211,6 @@ def split_record(merged: Entry, *, by: Viewer) -> Done[Entry]:
         into.status = status_with(status_before, [status_before_merge(one, into) for one in rest])
     into.save(update_fields=["mark_class", "status"])
     refresh([into, merged])
-    refresh(records_naming([into.pk, merged.pk]))
+    refresh_naming([into, merged], counted)
+    follow_naming(named_by(Claim.objects.filter(entry__in=[into, merged])), by=by)
     return Done(merged, [f"record:{merged.public_id}", f"record:{into.public_id}"], {"from": into.public_id})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -191,30 +192,31 @@ def _decide_value(request: SignedInRequest, entry: Any, decision: str) -> dict[s
     typed = decision == "edit" and post.get("value", "").strip() == reviewing.input_of(row, blueprint)
     if decision in ("accept", "reject") or (typed and row.claims):
         return _settle(row, rows, "rejected" if decision == "reject" else "accepted", viewer)
-    if decision == "span":
-        words = reviewing.selected(
-            entry.workspace, post.get("passage", ""), post.get("start", ""), post.get("end", ""), viewer
-        )
-        claim = (
-            NewClaim(
-                row.field.id,
-                _record_named(entry, row, words.text, viewer, words),
-                words.passage,
-                words.start,
-                words.end,
+    with transaction.atomic():  # a record that is entered on the way stays only with the value that names it
+        if decision == "span":
+            words = reviewing.selected(
+                entry.workspace, post.get("passage", ""), post.get("start", ""), post.get("end", ""), viewer
             )
-            if row.field.type == "relation"
-            else reviewing.claim_on(row.field, words, blueprint)
-        )
-    elif decision == "edit" and row.field.type == "relation":
-        claim = NewClaim(row.field.id, _record_named(entry, row, post.get("value", ""), viewer))
-    elif decision == "edit":
-        claim = NewClaim(row.field.id, reviewing.typed_value(post, row.field, blueprint))
-    else:
-        raise InvalidInput(
-            "review.decision", "Accept, reject, edit or choose words; not {decision}.", decision=decision
-        )
-    return _set(entry, claim, row, rows, decision, viewer)
+            claim = (
+                NewClaim(
+                    row.field.id,
+                    _record_named(entry, row, words.text, viewer, words),
+                    words.passage,
+                    words.start,
+                    words.end,
+                )
+                if row.field.type == "relation"
+                else reviewing.claim_on(row.field, words, blueprint)
+            )
+        elif decision == "edit" and row.field.type == "relation":
+            claim = NewClaim(row.field.id, _record_named(entry, row, post.get("value", ""), viewer))
+        elif decision == "edit":
+            claim = NewClaim(row.field.id, reviewing.typed_value(post, row.field, blueprint))
+        else:
+            raise InvalidInput(
+                "review.decision", "Accept, reject, edit or choose words; not {decision}.", decision=decision
+            )
+        return _set(entry, claim, row, rows, decision, viewer)
 
 
 def _record_named(entry: Any, row: Row, text: str, viewer: Viewer, words: reviewing.Selected | None = None) -> str:
@@ -225,7 +227,7 @@ def _record_named(entry: Any, row: Row, text: str, viewer: Viewer, words: review
         claims = naming.name_claims(
             workspace, target, words.text, words.language, (words.passage, words.start, words.end)
         )
-        found = actions.enter_record(workspace, target, claims, by=viewer) if claims else None
+        found = actions.enter_record(workspace, target, claims, named_in=entry, by=viewer) if claims else None
     if found is None:
         raise InvalidInput(
             "review.no-record", "No record is called '{text}'. Choose words of the text, or enter the record first.",
