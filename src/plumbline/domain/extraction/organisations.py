@@ -77,7 +77,7 @@ def _firms(language: str) -> re.Pattern[str]:
     if language in ("zh", "ar"):
         return re.compile("公司$|^شركة")
     forms = any_of({str(form).rstrip(".") for form in lexicon("organisations")["any"]["suffix"]})
-    return re.compile(rf"(?<!\w){forms}\.?$|^(?:ООО|ОАО|АО|ЗАО|ПАО)\s")
+    return re.compile(rf"(?<!\w){forms}\.?$|^(?:ООО|ОАО|АО|ЗАО|ПАО)\s", re.IGNORECASE)
 
 
 @cache
