@@ -13,6 +13,7 @@ from bench.extraction import values_of
 from plumbline.domain.blueprints import load_shipped
 from plumbline.domain.extraction import Gazetteer, extract
 from plumbline.engines.gazetteer import open_gazetteer
+from tests.unit.ordinary_texts import ORDINARY_TEXTS
 
 
 @pytest.fixture(scope="module")
@@ -223,6 +224,18 @@ def test_goods_that_are_sold_and_words_of_daily_life_are_no_incident(
 ) -> None:
     blueprint = load_shipped("hazardous-waste")
     assert extract(text, blueprint=blueprint, language=language, published=date(2024, 6, 10), gazetteer=gazetteer) == ()
+
+
+@pytest.mark.parametrize("blueprint", ["hazardous-waste", "cbrn-incidents"])
+@pytest.mark.parametrize("language", ORDINARY_TEXTS)
+def test_ordinary_texts_tell_no_incident(blueprint: str, language: str, gazetteer: Gazetteer) -> None:
+    shape, day = load_shipped(blueprint), date(2024, 12, 1)
+    told = {
+        text: found
+        for text in ORDINARY_TEXTS[language]
+        if (found := extract(text, blueprint=shape, language=language, published=day, gazetteer=gazetteer))
+    }
+    assert told == {}
 
 
 def test_what_is_around_an_incident_is_no_wider_place_and_no_bare_year_and_makes_it_no_surer(

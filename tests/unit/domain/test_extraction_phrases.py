@@ -18,6 +18,9 @@ def _found(phrase: str, language: str, text: str) -> list[str]:
         ("stockait … sans autorisation", "fr", "Il stockait ces fûts sans autorisation.", "stockait ces fûts sans autorisation"),
         ("AIEA … avisée", "fr", "L'AIEA en a été avisée hier.", "AIEA en a été avisée"),
         ("未经…批准", "zh", "该厂未经环保部门批准生产。", "未经环保部门批准"),
+        ("jeté|vidé … fossé|ruisseau", "fr", "Ils vidaient les fûts dans un ruisseau.", "vidaient les fûts dans un ruisseau"),
+        ("jeté|vidé … fossé|ruisseau", "fr", "Un bidon jeté au fossé.", "jeté au fossé"),
+        ("latas|botes de pintura", "es", "Había botes de pintura.", "botes de pintura"),
     ],
 )  # fmt: skip
 def test_other_words_of_the_clause_may_stand_in_a_gap(phrase: str, language: str, text: str, wanted: str) -> None:
@@ -30,6 +33,8 @@ def test_other_words_of_the_clause_may_stand_in_a_gap(phrase: str, language: str
         ("stockait … sans autorisation", "fr", "Il stockait des fûts. Un voisin bâtit sans autorisation."),
         ("stockait … sans autorisation", "fr", "Il stockait depuis trois ans dans un hangar loué des fûts sans autorisation."),
         ("未经…批准", "zh", "未经检查，批准生产。"),
+        ("jeté|vidé … fossé|ruisseau", "fr", "Un bidon jeté, puis le ruisseau."),
+        ("jeté|vidé … fossé|ruisseau", "fr", "Un fossé vide."),
     ],
 )  # fmt: skip
 def test_a_gap_ends_with_its_clause_and_after_some_words(phrase: str, language: str, text: str) -> None:

@@ -21,6 +21,8 @@ TLP_LEVELS: Final = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
 
 GAP: Final = "…"
 """Stands in a synonym for a few other words of the same clause: 'placed … under seal'."""
+EITHER: Final = "|"
+"""Stands in a synonym between single words of which any may stand there: 'tipped|emptied … ditch|stream'."""
 HINT_SOURCES: Final = (
     "dates", "earlier", "later", "places", "elsewhere", "countries", "quantities", "terms", "organisations", "persons",
     "numbers", "sentence",

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from babel import Locale
 
-from plumbline.domain.blueprints.model import FACET_TYPES, FIELD_TYPES, GAP, HINT_SOURCES, TLP_LEVELS
+from plumbline.domain.blueprints.model import EITHER, FACET_TYPES, FIELD_TYPES, GAP, HINT_SOURCES, TLP_LEVELS
 from plumbline.domain.blueprints.reading import Path, Tree
 from plumbline.domain.blueprints.structure import did_you_mean
 from plumbline.domain.blueprints.traits import TRAITS, Role
@@ -20,6 +20,7 @@ from plumbline.domain.blueprints.units import UNITS
 
 _SLUG: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_EITHER: Final = re.compile(rf"\w+(?:{re.escape(EITHER)}\w+)+")
 _TERM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _TAG: Final = re.compile(r"([a-z]{2,3})(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 _PRINCIPAL: Final = re.compile(r"public|community|(org|group|person):[A-Za-z0-9._:-]+")
@@ -314,6 +315,8 @@ def _synonyms(tree: Tree) -> _Found:
                         where,
                         f"'{word}' ({language}): one {GAP} may stand between two words, for others between them.",
                     )
+                if where[-2] == language and any(EITHER in one and not _EITHER.fullmatch(one) for one in word.split()):
+                    yield where, f"'{word}' ({language}): {EITHER} stands between single words, without spaces."
                 key = (language, word.casefold())
                 other, at = owner.setdefault(key, (str(term.get("id")), where))
                 if other != str(term.get("id")):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 
-from plumbline.domain.blueprints.model import GAP
+from plumbline.domain.blueprints.model import EITHER, GAP
 from plumbline.domain.extraction.model import Span
 from plumbline.domain.extraction.text import (
     HAS_HAN,
@@ -23,6 +23,8 @@ from plumbline.domain.extraction.text import (
 
 _GAP = re.compile(r"[\s\-–/'’,.()«»\"“”]{1,3}$")
 
+_ONE_OF = re.compile(rf"\w+(?:{re.escape(EITHER)}\w+)+")
+
 BETWEEN = 5
 """So many words, or Chinese characters, may stand in the gap of a phrase."""
 
@@ -36,12 +38,17 @@ _HAN_COMPOUND = re.compile("核[对實实查发准算心验定减销酸桃]|铅[
 _CLAUSE = re.compile("[.;:!?。；：！？，\n؛]")
 
 
+_Slots = tuple[frozenset[str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """Hold the stems of a phrase, those behind a gap, what it stands for; its spelling where it is a code or one word."""
+    """Hold the stems that may stand at each word of a phrase, those behind a gap, what it stands for; its spelling where it
+    is a code or one word.
+    """
 
-    stems: tuple[str, ...]
-    later: tuple[str, ...]
+    stems: _Slots
+    later: _Slots
     payload: str
     code: str
     alone: str
@@ -51,11 +58,15 @@ class PhraseMatcher:
     """Match many phrases at once, each with a payload, on word stems of one language.
 
     Chinese phrases match as substrings, in simplified or traditional characters, short all-capital phrases ('PCB') only in
-    capitals unless the text has no case. '…' between two words of a phrase lets others stand between them.
+    capitals unless the text has no case. '…' between two words of a phrase lets others stand between them; of words joined by '|'
+    any may stand there.
 
     >>> matcher = PhraseMatcher([('lead battery', 'Y31')], 'en')
     >>> [(s.start, s.end, s.value) for s in matcher.find(words_of('Old lead batteries'))]
     [(4, 18, 'Y31')]
+    >>> matcher = PhraseMatcher([('tip|empty … ditch|stream', 'dumping')], 'en')
+    >>> [s.value for s in matcher.find(words_of('They emptied five drums into the stream.'))]
+    ['dumping']
     """
 
     def __init__(self, phrases: Iterable[tuple[str, str]], language: str) -> None:
@@ -73,17 +84,22 @@ class PhraseMatcher:
                 continue
             stems, later = self._stemmed(head), self._stemmed(tail)
             if stems:
-                alone = fold(phrase) if len(stems) == 1 and not later and not is_code(phrase) else ""
-                self._by_first[stems[0]].append(
-                    _Wanted(stems, later, payload, phrase if is_code(phrase) else "", alone)
-                )
+                code = phrase if is_code(phrase) else ""
+                alone = "" if code or len(stems) > 1 or later or len(stems[0]) > 1 else fold(phrase)
+                for stem in stems[0]:
+                    self._by_first[stem].append(_Wanted(stems, later, payload, code, alone))
         for options in self._by_first.values():
             options.sort(key=lambda option: -len(option.stems) - len(option.later))
         for han in self._han.values():
             han.sort(key=lambda option: -len(option[0]) - len(option[1]))
 
-    def _stemmed(self, phrase: str) -> tuple[str, ...]:
-        return tuple(stem_words([fold(form) for form in words_of(phrase).forms], self.language))
+    def _stemmed(self, phrase: str) -> _Slots:
+        slots: list[frozenset[str]] = []
+        for token in phrase.split():
+            forms = words_of(token).forms
+            sets = [forms] if _ONE_OF.fullmatch(token) else [(form,) for form in forms]
+            slots.extend(frozenset(stem_words(map(fold, one), self.language)) for one in sets)
+        return tuple(slots)
 
     def find(self, words: Words) -> tuple[Span, ...]:
         """List the phrases of a text in order, without overlaps; each span's value is the payload."""
@@ -130,9 +146,12 @@ class PhraseMatcher:
                 return start + len(wanted.later) - 1
         return None
 
-    def _fits(self, words: Words, stems: list[str], index: int, wanted: tuple[str, ...]) -> bool:
-        if index + len(wanted) > len(stems) or tuple(stems[index : index + len(wanted)]) != wanted:
+    def _fits(self, words: Words, stems: list[str], index: int, wanted: _Slots) -> bool:
+        if index + len(wanted) > len(stems):
             return False
+        for at, slot in enumerate(wanted, index):
+            if stems[at] not in slot:
+                return False
         return all(_GAP.fullmatch(words.gap(index + step)) for step in range(len(wanted) - 1))
 
 
