@@ -102,7 +102,7 @@ class PhraseMatcher:
         """List the phrases of a text in order, without overlaps; each span's value is the payload."""
         stems = words.stems(self.language)
         found = []
-        for index, head in enumerate(zip(stems, [*stems[1:], ""], strict=True)):
+        for index, head in enumerate(zip(stems, [*stems[1:], ""], strict=False)):
             for wanted in (*self._by_head.get(head[:1], ()), *self._by_head.get(head, ())):
                 last = self._last(words, stems, index, wanted)
                 if last is not None:
