@@ -19,6 +19,7 @@ from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.queries import entries_with
 from plumbline.apps.records.columns import PAGE, Column, Columns, Names, label_of, match_columns, no_column
 from plumbline.apps.records.exporting import machine_parts
+from plumbline.apps.records.stamps import HEAD, Stamp, read_stamp
 from plumbline.apps.records.typed import typed_value
 from plumbline.apps.spine.tables import armed
 from plumbline.domain.access import LEVELS, Viewer
@@ -73,6 +74,8 @@ class Row:
     """The levels of the values that an export held, by field; a field that is absent held none that its reader saw."""
     words: Mapping[str, Words] = field(default_factory=dict)
     """By field, what stands in words beside its parts: it counts where it was changed and the parts were not."""
+    stamp: Stamp | None = None
+    """What an export says of what it held, where it says so."""
 
     @property
     def claims(self) -> list[NewClaim]:
@@ -245,7 +248,15 @@ class _Reader:
         if not values and not problems and not self._id(row):
             template = "It holds no value for any field. Take it out or fill it in."
             problems.append(Problem(row.number, "", InvalidInput("import.empty-row", template)))
-        return Row(row.number, values, tuple(problems), self._id(row), self._marks(row), self._words(values, row))
+        return Row(
+            row.number,
+            values,
+            tuple(problems),
+            self._id(row),
+            self._marks(row),
+            self._words(values, row),
+            self._stamp(row),
+        )
 
     def _words(self, values: Mapping[str, Any], row: TableRow) -> dict[str, Words]:
         if row.data is not None:
@@ -268,6 +279,11 @@ class _Reader:
             return ""
         found = row.data.get("id", "") if row.data is not None else row.cells[self.columns.frame["id"]]
         return str(found).strip()
+
+    def _stamp(self, row: TableRow) -> Stamp | None:
+        if row.data is not None:
+            return read_stamp(str(row.data.get(HEAD, ""))) if _is_record(row.data) else None
+        return read_stamp(str(row.cells[self.columns.frame[HEAD]])) if HEAD in self.columns.frame else None
 
     def _marks(self, row: TableRow) -> dict[str, frozenset[str]]:
         """Say which levels the values had that the export held: who exported may have seen less than who imports."""
