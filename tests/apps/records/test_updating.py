@@ -378,9 +378,75 @@ def test_page_names_what_both_changed_and_overwrites_it_where_that_is_said(house
     for words in ("Edited here, and changed by others since the export", "mine", "theirs", "Cy", 'name="overwrite"'):
         assert words in page
     token = url.partition("table=")[2]
-    for sent, told in (({}, ["theirs"]), ({"overwrite": "1"}, ["mine"])):
+    for sent, expected in (({}, ["theirs"]), ({"overwrite": "1"}, ["mine"])):
         started = client.post("/w/trial/incident/import/", {"table": token, "key": "id", **sent})
         make.run_jobs()
         page = client.get(started.url).content.decode()
-        assert ("Cells that were left as they are" in page) is (told == ["theirs"])
-        assert said(house, entry, "note") == told
+        assert ("Cells that were left as they are" in page) is (expected == ["theirs"])
+        assert said(house, entry, "note") == expected
+
+
+# -- Places that were given another name ------------------------------------------------------------------------------
+
+
+LAGOS = {"name": "Lagos", "lat": 6.45407, "lon": 3.39467, "country": "NG", "precision": "locality"}
+
+
+@pytest.mark.parametrize("stamped", [True, False])
+def test_place_that_was_renamed_lies_where_its_new_name_is(house: make.House, tmp_path: Path, stamped: bool) -> None:
+    entry = make.a_record(house, make.claim("place", LAGOS), make.claim("note", "before"))
+
+    def rename(name: str, **more: str) -> Any:
+        def change(rows: list[dict[str, str]]) -> None:
+            rows[0] |= {"place": name, **more} | ({} if stamped else {"seen": ""})
+
+        return change
+
+    path = edited(exported(house, tmp_path), rename("Genoa, Italy"))
+    ahead = ahead_of(house, path)
+    assert [one["country"] for row in ahead.checked.first for one in row.values["place"]] == ["IT"]
+    assert imported(house, path).payload["changed"] == 1
+    (place,) = said(house, entry, "place")
+    assert (place["name"], place["country"], round(place["lat"]), round(place["lon"])) == ("Genoa", "IT", 44, 9)
+    path = edited(exported(house, tmp_path), rename("Nowhere Quay"))
+    assert imported(house, path).payload["changed"] == 1
+    (place,) = said(house, entry, "place")
+    assert (place["name"], place["lat"], place["lon"]) == ("Nowhere Quay", None, None)  # rather than Genoa's
+
+
+def test_place_whose_coordinates_were_edited_with_its_name_lies_where_these_say(
+    house: make.House, tmp_path: Path
+) -> None:
+    entry = make.a_record(house, make.claim("place", LAGOS))
+    path = edited(
+        exported(house, tmp_path),
+        lambda rows: rows[0].update(place="Yard 7", place_lat="6.5", place_lon="3.5", place_country="NG"),
+    )
+    assert imported(house, path).payload["changed"] == 1
+    (place,) = said(house, entry, "place")
+    assert (place["name"], place["lat"], place["lon"]) == ("Yard 7", 6.5, 3.5)
+
+
+def test_place_renamed_in_an_old_export_clashes_with_a_colleagues_place(house: make.House, tmp_path: Path) -> None:
+    entry = make.a_record(house, make.claim("place", LAGOS))
+    path = exported(house, tmp_path)
+    changed_since(house, entry, "place", {"name": "Tema", "lat": 5.67, "lon": 0.0, "country": "GH"})
+    path = edited(path, lambda rows: rows[0].update(place="Genoa, Italy"))
+    known = imported(house, path).payload
+    assert (known["changed"], known["clashes"]) == (0, 1)
+    assert [one["name"] for one in said(house, entry, "place")] == ["Tema"]
+    assert imported(house, path, overwrite=True).payload["changed"] == 1
+    assert [(one["name"], one["country"]) for one in said(house, entry, "place")] == [("Genoa", "IT")]
+
+
+def test_cell_filled_where_a_colleague_filled_it_too_is_a_clash(house: make.House, tmp_path: Path) -> None:
+    entry = make.a_record(house, make.claim("name", "Ann Lee"))
+    path = exported(house, tmp_path)
+    changed_since(house, entry, "note", "theirs")
+    path = edited(path, lambda rows: rows[0].update(note="mine"))
+    known = imported(house, path).payload
+    assert (known["changed"], known["clashes"]) == (0, 1)
+    assert said(house, entry, "note") == ["theirs"]
+    assert imported(house, path, overwrite=True).payload["changed"] == 1
+    assert said(house, entry, "note") == ["mine"]
+    assert Claim.objects.get(entry=entry, value="theirs").status == "rejected"

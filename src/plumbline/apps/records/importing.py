@@ -17,8 +17,9 @@ from typing import Any, Final
 
 from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.queries import entries_with
-from plumbline.apps.records.columns import PAGE, Column, Columns, Names, label_of, match_columns, no_column
+from plumbline.apps.records.columns import PAGE, Column, Columns, Names, folded, label_of, match_columns, no_column
 from plumbline.apps.records.exporting import machine_parts
+from plumbline.apps.records.places import gazetteer
 from plumbline.apps.records.stamps import HEAD, Stamp, read_stamp
 from plumbline.apps.records.typed import typed_value
 from plumbline.apps.spine.tables import armed
@@ -27,6 +28,7 @@ from plumbline.domain.blueprints import Blueprint, Field, RecordType, check_valu
 from plumbline.domain.blueprints.forms import decimal_sign
 from plumbline.domain.errors import InvalidInput, PlumblineError
 from plumbline.domain.evidence import value_key
+from plumbline.domain.extraction.wording import value_of_words
 from plumbline.plugins.readers.model import ReadWarning
 from plumbline.plugins.readers.tables import OpenTable, TableRow, open_table
 
@@ -265,13 +267,30 @@ class _Reader:
             one.id: Words(self._text(row.cells[columns[""].at]), partial(self._from_words, one, columns[""], row))
             for one, columns in self.fields
             if one.id in values and one.type in WORDED and "" in columns and len(columns) > 1
-        }
+        } | {
+            one.id: Words(self._text(row.cells[columns[""].at]), partial(self._places_anew, one, columns[""], row))
+            for one, columns in self.fields
+            if one.id in values and one.type == "place" and "" in columns and len(columns) > 1
+        }  # fmt: skip
 
     def _from_words(self, one: Field, column: Column, row: TableRow) -> tuple[Any, ...]:
         found = [self._parsed(one, text) for text in _apart(one, self._text(row.cells[column.at]))]
         if one.required and not found:
             template = "{field}: this is needed. Write it before you go on."
             raise InvalidInput("record.required", template, field=label_of(one, self.language))
+        return tuple(found)
+
+    def _places_anew(self, one: Field, column: Column, row: TableRow) -> tuple[Any, ...]:
+        """Look up places by their names alone; one that the gazetteer does not know under just that name has no coordinates."""
+        text = self._text(row.cells[column.at])
+        found = []
+        for words in _split(text) if one.many else [text]:
+            value = value_of_words(
+                one, words, self.blueprint, language=self.language, published=None, gazetteer=gazetteer()
+            )
+            if value is None or folded(value["name"]) != folded(_without_country(words, value.get("country", ""))):
+                value = typed_value(one, {"value": words}, self.blueprint, self.language)
+            found.append(value)
         return tuple(found)
 
     def _id(self, row: TableRow) -> str:

@@ -1,7 +1,7 @@
 """Tells by short keyed digests what an export held of a record, so that an import knows which cells were edited since.
 
 A stamp is the text `v1-KEY FIELD=DIGEST…`: a sign of the installation that wrote it, then each field that held a value, with
-the digest of what it held, of a place also of where it lies, of a text in languages one for each. It is made of what stands
+the digest of what it held, of a place also of where it lies and what it is called, of a text in languages one for each. It is made of what stands
 in the row beside it and of nothing else, so that it tells of nothing that whoever exported may not see; and it is keyed, so
 that nobody reads from it what a column held that was taken out of the file. A digest counts for its record alone.
 """
@@ -47,7 +47,7 @@ def read_stamp(text: str) -> Stamp | None:
 
 
 def digests(record: str, field: Field, values: Sequence[Any]) -> tuple[str, ...]:
-    """Give the digests of a field's values, in whatever order they come: none of no value, of places a second of where they lie."""
+    """Give the digests of a field's values, in whatever order they come: none of no value, of places also of where they lie and of their names."""
     if not values:
         return ()
     if field.type == "localised":
@@ -57,7 +57,8 @@ def digests(record: str, field: Field, values: Sequence[Any]) -> tuple[str, ...]
     whole = _digest(record, field.id, *sorted(written(value) for value in values))
     if field.type != "place":
         return (whole,)
-    return whole, _digest(record, field.id, *sorted(whereabouts(value) for value in values))
+    told = ([whereabouts(value) for value in values], [str(value.get("name")) for value in values])
+    return whole, *(_digest(record, field.id, *sorted(some)) for some in told)
 
 
 def written(value: Any) -> str:
@@ -84,6 +85,12 @@ def is_untouched(record: str, field: Field, values: Sequence[Any], stamp: Stamp)
     return (
         set(now) <= set(held) and bool(now) == bool(held) if field.type == "localised" else now[:1] == tuple(held[:1])
     )
+
+
+def only_names_differ(record: str, field: Field, places: Sequence[Any], stamp: Stamp) -> bool:
+    """Tell whether a row has other names of places than the export held, with the coordinates that it held."""
+    held, now = stamp.get(field.id, ()), digests(record, field, places)
+    return len(held) == len(now) == 3 and held[1] == now[1] and held[2] != now[2]
 
 
 def stands(record: str, field: Field, values: Sequence[Any], stamp: Stamp) -> bool:

@@ -24,9 +24,17 @@ from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.relations import standing_in_for
 from plumbline.apps.library.resolving import resolve
 from plumbline.apps.records.columns import Columns, Names, label_of
-from plumbline.apps.records.importing import CHUNK, LISTED, REMEMBERED, Checked, Problem, Row, read_rows, tally
+from plumbline.apps.records.importing import CHUNK, LISTED, REMEMBERED, Checked, Problem, Row, Words, read_rows, tally
 from plumbline.apps.records.queries import STATUSES
-from plumbline.apps.records.stamps import Clash, is_untouched, last_change, stands, written
+from plumbline.apps.records.stamps import (
+    Clash,
+    is_untouched,
+    last_change,
+    only_names_differ,
+    stands,
+    whereabouts,
+    written,
+)
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class
 from plumbline.domain.access import Viewer
 from plumbline.domain.blueprints import Blueprint, RecordType, display_value
@@ -186,9 +194,9 @@ class Known:
             said = values[entry.pk]
             try:
                 changed = {
-                    name: words.read() for name, words in row.words.items()
-                    if self._has_parts_of(row, name, [one.value for one in said.get(name, ())])
-                    and self._is_reworded(name, words.text, row.values[name])
+                    name: self._read_anew(row, name, words, [one.value for one in said.get(name, ())])
+                    for name, words in row.words.items()
+                    if self._counts_in_words(row, name, words.text, [one.value for one in said.get(name, ())])
                 }  # fmt: skip
             except InvalidInput as error:
                 field = str(error.params.get("field", ""))
@@ -196,6 +204,30 @@ class Known:
                 continue
             found.append((replace(row, values={**row.values, **changed}) if changed else row, entry))
         return found
+
+    def _read_anew(self, row: Row, name: str, words: Words, now: Sequence[Any]) -> tuple[Any, ...]:
+        """Read a field by its words; of several places those that the record has as the row says them stay as they are."""
+        found = words.read()
+        if self.types[name] != "place" or len(found) != len(row.values[name]):
+            return found
+        stay = {self._key_of_value(value) for value in now}
+        pairs = zip(row.values[name], found, strict=True)
+        return tuple(old if self._key_of_value(old) in stay else new for old, new in pairs)
+
+    def _counts_in_words(self, row: Row, name: str, words: str, now: Sequence[Any]) -> bool:
+        if self.types[name] == "place":
+            return self._is_renamed(row, name, now)
+        return self._has_parts_of(row, name, now) and self._is_reworded(name, words, row.values[name])
+
+    def _is_renamed(self, row: Row, name: str, now: Sequence[Any]) -> bool:
+        """Tell whether places were given other names and their coordinates were left: these are those of the places before."""
+        then = row.values[name]
+        if not any(whereabouts(value) for value in then):
+            return False
+        if row.stamp is not None:
+            return only_names_differ(row.id, self.record_type.fields[name], then, row.stamp)
+        ours, theirs = (sorted((whereabouts(one), str(one.get("name"))) for one in some) for some in (then, now))
+        return ours != theirs and [where for where, _ in ours] == [where for where, _ in theirs]
 
     def _has_parts_of(self, row: Row, name: str, now: Sequence[Any]) -> bool:
         """Tell whether the parts of a field in a row are as they were exported; where that is not told, as the record has them."""
@@ -233,9 +265,10 @@ class Known:
                 differing.append((row, entry, fields, said))
         claims = library.claims_for([entry for _, entry, _, _ in differing], self.viewer)
         for row, entry, edited, said in differing:
-            met = {} if self.overwrite else self._clashes(row, entry, edited, said, claims[entry.pk])
-            clashes += met.values()
-            fields = [name for name in edited if name not in met]
+            met = self._clashes(row, entry, edited, said, claims[entry.pk])
+            if not self.overwrite:
+                clashes += met.values()
+            fields = edited if self.overwrite else [name for name in edited if name not in met]
             new: list[NewClaim] = []
             gone: list[Claim] = []
             for name in fields:
@@ -245,7 +278,8 @@ class Known:
                 gone += [
                     one for one in claims[entry.pk]
                     if one.field == name and one.status in ("accepted", "proposed") and self._key_of_value(one.value) not in after
-                    and (name not in self.marked or mark_of_class(one.mark_class_id).level in row.marks.get(name, ()))
+                    and (name not in self.marked or mark_of_class(one.mark_class_id).level in row.marks.get(name, ())
+                         or (name in met and _was_seen(one, row, entry)))
                 ]  # fmt: skip
             if new or (gone and self.may_drop):
                 yield Change(row, entry, tuple(new), tuple(gone if self.may_drop else ()))
@@ -267,7 +301,7 @@ class Known:
     ) -> dict[str, Clash]:
         """Find the edited cells whose fields say something else by now than was exported.
 
-        Whoever exported may have seen less than who imports: what the claims of the marks that the export held say counts too.
+        Whoever exported may have seen less than who imports: what they surely saw counts too.
         """
         stamp, found = row.stamp, dict[str, Clash]()
         if stamp is None:
@@ -275,7 +309,7 @@ class Known:
         for name in edited:
             field, now = self.record_type.fields[name], said.get(name, [])
             own = [one for one in claims if one.field == name]
-            seen = [one for one in own if mark_of_class(one.mark_class_id).level in row.marks.get(name, ())]
+            seen = [one for one in own if _was_seen(one, row, entry)]
             then = [one.value for one in resolve(seen, self.record_type).get(name, ())]
             told = ([self._living_of(one) for one in values] for values in (now, then))
             if not any(stands(row.id, field, values, stamp) for values in told):
@@ -301,6 +335,12 @@ class Known:
             return False  # an empty cell says nothing
         had = {self._key_of_value(value) for value in now}
         return bool(then - had) or (self.may_drop and bool(had - then))
+
+
+def _was_seen(claim: Claim, row: Row, entry: Entry) -> bool:
+    """Tell whether who exported a row surely sees a claim: it is no stricter than the record, or of a mark that the export held."""
+    mark = mark_of_class(claim.mark_class_id)
+    return mark.level in row.marks.get(claim.field, ()) or mark.opens_as_wide_as(mark_of_class(entry.mark_class_id))
 
 
 def _pieces(words: str) -> set[str]:
