@@ -9,11 +9,11 @@ from datetime import date
 
 import pytest
 from bench.extraction import values_of
+from tests.unit.ordinary_texts import ORDINARY_TEXTS
 
 from plumbline.domain.blueprints import load_shipped
 from plumbline.domain.extraction import Gazetteer, extract
 from plumbline.engines.gazetteer import open_gazetteer
-from tests.unit.ordinary_texts import ORDINARY_TEXTS
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,9 @@ def _found(phrase: str, language: str, text: str) -> list[str]:
         ("jeté|vidé … fossé|ruisseau", "fr", "Ils vidaient les fûts dans un ruisseau.", "vidaient les fûts dans un ruisseau"),
         ("jeté|vidé … fossé|ruisseau", "fr", "Un bidon jeté au fossé.", "jeté au fossé"),
         ("latas|botes de pintura", "es", "Había botes de pintura.", "botes de pintura"),
+        ("未经|没有…批准|许可证", "zh", "該廠沒有環保部門許可證。", "沒有環保部門許可證"),
+        ("слили|вылили … в реку|в овраг на", "ru", "Ночью вылили масло в овраг на окраине.", "вылили масло в овраг на"),
+        ("в реку|в овраг … слили", "ru", "В реку ночью слили масло.", "В реку ночью слили"),
     ],
 )  # fmt: skip
 def test_other_words_of_the_clause_may_stand_in_a_gap(phrase: str, language: str, text: str, wanted: str) -> None:
@@ -33,7 +36,6 @@ def test_other_words_of_the_clause_may_stand_in_a_gap(phrase: str, language: str
         ("stockait … sans autorisation", "fr", "Il stockait des fûts. Un voisin bâtit sans autorisation."),
         ("stockait … sans autorisation", "fr", "Il stockait depuis trois ans dans un hangar loué des fûts sans autorisation."),
         ("未经…批准", "zh", "未经检查，批准生产。"),
-        ("jeté|vidé … fossé|ruisseau", "fr", "Un bidon jeté, puis le ruisseau."),
         ("jeté|vidé … fossé|ruisseau", "fr", "Un fossé vide."),
     ],
 )  # fmt: skip

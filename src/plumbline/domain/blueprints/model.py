@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import product
+from math import prod
 from typing import Final
 
 from plumbline.domain.errors import InvalidInput
@@ -22,7 +24,9 @@ TLP_LEVELS: Final = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
 GAP: Final = "…"
 """Stands in a synonym for a few other words of the same clause: 'placed … under seal'."""
 EITHER: Final = "|"
-"""Stands in a synonym between single words of which any may stand there: 'tipped|emptied … ditch|stream'."""
+"""Parts words that may stand there one for the other: 'put|placed … under seal', and single words, 'old|worn tyres|wheels'."""
+MOST_WORDINGS: Final = 500
+"""So many wordings may one synonym have; one with more stands as written."""
 HINT_SOURCES: Final = (
     "dates", "earlier", "later", "places", "elsewhere", "countries", "quantities", "terms", "organisations", "persons",
     "numbers", "sentence",
@@ -202,3 +206,21 @@ def localised(texts: Text, language: str) -> str:
         if texts.get(wanted):
             return texts[wanted]
     return next((text for text in texts.values() if text), "")
+
+
+def parts_of(phrase: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """List the words that may open a phrase and those that may close it behind its gap, if it has one.
+
+    >>> parts_of('put|placed … under seal'), parts_of('and|or')
+    ((('put', 'placed'), ('under seal',)), (('and|or',), ()))
+    >>> parts_of('old|worn tyres')
+    (('old tyres', 'worn tyres'), ())
+    """
+    head, gap, tail = phrase.partition(GAP)
+    if not gap:
+        words = [tuple(filter(None, word.split(EITHER))) for word in phrase.split()]
+        if len(words) > 1 and EITHER in phrase and all(words) and prod(map(len, words)) <= MOST_WORDINGS:
+            return tuple(map(" ".join, product(*words))), ()
+        return (phrase.strip(),), ()
+    opening, closing = (tuple(one.strip() for one in part.split(EITHER)) for part in (head, tail))
+    return opening, closing
