@@ -15,7 +15,7 @@ from django.utils import timezone
 from plumbline.apps.library import actions as library
 from plumbline.apps.library.queries import claims_of, entries_with, get_claim, get_entry, passages_by_pk
 from plumbline.apps.library.ties import SeenTie, find_tie, get_tie, note_decision
-from plumbline.apps.records.linking import find_candidates, forget_links
+from plumbline.apps.records.linking import find_candidates, find_doubles, forget_links
 from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
 from plumbline.apps.records.naming import name_actors
 from plumbline.apps.records.ties import find_ties, look_again, may_be_tied
@@ -54,6 +54,7 @@ def propose_records(
     ]
     pairs = find_candidates(made, workspace)
     find_ties(made)
+    pairs += find_doubles(actors)
     refs = [f"work:{work.public_id}", *(f"record:{entry.public_id}" for entry in (*made, *actors))]
     return Done(made, refs, {"records": len(made), "actors": len(actors), "candidates": pairs})
 
@@ -87,7 +88,7 @@ def enter_record(
 @action("import.ask")
 def ask_import(
     workspace: Workspace, type_id: str, sha256: str, *, name: str, language: str, rows: int, operator: str = "",
-    key: Sequence[str] = (), names: Mapping[str, str] | None = None, by: Viewer,
+    key: Sequence[str] = (), names: Mapping[str, str] | None = None, overwrite: bool = False, by: Viewer,
 ) -> Done[Any]:  # fmt: skip
     """Ask for the records of a stored table to be made or changed; gives the job, whose `batch` names the import.
 
@@ -95,13 +96,15 @@ def ask_import(
 
     `key` says by what the records that rows are about are found; without one every row makes a record.
     `language` is that in which the table's dates and numbers are written, `rows` how many it seems to hold; `operator`
-    names who runs the command line, where that is who acts.
+    names who runs the command line, where that is who acts. `overwrite`: edited cells of an export count also where others
+    changed the same field since.
     """
     library.needs_role(by, workspace, "contributor")
     import_id = new_public_id()
     payload = {
         "workspace": workspace.slug, "type": type_id, "sha256": sha256, "name": name, "language": language,
         "rows": rows, "operator": operator, "next": 0, "created": 0, "refused": 0, "key": list(key), "names": dict(names or {}), "changed": 0, "same": 0,
+        "overwrite": overwrite, "clashes": 0,
     }  # fmt: skip
     enqueue("import", f"import:{import_id}", payload, by=by, batch=import_id)
     return Done(
@@ -219,6 +222,7 @@ def link_records(entries: Sequence[Any], workspace: Workspace, *, by: Viewer) ->
     """Look for records that these resemble."""
     pairs = find_candidates(entries, workspace)
     find_ties(entries)
+    pairs += find_doubles(entries)
     return Done(pairs, [f"record:{one.public_id}" for one in entries], {"candidates": pairs})
 
 
@@ -232,8 +236,9 @@ def look_for_ties(entries: Sequence[Any], *, by: Viewer) -> None:
 
 @action("record.relate")
 def relate_records(entries: Sequence[Any], *, by: Viewer) -> Done[int]:
-    """Look in other workspaces for what these records may be one with; the log tells of no record that was found."""
+    """Look for what these records may be one with: in other workspaces, actors in their own; the log tells of none that was found."""
     made = find_ties(entries)
+    find_doubles(entries)
     workspaces = dict.fromkeys(f"workspace:{one.workspace.slug}" for one in entries)
     return Done(made, list(workspaces), {"records": len(entries)})
 
