@@ -383,10 +383,16 @@ def _reader(language: str) -> _Reader:
 
 
 def _numeric_rules() -> tuple[_Rule, ...]:
-    iso = re.compile(r"(?<![\d.])(?P<y1>(?:19|20)\d\d)-(?P<m1>\d{1,2})-(?P<d1>\d{1,2})(?![\d.])")
+    iso = re.compile(r"(?<![\d.])(?P<y1>(?:19|20)\d\d)(?P<s>[-/])(?P<m1>\d{1,2})(?P=s)(?P<d1>\d{1,2})(?![\d./-]\d|\d)")
     dmy = re.compile(r"(?<![\d./-])(?P<a>\d{1,2})(?P<s>[./-])(?P<b>\d{1,2})(?P=s)(?P<y>(?:19|20)\d\d)(?![\d/-]|\.\d)")
     short = re.compile(r"(?<![\d./-])(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<y>\d\d)(?![\d./-])")
-    return _Rule(iso, _calendar, 0.98), _Rule(dmy, _numeric, 0.94), _Rule(short, _numeric, 0.8)
+    dotted = re.compile(r"(?<![\d./-])(?P<a>[0-3]\d)\.(?P<b>[01]\d)\.(?P<y>\d\d)(?![\d/-]|\.\d)")
+    return (
+        _Rule(dotted, _numeric, 0.8),
+        _Rule(iso, _calendar, 0.98),
+        _Rule(dmy, _numeric, 0.94),
+        _Rule(short, _numeric, 0.8),
+    )
 
 
 def _calendar_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
