@@ -269,7 +269,7 @@ def test_chinese_months_from_to() -> None:
 
 @pytest.mark.parametrize(
     ("language", "text", "day"),
-    [("ar", "ضبطت ٢٠٢٤/٥/٣ شاحنة", "2024-05-03"), ("zh", "2024/5/3 查獲", "2024-05-03"), ("ru", "03.05.24 изъяли", "2024-05-03")],
+    [("ar", "ضبطت ٢٠٢٤/٥/٣ شاحنة", "2024-05-03"), ("zh", "2024/5/3 查獲", "2024-05-03"), ("zh", "民國113年5月3日查獲", "2024-05-03"), ("zh", "民国一一三年五月三日", "2024-05-03"), ("zh", "民國九十九年五月三日", "2010-05-03"), ("ru", "03.05.24 изъяли", "2024-05-03")],
 )  # fmt: skip
 def test_numeric_dates_of_notices_are_read(language: str, text: str, day: str) -> None:
     (found,) = find_dates(text, language=language, published=date(2024, 6, 12))

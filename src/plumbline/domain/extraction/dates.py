@@ -142,6 +142,9 @@ def _number(reader: _Reader, written: str | None, anchor: date | None = None) ->
         return None
     if written.isdigit():
         return int(written)
+    if written[0] == "民":  # the years of the Republic of China: its first is 1912
+        count = _number(reader, written[2:].strip())
+        return 1911 + count if count else None
     key = _month_key(written.replace("’", "'"))
     if key in reader.years:
         return anchor.year + reader.years[key] if anchor is not None else None
@@ -507,7 +510,7 @@ def _chinese_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
     digit, han = r"\d{1,2}", "[一二三四五六七八九十]{1,3}"
 
     def y(name: str) -> str:
-        return rf"(?P<{name}>(?:19|20)\d\d|[〇零○一二三四五六七八九]{{4}})\s*年"
+        return rf"(?P<{name}>(?:19|20)\d\d|[〇零○一二三四五六七八九]{{4}}|民[国國]\s*(?:\d{{1,3}}|[〇零○一二三四五六七八九十]{{1,4}}))\s*年"
 
     said = r"(?P<y1>今年|去年|前年|本年|上年)\s*"
 
