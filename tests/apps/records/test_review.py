@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 import pytest
@@ -111,6 +112,38 @@ def test_record_says_its_turn_and_leads_to_the_next(house: make.House) -> None:
     page = shown(signed_in(house, "ann"), f"/w/trial/review/{first.public_id}/")
     assert "1 of 2" in page
     assert f'data-next="/w/trial/review/{second.public_id}/"' in page
+
+
+def test_what_nobody_said_is_folded_under_the_names_of_its_fields(house: make.House) -> None:
+    record = proposed(house, a_report(house))
+    page = shown(signed_in(house, "ann"), f"/w/trial/review/{record.public_id}/")
+    before, folded = page.split('<details class="desk__unsaid">')
+    assert 'data-key="waste"' in before
+    assert 'data-key="note"' not in before
+    assert "Nothing was found for:" in folded.split("</summary>")[0]
+    assert "Note" in folded.split("</summary>")[0]
+    assert 'data-key="note"' in folded
+    act(signed_in(house, "eve"), record, field="note", decision="edit", value="a yard")
+    page = shown(signed_in(house, "ann"), f"/w/trial/review/{record.public_id}/")
+    assert 'data-key="note"' in page.split('<details class="desk__unsaid">')[0]
+
+
+def test_a_stricter_value_is_folded_as_if_nobody_had_said_it(house: make.House) -> None:
+    work = a_report(house)
+    record = proposed(house, work, make.said("name", "Ann Lee", work, mark=Mark("AMBER+STRICT", "org:police")))
+    address = f"/w/trial/review/{record.public_id}/"
+    for who, folded in (("ann", False), ("cy", True)):
+        before, _, after = shown(signed_in(house, who), address).partition('<details class="desk__unsaid">')
+        assert ('data-key="name"' in (after if folded else before)) is True
+        assert ('<form class="desk-field desk-field--unsaid"' in before) is False
+
+
+def test_desk_begins_with_day_and_place_and_is_open_where_nothing_at_all_is_said(house: make.House) -> None:
+    record = propose_records(house.workspace, [("incident", [])], work=a_report(house), by=house.ann)[0]
+    page = shown(signed_in(house, "ann"), f"/w/trial/review/{record.public_id}/")
+    assert '<details class="desk__unsaid" open>' in page
+    keys = re.findall(r'data-key="(\w+)"', page)
+    assert keys[:3] == ["date", "place", "waste"]
 
 
 # -- The text ---------------------------------------------------------------------------------------------------------

@@ -49,9 +49,17 @@ class Row:
 def rows_of(shown: ShownRecord) -> list[Row]:
     """Give the rows of a record: each value said of each field, rival values too, and fields of which nothing is said.
 
-    What was rejected shows only where nothing else is said of the field.
+    First the day, the place and the kind of an event, then fields as the blueprint lists them. What was rejected shows
+    only where nothing else is said of the field.
     """
-    return [row for one in shown.fields.values() for row in _rows_of_field(one, shown)]
+    names = dict.fromkeys((*_first_fields(shown), *shown.fields))
+    return [row for name in names for row in _rows_of_field(shown.fields[name], shown)]
+
+
+def _first_fields(shown: ShownRecord) -> list[str]:
+    """The fields that tell an event from others: its day, its place, and those that its title says of what kind it is by."""
+    played = [one.field.id for role in ("when", "where") if (one := shown.said("event", role))]
+    return [*played, *shown.record_type.title_from] if played else []
 
 
 def _rows_of_field(one: ShownField, shown: ShownRecord) -> list[Row]:
@@ -94,8 +102,16 @@ def find_row(rows: Sequence[Row], field: str, claim: str) -> Row:
     raise NotFound("review.row", "This value is not there any more. Open the record again.")
 
 
-def desk_fields(rows: Sequence[Row], shown: ShownRecord) -> list[dict[str, Any]]:
-    """Give rows as `ui.desk` takes its fields."""
+def desk_fields(rows: Sequence[Row], shown: ShownRecord) -> dict[str, list[dict[str, Any]]]:
+    """Give rows as `ui.desk` takes its `fields`, and by itself `unsaid`, those of which no reading and no person said anything."""
+    found = _desk_fields(rows, shown)
+    return {
+        "fields": [one for one, row in zip(found, rows, strict=True) if row.claims],
+        "unsaid": [one for one, row in zip(found, rows, strict=True) if not row.claims],
+    }
+
+
+def _desk_fields(rows: Sequence[Row], shown: ShownRecord) -> list[dict[str, Any]]:
     blueprint = blueprint_of(shown.entry.workspace)
     who = reverse("records:record-who", args=[shown.entry.public_id])
     return [

@@ -104,7 +104,7 @@ def show_review(request: SignedInRequest, workspace: str, record: str) -> HttpRe
     desk = reverse("records:review-desk", args=[workspace])
     may_decide = viewer.has_role(workspace, "reviewer")
     data = {
-        "title": _("What was read"), "work": texts[0] if texts else None, "fields": reviewing.desk_fields(rows, shown),
+        "title": _("What was read"), "work": texts[0] if texts else None, **reviewing.desk_fields(rows, shown),
         "language": texts[0]["passages"][0]["language"] if texts else "",
         "action": reverse("records:review-act", args=[workspace, record]), "may_decide": may_decide,
         "next_url": reverse("records:review-record", args=[workspace, turn.next]) if turn.next else desk,

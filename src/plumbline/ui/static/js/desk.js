@@ -7,7 +7,8 @@
  *                               in the work, counted in characters (code points), as the server counts
  *   [data-passage]              around a [data-text]: the passage it is; words of two passages are not taken
  *   mark[data-key]              a highlighted span that gave the fields of these keys (space by space) their value
- *   form[data-key]              a field; posts field, claim, decision (accept|reject|edit|span), value, passage, start, end
+ *   form[data-key]              a field; posts field, claim, decision (accept|reject|edit|span), value, passage, start, end;
+ *                               fields of which nothing is said stand in a details, which opens where the address names one
  *
  * Posts with `fetch` and the headers `Accept: application/json`, `HX-Request: true`. Answer: {status, value, text?} where
  * `value` is what to show, {url} to read the page anew at that field, or {message} that says what was wrong; any other
@@ -53,14 +54,24 @@ class Desk {
     element.querySelector(".desk__text").addEventListener("pointerup", () => this.selected());
     document.addEventListener("keydown", (event) => this.key(event));
     element.dataset.ready = "";
-    this.activate(this.first());
+    const named = this.named();
+    const folded = named?.closest(".desk__unsaid");
+    if (folded && !folded.open) {
+      folded.open = true;
+      named.scrollIntoView({ block: "nearest" });
+    }
+    this.activate(named ?? this.first());
   }
 
-  /** The field that the address names, else the first that waits. */
-  first() {
+  /** The field that the address names. */
+  named() {
     const key = decodeURIComponent(location.hash).replace(/^#desk-/, "");
-    const named = this.fields.find((field) => field.dataset.key === key);
-    return named ?? this.fields.find((field) => field.querySelector(".status--proposed")) ?? this.fields[0];
+    return this.fields.find((field) => field.dataset.key === key);
+  }
+
+  /** The first field that waits. */
+  first() {
+    return this.fields.find((field) => field.querySelector(".status--proposed")) ?? this.fields[0];
   }
 
   activate(field) {
@@ -79,8 +90,9 @@ class Desk {
   }
 
   move(step) {
-    const index = this.fields.indexOf(this.active) + step;
-    this.fields[Math.max(0, Math.min(index, this.fields.length - 1))]?.focus();
+    const shown = this.fields.filter((field) => !field.closest("details.desk__unsaid:not([open])"));
+    const index = shown.indexOf(this.active) + step;
+    shown[Math.max(0, Math.min(index, shown.length - 1))]?.focus();
   }
 
   pressed(event) {
