@@ -257,7 +257,7 @@ def counts_by_status(viewer: Viewer, workspace: Workspace, type_id: str, chosen:
 def newest(viewer: Viewer, workspace: Workspace, count: int) -> list[Any]:
     """The entries that came in last, newest first, accepted or proposed."""
     types = list(blueprint_of(workspace).types)
-    keys = library.newest_keys(viewer, workspace, count, status__in=OPEN, type__in=types)
+    keys = library.newest_keys(viewer, workspace, count, statuses=OPEN, types=types)
     return listed(viewer, workspace, keys)
 
 
