@@ -37,6 +37,27 @@ def test_import_takes_good_rows_names_bad_ones_and_takes_a_file_once(run: Run, t
 
 
 @pytest.mark.slow
+def test_old_export_overwrites_what_others_changed_only_where_that_is_said(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "made.csv"
+    path.write_text("date,place,port\n2011,Lagos,before\n")
+    assert run("init").code == 0
+    assert run("import", path, *TO).code == 0
+    told = run("export", "incident", "--workspace", "hazardous-waste", "--format", "csv").out
+    old, new = tmp_path / "old.csv", tmp_path / "new.csv"
+    old.write_text(told.replace(",before,", ",mine,"))
+    new.write_text(told.replace(",before,", ",theirs,"))
+    assert old.read_text() != told
+    assert run("import", new, *TO).json["changed"] == 1
+    dry = run("import", old, *TO, "--dry-run")
+    assert (dry.code, dry.json["to_change"], dry.json["clashes"]) == (7, 0, 1), dry.told
+    assert "mine" in dry.json["problems"][0]["problem"] and "theirs" in dry.json["problems"][0]["problem"]
+    done = run("import", old, *TO)
+    assert (done.code, done.json["changed"], done.json["clashes"]) == (7, 0, 1), done.told
+    done = run("import", old, *TO, "--overwrite", "--again")
+    assert (done.code, done.json["changed"], done.json["clashes"]) == (0, 1, 0), done.told
+
+
+@pytest.mark.slow
 def test_columns_are_mapped_by_options_and_the_mapping_is_kept(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "wann.csv"
     path.write_text("wann,wo\n2011,Lagos\n")

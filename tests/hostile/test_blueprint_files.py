@@ -90,6 +90,12 @@ CASES = [
         "vocabularies.waste.terms[1].synonyms.en[0]",
         "between two words",
     ),
+    (
+        "{en: Pharma}",
+        "{en: Pharma}, synonyms: {en: [put| … under seal]}",
+        "vocabularies.waste.terms[1].synonyms.en[0]",
+        "nothing stands",
+    ),
     ("same: 0.85", "same: 0.3", "types.incident.extraction.link", "is above 'same'"),
     ("same: 0.85", "same: 85", "types.incident.extraction.link.same", "too large"),
     ("version: 1", "version: one", "version", "whole number"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
@@ -293,5 +294,7 @@ def _fillers(item: Any) -> Iterator[Any]:
     elif isinstance(item, dict):
         yield Filler(str(item.get("text", "")), value=item.get("value"))
     else:
-        for one in item:
-            yield from _fillers(one)
+        told = [filler for one in item for filler in _fillers(one)]
+        if told:
+            value = next((one.value for one in told if one.value is not None), None)
+            yield replace(told[0], value=value, same=tuple(one.text for one in told[1:]))

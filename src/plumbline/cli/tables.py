@@ -34,18 +34,24 @@ from plumbline.domain.errors import Conflict, InvalidInput, PlumblineError
 )
 @click.option("--save-mapping", default="", metavar="NAME", help="Keep what --map and --key say under a name.")
 @click.option("--dry-run", is_flag=True, help="Say what would come of it and make nothing.")
+@click.option(
+    "--overwrite", is_flag=True, help="Let edited cells of an export count also where others changed the field since."
+)
 @click.option("--again", is_flag=True, help="Import a file that you imported before.")
 @as_person
 @as_json
 def import_(
     file: Path, workspace: str, type_id: str, language: str, key: tuple[str, ...], mapping: str, maps: tuple[str, ...],
-    save_mapping: str, dry_run: bool, again: bool, email: str | None, json_: bool,
+    save_mapping: str, dry_run: bool, overwrite: bool, again: bool, email: str | None, json_: bool,
 ) -> None:  # fmt: skip
     """Make or change a record by each row of a table: CSV, Excel or JSON Lines, columns named by field ids or labels.
 
     A row of an export changes the record whose id it bears; with --key a row changes the one record that has the same
     values in these fields. Without a key every row makes a record. Columns that are named otherwise are told by --map, or
     by a mapping that was saved.
+
+    Of an export, only cells that were edited count. One that others changed since is left and named (exit code 7), unless
+    you --overwrite it.
 
     Rows that cannot be read are refused and named (exit code 7), the others are made. Broken off, run it again: what
     is made stays, the rest goes on.
@@ -58,7 +64,7 @@ def import_(
     from plumbline.apps.records.queries import type_of
 
     type_of(target, type_id)
-    way = _way(target, type_id, language, key, mapping, maps, by)
+    way = replace(_way(target, type_id, language, key, mapping, maps, by), overwrite=overwrite)
     if save_mapping:
         from plumbline.apps.records import actions
 
@@ -76,11 +82,12 @@ def import_(
 
 @dataclass(frozen=True)
 class Way:
-    """How a table is read: the language of dates and numbers, the key of its rows, what its columns fill."""
+    """How a table is read: the language of dates and numbers, the key of its rows, what its columns fill, what it overwrites."""
 
     language: str
     key: tuple[str, ...]
     names: dict[str, str]
+    overwrite: bool = False
 
 
 def _way(
@@ -102,17 +109,22 @@ def _way(
 
 def _dry_run(file: Path, target: Any, type_id: str, way: Way, by: Any) -> dict[str, Any]:
     from plumbline.apps.records.queries import type_of
-    from plumbline.apps.records.updating import look_ahead
+    from plumbline.apps.records.updating import look_ahead, problem_of
     from plumbline.apps.spine.edge import sentence
+    from plumbline.apps.spine.queries import blueprint_of
 
     ahead = look_ahead(
-        file, file.name, type_of(target, type_id), target, way.key, language=way.language, viewer=by, names=way.names
-    )
+        file, file.name, type_of(target, type_id), target, way.key, language=way.language, viewer=by, names=way.names,
+        overwrite=way.overwrite,
+    )  # fmt: skip
     found = ahead.checked
-    found = replace(found, problems=(*found.problems, *(one for row in ahead.refused for one in row.problems)))
+    clashes = [problem_of(one, blueprint_of(target), way.language) for one in ahead.clashes]
+    found = replace(
+        found, problems=(*found.problems, *(one for row in ahead.refused for one in row.problems), *clashes)
+    )
     return {
         "created": 0, "changed": 0, "good": found.good, "refused": found.refused + len(ahead.refused),
-        "new": ahead.new, "to_change": ahead.changed, "same": ahead.same, "key": list(ahead.key),
+        "new": ahead.new, "to_change": ahead.changed, "same": ahead.same, "clashes": ahead.clashing, "key": list(ahead.key),
         "columns": {one.head: one.field for one in found.columns.matched}, "unmatched": list(found.columns.unmatched),
         "problems": [{"row": one.row, "column": one.column, "problem": sentence(one.error)} for one in found.problems],
     }  # fmt: skip
@@ -140,7 +152,7 @@ def _ask(file: Path, target: Any, type_id: str, way: Way, again: bool, email: st
         names=way.names,
     )  # fmt: skip
     return ask_import(
-        target, type_id, stored.sha256, name=file.name, language=way.language, by=by, names=way.names,
+        target, type_id, stored.sha256, name=file.name, language=way.language, by=by, names=way.names, overwrite=way.overwrite,
         key=checked_key(way.key, type_of(target, type_id), found.columns),
         rows=found.good + found.refused if found.whole else 0, operator="" if email else getpass.getuser(),
     )  # fmt: skip
@@ -164,7 +176,7 @@ def _outcome(job: Any) -> dict[str, Any]:
 
     known = job.payload
     problems = [{"row": int(row), "column": column, "problem": what} for row, column, what in refused_rows(job)]
-    counts = {name: known[name] for name in ("created", "changed", "same", "refused")}
+    counts = {name: known.get(name, 0) for name in ("created", "changed", "same", "refused", "clashes")}
     return {"import": job.batch, **counts, "problems": problems}
 
 
@@ -198,14 +210,13 @@ def undo_import(import_id: str, workspace: str, type_id: str, email: str | None,
 
 
 def _say(outcome: dict[str, Any], json_: bool) -> None:
-    """Print what came of it, and leave with 7 where rows were refused."""
+    """Print what came of it, and leave with 7 where rows were refused or cells left."""
     if json_:
         show(outcome)
     else:
-        shown = (
-            ("new", "to_change", "same", "refused") if "good" in outcome else ("created", "changed", "same", "refused")
-        )
+        made = ("new", "to_change") if "good" in outcome else ("created", "changed")
+        shown = (*made, "same", "refused", *(("clashes",) if outcome["clashes"] else ()))
         click.echo("\t".join(f"{name}\t{outcome[name]}" for name in shown))
         for one in outcome["problems"]:
             click.echo(f"{one['row']}\t{one['column']}\t{one['problem']}", err=True)
-    sys.exit(SOME_FAILED if outcome["refused"] else 0)
+    sys.exit(SOME_FAILED if outcome["refused"] or outcome["clashes"] else 0)

@@ -17,11 +17,14 @@ SAMPLE = 65_536
 WORDS = re.compile(r"[^\W\d_]+")
 IDEOGRAPHS = frozenset({"CJK", "LATIN"})
 KANA = frozenset({"HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"})
+LATIN = frozenset({"LATIN"})
 ZIPPED: tuple[tuple[str, frozenset[str]], ...] = (
-    ("utf-8", frozenset()), ("cp866", frozenset({"CYRILLIC"})), ("shift_jis", KANA | {"CJK"}),
-    ("cp437", frozenset({"LATIN"})), ("gb18030", IDEOGRAPHS), ("big5", IDEOGRAPHS), ("euc_kr", frozenset({"HANGUL", "LATIN"})),
+    ("utf-8", frozenset()), ("cp866", frozenset({"CYRILLIC"})), ("shift_jis", KANA | {"CJK"}), ("cp437", LATIN),
+    ("cp850", LATIN), ("gb2312", IDEOGRAPHS), ("shift_jis", IDEOGRAPHS), ("gb18030", IDEOGRAPHS), ("big5", IDEOGRAPHS),
+    ("euc_kr", frozenset({"HANGUL", "LATIN"})),
 )  # fmt: skip
 """Encodings of names in archives, with the scripts of the words that speak for each; none speak against UTF-8."""
+UMLAUTS = frozenset("ÄÖÜÅäöüåß")
 LEGACY = [
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp866", "koi8_r"),
     *("iso8859_2", "iso8859_5", "iso8859_6", "iso8859_7", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "utf_16"),
@@ -80,30 +83,56 @@ def zipped_name(raw: bytes) -> str:
     """Decode the name of a file in an archive that does not say its encoding: UTF-8, else what its maker's system wrote.
 
     Russian and western systems write their own DOS code page, East Asian ones their own encoding; letters of one word must
-    be of one script, and capitals stand where capitals stand. A name that is none of these comes out as ZIP says: cp437.
+    be of one script, and capitals stand where capitals stand. A name that could be Russian and western is Russian if
+    some word is longer than a letter and would be accented letters alone. Japanese names of the commonest Chinese characters
+    alone look Chinese. A name that is none of these comes out as ZIP says: cp437.
 
     >>> zipped_name("Отчёт 2.txt".encode("cp866")), zipped_name("Größe.txt".encode("cp437"))
     ('Отчёт 2.txt', 'Größe.txt')
     >>> zipped_name("报告.txt".encode("gbk")), zipped_name("レポート.txt".encode("shift_jis"))
     ('报告.txt', 'レポート.txt')
     """
+    western = [words for words in (_words(raw, "cp437", LATIN), _words(raw, "cp850", LATIN)) if words]
+    far = all(any(map(_is_foreign, words)) for words in western)
     for name, scripts in ZIPPED:
-        try:
-            text = raw.decode(name)
-        except UnicodeDecodeError:
+        words = _words(raw, name, scripts)
+        if not words or (name == "cp866" and not far) or (name == "cp850" and far):
             continue
-        words = [word for word in WORDS.findall(text) if not word.isascii()]
-        marks = {char for char in text if ord(char) > 127 and not (char.isalpha() or char.isdecimal())}
-        fits = words and not marks and all(_is_word(word, scripts) for word in words)
-        if not scripts or (fits and (name != "shift_jis" or any(_script(char) in KANA for char in text))):
-            return text
+        if (
+            name != "shift_jis"
+            or scripts == IDEOGRAPHS
+            or any(_script(char) in KANA for word in words for char in word)
+        ):
+            return raw.decode(name)
     return raw.decode("cp437")
+
+
+def _words(raw: bytes, name: str, scripts: frozenset[str]) -> list[str]:
+    """Give the words of a name that are not ASCII, if it is one of an encoding whose words are of these scripts."""
+    try:
+        text = raw.decode(name)
+    except UnicodeDecodeError:
+        return []
+    words = [word for word in WORDS.findall(text) if not word.isascii()]
+    if not scripts:
+        return words or [text]
+    marks = {char for char in text if ord(char) > 127 and not (char.isalpha() or char.isdecimal())}
+    return words if not marks and all(_is_word(word, scripts) for word in words) else []
 
 
 def _is_word(word: str, scripts: frozenset[str]) -> bool:
     found = {_script(char) for char in word}
     cased = word.islower() or word.isupper() or word[1:].islower() or not any(map(str.islower, word.upper().lower()))
     return found <= scripts and bool(found - {"LATIN"} or scripts == {"LATIN"}) and cased
+
+
+def _is_foreign(word: str) -> bool:
+    """Tell whether a word reads as western by chance: few words are of accented letters alone.
+
+    Those are words of one letter (`à`) and umlauts in a row (`ÄÖÜ`).
+    """
+    umlauts = set(word) <= UMLAUTS and len(set(word)) == len(word)
+    return len(word) > 1 and not any(map(str.isascii, word)) and not umlauts
 
 
 def _script(char: str) -> str:

@@ -225,3 +225,21 @@ def test_page_that_was_scanned_sideways_is_read_and_shown_the_right_way_up(house
     shown = page.get(f"/work/{work.public_id}/page/1/").content
     with Image.open(io.BytesIO(shown)) as picture:
         assert picture.size == drawn("x").size
+
+
+def test_stamp_that_the_file_says_does_not_come_again_with_the_recognised_text(
+    house: House, absent: Callable[[], None]
+) -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(595, 842))
+    canvas.drawImage(ImageReader(drawn(TEXT[0])), 0, 0, width=595, height=842)
+    canvas.drawString(60, 815, "Received 12 March 2024")
+    canvas.showPage()
+    canvas.drawString(72, 700, "The last page tells of lorries.")
+    canvas.save()
+    work = taken(house, out.getvalue())
+    said = ["Received  12 March 2024", "Twelve tonnes.", "Received 12 March 2024 by Ann."]
+    assert store_page(work.work, 1, said, 0.9, by=house.ann) == 2
+    rows = passages_of(work)
+    assert [one.text for one in rows] == ["Received 12 March 2024", *said[1:], "The last page tells of lorries."]
+    assert [(one.ordinal, one.start) for one in rows] == [(0, 0), (1, 24), (2, 40), (3, 72)]

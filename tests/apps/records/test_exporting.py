@@ -94,7 +94,7 @@ def test_csv_begins_with_a_comment_and_then_the_heads(house: make.House) -> None
     first, second = exported(house, house.ann, "csv").decode("utf-8-sig").splitlines()[:2]
     assert first.startswith("# ")
     assert "," not in first
-    assert second.startswith("id,title,type,status,url,mark,owner,audience,date,date_start,")
+    assert second.startswith("id,seen,title,type,status,url,mark,owner,audience,date,date_start,")
 
 
 def test_csv_gives_words_machine_columns_sources_and_marks(house: make.House) -> None:

@@ -20,6 +20,7 @@ from plumbline.apps.library import queries as library
 from plumbline.apps.library.actions import NewClaim, add_claims, create_record, set_status
 from plumbline.apps.library.indexing import indexed_passages
 from plumbline.apps.library.models import Change, Claim, Entry, FacetValue, Point
+from plumbline.apps.library.newest import newest_keys
 from plumbline.apps.library.resolving import refresh
 from plumbline.apps.library.ties import ties
 from plumbline.apps.records import presenting, queries
@@ -267,7 +268,7 @@ def test_what_changed_and_what_came_last_is_reached_without_the_index_of_all_rec
     news = boards._news(before)
     assert news
     told = list(plans(lambda: boards._changed(before, news, filled.pk, TYPE)))
-    told += plans(lambda: library.newest_keys(many, filled, 8, statuses=OPEN, types=[TYPE]))
+    told += plans(lambda: newest_keys(many, filled, 8, statuses=OPEN, types=[TYPE]))
     assert [plan for plan in told if "library_entry" in plan]
     assert not [plan for plan in told if "entry_by_arrival" in plan], told
 

@@ -16,7 +16,7 @@ from plumbline.apps.library.models import Claim
 from plumbline.apps.library.queries import values_for
 from plumbline.apps.records.actions import ask_undo_import
 from plumbline.apps.records.exporting import export_records
-from plumbline.apps.records.imports import undoing
+from plumbline.apps.records.imports import refused_rows, undoing
 from plumbline.apps.records.queries import Filter
 from plumbline.apps.records.updating import look_ahead
 from plumbline.apps.spine.queries import blueprint_of
@@ -236,3 +236,217 @@ def test_page_shows_what_would_change_and_takes_an_import_back(house: make.House
     assert client.post(f"{started.url}undo/").status_code == 302
     make.run_jobs()
     assert "The import was taken back" in client.get(started.url).content.decode()
+
+
+# -- An export that is older than what it would overwrite -------------------------------------------------------------
+
+
+def ahead_of(house: make.House, path: Path, who: str = "ann", **options: Any) -> Any:
+    record_type = blueprint_of(house.workspace).types["incident"]
+    by = house.person(who)
+    return look_ahead(path, path.name, record_type, house.workspace, (), language="en", viewer=by, **options)
+
+
+def changed_since(house: make.House, entry: Any, field: str, value: Any, who: str = "cy") -> None:
+    """Let a colleague put a value in the place of what a field says."""
+    by = house.person(who)
+    standing = [one for one in Claim.objects.filter(entry=entry, field=field) if one.status == "accepted"]
+    add_claims(make.fresh(entry), [make.claim(field, value)], by=by)
+    if standing:
+        decide_claims(standing, "rejected", by=by)
+
+
+DAY = {"start": "2011-03-11", "end": "2011-03-11", "precision": "day"}
+NEXT = {"start": "2011-04-01", "end": "2011-04-01", "precision": "day"}
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "jsonl"])
+def test_old_export_that_nobody_edited_puts_nothing_back(house: make.House, tmp_path: Path, form: str) -> None:
+    every = [make.claim(name) for name in make.VALUES if name not in ("related", "quoted", "picture")]
+    entry = make.a_record(house, *every)
+    path = exported(house, tmp_path, form)
+    for field, value in {
+        "date": NEXT, "note": "theirs", "place": {"name": "Tema"}, "waste": "Y29", "killed": 7, "solved": False,
+        "amount": {"low": 3.0, "high": 3.0, "unit": "kg"}, "country": "GH", "story": {"en": "Other.", "fr": "Autre."},
+    }.items():  # fmt: skip
+        changed_since(house, entry, field, value)
+    ahead = ahead_of(house, path)
+    assert (ahead.changed, ahead.same, [(one.field.id, one.ours, one.theirs) for one in ahead.clashes]) == (0, 1, [])
+    assert ahead.checked.first[0].values["note"] == ("theirs",)
+    before = Claim.objects.count()
+    known = imported(house, path, key=("id",)).payload
+    assert (known["changed"], known["same"], known["clashes"], known["refused"]) == (0, 1, 0, 0)
+    assert Claim.objects.count() == before
+
+
+def test_cells_edited_in_an_old_export_count_and_what_colleagues_changed_beside_them_stays(
+    house: make.House, tmp_path: Path
+) -> None:
+    entry = make.a_record(house, make.claim("date", DAY), make.claim("note", "before"), make.claim("name", "Ann Lee"))
+    path = exported(house, tmp_path)
+    changed_since(house, entry, "note", "theirs")
+    path = edited(path, lambda rows: rows[0].update(name="Bob Ray", date="12 March 2011"))
+    known = imported(house, path).payload
+    assert (known["changed"], known["clashes"]) == (1, 0)
+    assert said(house, entry, "note") == ["theirs"]
+    assert said(house, entry, "name") == ["Bob Ray"]
+    assert [one["start"] for one in said(house, entry, "date")] == ["2011-03-12"]
+    assert imported(house, path).payload["same"] == 1  # once more: all is as it says
+
+
+def test_cell_that_both_changed_is_left_and_told_unless_it_is_to_be_overwritten(
+    house: make.House, tmp_path: Path
+) -> None:
+    entry = make.a_record(house, make.claim("note", "before"), make.claim("name", "Ann Lee"))
+    other = make.a_record(house, make.claim("note", "calm"))
+    path = exported(house, tmp_path)
+    changed_since(house, entry, "note", "theirs")
+
+    def edit(rows: list[dict[str, str]]) -> None:
+        for row in rows:
+            row["note"] = "mine" if row["id"] == entry.public_id else "my calm"
+            row["name"] = "Bob Ray" if row["id"] == entry.public_id else ""
+
+    path = edited(path, edit)
+    ahead = ahead_of(house, path)
+    assert (ahead.changed, ahead.clashing) == (2, 1)
+    (clash,) = ahead.clashes
+    assert (clash.entry.pk, clash.field.id, clash.ours, clash.theirs) == (entry.pk, "note", ("mine",), ("theirs",))
+    assert clash.person == "Cy" and clash.at is not None
+    assert ahead_of(house, path, overwrite=True).clashing == 0
+    job = imported(house, path)
+    assert (job.payload["changed"], job.payload["clashes"], job.payload["refused"]) == (2, 1, 0)
+    assert said(house, entry, "note") == ["theirs"]
+    assert said(house, entry, "name") == ["Bob Ray"]
+    assert said(house, other, "note") == ["my calm"]
+    ((_row, column, what),) = refused_rows(job)
+    assert column == "Note"
+    assert "'mine'" in what and "'theirs'" in what and "Cy" in what
+    job = imported(house, path, overwrite=True)
+    assert (job.payload["changed"], job.payload["clashes"]) == (1, 0)
+    assert said(house, entry, "note") == ["mine"]
+
+
+def test_cell_emptied_where_a_colleague_wrote_meanwhile_is_a_clash(house: make.House, tmp_path: Path) -> None:
+    entry = make.a_record(house, make.claim("note", "before"), make.claim("name", "Ann Lee"))
+    path = exported(house, tmp_path)
+    changed_since(house, entry, "note", "theirs")
+    path = edited(path, lambda rows: rows[0].update(note="", name=""))
+    known = imported(house, path).payload
+    assert (known["changed"], known["clashes"]) == (1, 1)
+    assert (said(house, entry, "note"), said(house, entry, "name")) == (["theirs"], [])
+
+
+def test_value_that_the_exporter_did_not_see_makes_no_clash_and_its_stamp_tells_of_none(
+    house: make.House, tmp_path: Path
+) -> None:
+    hidden = Mark("AMBER+STRICT", "org:police")
+    entry = make.a_record(house, make.claim("note", "open"), make.claim("name", "Ann Lee"), mark=Mark("GREEN"))
+    plain = exported(house, tmp_path, who="cy").read_text(encoding="utf-8-sig").splitlines()[-1]
+    add_claims(
+        entry, [make.claim("note", "secret", mark=hidden), make.claim("victim", "Jane Roe", mark=hidden)], by=house.ann
+    )
+    path = exported(house, tmp_path, who="cy")
+    assert path.read_text(encoding="utf-8-sig").splitlines()[-1] == plain
+    path = edited(path, lambda rows: rows[0].update(note="corrected"))
+    assert ahead_of(house, path, "ann").clashing == 0  # though ann sees the secret as what the note says
+    assert "victim" not in plain.split(",")[1]
+
+
+def test_stamp_counts_here_and_for_its_record_alone(house: make.House, tmp_path: Path) -> None:
+    one, other = (make.a_record(house, make.claim("note", note)) for note in ("same", "same"))
+    path = exported(house, tmp_path)
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()[1:]))
+    assert rows[0]["seen"].split("=")[0] == rows[1]["seen"].split("=")[0] != ""
+    assert rows[0]["seen"] != rows[1]["seen"]
+    changed_since(house, one, "note", "theirs")
+    swapped = edited(path, lambda rows: rows[0].update(seen="v1-elsewhere note=aaaaaaaa") or rows[1].update(seen=""))
+    known = imported(house, swapped).payload  # no stamps of ours: read as exports were before there were any
+    assert (known["changed"], known["clashes"]) == (1, 0)
+    assert said(house, one, "note") == said(house, other, "note") == ["same"]
+
+
+def test_page_names_what_both_changed_and_overwrites_it_where_that_is_said(house: make.House, tmp_path: Path) -> None:
+    entry = make.a_record(house, make.claim("note", "before"))
+    path = exported(house, tmp_path)
+    changed_since(house, entry, "note", "theirs")
+    path = edited(path, lambda rows: rows[0].update(note="mine"))
+    client = browser(house, "ann")
+    with path.open("rb") as file:
+        url = client.post("/w/trial/incident/import/", {"file": file})["Location"]
+    page = client.get(url).content.decode()
+    for words in ("Edited here, and changed by others since the export", "mine", "theirs", "Cy", 'name="overwrite"'):
+        assert words in page
+    token = url.partition("table=")[2]
+    for sent, expected in (({}, ["theirs"]), ({"overwrite": "1"}, ["mine"])):
+        started = client.post("/w/trial/incident/import/", {"table": token, "key": "id", **sent})
+        make.run_jobs()
+        page = client.get(started.url).content.decode()
+        assert ("Cells that were left as they are" in page) is (expected == ["theirs"])
+        assert said(house, entry, "note") == expected
+
+
+# -- Places that were given another name ------------------------------------------------------------------------------
+
+
+LAGOS = {"name": "Lagos", "lat": 6.45407, "lon": 3.39467, "country": "NG", "precision": "locality"}
+
+
+@pytest.mark.parametrize("stamped", [True, False])
+def test_place_that_was_renamed_lies_where_its_new_name_is(house: make.House, tmp_path: Path, stamped: bool) -> None:
+    entry = make.a_record(house, make.claim("place", LAGOS), make.claim("note", "before"))
+
+    def rename(name: str, **more: str) -> Any:
+        def change(rows: list[dict[str, str]]) -> None:
+            rows[0] |= {"place": name, **more} | ({} if stamped else {"seen": ""})
+
+        return change
+
+    path = edited(exported(house, tmp_path), rename("Genoa, Italy"))
+    ahead = ahead_of(house, path)
+    assert [one["country"] for row in ahead.checked.first for one in row.values["place"]] == ["IT"]
+    assert imported(house, path).payload["changed"] == 1
+    (place,) = said(house, entry, "place")
+    assert (place["name"], place["country"], round(place["lat"]), round(place["lon"])) == ("Genoa", "IT", 44, 9)
+    path = edited(exported(house, tmp_path), rename("Nowhere Quay"))
+    assert imported(house, path).payload["changed"] == 1
+    (place,) = said(house, entry, "place")
+    assert (place["name"], place["lat"], place["lon"]) == ("Nowhere Quay", None, None)  # rather than Genoa's
+
+
+def test_place_whose_coordinates_were_edited_with_its_name_lies_where_these_say(
+    house: make.House, tmp_path: Path
+) -> None:
+    entry = make.a_record(house, make.claim("place", LAGOS))
+    path = edited(
+        exported(house, tmp_path),
+        lambda rows: rows[0].update(place="Yard 7", place_lat="6.5", place_lon="3.5", place_country="NG"),
+    )
+    assert imported(house, path).payload["changed"] == 1
+    (place,) = said(house, entry, "place")
+    assert (place["name"], place["lat"], place["lon"]) == ("Yard 7", 6.5, 3.5)
+
+
+def test_place_renamed_in_an_old_export_clashes_with_a_colleagues_place(house: make.House, tmp_path: Path) -> None:
+    entry = make.a_record(house, make.claim("place", LAGOS))
+    path = exported(house, tmp_path)
+    changed_since(house, entry, "place", {"name": "Tema", "lat": 5.67, "lon": 0.0, "country": "GH"})
+    path = edited(path, lambda rows: rows[0].update(place="Genoa, Italy"))
+    known = imported(house, path).payload
+    assert (known["changed"], known["clashes"]) == (0, 1)
+    assert [one["name"] for one in said(house, entry, "place")] == ["Tema"]
+    assert imported(house, path, overwrite=True).payload["changed"] == 1
+    assert [(one["name"], one["country"]) for one in said(house, entry, "place")] == [("Genoa", "IT")]
+
+
+def test_cell_filled_where_a_colleague_filled_it_too_is_a_clash(house: make.House, tmp_path: Path) -> None:
+    entry = make.a_record(house, make.claim("name", "Ann Lee"))
+    path = exported(house, tmp_path)
+    changed_since(house, entry, "note", "theirs")
+    path = edited(path, lambda rows: rows[0].update(note="mine"))
+    known = imported(house, path).payload
+    assert (known["changed"], known["clashes"]) == (0, 1)
+    assert said(house, entry, "note") == ["theirs"]
+    assert imported(house, path, overwrite=True).payload["changed"] == 1
+    assert said(house, entry, "note") == ["mine"]
+    assert Claim.objects.get(entry=entry, value="theirs").status == "rejected"

@@ -18,6 +18,9 @@ def _found(phrase: str, language: str, text: str) -> list[str]:
         ("stockait … sans autorisation", "fr", "Il stockait ces fûts sans autorisation.", "stockait ces fûts sans autorisation"),
         ("AIEA … avisée", "fr", "L'AIEA en a été avisée hier.", "AIEA en a été avisée"),
         ("未经…批准", "zh", "该厂未经环保部门批准生产。", "未经环保部门批准"),
+        ("未经|没有…批准|许可证", "zh", "該廠沒有環保部門許可證。", "沒有環保部門許可證"),
+        ("слили|вылили … в реку|в овраг на", "ru", "Ночью вылили масло в овраг на окраине.", "вылили масло в овраг на"),
+        ("в реку|в овраг … слили", "ru", "В реку ночью слили масло.", "В реку ночью слили"),
     ],
 )  # fmt: skip
 def test_other_words_of_the_clause_may_stand_in_a_gap(phrase: str, language: str, text: str, wanted: str) -> None:

@@ -75,35 +75,10 @@ def works(viewer: Viewer, workspace: Workspace | None = None) -> QuerySet[Entry]
     return (rows.filter(workspace=workspace) if workspace else rows).order_by("-created_at", "-id")
 
 
-def newest_works(viewer: Viewer, workspace: Workspace | None = None, count: int = 6) -> list[Entry]:
-    """The newest works that the viewer may see, withdrawn ones left out: keys first, so that only these are read whole."""
-    keys = list(works(viewer, workspace).exclude(status=Entry.WITHDRAWN).values_list("pk", flat=True)[:count])
-    return list(works(viewer, workspace).filter(pk__in=keys))
-
-
 def entries(viewer: Viewer, workspace: Workspace | None = None, kind: str = Entry.RECORD) -> QuerySet[Entry]:
     """Entries of a kind that the viewer may see, in no order."""
     rows = visible_to(Entry.objects.filter(kind=kind), viewer)
     return rows.filter(workspace=workspace) if workspace else rows
-
-
-def newest_keys(
-    viewer: Viewer, workspace: Workspace, count: int, *, statuses: Collection[str], types: Collection[str]
-) -> list[int]:
-    """The keys of the records that came in last, newest first: looked for among 300, then among all that the viewer may see.
-
-    The 300 are asked for by key alone: with anything more, SQLite walks an index that holds all records.
-    """
-    last = list(Entry.objects.filter(workspace=workspace).order_by("-pk").values_list("pk", flat=True)[:300])
-    rows = visible_to(Entry.objects.filter(pk__in=last), viewer).order_by("-created_at", "-pk")
-    found = [
-        pk for pk, *kept in rows.values_list("pk", "kind", "status", "type")
-        if kept[0] == Entry.RECORD and kept[1] in statuses and kept[2] in types
-    ][:count]  # fmt: skip
-    if len(found) == count or len(last) < 300:
-        return found
-    everything = entries(viewer, workspace).filter(status__in=statuses, type__in=types)
-    return list(everything.order_by("-created_at", "-pk").values_list("pk", flat=True)[:count])
 
 
 def get_entry(public_id: str, viewer: Viewer, kind: str | None = None) -> Entry:

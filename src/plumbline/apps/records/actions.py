@@ -87,7 +87,7 @@ def enter_record(
 @action("import.ask")
 def ask_import(
     workspace: Workspace, type_id: str, sha256: str, *, name: str, language: str, rows: int, operator: str = "",
-    key: Sequence[str] = (), names: Mapping[str, str] | None = None, by: Viewer,
+    key: Sequence[str] = (), names: Mapping[str, str] | None = None, overwrite: bool = False, by: Viewer,
 ) -> Done[Any]:  # fmt: skip
     """Ask for the records of a stored table to be made or changed; gives the job, whose `batch` names the import.
 
@@ -95,13 +95,15 @@ def ask_import(
 
     `key` says by what the records that rows are about are found; without one every row makes a record.
     `language` is that in which the table's dates and numbers are written, `rows` how many it seems to hold; `operator`
-    names who runs the command line, where that is who acts.
+    names who runs the command line, where that is who acts. `overwrite`: edited cells of an export count also where others
+    changed the same field since.
     """
     library.needs_role(by, workspace, "contributor")
     import_id = new_public_id()
     payload = {
         "workspace": workspace.slug, "type": type_id, "sha256": sha256, "name": name, "language": language,
         "rows": rows, "operator": operator, "next": 0, "created": 0, "refused": 0, "key": list(key), "names": dict(names or {}), "changed": 0, "same": 0,
+        "overwrite": overwrite, "clashes": 0,
     }  # fmt: skip
     enqueue("import", f"import:{import_id}", payload, by=by, batch=import_id)
     return Done(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from plumbline.apps.records.exporting import FRAME, TIES, machine_parts
+from plumbline.apps.records.stamps import HEAD
 from plumbline.apps.spine.ids import is_public_id
 from plumbline.domain.blueprints import Blueprint, Field, RecordType, localised
 from plumbline.domain.errors import InvalidInput
@@ -100,8 +101,9 @@ def match_columns(
 
 def _frame(heads: Sequence[str], known: _Names, first: Sequence[str | float]) -> dict[str, int]:
     """Say where the columns of an export stand that are no fields; {} for another table."""
-    if tuple(heads[: len(FRAME)]) == FRAME:
-        return {head: at for at, head in enumerate(FRAME)}
+    for frame in (FRAME, tuple(head for head in FRAME if head != HEAD)):  # exports had no stamps once
+        if tuple(heads[: len(frame)]) == frame:
+            return {head: at for at, head in enumerate(frame)}
     found = {head: at for at, head in enumerate(heads) if head in FRAME and known.field(head) is None}
     at = found.get("id", len(first))
     return found if at < len(first) and is_public_id(str(first[at]).strip()) else {}

@@ -18,6 +18,7 @@ from plumbline.apps.library.ties import ties_of_all
 from plumbline.apps.records import queries
 from plumbline.apps.records.presenting import ShownRecord, ShownValue
 from plumbline.apps.records.serialising import records_as_data
+from plumbline.apps.records.stamps import HEAD, stamp_of
 from plumbline.apps.spine.queries import installation
 from plumbline.apps.spine.tables import CHUNK, TABLES, Cell, Sheets, csv_parts, spoken, workbook_parts
 from plumbline.domain.access import LEVELS, Viewer
@@ -32,7 +33,7 @@ MEDIA_TYPES = {
     "geojson": "application/geo+json",
     "jsonl": "application/jsonl; charset=utf-8",
 }
-FRAME = ("id", "title", "type", "status", "url", "mark", "owner", "audience")
+FRAME = ("id", HEAD, "title", "type", "status", "url", "mark", "owner", "audience")
 """The heads that every table begins with, before those of the type's fields."""
 TIES = "ties"
 """The head of the last column of tables: records of other workspaces that are one with this, or name one actor."""
@@ -98,7 +99,12 @@ def _rows(keys: list[int], viewer: Viewer, workspace: Workspace, language: str, 
         found = queries.entries_by_pk(viewer, workspace, some)
         with translation.override(language):
             data = records_as_data([found[key] for key in some if key in found], viewer, base=base)
-        yield from data
+        yield from ((shown, known | {HEAD: _stamp(shown)}) for shown, known in data)
+
+
+def _stamp(shown: ShownRecord) -> str:
+    said = ((one.field, [value.value for value in one.values]) for one in shown.fields.values())
+    return stamp_of(shown.entry.public_id, said)
 
 
 # -- Columns ----------------------------------------------------------------------------------------------------------
@@ -134,7 +140,7 @@ def cells(shown: ShownRecord, data: Mapping[str, Any]) -> list[Cell]:
     """Give one record as a row under `heads`; several values of a field stand in one cell, apart by '; '."""
     mark = data["mark"]
     row: list[Cell] = [
-        data["id"], data["title"], data["type"], data["status"], data["url"], f"TLP:{mark['level']}",
+        data["id"], data[HEAD], data["title"], data["type"], data["status"], data["url"], f"TLP:{mark['level']}",
         mark["owner"] or "", " ".join(mark["audience"]),
     ]  # fmt: skip
     for name, one in shown.fields.items():

@@ -17,8 +17,10 @@ from typing import Any, Final
 
 from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.queries import entries_with
-from plumbline.apps.records.columns import PAGE, Column, Columns, Names, label_of, match_columns, no_column
+from plumbline.apps.records.columns import PAGE, Column, Columns, Names, folded, label_of, match_columns, no_column
 from plumbline.apps.records.exporting import machine_parts
+from plumbline.apps.records.places import gazetteer
+from plumbline.apps.records.stamps import HEAD, Stamp, read_stamp
 from plumbline.apps.records.typed import typed_value
 from plumbline.apps.spine.tables import armed
 from plumbline.domain.access import LEVELS, Viewer
@@ -26,6 +28,7 @@ from plumbline.domain.blueprints import Blueprint, Field, RecordType, check_valu
 from plumbline.domain.blueprints.forms import decimal_sign
 from plumbline.domain.errors import InvalidInput, PlumblineError
 from plumbline.domain.evidence import value_key
+from plumbline.domain.extraction.wording import value_of_words
 from plumbline.plugins.readers.model import ReadWarning
 from plumbline.plugins.readers.tables import OpenTable, TableRow, open_table
 
@@ -73,6 +76,8 @@ class Row:
     """The levels of the values that an export held, by field; a field that is absent held none that its reader saw."""
     words: Mapping[str, Words] = field(default_factory=dict)
     """By field, what stands in words beside its parts: it counts where it was changed and the parts were not."""
+    stamp: Stamp | None = None
+    """What an export says of what it held, where it says so."""
 
     @property
     def claims(self) -> list[NewClaim]:
@@ -245,7 +250,15 @@ class _Reader:
         if not values and not problems and not self._id(row):
             template = "It holds no value for any field. Take it out or fill it in."
             problems.append(Problem(row.number, "", InvalidInput("import.empty-row", template)))
-        return Row(row.number, values, tuple(problems), self._id(row), self._marks(row), self._words(values, row))
+        return Row(
+            row.number,
+            values,
+            tuple(problems),
+            self._id(row),
+            self._marks(row),
+            self._words(values, row),
+            self._stamp(row),
+        )
 
     def _words(self, values: Mapping[str, Any], row: TableRow) -> dict[str, Words]:
         if row.data is not None:
@@ -254,7 +267,11 @@ class _Reader:
             one.id: Words(self._text(row.cells[columns[""].at]), partial(self._from_words, one, columns[""], row))
             for one, columns in self.fields
             if one.id in values and one.type in WORDED and "" in columns and len(columns) > 1
-        }
+        } | {
+            one.id: Words(self._text(row.cells[columns[""].at]), partial(self._places_anew, one, columns[""], row))
+            for one, columns in self.fields
+            if one.id in values and one.type == "place" and "" in columns and len(columns) > 1
+        }  # fmt: skip
 
     def _from_words(self, one: Field, column: Column, row: TableRow) -> tuple[Any, ...]:
         found = [self._parsed(one, text) for text in _apart(one, self._text(row.cells[column.at]))]
@@ -263,11 +280,29 @@ class _Reader:
             raise InvalidInput("record.required", template, field=label_of(one, self.language))
         return tuple(found)
 
+    def _places_anew(self, one: Field, column: Column, row: TableRow) -> tuple[Any, ...]:
+        """Look up places by their names alone; one that the gazetteer does not know under just that name has no coordinates."""
+        text = self._text(row.cells[column.at])
+        found = []
+        for words in _split(text) if one.many else [text]:
+            value = value_of_words(
+                one, words, self.blueprint, language=self.language, published=None, gazetteer=gazetteer()
+            )
+            if value is None or folded(value["name"]) != folded(_without_country(words, value.get("country", ""))):
+                value = typed_value(one, {"value": words}, self.blueprint, self.language)
+            found.append(value)
+        return tuple(found)
+
     def _id(self, row: TableRow) -> str:
         if not self.columns.is_export:
             return ""
         found = row.data.get("id", "") if row.data is not None else row.cells[self.columns.frame["id"]]
         return str(found).strip()
+
+    def _stamp(self, row: TableRow) -> Stamp | None:
+        if row.data is not None:
+            return read_stamp(str(row.data.get(HEAD, ""))) if _is_record(row.data) else None
+        return read_stamp(str(row.cells[self.columns.frame[HEAD]])) if HEAD in self.columns.frame else None
 
     def _marks(self, row: TableRow) -> dict[str, frozenset[str]]:
         """Say which levels the values had that the export held: who exported may have seen less than who imports."""

@@ -117,7 +117,8 @@ def words_for(blueprint: Blueprint) -> Words:
 def find_taught(work: Entry, *, by: Viewer) -> tuple[int, Taught] | None:
     """Find the model in use (its number, and what reads) that may read a work; None where the hints alone read.
 
-    A model that learned from what was erased, withheld or closed since is dropped.
+    A model that learned from what was erased, withheld or closed since is dropped; one that this version cannot read is
+    passed over until somebody trains again.
     """
     model = queries.model_in_use(work.workspace)
     if model is None or not model.folder:
@@ -128,7 +129,10 @@ def find_taught(work: Entry, *, by: Viewer) -> tuple[int, Taught] | None:
         return None
     if not mark.opens_as_wide_as(mark_of_proposals(work.workspace, mark_of_class(work.mark_class_id), by)):
         return None
-    return model.number, _loaded(settings.DATA / model.folder, work.workspace.blueprint, work.workspace.slug)
+    try:
+        return model.number, _loaded(settings.DATA / model.folder, work.workspace.blueprint, work.workspace.slug)
+    except InvalidInput:
+        return None
 
 
 @lru_cache(maxsize=4)

@@ -30,12 +30,12 @@ from plumbline.apps.records.actions import (
     update_records,
 )
 from plumbline.apps.records.asking import read_with_llm
-from plumbline.apps.records.importing import Row, batches, read_rows
+from plumbline.apps.records.importing import Problem, batches, read_rows
 from plumbline.apps.records.imports import acts_to_undo, imported_records
 from plumbline.apps.records.learning import find_taught
 from plumbline.apps.records.places import gazetteer
 from plumbline.apps.records.recounting import recount_more
-from plumbline.apps.records.updating import Known, Met, checked_key
+from plumbline.apps.records.updating import Known, Met, checked_key, problem_of
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.jobs import handles, names
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, workspace_at_hand, workspaces
@@ -146,17 +146,20 @@ def _make_records(job: Job, workspace: Workspace, by: Viewer) -> None:
         language=known["language"], viewer=by, names=known.get("names", {}),
     )  # fmt: skip
     key = checked_key(known.get("key", ()), record_type, table.columns)
-    meet = Known(workspace, record_type, key, table.columns, by).meet
+    meet = Known(workspace, record_type, key, table.columns, by, overwrite=known.get("overwrite", False)).meet
+    blueprint = blueprint_of(workspace)
     walked = 0
     with tempfile.TemporaryFile() as report:
         report.write(_line(["\ufeff" + _("Row"), _("Column"), _("What is wrong")]))
         for batch in batches(table.rows):
             walked += len(batch)
             met = meet(batch)
-            _report(report, sorted([*(row for row in batch if row.problems), *met.refused], key=lambda row: row.number))
+            wrong = [one for row in (*batch, *met.refused) for one in row.problems]
+            wrong += [problem_of(one, blueprint, known["language"]) for one in met.clashes]
+            _report(report, sorted(wrong, key=lambda one: one.row))
             if walked > known["next"]:
                 _import_batch(job, workspace, met, len(batch), walked, by)
-        if known["refused"] and "report" not in known:
+        if (known["refused"] or known.get("clashes")) and "report" not in known:
             report.seek(0)
             known["report"] = file_store().put(report).sha256
             job.save(update_fields=["payload"])
@@ -174,6 +177,7 @@ def _import_batch(job: Job, workspace: Workspace, met: Met, count: int, walked: 
         known |= {
             "next": walked, "created": known["created"] + len(met.new), "refused": known["refused"] + count - good,
             "changed": known.get("changed", 0) + len(met.changes), "same": known.get("same", 0) + met.same,
+            "clashes": known.get("clashes", 0) + len(met.clashes),
         }  # fmt: skip
         job.save(update_fields=["payload"])
 
@@ -224,10 +228,9 @@ def undo_import(job: Job) -> None:
             job.save(update_fields=["payload"])
 
 
-def _report(file: IO[bytes], batch: Iterable[Row]) -> None:
-    for row in batch:
-        for one in row.problems:
-            file.write(_line([row.number, defused(one.column), defused(sentence(one.error))]))
+def _report(file: IO[bytes], problems: Iterable[Problem]) -> None:
+    for one in problems:
+        file.write(_line([one.row, defused(one.column), defused(sentence(one.error))]))
 
 
 def _line(cells: Sequence[object]) -> bytes:

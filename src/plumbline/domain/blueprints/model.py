@@ -21,6 +21,8 @@ TLP_LEVELS: Final = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
 
 GAP: Final = "…"
 """Stands in a synonym for a few other words of the same clause: 'placed … under seal'."""
+EITHER: Final = "|"
+"""Parts, in a synonym with a gap, words that may stand there one for the other: 'put|placed … under seal'."""
 HINT_SOURCES: Final = (
     "dates", "earlier", "later", "places", "elsewhere", "countries", "quantities", "terms", "organisations", "persons",
     "numbers", "sentence",
@@ -200,3 +202,16 @@ def localised(texts: Text, language: str) -> str:
         if texts.get(wanted):
             return texts[wanted]
     return next((text for text in texts.values() if text), "")
+
+
+def parts_of(phrase: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """List the words that may open a phrase and those that may close it behind its gap, if it has one.
+
+    >>> parts_of('put|placed … under seal'), parts_of('and|or')
+    ((('put', 'placed'), ('under seal',)), (('and|or',), ()))
+    """
+    head, gap, tail = phrase.partition(GAP)
+    if not gap:
+        return (phrase.strip(),), ()
+    opening, closing = (tuple(one.strip() for one in part.split(EITHER)) for part in (head, tail))
+    return opening, closing

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from itertools import product
 from typing import Any, Final
 
 from babel import Locale
 
-from plumbline.domain.blueprints.model import FACET_TYPES, FIELD_TYPES, GAP, HINT_SOURCES, TLP_LEVELS
+from plumbline.domain.blueprints.model import EITHER, FACET_TYPES, FIELD_TYPES, GAP, HINT_SOURCES, TLP_LEVELS, parts_of
 from plumbline.domain.blueprints.reading import Path, Tree
 from plumbline.domain.blueprints.structure import did_you_mean
 from plumbline.domain.blueprints.traits import TRAITS, Role
@@ -306,7 +307,7 @@ def _cycles(terms: list[tuple[Path, dict[str, Any]]]) -> _Found:
 def _synonyms(tree: Tree) -> _Found:
     """A word must point at one term of a vocabulary, or a text could not be read."""
     for name in tree.mapping("vocabularies"):
-        owner: dict[tuple[str, str], tuple[str, Path]] = {}
+        owner: dict[tuple[str, str, str], tuple[str, Path]] = {}
         for path, term in _terms(tree, name):
             for language, word, where in _words(tree, path):
                 if where[-2] == language and ("..." in word or word.count(GAP) > 1 or word.strip(GAP + " ") != word):
@@ -314,10 +315,21 @@ def _synonyms(tree: Tree) -> _Found:
                         where,
                         f"'{word}' ({language}): one {GAP} may stand between two words, for others between them.",
                     )
-                key = (language, word.casefold())
-                other, at = owner.setdefault(key, (str(term.get("id")), where))
-                if other != str(term.get("id")):
-                    yield where, f"'{word}' ({language}) already means '{other}' on line {tree.line_of(at)}; keep one."
+                heads, tails = parts_of(word.casefold())
+                if not all((*heads, *tails)):
+                    yield (
+                        where,
+                        f"'{word}' ({language}): nothing stands on one side of {EITHER}; write a word or take it out.",
+                    )
+                for key in product((language,), heads, tails or [""]):
+                    other, at = owner.setdefault(key, (str(term.get("id")), where))
+                    if other != str(term.get("id")):
+                        said = GAP.join(filter(None, key[1:]))
+                        yield (
+                            where,
+                            f"'{said}' ({language}) already means '{other}' on line {tree.line_of(at)}; keep one.",
+                        )
+                        break
 
 
 def _words(tree: Tree, path: Path) -> Iterator[tuple[str, str, Path]]:

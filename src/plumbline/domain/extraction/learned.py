@@ -1,20 +1,18 @@
 """Read by a model that learned from reviewed examples: which types of incident a report tells, what fills which field.
 
-Two parts, both small enough for one core. A linear classifier over hashed words says which types of incident a text tells.
-A conditional random field (Lafferty et al. 2001, by python-crfsuite) marks stretches of text with the fields they fill;
-its marginal probabilities, calibrated, are the confidences. `learning` trains both.
+Two parts, both small enough for one core. `telling` says which types of incident a text tells. A conditional random field
+(Lafferty et al. 2001, by python-crfsuite) marks stretches of text with the fields they fill; its marginal probabilities,
+calibrated, are the confidences. `learning` trains both.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,27 +21,34 @@ import pycrfsuite
 from numpy.typing import NDArray
 
 from plumbline.domain.errors import InvalidInput
+from plumbline.domain.extraction.calibrating import Steps
 from plumbline.domain.extraction.choosing import Chooser
 from plumbline.domain.extraction.model import Gazetteer
+from plumbline.domain.extraction.telling import Telling
 
 TOKEN: Final = re.compile(r"\w+(?:['’.-]\w+)*|[^\w\s]")
-HASHES: Final = 2**18
 LONGEST: Final = 12
 """So many tokens has a filler at most."""
 PIECE: Final = 600
 """Texts are read in pieces of so many tokens, so that a report of 500 pages takes time in proportion."""
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 @dataclass(frozen=True)
 class Filler:
-    """Hold a stretch text[start:end] that fills a field, and the mentions that name the same (examples only)."""
+    """Hold a stretch text[start:end] that fills a field, and the other words that name the same (examples only)."""
 
     text: str
     start: int = -1
     end: int = -1
     value: Any = None
     confidence: float = 1.0
+    same: tuple[str, ...] = ()
+
+    @property
+    def mentions(self) -> tuple[str, ...]:
+        """All the words that name it."""
+        return (self.text, *self.same)
 
 
 @dataclass(frozen=True)
@@ -121,26 +126,6 @@ def _shape(word: str) -> str:
     return "X" if word.isupper() else "Xx" if word[:1].isupper() else "x"
 
 
-def hashed(text: str) -> dict[int, float]:
-    """Count the hashed words and pairs of words of a text, each as 1 + log(times)."""
-    words = [word.casefold() for word in re.findall(r"\w+", text)]
-    counted = Counter([*words, *map(" ".join, pairwise(words))])
-    found: dict[int, float] = {}
-    for one, times in counted.items():
-        number = int.from_bytes(hashlib.blake2b(one.encode(), digest_size=4).digest()) % HASHES
-        found[number] = found.get(number, 0.0) + 1 + float(np.log(times))
-    return found
-
-
-def weighed(text: str, rarity: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Give the words of a text (numbers) with their weights, by rarity, of length 1 together (TF-IDF)."""
-    counted = hashed(text)
-    at = np.fromiter(counted, np.int64, len(counted))
-    values = np.fromiter(counted.values(), float, len(counted)) * rarity[at]
-    norm = float(np.sqrt((values**2).sum()))
-    return at, values / norm if norm else values
-
-
 # -- labels -----------------------------------------------------------------------------------------------------------
 
 
@@ -152,8 +137,8 @@ def labels_of(tokens: Sequence[Token], text: str, incidents: Iterable[Told]) -> 
     wanted: dict[str, Counter[str]] = defaultdict(Counter)
     for told in incidents:
         for name, fillers in told.fields.items():
-            for filler in fillers:
-                wanted[filler.text.casefold()][name] += 1
+            for words in (each for filler in fillers for each in filler.mentions):
+                wanted[words.casefold()][name] += 1
     lowered = text.casefold() if len(text.casefold()) == len(text) else text.lower()
     for words in sorted(wanted, key=len, reverse=True):
         name = wanted[words].most_common(1)[0][0]
@@ -184,16 +169,14 @@ def spans_of(tagged: Sequence[str]) -> list[tuple[str, int, int]]:
 
 @dataclass
 class Model:
-    """Hold a trained model: types with weights and thresholds, the tagger, calibration by field."""
+    """Hold a trained model: what says which types are told, the tagger, the thresholds of both, calibration by field."""
 
     types: tuple[str, ...]
-    rarity: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    bias: NDArray[np.float64]
-    type_cut: NDArray[np.float64]
+    telling: Telling
+    type_cut: float
     tagger: Any
-    cuts: Mapping[str, float]
-    steps: Mapping[str, tuple[Sequence[float], Sequence[float]]]
+    filler_cut: float
+    steps: Mapping[str, Steps]
     manifest: Mapping[str, Any]
     choosers: Mapping[str, Chooser] = field(default_factory=dict)
 
@@ -205,11 +188,6 @@ class Model:
     def value_of(self, name: str, text: str) -> Any:
         """Give the value that examples gave to these words, else the words."""
         return self.manifest.get("values", {}).get(name, {}).get(text.casefold(), text)
-
-    def chances(self, text: str) -> NDArray[np.float64]:
-        """Give the chance of each type that the text tells an incident of it."""
-        at, values = weighed(text, self.rarity)
-        return np.asarray(1 / (1 + np.exp(-(self.weights[:, at] @ values + self.bias))))
 
     def mentions(self, text: str) -> list[tuple[str, Filler]]:
         """Give (field, filler) of every stretch that the tagger marks, with calibrated confidence, in order."""
@@ -249,7 +227,9 @@ class Model:
         self, text: str, *, language: str = "en", published: date | None = None, gazetteer: Gazetteer | None = None
     ) -> Reading:
         """Give the likely types, and the fillers of a text that tells one of them."""
-        types = self.likely(self.chances(text)) if text.strip() else {}
+        if not text.strip():
+            return Reading({}, {})
+        types = self.likely(self.telling.chances(text))
         if not types:
             return Reading({}, {})
         fields = self.surest(self.mentions(text))
@@ -264,14 +244,14 @@ class Model:
         return Reading(types, fields)
 
     def likely(self, chances: NDArray[np.float64]) -> dict[str, float]:
-        """Give the types whose chance reaches their threshold, likeliest first."""
-        return {self.types[n]: float(chances[n]) for n in np.argsort(-chances) if chances[n] >= self.type_cut[n]}
+        """Give the types whose chance reaches the threshold, likeliest first."""
+        return {self.types[n]: float(chances[n]) for n in np.argsort(-chances) if chances[n] >= self.type_cut}
 
     def surest(self, mentions: Sequence[tuple[str, Filler]]) -> dict[str, list[Filler]]:
-        """Give by field the entities whose confidence reaches the field's threshold."""
+        """Give by field the entities whose confidence reaches the threshold."""
         fields: dict[str, list[Filler]] = defaultdict(list)
         for name, filler in entities(mentions):
-            if filler.confidence >= self.cuts.get(name, 0.5):
+            if filler.confidence >= self.filler_cut:
                 fields[name].append(filler)
         return dict(fields)
 
@@ -325,21 +305,19 @@ def load(folder: Path) -> Model:
     """Load a model; refuses a folder that holds none, or one of another version."""
     try:
         manifest = json.loads((folder / "model.json").read_text())
-        with np.load(folder / "types.npz", allow_pickle=False) as held:
-            rarity, weights = held["rarity"].astype(np.float64), held["weights"].astype(np.float64)
-            bias, cut = held["bias"], held["cut"]
         if manifest["version"] != VERSION:
             raise ValueError(manifest["version"])
+        with np.load(folder / "types.npz", allow_pickle=False) as held:
+            telling = Telling.of(held)
         tagger = tagger_of(folder / "fields.crfsuite")
+        steps = {name: (x, y) for name, (x, y) in manifest["steps"].items()}
+        type_cut, filler_cut = float(manifest["type_cut"]), float(manifest["filler_cut"])
         choosers = {name: Chooser.of(plain) for name, plain in manifest.get("choosers", {}).items()}
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InvalidInput(
             "model.broken", "{path} holds no model that this version reads. Train it again.", path=str(folder)
         ) from error
-    steps = {name: (x, y) for name, (x, y) in manifest["steps"].items()}
-    return Model(
-        tuple(manifest["types"]), rarity, weights, bias, cut, tagger, manifest["cuts"], steps, manifest, choosers
-    )
+    return Model(tuple(manifest["types"]), telling, type_cut, tagger, filler_cut, steps, manifest, choosers)
 
 
 def tagger_of(path: Path) -> Any:

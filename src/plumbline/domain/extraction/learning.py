@@ -1,8 +1,8 @@
 """Train a model on reviewed examples: which types of incident a report tells, and which stretches fill which field.
 
-Certainties are calibrated on texts that the model had not seen: the tagger is trained anew with each part left out in
-turn (cross-fitting), and a logistic curve gives the share of right stretches by certainty (Platt 1999).
-Thresholds are those of the best F1 on the same stretches.
+All figures are of texts that were not seen: the classifiers and the tagger are trained anew with each part left out in turn
+(cross-fitting). A logistic curve gives the share of right stretches by certainty (Platt 1999). The two thresholds, of types
+and of fillers, are chosen together, for the best F1 of whole incidents by the rule of `templates`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,10 +21,9 @@ import pycrfsuite
 from numpy.typing import NDArray
 
 from plumbline.domain.errors import InvalidInput
-from plumbline.domain.extraction.calibrating import Steps, best_cut, curves
+from plumbline.domain.extraction.calibrating import Steps, curves
 from plumbline.domain.extraction.choosing import Trained, train_choosers
 from plumbline.domain.extraction.learned import (
-    HASHES,
     PIECE,
     VERSION,
     Example,
@@ -32,20 +32,21 @@ from plumbline.domain.extraction.learned import (
     Reading,
     entities,
     features_of,
-    hashed,
     labels_of,
     mentions_by,
     tagger_of,
     tokens_of,
-    weighed,
 )
 from plumbline.domain.extraction.model import Gazetteer
-from plumbline.domain.extraction.templates import folded
+from plumbline.domain.extraction.telling import fit_telling
+from plumbline.domain.extraction.templates import Count, Template, folded, score
 
 FEWEST: Final = 20
 """So many examples with an incident are needed before anything is learned."""
 PARTS: Final = 4
 """In so many parts are examples left out in turn."""
+GRID: Final = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
+"""The thresholds that are tried."""
 CRF: Final = {"c1": 0.05, "c2": 0.05, "max_iterations": 80, "feature.possible_transitions": True}
 
 
@@ -73,36 +74,35 @@ def train(
     `divisions` names first-level divisions ({'US|IL': 'Illinois'}). Thresholds, calibration and the report's figures
     are of texts left out in turn.
     """
-    telling = [one for one in examples if one.incidents]
-    refuse_few(len(telling), FEWEST)
+    tellers = [one for one in examples if one.incidents]
+    refuse_few(len(tellers), FEWEST)
     out.mkdir(parents=True, exist_ok=True)
-    rarity, weights, bias, type_cut, type_f1, chances = _fit_types(examples, types, seed)
-    path = out / "fields.crfsuite"
-    marked = _unseen_mentions(telling, path, seed)
-    steps, cuts, field_f1 = _calibrate(telling, marked)
-    _fit_tagger(telling, path)
-    filled = {
-        name: [list(_values(one, name)) for one in examples] for name in sorted(set(single) & _fields_of(telling))
-    }
+    parts = np.random.default_rng(seed).permutation(len(examples)) % PARTS
+    telling, chances = fit_telling(examples, types, parts, seed)
+    path, fields = out / "fields.crfsuite", sorted(_fields_of(tellers))
+    marked = _unseen_mentions(examples, parts, path)
+    _fit_tagger(tellers, path)
+    manifest: dict[str, Any] = {"fields": fields, "values": _values_of(tellers)}
+    model = Model(tuple(types), telling, 1.0, None, 1.0, _calibrate(examples, marked), manifest)
+    found = [entities(model.meant(each)) for each in marked]
+    model.type_cut, model.filler_cut = _best_cuts(examples, types, chances, found)
+    filled = {name: [list(_values(one, name)) for one in examples] for name in sorted(set(single) & set(fields))}
     chosen = train_choosers(examples, filled, set(dated), gazetteer, divisions=divisions, seed=seed)
+    type_f1, field_f1 = _f1_of_each(examples, model, chances, found)
     field_f1 |= {name: one.f1 for name, one in chosen.items()}
     report = {
-        "version": VERSION, "types": list(types), "examples": len(examples), "telling": len(telling),
+        "version": VERSION, "types": list(types), "examples": len(examples), "telling": len(tellers),
         "seed": seed, "f1_of_types": type_f1, "f1_of_fields": field_f1,
     }  # fmt: skip
-    np.savez_compressed(
-        out / "types.npz", rarity=rarity.astype(np.float32), weights=weights.astype(np.float32), bias=bias, cut=type_cut
-    )
-    manifest = report | {
-        "fields": sorted(_fields_of(telling)),
-        "values": _values_of(telling),
-        "cuts": cuts,
-        "steps": {name: [list(x), list(y)] for name, (x, y) in steps.items()},
+    arrays: dict[str, Any] = telling.arrays()
+    np.savez_compressed(out / "types.npz", **arrays)
+    manifest |= report | {
+        "type_cut": model.type_cut, "filler_cut": model.filler_cut,
+        "steps": {name: [list(x), list(y)] for name, (x, y) in model.steps.items()},
         "choosers": {name: one.chooser.plain() for name, one in chosen.items()},
-    }
+    }  # fmt: skip
     (out / "model.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
-    model = Model(tuple(types), rarity, weights, bias, type_cut, None, cuts, steps, manifest)
-    return Fitted(report, _unseen_readings(examples, model, chances, marked, chosen))
+    return Fitted(report, _unseen_readings(examples, model, chances, found, chosen))
 
 
 def refuse_few(count: int, need: int) -> None:
@@ -114,35 +114,116 @@ def refuse_few(count: int, need: int) -> None:
         )  # fmt: skip
 
 
-Marked = Mapping[str, Sequence[tuple[str, Filler]]]
-"""By example's id the field and filler of every stretch marked, as sure as the tagger says."""
+Marked = Sequence[Sequence[tuple[str, Filler]]]
+"""By example the field and filler of every stretch marked, or of every entity, with its certainty."""
 
 
-def _unseen_mentions(telling: Sequence[Example], path: Path, seed: int) -> Marked:
+def _unseen_mentions(examples: Sequence[Example], parts: NDArray[np.int64], path: Path) -> Marked:
     """Mark each example by a tagger that was trained on the other parts."""
-    parts = np.random.default_rng(seed).permutation(len(telling)) % PARTS
-    marked: dict[str, Sequence[tuple[str, Filler]]] = {}
+    marked: list[Sequence[tuple[str, Filler]]] = [()] * len(examples)
     for part in range(PARTS):
-        _fit_tagger([one for one, own in zip(telling, parts, strict=True) if own != part], path)
+        others = [one for one, own in zip(examples, parts, strict=True) if own != part and one.incidents]
+        if not others:
+            continue
+        _fit_tagger(others, path)
         tagger = tagger_of(path)
-        marked |= {
-            one.id: mentions_by(tagger, one.text) for one, own in zip(telling, parts, strict=True) if own == part
-        }
+        for n in map(int, np.flatnonzero(parts == part)):
+            marked[n] = mentions_by(tagger, examples[n].text)
     return marked
+
+
+def _calibrate(examples: Sequence[Example], marked: Marked) -> dict[str, Steps]:
+    """Fit, by field, the share of right entities to their certainty, in texts that tell something."""
+    seen = [
+        (name, filler.confidence, folded(filler.text) in _accepted(one).get(name, ()))
+        for one, each in zip(examples, marked, strict=True)
+        if one.incidents
+        for name, filler in entities(each)
+    ]
+    return dict(curves([sure for _, sure, _ in seen], [hit for *_, hit in seen], [name for name, *_ in seen]))
+
+
+def _accepted(example: Example) -> dict[str, set[str]]:
+    """Give, by field, the words that fill it in a text."""
+    accepted: dict[str, set[str]] = defaultdict(set)
+    for told in example.incidents:
+        for name, fillers in told.fields.items():
+            accepted[name] |= {folded(words) for filler in fillers for words in filler.mentions}
+    return accepted
+
+
+def _best_cuts(
+    examples: Sequence[Example], types: Sequence[str], chances: NDArray[np.float64], found: Marked
+) -> tuple[float, float]:
+    """Give the thresholds of types and of fillers with which whole incidents have the best F1; of equals the middle ones."""
+    keys = [_keys(one) for one in examples]
+    known: dict[tuple[int, int, int], Count] = {}
+    tried = []
+    for type_cut, filler_cut in product(GRID, GRID):
+        whole = Count()
+        for n, said in enumerate(chances):
+            likely = [types[k] for k in np.argsort(-said) if said[k] >= type_cut]
+            kept = [(name, one) for name, one in found[n] if one.confidence >= filler_cut] if likely else []
+            place = (n, len(likely), len(kept))  # what is told first is surest, so counts say which
+            if place not in known:
+                known[place] = score(_templates(likely, kept), keys[n])
+            whole += known[place]
+        middling = abs(type_cut - 0.35) + abs(filler_cut - 0.35)
+        tried.append((round(whole.f1, 4), -round(middling, 4), type_cut, filler_cut))
+    return max(tried)[2:]
+
+
+def _templates(likely: Sequence[str], kept: Iterable[tuple[str, Filler]]) -> list[Template]:
+    """Make the incidents that are told: the fillers are those of the likeliest type."""
+    fields: dict[str, list[list[str]]] = defaultdict(list)
+    for name, one in kept:
+        fields[name].append([one.text])
+    return [Template(frozenset([kind]), fields if turn == 0 else {}) for turn, kind in enumerate(likely)]
+
+
+def _keys(example: Example) -> list[Template]:
+    return [
+        Template(
+            frozenset([told.type]),
+            {name: [one.mentions for one in fillers] for name, fillers in told.fields.items()},
+        )
+        for told in example.incidents
+    ]
+
+
+def _f1_of_each(
+    examples: Sequence[Example], model: Model, chances: NDArray[np.float64], found: Marked
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Give F1 by type of what is told, and by field of fillers in texts that tell something."""
+    of_types = {}
+    for n, kind in enumerate(model.types):
+        said = chances[:, n] >= model.type_cut
+        tells = np.array([any(told.type == kind for told in one.incidents) for one in examples])
+        of_types[kind] = Count(int(said.sum()), int(tells.sum()), int((said & tells).sum())).f1
+    of_fields: dict[str, Count] = defaultdict(Count)
+    for one, each in zip(examples, found, strict=True):
+        accepted = _accepted(one)
+        for told in one.incidents:
+            for name, fillers in told.fields.items():
+                of_fields[name] += Count(keyed=len(fillers))
+        for name, filler in each if one.incidents else ():
+            if filler.confidence >= model.filler_cut:
+                of_fields[name] += Count(predicted=1, right=int(folded(filler.text) in accepted.get(name, ())))
+    return of_types, {name: count.f1 for name, count in sorted(of_fields.items())}
 
 
 def _unseen_readings(
     examples: Sequence[Example],
     model: Model,
     chances: NDArray[np.float64],
-    marked: Marked,
+    entitled: Marked,
     chosen: Mapping[str, Trained],
 ) -> dict[str, Reading]:
     """Give what the model reads of each example without having seen it."""
     found = {}
     for n, one in enumerate(examples):
         types = model.likely(chances[n])
-        fields = model.surest(model.meant(marked.get(one.id, ()))) if types else {}
+        fields = model.surest(entitled[n]) if types else {}
         for name, trained in chosen.items() if types else ():
             fields.pop(name, None)
             if (picked := trained.picked[n]) is not None:
@@ -161,7 +242,7 @@ def _fields_of(examples: Sequence[Example]) -> set[str]:
 def _values(example: Example, name: str) -> Iterable[Any]:
     for told in example.incidents:
         for filler in told.fields.get(name, ()):
-            yield filler.value or filler.text
+            yield from [filler.value] if filler.value else filler.mentions
 
 
 def _values_of(examples: Sequence[Example]) -> dict[str, dict[str, Any]]:
@@ -171,52 +252,13 @@ def _values_of(examples: Sequence[Example]) -> dict[str, dict[str, Any]]:
         for told in one.incidents:
             for name, fillers in told.fields.items():
                 for filler in fillers:
-                    if isinstance(filler.value, str) and filler.value != filler.text:
-                        seen[name][filler.text.casefold()][filler.value] += 1
+                    for words in filler.mentions:
+                        if isinstance(filler.value, str) and filler.value != words:
+                            seen[name][words.casefold()][filler.value] += 1
     return {
         name: {words: values.most_common(1)[0][0] for words, values in by_words.items()}
         for name, by_words in seen.items()
     }
-
-
-def _fit_types(
-    examples: Sequence[Example], types: Sequence[str], seed: int
-) -> tuple[
-    NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], dict[str, float],
-    NDArray[np.float64],
-]:  # fmt: skip
-    """Give rarity of words, weights, bias, thresholds by type, and F1 and chances of types on texts left out in turn (3 parts)."""
-    from scipy.sparse import csr_matrix
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
-
-    known = np.zeros(HASHES)
-    for one in examples:
-        known[list(hashed(one.text))] += 1
-    rarity = np.where(known >= 2, np.log((1 + len(examples)) / (1 + known)) + 1, 0.0)
-    rows = [weighed(one.text, rarity) for one in examples]
-    columns = np.flatnonzero(rarity)  # words of two texts at least: the others weigh nothing
-    place = np.searchsorted(columns, np.concatenate([at for at, _ in rows]))
-    values = np.concatenate([each for _, each in rows])
-    pointers = np.cumsum([0, *(len(at) for at, _ in rows)])
-    place = np.where(values > 0, place, 0)
-    matrix = csr_matrix((values, place, pointers), shape=(len(rows), max(1, len(columns))))
-    weights, bias = np.zeros((len(types), HASHES)), np.full(len(types), -9.0)
-    cuts, f1, unseen = np.ones(len(types)), dict[str, float](), np.zeros((len(examples), len(types)))
-    for n, kind in enumerate(types):
-        said = np.array([any(told.type == kind for told in one.incidents) for one in examples])
-        if said.all():  # there is nothing to tell apart: every report tells one
-            bias[n], cuts[n], f1[kind], unseen[:, n] = 9.0, 0.5, 1.0, 1.0
-        if not 6 <= said.sum() < len(said):
-            continue
-        line = LogisticRegression(C=30.0, max_iter=300, random_state=seed)
-        parts = StratifiedKFold(3, shuffle=True, random_state=seed)
-        chances = cross_val_predict(line, matrix, said, cv=parts, method="predict_proba")[:, 1]
-        unseen[:, n] = chances
-        cuts[n], f1[kind] = best_cut(chances, said, int(said.sum()))
-        line.fit(matrix, said)
-        weights[n, columns], bias[n] = line.coef_[0], line.intercept_[0]
-    return rarity, weights, bias, cuts, f1, unseen
 
 
 def _fit_tagger(examples: Sequence[Example], path: Path) -> None:
@@ -229,26 +271,3 @@ def _fit_tagger(examples: Sequence[Example], path: Path) -> None:
             trainer.append(features_of(words), labels[first : first + PIECE])
     trainer.set_params(CRF)
     trainer.train(str(path))
-
-
-def _calibrate(
-    telling: Sequence[Example], marked: Marked
-) -> tuple[dict[str, Steps], dict[str, float], dict[str, float]]:
-    """Fit, by field, the share of right stretches to their certainty, and the threshold of the best F1 of entities."""
-    seen: dict[str, list[tuple[float, bool]]] = defaultdict(list)
-    wanted: Counter[str] = Counter()
-    for one in telling:
-        accepted: dict[str, set[str]] = defaultdict(set)
-        for told in one.incidents:
-            for name, fillers in told.fields.items():
-                accepted[name] |= {folded(filler.text) for filler in fillers}
-                wanted[name] += len(fillers)
-        for name, filler in entities(marked[one.id]):
-            seen[name].append((filler.confidence, folded(filler.text) in accepted[name]))
-    every = [(name, *pair) for name, pairs in seen.items() for pair in pairs]
-    steps = dict(curves([sure for _, sure, _ in every], [hit for *_, hit in every], [name for name, *_ in every]))
-    cuts, f1 = {}, {}
-    for name, pairs in seen.items():
-        sure, right = np.array([one for one, _ in pairs]), np.array([one for _, one in pairs])
-        cuts[name], f1[name] = best_cut(np.interp(sure, *steps[name]), right, wanted[name])
-    return steps, cuts, f1

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from plumbline.domain.blueprints.model import GAP
+from plumbline.domain.blueprints.model import parts_of
 from plumbline.domain.extraction.model import Span
 from plumbline.domain.extraction.text import (
     HAS_HAN,
@@ -34,14 +34,15 @@ _HAN_COMPOUND = re.compile("核[对實实查发准算心验定减销酸桃]|铅[
 
 
 _CLAUSE = re.compile("[.;:!?。；：！？，\n؛]")
+_WITHIN = "[^.;:!?。；：！？，\n؛]"
 
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """Hold the stems of a phrase, those behind a gap, what it stands for; its spelling where it is a code or one word."""
+    """Hold the stems of a phrase, by first stem those that may close its gap, what it stands for; its spelling where it is a code or one word."""
 
     stems: tuple[str, ...]
-    later: tuple[str, ...]
+    later: Mapping[str, tuple[tuple[str, ...], ...]]
     payload: str
     code: str
     alone: str
@@ -51,7 +52,8 @@ class PhraseMatcher:
     """Match many phrases at once, each with a payload, on word stems of one language.
 
     Chinese phrases match as substrings, in simplified or traditional characters, short all-capital phrases ('PCB') only in
-    capitals unless the text has no case. '…' between two words of a phrase lets others stand between them.
+    capitals unless the text has no case. '…' between two words of a phrase lets others stand between them, '|' on either side
+    of it parts words that may stand there one for the other.
 
     >>> matcher = PhraseMatcher([('lead battery', 'Y31')], 'en')
     >>> [(s.start, s.end, s.value) for s in matcher.find(words_of('Old lead batteries'))]
@@ -60,27 +62,38 @@ class PhraseMatcher:
 
     def __init__(self, phrases: Iterable[tuple[str, str]], language: str) -> None:
         self.language = language
-        self._by_first: dict[str, list[_Wanted]] = defaultdict(list)
-        self._han: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        self._by_head: dict[tuple[str, ...], list[_Wanted]] = defaultdict(list)
+        self._han: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._han_apart: dict[str, list[tuple[str, re.Pattern[str], str]]] = defaultdict(list)
         known: set[str] = set()
         for phrase, payload in phrases:
-            head, _, tail = (part.strip() for part in phrase.partition(GAP))
-            if HAS_HAN.search(phrase):
-                written = simplified(head)
-                if written and phrase not in known:
-                    known.add(phrase)
-                    self._han[written[0]].append((written, simplified(tail), payload))
-                continue
-            stems, later = self._stemmed(head), self._stemmed(tail)
-            if stems:
-                alone = fold(phrase) if len(stems) == 1 and not later and not is_code(phrase) else ""
-                self._by_first[stems[0]].append(
-                    _Wanted(stems, later, payload, phrase if is_code(phrase) else "", alone)
-                )
-        for options in self._by_first.values():
-            options.sort(key=lambda option: -len(option.stems) - len(option.later))
+            heads, tails = parts_of(phrase)
+            if not HAS_HAN.search(phrase):
+                self._add(phrase, heads, tails, payload)
+            elif phrase not in known:
+                known.add(phrase)
+                self._add_han(heads, tails, payload)
         for han in self._han.values():
-            han.sort(key=lambda option: -len(option[0]) - len(option[1]))
+            han.sort(key=lambda option: -len(option[0]))
+
+    def _add(self, phrase: str, heads: Sequence[str], tails: Sequence[str], payload: str) -> None:
+        later: dict[str, tuple[tuple[str, ...], ...]] = {}
+        for stems in filter(None, map(self._stemmed, tails)):
+            later[stems[0]] = (*later.get(stems[0], ()), stems)
+        for head in heads:
+            stems, code = self._stemmed(head), phrase if is_code(phrase) else ""
+            if stems:
+                alone = fold(head) if len(stems) == 1 and not later and not code else ""
+                self._by_head[stems[:2]].append(_Wanted(stems, later, payload, code, alone))
+
+    def _add_han(self, heads: Sequence[str], tails: Sequence[str], payload: str) -> None:
+        for head in filter(None, map(simplified, heads)):
+            if not tails:
+                self._han[head[0]].append((head, payload))
+                continue
+            closing = "|".join(map(re.escape, sorted(map(simplified, tails), key=len, reverse=True)))
+            closed = re.compile(rf"{_WITHIN}{{0,{BETWEEN}}}?(?:{closing})")
+            self._han_apart[head[0]].append((head, closed, payload))
 
     def _stemmed(self, phrase: str) -> tuple[str, ...]:
         return tuple(stem_words([fold(form) for form in words_of(phrase).forms], self.language))
@@ -89,30 +102,26 @@ class PhraseMatcher:
         """List the phrases of a text in order, without overlaps; each span's value is the payload."""
         stems = words.stems(self.language)
         found = []
-        for index, stem in enumerate(stems):
-            for wanted in self._by_first.get(stem, ()):
+        for index, head in enumerate(zip(stems, [*stems[1:], ""], strict=False)):
+            for wanted in (*self._by_head.get(head[:1], ()), *self._by_head.get(head, ())):
                 last = self._last(words, stems, index, wanted)
                 if last is not None:
                     sure = 0.85 if len(wanted.stems) > 1 else 0.75
                     found.append(Span(words.starts[index], words.ends[last], wanted.payload, sure))
-        if self._han:
+        if self._han or self._han_apart:
             found.extend(self._find_han(words.text))
         return longest_first(found)
 
     def _find_han(self, text: str) -> Iterator[Span]:
         plain = simplified(text)
         for at, sign in enumerate(plain):
-            for head, tail, payload in self._han.get(sign, ()):
-                if not plain.startswith(head, at) or _HAN_COMPOUND.match(plain, at):
-                    continue
-                end = at + len(head)
-                if tail:
-                    later = plain.find(tail, end, end + BETWEEN + len(tail))
-                    if later < 0 or _CLAUSE.search(plain, end, later):
-                        continue
-                    end = later + len(tail)
-                yield Span(at, end, payload, 0.8)
-                break
+            for head, closed, payload in self._han_apart.get(sign, ()):
+                if plain.startswith(head, at) and (match := closed.match(plain, at + len(head))):
+                    yield Span(at, match.end(), payload, 0.8)
+            for head, payload in self._han.get(sign, ()):
+                if plain.startswith(head, at) and not _HAN_COMPOUND.match(plain, at):
+                    yield Span(at, at + len(head), payload, 0.8)
+                    break
 
     def _last(self, words: Words, stems: list[str], index: int, wanted: _Wanted) -> int | None:
         """Give the index of the last word of a phrase that begins at a word; None where it does not stand there."""
@@ -126,8 +135,9 @@ class PhraseMatcher:
         for start in range(last + 1, min(len(stems), last + 2 + BETWEEN)):
             if _CLAUSE.search(words.gap(start - 1)):
                 return None
-            if self._fits(words, stems, start, wanted.later):
-                return start + len(wanted.later) - 1
+            fits = [one for one in wanted.later.get(stems[start], ()) if self._fits(words, stems, start, one)]
+            if fits:
+                return start + max(map(len, fits)) - 1
         return None
 
     def _fits(self, words: Words, stems: list[str], index: int, wanted: tuple[str, ...]) -> bool:

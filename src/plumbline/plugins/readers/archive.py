@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import errno
 import lzma
 import re
 import zipfile
@@ -17,7 +16,7 @@ from typing import Any
 from lxml import etree
 
 from plumbline.engines.encoding import zipped_name
-from plumbline.plugins.readers.model import FileRefused, Reading
+from plumbline.plugins.readers.model import FileRefused, Reading, broken, is_of_machine
 
 CHUNK = 1 << 16
 RATIO_FROM = 1_000_000
@@ -35,12 +34,14 @@ class SafeArchive:
         self._reading = reading
         self._inflated = 0
         self._entries: dict[str, zipfile.ZipInfo] = {}
+        given: dict[str, int] = {}  # the last number that a name was told apart by
         for info in archive.infolist():
-            name, count = _name_of(info), 1
+            reading.check_time()
+            name = own = _name_of(info)
             while name in self._entries:  # two files of one name are two files
-                count += 1
-                stem, dot, suffix = _name_of(info).rpartition(".")
-                name = f"{stem} ({count}){dot}{suffix}" if stem else f"{suffix} ({count})"
+                given[own] = given.get(own, 1) + 1
+                stem, dot, suffix = own.rpartition(".")
+                name = f"{stem} ({given[own]}){dot}{suffix}" if stem else f"{suffix} ({given[own]})"
             self._entries[name] = info
 
     @property
@@ -134,22 +135,13 @@ def bomb(reading: Reading) -> FileRefused:
     )
 
 
-def broken(reading: Reading) -> FileRefused:
-    """Make the refusal of a damaged file."""
-    return reading.refuse(
-        "file.broken", "{name} is damaged and cannot be read. Nothing was stored; ask for a new copy."
-    )
-
-
 @contextmanager
 def _damage_told(reading: Reading) -> Iterator[None]:
-    """Refuse what is damaged; trouble of the machine (no more open files, a disk that fails) is not the file's and goes on up."""
+    """Refuse what is damaged; trouble of the machine is not the file's and goes on up."""
     try:
         yield
-    except DAMAGE as error:
-        raise broken(reading) from error
-    except OSError as error:
-        if error.errno not in (None, errno.EINVAL):  # bzip2 gives none, a place before the file's beginning is invalid
+    except (*DAMAGE, OSError) as error:
+        if is_of_machine(error):
             raise
         raise broken(reading) from error
 

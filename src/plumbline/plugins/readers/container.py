@@ -32,7 +32,7 @@ def read_zip(path: Path, reading: Reading) -> Document:
 def _is_file(name: str) -> bool:
     """Tell whether a member is a file that people put there: no folder, no hidden file, no name that points outside."""
     places = PurePosixPath(name.replace("\\", "/")).parts
-    hidden = any(one.startswith((".", "__MACOSX", "~$")) for one in places)
+    hidden = not places or any(one.startswith((".", "__MACOSX", "~$")) for one in places)
     return (
         not name.endswith(("/", "\\"))
         and not is_unsafe(name)

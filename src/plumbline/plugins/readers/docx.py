@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,16 @@ from plumbline.plugins.readers.symbols import sign
 
 MEDIA = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 P, R, T, TBL, TR, TC = W + "p", W + "r", W + "t", W + "tbl", W + "tr", W + "tc"
-TAB, BR, CR, HYPHEN, SYM = W + "tab", W + "br", W + "cr", W + "noBreakHyphen", W + "sym"
-NOTE, END_NOTE = W + "footnoteReference", W + "endnoteReference"
+TAB, ALIGNED, BR, CR, HYPHEN, SYM = W + "tab", W + "ptab", W + "br", W + "cr", W + "noBreakHyphen", W + "sym"
+NOTES = {W + "footnoteReference": "", W + "endnoteReference": "e"}
 FORMULA = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 WRAPPERS = (W + "sdt", W + "sdtContent", W + "customXml")
 RENDERED = W + "lastRenderedPageBreak"
-MOVED = W + "moveFrom"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+WORDS, BLANKS = {T, FORMULA}, {TAB, ALIGNED, BR, CR}
+LEFT_OUT = (W + "moveFrom", W + "del", W + "rt", FALLBACK)
+"""What stands elsewhere, is deleted, says how a word is spoken, or says the same once more for programs that know less."""
+WALKED = (*WORDS, P, *BLANKS, HYPHEN, SYM, *NOTES, RENDERED, *LEFT_OUT)
 STYLE_ID = W + "styleId"
 PPR, STYLE, NUMPR, OUTLINE = W + "pPr", W + "pStyle", W + "numPr", W + "outlineLvl"
 DC = "{http://purl.org/dc/elements/1.1/}"
@@ -83,8 +88,11 @@ class _Word:
         self._reading = reading
         self._styles = _styles_in(archive)
         self._numbering: Numbering | None = None
-        self._notes = _notes(archive.xml("word/footnotes.xml"), "footnote")
-        self._notes |= {f"e{key}": text for key, text in _notes(archive.xml("word/endnotes.xml"), "endnote").items()}
+        self._notes = {
+            mark + note.get(W + "id", ""): _gathered(note)[0]
+            for part, kind, mark in (("footnotes", "footnote", ""), ("endnotes", "endnote", "e"))
+            for note in _inside(archive.xml(f"word/{part}.xml"), W + kind)
+        }
         self._path = HeadingPath()
         self._page: int | None = None  # where the current block begins
         self._next_page: int | None = None
@@ -108,8 +116,9 @@ class _Word:
                     yield from self._paragraph(element)
                     element.clear()
             elif tag == TR and tables == 1:
-                row += 1
-                yield from self._row(element, row)
+                if not inside or next(element.iterancestors(*LEFT_OUT), None) is None:
+                    row += 1
+                    yield from self._row(element, row)
                 element.clear()
             elif tag == TBL:
                 tables -= 1
@@ -179,49 +188,24 @@ class _Word:
         return BOLD_LEVEL if runs and bold else None
 
     def _row(self, element: Any, number: int) -> Iterator[Block]:
-        cells, notes = [], []
+        cells: list[str] = []
+        notes: list[str] = []
         for cell in _cells(element):
-            found = [self._text(paragraph) for paragraph in cell.iter(P) if not _in_paragraph(paragraph)]
-            cells.append(" ".join(text for text, _ in found if text))
-            notes += [note for _, named in found for note in named]
+            text, named = self._text(cell, begun=any(cells))
+            cells.append(text)
+            notes += named
         if any(cells):
             yield Block(" | ".join(cells), self._page, self._path.current, "row", str(number))
         yield from self._of_notes(notes)
 
-    def _text(self, element: Any) -> tuple[str, list[str]]:
-        """Give the text of a paragraph with marks of its footnotes, and the footnotes' ids; pages are counted on the way."""
-        parts: list[str] = []
-        notes: list[str] = []
-        begun = False
-        for item in element.iter(T, FORMULA, P, TAB, BR, CR, HYPHEN, SYM, NOTE, END_NOTE, RENDERED, MOVED, FALLBACK):
-            tag = item.tag
-            if tag in (T, FORMULA):
-                begun = begun or self._begin(item.text)
-                parts.append(item.text or "")
-            elif tag == RENDERED:
-                self._next_page = (self._next_page or 1) + 1
-            elif tag == P:  # of a box that hangs on the paragraph
-                parts.append("" if item is element else " ")
-            elif tag == SYM:
-                parts.append(sign(int(item.get(W + "char", "20")[-4:], 16), item.get(W + "font", "")))
-            elif tag in (TAB, BR, CR):
-                parts.append(" " if item.getparent().tag == R else "")
-            elif tag == HYPHEN:
-                parts.append("-")
-            elif tag in (NOTE, END_NOTE):
-                note = ("e" if tag == END_NOTE else "") + item.get(W + "id", "")
-                notes.append(note)
-                parts.append(f" [{note}]")
-            else:
-                for hidden in item.iter(T):
-                    hidden.text = ""
-        return " ".join("".join(parts).split()), notes
-
-    def _begin(self, text: str | None) -> bool:
-        """Note the page on which a block's first text stands."""
-        if text:
-            self._page = self._next_page
-        return bool(text)
+    def _text(self, element: Any, *, begun: bool = False) -> tuple[str, list[str]]:
+        """Give a text and the ids of its footnotes; the page is that where the block's first text stands."""
+        text, notes, before, breaks = _gathered(element)
+        if text and not begun:
+            self._page = self._next_page and self._next_page + max(before, 0)
+        if breaks:
+            self._next_page = (self._next_page or 1) + breaks
+        return text, notes
 
 
 def _list_place(properties: Any) -> tuple[str, int] | None:
@@ -296,16 +280,47 @@ def _cells(row: Any) -> Iterator[Any]:
             yield from _cells(child)
 
 
-def _in_paragraph(paragraph: Any) -> bool:
-    """Tell whether a paragraph stands in a box that hangs on another one, which gives its text."""
-    return bool(next(paragraph.iterancestors(P, TC)).tag == P)
+def _inside(root: Any, tag: str) -> Iterator[Any]:
+    return iter(()) if root is None else root.iter(tag)
 
 
-def _notes(root: Any, kind: str) -> dict[str, str]:
-    if root is None:
-        return {}
-    notes = {}
-    for note in root.iter(W + kind):
-        told = (" " if item.tag == P else item.text or "" for item in note.iter(T, P))
-        notes[note.get(W + "id", "")] = " ".join("".join(told).split())
-    return notes
+def _gathered(element: Any) -> tuple[str, list[str], int, int]:
+    """Walk what an element shows, once: a paragraph with the boxes that hang on it, a cell, a note, a header.
+
+    Gives its text with marks of its footnotes, their ids, and how often the page turns before its first word and in all.
+    """
+    parts: list[str] = []
+    notes: list[str] = []
+    before, breaks = -1, 0
+    walk = element.iter(*WALKED)
+    for item in walk:
+        tag = item.tag
+        if tag in WORDS:
+            if text := item.text:
+                parts.append(text)
+                if before < 0:
+                    before = breaks
+        elif tag == P:
+            parts.append(" ")
+        elif tag == RENDERED:
+            breaks += 1
+        elif tag in BLANKS:
+            parts.append(" " if item.getparent().tag == R else "")
+        elif tag == HYPHEN:
+            parts.append("-")
+        elif tag == SYM:
+            parts.append(_sign(item))
+        elif tag in NOTES:
+            notes.append(NOTES[tag] + item.get(W + "id", ""))
+            parts.append(f" [{notes[-1]}]")
+        else:
+            within = sum(1 for _ in item.iter(*WALKED)) - 1
+            deque(islice(walk, within), 0)
+    return " ".join("".join(parts).split()), notes, before, breaks
+
+
+def _sign(element: Any) -> str:
+    try:
+        return sign(int(element.get(W + "char", "20")[-4:], 16), element.get(W + "font", ""))
+    except ValueError:
+        return " "

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import replace
 from functools import cache
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
+from plumbline.domain.errors import PlumblineError
 from plumbline.engines.language import detect
-from plumbline.plugins.readers.model import Document, Limits, Reading, safe_name
+from plumbline.plugins.readers.model import Document, Limits, Reading, broken, is_of_machine, safe_name
 from plumbline.plugins.readers.reader import Candidate, Reader
 from plumbline.plugins.readers.recognise import foreign_format
 
 HEAD = 65_536
+log = logging.getLogger("plumbline.readers")
 
 
 def read_file(path: str | os.PathLike[str], *, name: str, limits: Limits | None = None) -> Document:
@@ -22,8 +25,9 @@ def read_file(path: str | os.PathLike[str], *, name: str, limits: Limits | None 
     `name` is the name it came with (shown in messages; the suffix only decides between formats that content leaves
     open). Raises `FileRefused` with one sentence: `file.missing`, `file.empty`, `file.too_large`,
     `file.unknown_format`, `file.broken`, `file.encrypted`, `file.too_many_pages`, `file.too_slow`, `file.no_text`,
-    `archive.bomb`, `archive.too_many_entries`, `xml.doctype`, `xml.too_deep`, `table.too_many_rows`. Writes nothing
-    and opens no connection.
+    `archive.bomb`, `archive.too_many_entries`, `xml.doctype`, `xml.too_deep`, `table.too_many_rows`. What else a reader
+    raises means that it did not foresee the file, which is refused as `file.broken`; trouble of the machine (no memory,
+    a disk that fails) goes on up. Writes nothing and opens no connection.
     """
     place = Path(path)
     reading = Reading(safe_name(name), limits or Limits())
@@ -40,7 +44,19 @@ def read_file(path: str | os.PathLike[str], *, name: str, limits: Limits | None 
             suffix=candidate.suffix,
             format=reader.title,
         )
-    return _with_language(reader.read(place, reading))
+    return _with_language(_read_by(reader, place, reading))
+
+
+def _read_by(reader: Reader, path: Path, reading: Reading) -> Document:
+    try:
+        return reader.read(path, reading)
+    except PlumblineError:
+        raise
+    except Exception as error:
+        if is_of_machine(error):
+            raise
+        log.warning("the reader %s did not foresee a file, which was refused", reader.id, exc_info=True)
+        raise broken(reading) from error
 
 
 @cache

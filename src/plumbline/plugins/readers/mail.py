@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import email
 import email.policy
 import mimetypes
@@ -13,28 +14,46 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from plumbline.engines.encoding import legacy_encoding
-from plumbline.plugins.readers.archive import broken
 from plumbline.plugins.readers.encoding import decode
 from plumbline.plugins.readers.flow import Line, blocks_of
 from plumbline.plugins.readers.html import document_of
-from plumbline.plugins.readers.model import Block, Document, FileRefused, Part, Reading, safe_name
+from plumbline.plugins.readers.model import Block, Document, FileRefused, Part, Reading, broken, safe_name
 from plumbline.plugins.readers.rtf import rtf_blocks
 
+UNFORESEEN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What Python's parser of headers raises on those that no rule foresees."""
 EML, MSG = "message/rfc822", "application/vnd.ms-outlook"
 SHOWN = ("From", "To", "Cc", "Date", "Subject")
 SLACK = timedelta(days=2)
 """So far may the date that a sender wrote lie from the receiving server's before a reader is told."""
 FIRST_MAIL = datetime(1971, 1, 1, tzinfo=UTC)
 SIGNATURE = re.compile(r"^-- ?$", re.M)
-SURROGATES = re.compile("[\udc80-\udcff]")
+SURROGATES = re.compile("[\ud800-\udfff]")
+MOST_OF_A_HEADER = 100_000
+NOT_OF_TEXTS = {"unicode-escape", "raw-unicode-escape", "punycode", "idna"}
+"""What Python can decode, but no mail program writes: its cost and letters are beyond control."""
 SIGNATURES = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
+TEXTS = ("text/plain", "text/html")
 WIDER = {"iso-8859-1": "cp1252", "us-ascii": "utf-8", "ascii": "utf-8", "gb2312": "gb18030", "gbk": "gb18030"}
 """What senders declare -> what they mean by it: the wider encoding of the same letters."""
 
 
+class _Bounded(email.policy.EmailPolicy):
+    """Parse headers up to a length, and not beyond the time of a reading: how they are written decides what that costs."""
+
+    reading: Reading | None = None
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Give name and value of a header; called for each when a mail is taken apart."""
+        if self.reading is not None:
+            self.reading.check_time()
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:MOST_OF_A_HEADER]
+
+
 def read_eml(path: Path, reading: Reading) -> Document:
     """Read an e-mail as a mail program saves it."""
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default.clone(raise_on_defect=False))
+    message = email.message_from_bytes(path.read_bytes(), policy=_Bounded(raise_on_defect=False, reading=reading))  # type: ignore[call-overload]
     assert isinstance(message, EmailMessage)
     _refuse_deep(message, reading)
     shown, attached = _leaves(message, reading)
@@ -42,8 +61,8 @@ def read_eml(path: Path, reading: Reading) -> Document:
     said = {name: _header(message, name, "".join(text for _, text in texts)) for name in SHOWN}
     if not any(said.values()):
         raise broken(reading)
-    received = [_moment(str(one).rpartition(";")[2]) for one in message.get_all("Received", ())]
-    written = next((day for one in message.get_all("Date", ()) if (day := _moment(str(one)))), None)
+    received = [_moment(one.rpartition(";")[2]) for one in _all(message, "Received")]
+    written = next((day for one in _all(message, "Date") if (day := _moment(one))), None)
     sent = _when(written, [one for one in received if one], said["Date"], reading)
     body = [block for paged, text in texts for block in _body(text, paged, reading)]
     return _document(EML, said, body, sent, _parts(attached, reading), reading)
@@ -53,23 +72,24 @@ def read_msg(path: Path, reading: Reading) -> Document:
     """Read an e-mail as Outlook saves it; messages that are attached to it become e-mails of their own."""
     from plumbline.plugins.readers.outlook import opened
 
-    try:
-        letter = opened(str(path))
-    except FileRefused:
-        raise
-    except Exception as error:  # the format is a file system of its own, and its reader trusts it
-        raise broken(reading) from error
+    letter = opened(str(path))  # the format is a file system of its own, and its reader trusts it
     if not any(letter.said.values()) and not (letter.plain or letter.page or letter.rich):
         raise broken(reading)
     taken = [_moment(one.rpartition(";")[2]) for one in letter.received]
     written = letter.sent or _moment(letter.said["Date"])
     when = _when(written, [one for one in taken if one], letter.said["Date"], reading)
-    parts = [Part(safe_name(name), lambda data=data: data) for name, data in letter.attached]  # type: ignore[misc]
+    parts = [Part(safe_name(name), lambda data=data: _sound(data, reading)) for name, data in letter.attached]  # type: ignore[misc]
     if letter.rich:
         body = rtf_blocks(letter.rich, reading)[0]
     else:
         body = _body(letter.plain, False, reading) if letter.plain.strip() else _body(letter.page, True, reading)
     return _document(MSG, letter.said, body, when, parts, reading)
+
+
+def _sound(data: bytes | None, reading: Reading) -> bytes:
+    if data is None:
+        raise broken(reading)
+    return data
 
 
 def _document(
@@ -114,15 +134,20 @@ def _body(text: str, paged: bool, reading: Reading) -> list[Block]:
 def _header(message: EmailMessage, name: str, text: str) -> str:
     """Give a header; where its bytes are in no declared encoding, that which they and the mail's text speak for."""
     try:
-        raw = next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")
+        raw = next(iter(_all(message, name)), "")
         if SURROGATES.search(raw):
             data = raw.encode("utf-8", "surrogateescape")
             value = data.decode(legacy_encoding(data, text), "replace")
         else:
             value = str(message.get(name, ""))
-    except (ValueError, LookupError, TypeError, AttributeError, IndexError):  # headers that no rule foresees
+    except UNFORESEEN:
         value = ""
-    return " ".join(value.replace("\x00", "").split())[:1_000]
+    return " ".join(SURROGATES.sub("\ufffd", value).replace("\x00", "").split())[:1_000]
+
+
+def _all(message: EmailMessage, name: str) -> list[str]:
+    """Give all headers of a name as they were sent: parsing one may fail in many ways."""
+    return [str(value) for key, value in message.raw_items() if key.lower() == name.lower()]
 
 
 def _text(part: EmailMessage, reading: Reading) -> str:
@@ -131,9 +156,10 @@ def _text(part: EmailMessage, reading: Reading) -> str:
     declared = (part.get_content_charset() or "utf-8").lower()
     declared = WIDER.get(declared, declared)
     try:
-        return data.decode(declared).replace("\r\n", "\n")
+        text = "" if codecs.lookup(declared).name.replace("_", "-") in NOT_OF_TEXTS else data.decode(declared)
     except (LookupError, ValueError):
-        return decode(data, reading)
+        text = ""
+    return decode(data, reading) if not text or SURROGATES.search(text) else text.replace("\r\n", "\n")
 
 
 def _payload(part: EmailMessage) -> bytes:
@@ -175,7 +201,7 @@ def _leaves(message: EmailMessage, reading: Reading) -> tuple[list[EmailMessage]
                 (one, other or (chosen is not None and one is not chosen and _holds_text(one)))
                 for one in reversed(inner)
             ]
-        elif kind in ("text/plain", "text/html") and not part.is_attachment() and not part.get_filename():
+        elif kind in TEXTS and not part.is_attachment() and (part is message or not part.get_filename()):
             shown += [] if other else [part]
         elif kind not in SIGNATURES and not (other and part.get_content_maintype() == "text"):
             attached.append(part)
@@ -185,7 +211,11 @@ def _leaves(message: EmailMessage, reading: Reading) -> tuple[list[EmailMessage]
 def _best(forms: Sequence[EmailMessage]) -> EmailMessage | None:
     """Choose among forms of one text: the plain one unless it is blank, else the last that holds text."""
     plain = next((one for one in forms if one.get_content_type() == "text/plain" and _payload(one).strip()), None)
-    return plain or next((one for one in reversed(forms) if _holds_text(one) and _is_filled(one)), None)
+    return (
+        plain
+        if plain is not None
+        else next((one for one in reversed(forms) if _holds_text(one) and _is_filled(one)), None)
+    )
 
 
 def _holds_text(part: EmailMessage) -> bool:
@@ -193,25 +223,33 @@ def _holds_text(part: EmailMessage) -> bool:
 
 
 def _is_filled(part: EmailMessage) -> bool:
-    return any(one.get_content_type() in ("text/plain", "text/html") and _payload(one).strip() for one in part.walk())
+    return any(one.get_content_type() in TEXTS and _payload(one).strip() for one in part.walk())
 
 
 def _parts(attached: Sequence[EmailMessage], reading: Reading) -> list[Part]:
     found = []
+    data: bytes | None
     for number, part in enumerate(attached, 1):
         reading.check_time()
         name = safe_name(part.get_filename() or "")
         if part.get_content_type() == EML:
             inner = part.get_payload(0) if part.is_multipart() else part
             name = name if name != "file" else f"message-{number}.eml"
-            data = inner.as_bytes(policy=email.policy.default) if isinstance(inner, EmailMessage) else b""
+            data = _as_bytes(inner) if isinstance(inner, EmailMessage) else b""
         else:
             data = _payload(part)
             suffix = mimetypes.guess_extension(part.get_content_type()) or ""
             name = name if name != "file" else f"attachment-{number}{suffix}"
-        if data:
-            found.append(Part(name, lambda data=data: data))  # type: ignore[misc]
+        if data != b"":
+            found.append(Part(name, lambda data=data: _sound(data, reading)))  # type: ignore[misc]
     return found
+
+
+def _as_bytes(message: EmailMessage) -> bytes | None:
+    try:
+        return message.as_bytes(policy=email.policy.default)
+    except UNFORESEEN:
+        return None
 
 
 def _moment(text: str) -> datetime | None:

@@ -59,16 +59,15 @@ class _NoAliases(yaml.SafeLoader):
 def _front_matter(text: str) -> dict[str, str]:
     """Give the plain values of a front matter; nothing where it is none (a table may begin with dashes too)."""
     try:
-        found = yaml.load(text, Loader=_NoAliases)  # noqa: S506 - a SafeLoader that knows less
-    except (yaml.YAMLError, ValueError, RecursionError):
+        return _plain_values(yaml.load(text, Loader=_NoAliases))  # noqa: S506 - a SafeLoader that knows less
+    except (yaml.YAMLError, ValueError, ArithmeticError, RecursionError):  # numbers beyond measure are of both kinds
         return {}
-    return _plain_values(found)
 
 
 def _toml_matter(text: str) -> dict[str, str]:
     try:
         return _plain_values(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         return {}
 
 
@@ -85,7 +84,9 @@ def _plain_values(found: object) -> dict[str, str]:
 
 
 def _day(text: str, language: str) -> date | None:
-    """Give the day of a front matter, written with dashes (2011-03-05) or as in `5 March 2011`; none where it is neither."""
+    """Give the day of a front matter, written with dashes (2011-03-05), without (20110305) or as in `5 March 2011`; none where it is neither."""
+    if re.fullmatch(r"\d{8}", text):
+        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
     for form in ("%Y-%m-%d", "%Y/%m/%d"):
         try:
             return datetime.strptime(text[:10], form).date()  # noqa: DTZ007 - a day has no zone

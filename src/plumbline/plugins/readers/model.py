@@ -5,6 +5,7 @@ A reader never guesses silently: what it repaired is a `ReadWarning`, what it ca
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -151,6 +152,20 @@ class Reading:
                 "{name} took more than {seconds:g} seconds to read. Nothing was stored; split the file or raise the limit.",
                 seconds=self.limits.seconds,
             )
+
+
+def broken(reading: Reading) -> FileRefused:
+    """Make the refusal of a damaged file."""
+    return reading.refuse(
+        "file.broken", "{name} is damaged and cannot be read. Nothing was stored; ask for a new copy."
+    )
+
+
+def is_of_machine(error: Exception) -> bool:
+    """Tell trouble of the machine (no memory, no more open files, a disk that fails, a library that is not there) from a file's."""
+    if isinstance(error, OSError):  # bzip2 gives no number, a place before the file's beginning is invalid
+        return error.errno not in (None, errno.EINVAL)
+    return isinstance(error, MemoryError | ImportError)
 
 
 def safe_name(name: str) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from plumbline.plugins.readers.archive import SafeArchive, broken, open_archive
+from plumbline.plugins.readers.archive import SafeArchive, open_archive
 from plumbline.plugins.readers.flow import label_of
 from plumbline.plugins.readers.headings import HeadingPath
-from plumbline.plugins.readers.model import Block, Document, Reading
+from plumbline.plugins.readers.model import Block, Document, Reading, broken
 
 MEDIA = "application/vnd.oasis.opendocument.text"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"

@@ -30,6 +30,7 @@ PASSWORD = 4
 STAMP, EDGE, PICTURE = 300, 0.12, 0.6
 """A scan with a stamp: at most so many letters, all within so much of the edges, over pictures of so much of the page."""
 FILLED_KINDS = (4, 5, 6)  # FPDF_FORMFIELD_COMBOBOX, LISTBOX, TEXTFIELD: whose values are words
+A_PASSWORD, HIDDEN, NO_VIEW = 1 << 13, 1 << 1, 1 << 5  # ISO 32000-2, tables 231 and 167
 ONE_AT_A_TIME = threading.Lock()  # pdfium keeps state for the whole process and knows no threads
 UNSAID = {"", "anonymous", "unspecified", "untitled", "unknown"}
 
@@ -162,7 +163,7 @@ def _filled_in(pdf: Any, page: Any, number: int) -> list[Line]:
         field = raw.FPDFPage_GetAnnot(page, at)
         if not field:
             continue
-        if raw.FPDFAnnot_GetSubtype(field) == raw.FPDF_ANNOT_WIDGET:
+        if raw.FPDFAnnot_GetSubtype(field) == raw.FPDF_ANNOT_WIDGET and not _is_secret(pdf, field):
             kind = raw.FPDFAnnot_GetFormFieldType(pdf.formenv, field)
             said = _said(raw.FPDFAnnot_GetFormFieldValue, pdf.formenv, field) if kind in FILLED_KINDS else ""
             name = _said(raw.FPDFAnnot_GetFormFieldAlternateName, pdf.formenv, field)
@@ -171,6 +172,15 @@ def _filled_in(pdf: Any, page: Any, number: int) -> list[Line]:
             found += [Line(told, number, True)] if said else []
         raw.FPDFPage_CloseAnnot(field)
     return found
+
+
+def _is_secret(pdf: Any, field: Any) -> bool:
+    """Tell whether what is filled in is not shown: a password, or a field that is hidden."""
+    from pypdfium2 import raw
+
+    return bool(raw.FPDFAnnot_GetFormFieldFlags(pdf.formenv, field) & A_PASSWORD) or bool(
+        raw.FPDFAnnot_GetFlags(field) & (HIDDEN | NO_VIEW)
+    )
 
 
 def _said(ask: Any, form: Any, field: Any) -> str:

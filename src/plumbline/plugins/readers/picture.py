@@ -8,8 +8,7 @@ from pathlib import Path
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from plumbline.plugins.readers.archive import broken
-from plumbline.plugins.readers.model import Block, Document, Reading
+from plumbline.plugins.readers.model import Block, Document, Reading, broken
 
 FORMATS = ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP")
 MOST_PIXELS = 200_000_000

@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from plumbline.plugins.readers.archive import broken
 from plumbline.plugins.readers.flow import label_of
 from plumbline.plugins.readers.headings import HeadingPath
-from plumbline.plugins.readers.model import Block, Document, Reading
-from plumbline.plugins.readers.symbols import SYMBOL, sign
+from plumbline.plugins.readers.model import Block, Document, Reading, broken
+from plumbline.plugins.readers.symbols import holds_signs, sign
 
 MEDIA = "application/rtf"
-DIGITS_OF_PICTURES = re.compile(rb"(?:[0-9A-Fa-f]{2}[\r\n \t]*){256,}")
+DIGITS_OF_PICTURES = re.compile(rb"(?:[0-9A-Fa-f]{2}[\r\n \t]*+){256,}+")
 BINARY = re.compile(rb"\\bin(\d{1,9}) ?")
 MOST = 30_000_000
 """So many bytes of text and commands are taken, once pictures are out: the parser works command by command."""
@@ -27,7 +26,7 @@ TOKEN = re.compile(
     r"\\([A-Za-z]{1,32})(-?\d{1,12})?[ ]?|\\'([0-9A-Fa-f]{2})|\\([^A-Za-z])|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.S
 )
 CHARSETS = {
-    2: "symbol", 77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gb18030", 136: "cp950", 161: "cp1253",
+    77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gb18030", 136: "cp950", 161: "cp1253",
     162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874", 238: "cp1250",
     254: "cp437", 255: "cp850",
 }  # fmt: skip
@@ -37,7 +36,19 @@ LETTERS = {
     "~": " ", "_": "-", "-": "", "{": "{", "}": "}", "\\": "\\", "nestcell": " ", "nestrow": " ",
 }  # fmt: skip
 NOTES, BOXES, ABOUT = {"footnote"}, {"shptxt", "dptxbxtext"}, {"title", "author"}
-PASSED_THROUGH = {"info", "shp", "shpinst", "do", "object", "result", "field", "fldrslt", "shpgrp", "listtext"}
+PASSED_THROUGH = {
+    "info",
+    "shp",
+    "shpinst",
+    "do",
+    "object",
+    "result",
+    "field",
+    "fldrslt",
+    "shpgrp",
+    "listtext",
+    "pntext",
+}
 LEFT_OUT = {
     "aftncn", "aftnsep", "aftnsepc", "annotation", "atnauthor", "atndate", "atnicn", "atnid", "atnparent", "atnref",
     "atntime", "atrfend", "atrfstart", "background", "bkmkend", "bkmkstart", "blipuid", "category",
@@ -47,7 +58,7 @@ LEFT_OUT = {
     "keywords", "latentstyles", "levelnumbers", "leveltext", "listname", "listoverridetable", "listpicture",
     "liststylename", "listtable", "manager", "mmathPr", "nesttableprops", "nextfile", "nonesttables", "nonshppict",
     "objalias", "objclass", "objdata", "objname", "objsect", "objtime", "operator", "panose", "password",
-    "passwordhash", "pgptbl", "picprop", "pict", "pn", "pnseclvl", "pntext", "printim", "private", "protusertbl",
+    "passwordhash", "pgptbl", "picprop", "pict", "pn", "pnseclvl", "printim", "private", "protusertbl",
     "pxe", "revtbl", "revtim", "rsidtbl", "rxe", "shprslt", "sn", "sp", "staticval", "stylesheet", "subject", "sv",
     "tc", "template", "themedata", "txe", "ud", "userprops", "wgrffmtfilter", "windowcaption", "xe", "xmlnstbl",
 }  # fmt: skip
@@ -55,7 +66,7 @@ LEFT_OUT = {
 
 KNOWN = {
     *NOTES, *BOXES, *ABOUT, *PASSED_THROUGH, *LEFT_OUT, *LETTERS, "fonttbl", "f", "fcharset", "cpg", "ansicpg", "mac", "pc",
-    "pca", "uc", "deff", "deleted", "plain", "chftn", "par", "sect", "page", "pard", "intbl", "outlinelevel", "trowd", "cell",
+    "pca", "uc", "deff", "deleted", "plain", "chftn", "par", "sect", "page", "column", "pard", "intbl", "outlinelevel", "trowd", "cell",
     "row",
 }  # fmt: skip
 """Commands that change what is read; the many others say how it looks."""
@@ -81,11 +92,29 @@ class _Flow:
     level: int | None = None
     in_table: bool = False
     row: int = 0
+    filled: bool = False  # whether the words say anything
+
+    @property
+    def begun(self) -> bool:
+        """Tell whether a paragraph or row is open that says something."""
+        return self.filled or self.in_table or bool(self.cells)
+
+    def say(self, text: str) -> None:
+        """Add words to the paragraph."""
+        self.words.append(text)
+        self.filled = self.filled or bool(text.strip())
+
+    def end(self) -> None:
+        """End what is open, as at the end of a note, a box or the file."""
+        self.in_table = False
+        if self.cells:
+            self.end_row()
+        self.end_paragraph()
 
     def end_paragraph(self) -> None:
         """End a paragraph; within a cell, its words go on."""
         if self.in_table or self.cells:
-            self.words.append(" ")
+            self.say(" ")
             return
         text = self.taken()
         if text:
@@ -93,18 +122,18 @@ class _Flow:
             self.row = 0
 
     def end_row(self) -> None:
-        """End a row of a table."""
+        """End a row of a table; that one is within a table holds until the next paragraph is described anew."""
         last = self.taken()
         cells = [*self.cells, last] if last else self.cells
         self.row += 1
         if any(cells):
             self.blocks.append((str(self.row), " | ".join(cells), None))
-        self.cells, self.in_table = [], False
+        self.cells = []
 
     def taken(self) -> str:
         """Give the words gathered since, and begin anew."""
         text = " ".join("".join(self.words).replace("\x00", "").split())
-        self.words = []
+        self.words, self.filled = [], False
         return text
 
 
@@ -163,7 +192,8 @@ class _Parser:
         self._pending = bytearray()
         self._half = 0  # the first half of a letter of two
         self._skipping = 0
-        self._fonts: dict[str, str] = {}
+        self._fonts: dict[str, str] = {}  # their encodings
+        self._names: dict[str, str] = {}
         self._defining = self._default = ""
         self._notes = 0
         self.encoding = "cp1252"
@@ -200,8 +230,7 @@ class _Parser:
     def blocks(self) -> list[tuple[str, str, int | None]]:
         """Give (kind, text, outline level); the kind of a row is its number."""
         body = self._flow("body")
-        body.in_table, body.cells = False, []
-        body.end_paragraph()
+        body.end()
         self._flush_notes()
         return body.blocks
 
@@ -217,12 +246,8 @@ class _Parser:
         before, self._skipping = self._state, 0
         self._state = self._groups.pop() if self._groups else _State()
         if before.to in ("note", "box") and self._state.to != before.to:
-            flow = self._flow(before.to)
-            flow.in_table, flow.cells = False, []
-            flow.end_paragraph()
-            if not (
-                self._flow("body").in_table or self._flow("body").cells or "".join(self._flow("body").words).strip()
-            ):
+            self._flow(before.to).end()
+            if not self._flow("body").begun:
                 self._flush_notes()
 
     def _flush_notes(self) -> None:
@@ -290,7 +315,7 @@ class _Parser:
             self._place(flow, word, number)
 
     def _place(self, flow: _Flow, word: str, number: int | None) -> None:
-        if word in ("par", "sect", "page"):
+        if word in ("par", "sect", "page", "column"):
             flow.end_paragraph()
             if self._state.to == "body" and not flow.words:
                 self._flush_notes()
@@ -309,15 +334,15 @@ class _Parser:
             if self._state.to == "body":
                 self._flush_notes()
         elif word in LETTERS:
-            flow.words.append(LETTERS[word])
+            flow.say(LETTERS[word])
 
     def _mark(self) -> None:
         """Number a note where it hangs, and again where it begins."""
         if self._state.to == "note":
-            self._flow("note").words.append(f"[{self._notes}] ")
+            self._flow("note").say(f"[{self._notes}] ")
         elif self._state.to == "body":
             self._notes += 1
-            self._flow("body").words.append(f" [{self._notes}]")
+            self._flow("body").say(f" [{self._notes}]")
 
     def _sign(self, mark: str) -> None:
         if mark in "\\{}" and self._pending:  # the second byte of a letter may look like one of these
@@ -343,7 +368,7 @@ class _Parser:
         if 0xDC00 <= code < 0xE000:
             code, self._half = (0x10000 + ((self._half - 0xD800) << 10) + code - 0xDC00 if self._half else 0xFFFD), 0
         self._half = 0
-        self._write(sign(code, "symbol") if 0xF020 <= code <= 0xF0FF else chr(code))
+        self._write(sign(code, self._signs() or "symbol") if 0xF020 <= code <= 0xF0FF else chr(code))
 
     def _bytes(self, data: bytes) -> None:
         passed = min(self._skipping, len(data))
@@ -354,19 +379,25 @@ class _Parser:
         if not self._pending:
             return
         data, self._pending = bytes(self._pending), bytearray()
-        name = self._fonts.get(self._state.font, self.encoding)
-        if name == "symbol":
-            self._write("".join(SYMBOL.get(one, chr(one)) for one in data))
+        if signs := self._signs():
+            self._write("".join(sign(one, signs) for one in data))
             return
-        text = data.decode(name, "replace")
+        text = data.decode(self._fonts.get(self._state.font, self.encoding), "replace")
         if self._state.to in ("body", "note", "box"):
             self.unread += text.count("\ufffd")
         self._write(text)
 
     def _write(self, text: str) -> None:
         to = self._state.to
-        if to in ("body", "note", "box", "title", "author") and not self._state.deleted:
-            self._flow(to).words.append(text)
+        if to == "fonts":
+            self._names[self._defining] = (self._names.get(self._defining, "") + text)[:100]
+        elif to in ("body", "note", "box", "title", "author") and not self._state.deleted:
+            self._flow(to).say(text)
+
+    def _signs(self) -> str:
+        """Name the font that is set if it holds signs."""
+        name = self._names.get(self._state.font, "").partition(";")[0]
+        return name if self._state.to != "fonts" and holds_signs(name) else ""
 
 
 def _known(number: int | None) -> str:

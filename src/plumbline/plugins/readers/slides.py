@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from plumbline.plugins.readers.archive import SafeArchive, broken, open_archive
-from plumbline.plugins.readers.model import Block, Document, Reading
+from plumbline.plugins.readers.archive import SafeArchive, open_archive
+from plumbline.plugins.readers.model import Block, Document, Reading, broken
 
 MEDIA = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -73,7 +73,8 @@ def _slide(archive: SafeArchive, part: str, number: int, reading: Reading) -> It
     if slide is None:
         return
     for other in list(slide.iter(FALLBACK)):  # the same once more, for programs that know less
-        other.getparent().remove(other)
+        if other.getparent() is not None:
+            other.getparent().remove(other)
     title = " ".join(text for shape in slide.iter(P + "sp") if _role(shape) in TITLES for text in _paragraphs(shape))
     path = (title,) if title else ()
     if title:

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+_HIGH = (
+    "€ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓" "°±″≥×∝∂•÷≠≡≈… — " "ℵℑℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉" "∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓" "◊〈®©™∑           〉∫⌠ ⌡"
+)  # fmt: skip
 SYMBOL = {
-    0x22: "∀", 0x44: "Δ", 0x57: "Ω", 0x61: "α", 0x62: "β", 0x67: "γ", 0x6D: "μ", 0xA2: "′", 0xA3: "≤", 0xA5: "∞", 0xAE: "→",
-    0xB0: "°", 0xB1: "±", 0xB2: "″", 0xB3: "≥", 0xB4: "×", 0xB7: "•", 0xB8: "÷", 0xB9: "≠", 0xBB: "≈", 0xD6: "√",
+    **dict(enumerate("!∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_", 0x21)),
+    **dict(enumerate("αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼", 0x61)),
+    **dict(enumerate(_HIGH, 0xA0)),
+}
+"""The encoding of Adobe's font Symbol (unicode.org, Public/MAPPINGS/VENDORS/ADOBE/symbol.txt); pieces of signs are blanks."""
+WINGDINGS = {
+    0x4A: "☺", 0x4C: "☹", 0x6C: "•", 0x6E: "•", 0x6F: "☐", 0x71: "☐", 0x72: "☐", 0x76: "•", 0x9F: "•", 0xA7: "•", 0xA8: "☐",
+    0xD8: "•", 0xDF: "←", 0xE0: "→", 0xFB: "✗", 0xFC: "✓", 0xFD: "☒", 0xFE: "☑",
 }  # fmt: skip
-WINGDINGS = {0x6F: "☐", 0xA8: "☐", 0xFB: "✗", 0xFC: "✓", 0xFD: "☒", 0xFE: "☑", 0xE0: "→", 0xA7: "•", 0x9F: "•"}
+FONTS: dict[str, dict[int, str]] = {
+    "symbol": SYMBOL, "wingdings": WINGDINGS,
+    "wingdings 2": {}, "wingdings 3": {}, "webdings": {}, "zapf dingbats": {}, "zapfdingbats": {}, "marlett": {}, "mt extra": {},
+}  # fmt: skip
+"""Fonts that hold signs; of those without a mapping each sign is a blank."""
+
+
+def holds_signs(font: str) -> bool:
+    """Tell whether a font, by its name, holds signs instead of letters."""
+    return font.strip().lower() in FONTS
 
 
 def sign(code: int, font: str) -> str:
     """Give what a code (0xF020 to 0xF0FF, or without the 0xF000) of a font of signs means; a blank where that is unknown.
 
-    >>> sign(0xF0B3, "Symbol"), sign(0xFE, "Wingdings"), sign(0xB3, "Arial")
-    ('≥', '☑', ' ')
+    >>> sign(0xF0B3, "Symbol"), sign(0x6D, "Symbol"), sign(0xFE, "Wingdings"), sign(0xB3, "Arial")
+    ('≥', 'μ', '☑', ' ')
     """
-    known = {"symbol": SYMBOL, "wingdings": WINGDINGS}.get(font.strip().lower(), {})
-    return known.get(code & 0xFF, " ")
+    return FONTS.get(font.strip().lower(), {}).get(code & 0xFF, " ")

@@ -8,15 +8,15 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from plumbline.plugins.readers.archive import SafeArchive, bomb, broken, open_archive
-from plumbline.plugins.readers.model import Document, Reading
+from plumbline.plugins.readers.archive import SafeArchive, bomb, open_archive
+from plumbline.plugins.readers.model import Document, Reading, broken
 from plumbline.plugins.readers.recognise import is_zip
 from plumbline.plugins.readers.rows import RowBlocks, column_names, row_text
 
 MEDIA = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILLED_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^>]{0,200}?\s)?r=\"([A-Z]{1,3})(\d{1,7})\"[^>/]{0,200}>")
 WITHOUT_RESULT = re.compile(
-    rb"<c\s(?![^>]{0,200}t=\"str\")[^>]{0,200}>\s*<f[^>]{0,200}(?:/>|>[^<]{0,9000}</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
+    rb"<c\s(?![^>]{0,200}t=\"str\")[^>]{0,200}>\s*+<f[^>]{0,200}(?:/>|>[^<]{0,9000}</f>)\s*+(?:<v\s*+/>|<v>\s*+</v>)?+\s*+</c>"
 )
 AREA = 50_000_000
 DOCTYPE = b"<!DOCTYPE"

@@ -7,10 +7,14 @@ import zipfile
 from pathlib import Path
 
 import docx
+import pytest
 
 from plumbline.plugins.readers import Document, read_file
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+SIGN = '<w:sym w:font="Symbol" w:char="F0B3"/>'
+NOTE = '<w:footnoteReference w:id="2"/>'
 
 
 def read(place: Path) -> Document:
@@ -146,3 +150,68 @@ def test_styles_of_one_document_are_not_those_of_another(tmp_path: Path) -> None
     for number in range(40):
         assert kinds(f"Body {number}") == ["paragraph", "paragraph", "paragraph"]
     assert kinds("heading 2") == ["heading", "paragraph", "paragraph"]
+
+
+MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+MATH = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+FORMULA = f'<m:oMath xmlns:m="{MATH}"><m:r><m:t>E=mc</m:t></m:r></m:oMath>'
+
+
+def twice(told: str) -> str:
+    """What Word writes for a box: once as it is, once more for older programs."""
+    return f'<mc:AlternateContent xmlns:mc="{MC}"><mc:Choice>{told}</mc:Choice><mc:Fallback>{told}</mc:Fallback></mc:AlternateContent>'
+
+
+def run(told: str) -> str:
+    return f"<w:r>{told}</w:r>"
+
+
+def words(told: str) -> str:
+    return run(f"<w:t>{told}</w:t>")
+
+
+@pytest.mark.parametrize(
+    ("inside", "said"),
+    [
+        (words("A ") + run(twice(f'<w:txbxContent><w:p>{words("box")}{run(SIGN)}{FORMULA}</w:p></w:txbxContent>')), ["A box≥E=mc"]),
+        (words("Kept.") + f"<w:del>{FORMULA}{run(SIGN)}</w:del>", ["Kept."]),
+        (f"<w:ruby><w:rt>{words('かんじ')}</w:rt><w:rubyBase>{words('漢字')}</w:rubyBase></w:ruby>", ["漢字"]),
+        (words("Kept.") + f"<w:del>{run(NOTE)}</w:del>", ["Kept."]),
+        (f"<w:moveFrom>{words('So.')}{run(NOTE)}</w:moveFrom>" + words("So.") + run(NOTE), ["So. [2]", "[2] The source."]),
+        (words("Box:") + run(twice(f"<w:txbxContent><w:tbl><w:tr><w:tc><w:p>{words('Lagos')}</w:p></w:tc></w:tr></w:tbl></w:txbxContent>")), ["Lagos", "Box:"]),
+        (words("Bad ") + run('<w:sym w:font="Symbol" w:char="zz"/>') + run('<w:sym w:char=""/>') + words("sign"), ["Bad sign"]),
+        (words("one") + run("<w:ptab/>") + words("two"), ["one two"]),
+    ],
+)  # fmt: skip
+def test_what_is_deleted_moved_or_said_once_more_is_read_once_or_not(
+    tmp_path: Path, inside: str, said: list[str]
+) -> None:
+    notes = f'<w:footnotes><w:footnote w:id="2"><w:p>{words("The source.")}</w:p></w:footnote></w:footnotes>'
+    assert [one.text for one in raw(tmp_path, f"<w:p>{inside}</w:p>", footnotes=notes).blocks] == said
+
+
+def test_box_with_a_table_in_a_cell_is_read_once(tmp_path: Path) -> None:
+    inner = f"<w:txbxContent><w:tbl><w:tr><w:tc><w:p>{words('12 t')}</w:p></w:tc></w:tr></w:tbl></w:txbxContent>"
+    body = f"<w:tbl><w:tr><w:tc><w:p>{words('Lagos ')}{run(twice(inner))}</w:p></w:tc></w:tr></w:tbl>"
+    assert raw(tmp_path, body).text == "Lagos 12 t"
+
+
+def test_notes_keep_what_paragraphs_keep(tmp_path: Path) -> None:
+    note = (
+        f"<w:p>{words('See')}{run('<w:tab/>')}{words('p. 4,')}{run('<w:br/>')}{words('well')}{run('<w:noBreakHyphen/>')}"
+        f"{words('known')}{run(SIGN)}<w:moveFrom>{words('gone')}</w:moveFrom></w:p><w:p>{words('More.')}</w:p>"
+    )
+    document = raw(
+        tmp_path,
+        f"<w:p>{words('Claim')}{run(NOTE)}</w:p>",
+        footnotes=f'<w:footnotes><w:footnote w:id="2">{note}</w:footnote></w:footnotes>',
+    )
+    assert document.blocks[1].text == "[2] See p. 4, well-known≥ More."
+
+
+def test_row_over_a_page_break_stands_on_the_page_where_it_begins(tmp_path: Path) -> None:
+    cells = "<w:tc><w:p>{}</w:p></w:tc><w:tc><w:p>{}</w:p></w:tc>"
+    turn = run("<w:lastRenderedPageBreak/>")
+    row = f"<w:tr>{cells.format(words('one'), turn + words('two'))}</w:tr>"
+    after = f"<w:p>{words('After.')}</w:p>"
+    assert [block.page for block in raw(tmp_path, f"<w:tbl>{row}</w:tbl>{after}").blocks] == [1, 2]

@@ -37,12 +37,14 @@ def store_page(
 ) -> Done[int]:
     """Put the recognised paragraphs of a page between those of the pages around it; gives how many came.
 
+    What the file itself says on that page, such as a stamp over the picture, is there already and does not come again.
     `turned` is by how many degrees the page is turned, clockwise, to be read.
     """
     scan = _waiting(work, page)
     if scan is None:
         return Done(0, [f"work:{work.entry.public_id}"], {"page": page, "passages": 0})
-    told = [text for text in paragraphs if text.strip()]
+    there = {" ".join(text.split()) for text in work.passages.filter(page=page).values_list("text", flat=True)}
+    told = [text for text in paragraphs if text.strip() and " ".join(text.split()) not in there]
     at, start = _place_of(work, page)
     length = sum(len(text) + 2 for text in told)
     Passage.objects.filter(work=work, ordinal__gte=at).update(ordinal=F("ordinal") + FAR, start=F("start") + length)

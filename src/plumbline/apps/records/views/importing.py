@@ -12,6 +12,7 @@ from django.core import signing
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -26,6 +27,7 @@ from plumbline.apps.records.forms import RecordForm
 from plumbline.apps.records.importing import LISTED, Checked, Problem, Row, check_table, heads_of
 from plumbline.apps.records.imports import get_import, imports_of_file, refused_rows, undoing
 from plumbline.apps.records.presenting import language, mark_label, names_for, readers_of
+from plumbline.apps.records.stamps import Clash
 from plumbline.apps.records.updating import BY_ID, Change, checked_key, look_ahead
 from plumbline.apps.records.views.common import address, type_crumbs
 from plumbline.apps.spine.edge import sentence
@@ -140,6 +142,7 @@ def _dry_run(request: SignedInRequest, workspace: Workspace, record_type: Record
         "ahead": ahead, "by_id": ahead.key == (BY_ID,),
         "columns": _columns(ours, {one.at: one.name for one in found.columns.matched}),
         "keys": [{"value": one, "label": labels[one], "note": "", "checked": one in ahead.key} for one in have],
+        "clashes": [_clash_row(one, workspace, labels) for one in ahead.clashes],
         "changes": [_change_row(one, record_type, workspace, labels) for one in ahead.first],
         "checked": found, "limit": CHECKED_AT_ONCE,
         "matched": [{"cells": {"head": one.head, "field": _filled(one, labels)}} for one in found.columns.matched],
@@ -232,6 +235,21 @@ def _change_row(
     }}  # fmt: skip
 
 
+def _clash_row(clash: Clash, workspace: Workspace, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Say a cell that others changed too: of which record and field, what the table says, what the record says and since when."""
+    blueprint = blueprint_of(workspace)
+
+    def said(values: Sequence[Any]) -> str:
+        texts = [display_value(clash.field, one, blueprint=blueprint, language=language()) for one in values]
+        return "; ".join(texts)[:300] or _("not said")
+
+    who = [clash.person, timezone.localtime(clash.at).strftime("%Y-%m-%d %H:%M") if clash.at else ""]
+    return {"cells": {
+        "row": clash.row, "record": clash.entry.title or clash.entry.public_id, "field": labels[clash.field.id],
+        "ours": said(clash.ours), "theirs": said(clash.theirs), "who": _(", ").join(one for one in who if one),
+    }}  # fmt: skip
+
+
 def _earlier(job: Any) -> dict[str, Any]:
     url = address("import-show", job.payload["workspace"], job.payload["type"], job.batch)
     return {"when": job.created_at.date(), "created": job.payload["created"], "url": url}
@@ -256,7 +274,7 @@ def _start(request: SignedInRequest, workspace: Workspace, record_type: RecordTy
         return redirect(f"{here}?table={token}")
     job = ask_import(
         workspace, record_type.id, sha256, name=name, language=language(), rows=found.good + found.refused if found.whole else 0,
-        key=key, names=names, by=request.viewer,
+        key=key, names=names, overwrite=request.POST.get("overwrite") == "1", by=request.viewer,
     )  # fmt: skip
     return redirect("records:import-show", workspace.slug, record_type.id, job.batch)
 

@@ -1,0 +1,137 @@
+"""Tells by short keyed digests what an export held of a record, so that an import knows which cells were edited since.
+
+A stamp is the text `v1-KEY FIELD=DIGEST…`: a sign of the installation that wrote it, then each field that held a value, with
+the digest of what it held, of a place also of where it lies and what it is called, of a text in languages one for each. It is made of what stands
+in the row beside it and of nothing else, so that it tells of nothing that whoever exported may not see; and it is keyed, so
+that nobody reads from it what a column held that was taken out of the file. A digest counts for its record alone.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+
+from plumbline.domain.blueprints import Field
+from plumbline.domain.evidence import value_key
+
+if TYPE_CHECKING:
+    from plumbline.apps.library.models import Claim, Entry
+
+HEAD: Final = "seen"
+"""The head of the column of stamps."""
+SIZE: Final = 5
+"""Bytes of a digest: eight letters."""
+Stamp = Mapping[str, Sequence[str]]
+"""By field the digests of what an export held; a field that held nothing is absent."""
+
+
+def stamp_of(record: str, said: Iterable[tuple[Field, Sequence[Any]]]) -> str:
+    """Write the stamp of a record (by its permanent id) that says these values of fields."""
+    parts = [f"{field.id}={'.'.join(digests(record, field, values))}" for field, values in said if values]
+    return " ".join([_sign(settings.SECRET_KEY), *parts])
+
+
+def read_stamp(text: str) -> Stamp | None:
+    """Read a stamp; None for what is none, or was written by another installation."""
+    sign, *parts = text.split() or [""]
+    if sign != _sign(settings.SECRET_KEY):
+        return None
+    return {name: told.split(".") for name, _is, told in (part.partition("=") for part in parts)}
+
+
+def digests(record: str, field: Field, values: Sequence[Any]) -> tuple[str, ...]:
+    """Give the digests of a field's values, in whatever order they come: none of no value, of places also of where they lie and of their names."""
+    if not values:
+        return ()
+    if field.type == "localised":
+        return tuple(
+            sorted(_digest(record, field.id, text) for value in values for text in set(value.values()) if text)
+        )
+    whole = _digest(record, field.id, *sorted(written(value) for value in values))
+    if field.type != "place":
+        return (whole,)
+    told = ([whereabouts(value) for value in values], [str(value.get("name")) for value in values])
+    return whole, *(_digest(record, field.id, *sorted(some)) for some in told)
+
+
+def written(value: Any) -> str:
+    """Give the key of a value as tables write it: 3 is 3.0, and a place stands without its number in the gazetteer."""
+    if isinstance(value, dict):
+        return value_key({name: _whole(part) for name, part in value.items() if name != "geonameid"})
+    return value_key(_whole(value))
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def whereabouts(place: Mapping[str, Any]) -> str:
+    """Give the key of where a place lies, whatever it is called; "" where it has no coordinates."""
+    return (
+        value_key([place["lat"], place["lon"]]) if place.get("lat") is not None and place.get("lon") is not None else ""
+    )
+
+
+def is_untouched(record: str, field: Field, values: Sequence[Any], stamp: Stamp) -> bool:
+    """Tell whether a row still says of a field what the export held; a text in languages need not say all of them."""
+    held, now = stamp.get(field.id, ()), digests(record, field, values)
+    return (
+        set(now) <= set(held) and bool(now) == bool(held) if field.type == "localised" else now[:1] == tuple(held[:1])
+    )
+
+
+def only_names_differ(record: str, field: Field, places: Sequence[Any], stamp: Stamp) -> bool:
+    """Tell whether a row has other names of places than the export held, with the coordinates that it held."""
+    held, now = stamp.get(field.id, ()), digests(record, field, places)
+    return len(held) == len(now) == 3 and held[1] == now[1] and held[2] != now[2]
+
+
+def stands(record: str, field: Field, values: Sequence[Any], stamp: Stamp) -> bool:
+    """Tell whether a record still says of a field what the export held."""
+    held, now = stamp.get(field.id, ()), digests(record, field, values)
+    return set(now) == set(held) if field.type == "localised" else now[:1] == tuple(held[:1])
+
+
+@lru_cache(maxsize=2)
+def _key(secret: str) -> bytes:
+    return blake2b(secret.encode(), person=b"plumbline.export", digest_size=32).digest()
+
+
+def _sign(secret: str) -> str:
+    return f"v1-{_written(blake2b(b'sign', key=_key(secret), digest_size=SIZE).digest())}"
+
+
+def _digest(*parts: str) -> str:
+    return _written(blake2b("\0".join(parts).encode(), key=_key(settings.SECRET_KEY), digest_size=SIZE).digest())
+
+
+def _written(digest: bytes) -> str:
+    return base64.b32encode(digest).decode().lower()
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A cell that was edited, of a field that others changed since the export: both sets of values, who changed it, and when."""
+
+    row: int
+    entry: Entry
+    field: Field
+    ours: tuple[Any, ...]
+    theirs: tuple[Any, ...]
+    person: str
+    at: datetime | None
+
+
+def last_change(claims: Iterable[Claim]) -> tuple[str, datetime | None]:
+    """Who last said or decided something of a field, and when, by the claims that the viewer may see."""
+    moments = [(claim.created_at, claim.person) for claim in claims]
+    moments += [(claim.decided_at, claim.decided_by) for claim in claims if claim.decided_at]
+    at, person = max(moments, default=(None, ""))
+    return person, at
