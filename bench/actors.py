@@ -9,7 +9,11 @@ The peer folds equal words alone. One rule, for acronyms in brackets, was made a
 
 `joined`: actors under changed names as `bench.ties` makes them (typing errors, parts swapped or dropped, initials, other scripts),
 each read against those recorded. `right` and `wrong` count joins; what is joined to none is proposed anew, rightly where the actor
-is new and as a double where it is not. Seeds are others than those that rules were made on. Prints JSON.
+is new and as a double where it is not. Seeds are others than those that rules were made on.
+
+`offered`: what of that is then offered to a person as a pair of the workspace (`weigh_doubles`): of the groups that one text of MUC-4
+left apart, and of all actors after `joined`. `pairs_right` of `pairs_offered` are of one entity; `doubles_offered` counts doubles that
+these pairs would mend. Prints JSON.
 """
 
 from __future__ import annotations
@@ -23,9 +27,16 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from pathlib import Path
 
-from bench.ties import worlds
+from bench.ties import MOST_IN_BLOCK, worlds
 
-from plumbline.domain.linking.actors import KnownActor, choose_actor, fold_names, keys_of_name
+from plumbline.domain.linking.actors import (
+    KnownActor,
+    as_dossier,
+    choose_actor,
+    fold_names,
+    keys_of_name,
+    weigh_doubles,
+)
 from plumbline.domain.linking.ties import Dossier, keys_of
 
 Entities = list[set[str]]
@@ -84,6 +95,41 @@ def folded(texts: list[Text], fold: Callable[[list[str], dict[str, str]], dict[s
     }  # fmt: skip
 
 
+def offered(texts: list[Text]) -> dict[str, int]:
+    """Count the pairs that are offered among the groups of each text, and the doubles that they would mend."""
+    pairs_offered = right = mended = left = 0
+    for entities, explained in texts:
+        of = fold_names(sorted(name for entity in entities for name in entity), explained)
+        home = {of[name]: at for at, entity in enumerate(entities) for name in entity}
+        heads = [KnownActor(at, (name,)) for at, name in enumerate(sorted(home))]
+        pairs = [pair for pair in combinations(heads, 2) if weigh_doubles(*pair)[0]]
+        pairs_offered += len(pairs)
+        right += sum(home[one.names[0]] == home[other.names[0]] for one, other in pairs)
+        before = sum(len({of[name] for name in entity}) for entity in entities)
+        for one, other in pairs:
+            if home[one.names[0]] == home[other.names[0]]:
+                of = {name: other.names[0] if head == one.names[0] else head for name, head in of.items()}
+                home[other.names[0]] = home[one.names[0]]
+        left += before - len(entities)
+        mended += before - sum(len({of[name] for name in entity}) for entity in entities)
+    return {"doubles_left": left, "pairs_offered": pairs_offered, "pairs_right": right, "doubles_offered": mended}
+
+
+def _paired(actors: list[KnownActor], doubles: dict[int, int]) -> dict[str, object]:
+    """Count the pairs that are offered among all actors of a workspace; `doubles` says of which other one an actor is a double."""
+    held: dict[int, list[int]] = defaultdict(list)
+    for at, one in enumerate(actors):
+        for key in keys_of(as_dossier(one)):
+            held[key].append(at)
+    met = {pair for rows in held.values() if len(rows) <= MOST_IN_BLOCK for pair in combinations(rows, 2)}
+    pairs = [(one, other) for one, other in met if weigh_doubles(actors[one], actors[other])[0]]
+    right = sum(doubles.get(other) == one for one, other in pairs)
+    return {
+        "pairs_offered": len(pairs), "pairs_right": right, "doubles_offered": right,
+        "precision": round(right / max(1, len(pairs)), 3), "of_doubles": round(right / max(1, len(doubles)), 3),
+    }  # fmt: skip
+
+
 def joined(seed: int, actors: int, shared: int) -> dict[str, object]:
     """Join the names of the second workspace of `bench.ties` to the actors of the first."""
     first, second, truth = worlds(seed, actors, shared)
@@ -94,6 +140,7 @@ def joined(seed: int, actors: int, shared: int) -> dict[str, object]:
             held[key].append(row)
     began = time.process_time()
     counts, by_change = Counter[str](), Counter[str]()
+    everybody, doubles = list(known), dict[int, int]()
     for at, one in enumerate(second):
         name = one.names[0].value
         met = {row for key in keys_of_name(name) for row in held.get(key, ())}
@@ -102,6 +149,8 @@ def joined(seed: int, actors: int, shared: int) -> dict[str, object]:
         )
         row, kind = truth.get(at, (-1, ""))
         if chosen is None:
+            doubles |= {len(everybody): row} if at in truth else {}
+            everybody.append(_known(len(everybody), one))
             counts["double" if at in truth else "rightly new"] += 1
         else:
             counts["right" if chosen.key == row else "wrong"] += 1
@@ -111,7 +160,7 @@ def joined(seed: int, actors: int, shared: int) -> dict[str, object]:
     return {
         "seed": seed, "recorded": len(first), "read": len(second), "recorded_before": len(truth), **counts,
         "joined_by_change": {kind: round(by_change[kind] / n, 3) for kind, n in sorted(kinds.items())},
-        "cpu_ms_a_name": round(1000 * cpu / len(second), 3),
+        "cpu_ms_a_name": round(1000 * cpu / len(second), 3), "offered": _paired(everybody, doubles),
     }  # fmt: skip
 
 
@@ -127,6 +176,7 @@ def main() -> int:
     if folder := os.environ.get("PLUMBLINE_BENCH_DATA"):
         texts = list(named_in_texts(Path(folder)))
         found["folded"] = folded(texts, fold_names)
+        found["offered"] = offered(texts)
         found["folded_by_equal_words"] = folded(texts, lambda names, _: {name: name for name in names})
     else:
         print("folded is left out: PLUMBLINE_BENCH_DATA names no folder.", file=sys.stderr)

@@ -220,6 +220,15 @@ def meeting(entry: Entry, keys: Sequence[int]) -> list[Entry]:
     return list(others.select_related("workspace"))
 
 
+def meeting_within(entry: Entry, keys: Sequence[int]) -> list[Entry]:
+    """The other entries of a type and workspace that share a key with one, but for keys that too many share."""
+    rows = TieKey.objects.filter(key__among=list(keys), entry__workspace=entry.workspace_id, entry__type=entry.type)
+    shared = rows.values("key").annotate(n=Count("pk")).filter(n__lte=MOST_AT_KEY).values_list("key", flat=True)
+    found = rows.filter(key__among=list(shared)).exclude(entry=entry)
+    others = Entry.objects.filter(pk__in=found.values("entry"), status__in=(Entry.PROPOSED, Entry.ACCEPTED))
+    return list(others.select_related("workspace"))
+
+
 def sharing_keys(
     workspace: Workspace, type_id: str, keys: Iterable[int], *, rejected: bool = False
 ) -> dict[int, set[Entry]]:

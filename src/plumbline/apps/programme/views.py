@@ -114,7 +114,7 @@ def _waiting(one: queries.Holding) -> list[dict[str, Any]]:
         words = _("%(count)s records to review in %(workspace)s") % {"count": number(one.to_review), "workspace": title}
         found.append({"text": words, "url": reverse("records:review-desk", args=[slug])})
     if one.alike:
-        words = _("%(count)s pairs look like one event in %(workspace)s") % {
+        words = _("%(count)s likely pairs in %(workspace)s") % {
             "count": number(one.alike),
             "workspace": title,
         }

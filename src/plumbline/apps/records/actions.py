@@ -15,7 +15,7 @@ from django.utils import timezone
 from plumbline.apps.library import actions as library
 from plumbline.apps.library.queries import claims_of, entries_with, get_claim, get_entry, passages_by_pk
 from plumbline.apps.library.ties import SeenTie, find_tie, get_tie, note_decision
-from plumbline.apps.records.linking import find_candidates, forget_links
+from plumbline.apps.records.linking import find_candidates, find_doubles, forget_links
 from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
 from plumbline.apps.records.naming import name_actors
 from plumbline.apps.records.ties import find_ties, look_again, may_be_tied
@@ -54,6 +54,7 @@ def propose_records(
     ]
     pairs = find_candidates(made, workspace)
     find_ties(made)
+    pairs += find_doubles(actors)
     refs = [f"work:{work.public_id}", *(f"record:{entry.public_id}" for entry in (*made, *actors))]
     return Done(made, refs, {"records": len(made), "actors": len(actors), "candidates": pairs})
 
@@ -221,6 +222,7 @@ def link_records(entries: Sequence[Any], workspace: Workspace, *, by: Viewer) ->
     """Look for records that these resemble."""
     pairs = find_candidates(entries, workspace)
     find_ties(entries)
+    pairs += find_doubles(entries)
     return Done(pairs, [f"record:{one.public_id}" for one in entries], {"candidates": pairs})
 
 
@@ -234,8 +236,9 @@ def look_for_ties(entries: Sequence[Any], *, by: Viewer) -> None:
 
 @action("record.relate")
 def relate_records(entries: Sequence[Any], *, by: Viewer) -> Done[int]:
-    """Look in other workspaces for what these records may be one with; the log tells of no record that was found."""
+    """Look for what these records may be one with: in other workspaces, actors in their own; the log tells of none that was found."""
     made = find_ties(entries)
+    find_doubles(entries)
     workspaces = dict.fromkeys(f"workspace:{one.workspace.slug}" for one in entries)
     return Done(made, list(workspaces), {"records": len(entries)})
 

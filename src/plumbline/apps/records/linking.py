@@ -1,8 +1,8 @@
-"""Finds records that look like one event: keys under which they meet, then a comparison that gives its reasons."""
+"""Finds records that look like one event, or like one actor: keys under which they meet, then a comparison that gives its reasons."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +10,16 @@ from django.db.models import Count, Q
 
 from plumbline.apps.library import alike
 from plumbline.apps.library import queries as library
+from plumbline.apps.library.resolving import known_values
+from plumbline.apps.library.ties import meeting_within
 from plumbline.apps.records.models import Candidate, LinkKey
 from plumbline.apps.records.presenting import titles_of
+from plumbline.apps.records.ties import names_in
 from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.access import Viewer
 from plumbline.domain.linking import Facts, Reason, blocking_keys, compare, facts_of
+from plumbline.domain.linking.actors import KnownActor, as_dossier, same_name, weigh_doubles
+from plumbline.domain.linking.ties import keys_of
 
 if TYPE_CHECKING:
     from plumbline.apps.library.models import Entry
@@ -109,11 +114,19 @@ def reasons_for(pairs: Sequence[tuple[Entry, Entry]], viewer: Viewer) -> list[tu
     values = library.values_for(rows, viewer)
     resting = {pk: {key for key, _work in found} for pk, found in library.resting_places(rows, viewer).items()}
     texts = library.texts_of_passages({key for keys in resting.values() for key in keys}, viewer)
-    facts = {}
+    facts, actors = {}, {}
     for one in rows:
         said = {name: [each.value for each in found] for name, found in values[one.pk].items()}
-        facts[one.pk] = _facts(one, said, [texts[key] for key in sorted(resting[one.pk]) if key in texts])
-    return _with_titles([compare(facts[one.pk], facts[other.pk]).reasons for one, other in pairs], viewer)
+        if is_actor(one):
+            actors[one.pk] = actor_of(one, said)
+        else:
+            facts[one.pk] = _facts(one, said, [texts[key] for key in sorted(resting[one.pk]) if key in texts])
+    told = [
+        weigh_doubles(actors[one.pk], actors[other.pk])[1] if one.pk in actors and other.pk in actors
+        else compare(facts[one.pk], facts[other.pk]).reasons if one.pk in facts and other.pk in facts else ()
+        for one, other in pairs
+    ]  # fmt: skip
+    return _with_titles(told, viewer)
 
 
 def _with_titles(found: Sequence[tuple[Reason, ...]], viewer: Viewer) -> list[tuple[Reason, ...]]:
@@ -135,3 +148,45 @@ def _with_titles(found: Sequence[tuple[Reason, ...]], viewer: Viewer) -> list[tu
 def forget_links(entry: Entry) -> None:
     """Take a record's keys away (it was merged into another)."""
     LinkKey.objects.filter(entry=entry).delete()
+
+
+# -- Actors of one workspace that bear nearly one name ------------------------------------------------------------------
+
+
+def is_actor(entry: Entry) -> bool:
+    """Tell whether a record's type is one of actors."""
+    kind = blueprint_of(entry.workspace).types.get(entry.type)
+    return kind is not None and "actor" in kind.traits
+
+
+def actor_of(entry: Entry, values: Mapping[str, Iterable[Any]]) -> KnownActor:
+    """Give an actor as its values, by field, tell of it."""
+    return KnownActor(entry.pk, *names_in(blueprint_of(entry.workspace).types[entry.type], values))
+
+
+def find_doubles(entries: Sequence[Entry]) -> int:
+    """Note which actors may be one with others of their workspace; gives how many pairs are new.
+
+    They meet under the keys of ties, and are compared by what everybody may see who sees the records. Open pairs follow what is
+    found now; one that was decided is not proposed again.
+    """
+    return sum(_find_doubles(one) for one in entries if is_actor(one))
+
+
+def _find_doubles(entry: Entry) -> int:
+    told = actor_of(entry, known_values(entry))
+    found = {}
+    for other in meeting_within(entry, keys_of(as_dossier(told))):
+        theirs = actor_of(other, known_values(other))
+        score, _reasons = weigh_doubles(told, theirs)
+        if score:
+            surely = any(same_name(name, named) for name in told.names for named in theirs.names)
+            found[min(entry.pk, other.pk), max(entry.pk, other.pk)] = {"score": score, "surely": surely}
+    noted = {(one.entry_id, one.other_id): one for one in Candidate.objects.filter(Q(entry=entry) | Q(other=entry))}
+    gone = [one.pk for pair, one in noted.items() if one.state == Candidate.OPEN and pair not in found]
+    Candidate.objects.filter(pk__in=gone).delete()
+    for pair in found.keys() & noted.keys():
+        Candidate.objects.filter(pk=noted[pair].pk, state=Candidate.OPEN).update(**found[pair])
+    new = [Candidate(entry_id=one, other_id=other, **found[one, other]) for one, other in found.keys() - noted.keys()]
+    Candidate.objects.bulk_create(new, ignore_conflicts=True)
+    return len(new)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from plumbline.apps.library.resolving import fits
@@ -83,7 +83,15 @@ def names_of_actor(
     said: dict[str, list[Any]] = {}
     for claim in claims:
         if fits(record_type, claim.field, claim.value):
-            said.setdefault(claim.field, []).extend(_values(claim.value))
+            said.setdefault(claim.field, []).append(claim.value)
+    return names_in(record_type, said)
+
+
+def names_in(
+    record_type: RecordType, values: Mapping[str, Iterable[Any]]
+) -> tuple[tuple[str, ...], frozenset[str], frozenset[str]]:
+    """Give what values of an actor's fields say: its names, the first name first, its countries, its registration numbers."""
+    said = {name: [one for value in found for one in _values(value)] for name, found in values.items()}
     names, countries, numbers = (
         dict.fromkeys(one for name in _played(record_type, *roles) for one in said.get(name, ()))
         for roles in ((("actor", "name"), ("actor", "alias")), (("actor", "country"),), (("actor", "number"),))

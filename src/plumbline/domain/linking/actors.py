@@ -2,7 +2,7 @@
 
 Names are joined without anybody looking, so the rule is narrower than that of ties (`linking.ties`), which are proposed and
 judged: every part of a name must be found in the other as it sounds, and legal forms must not differ. What is left apart
-stands as two actors until somebody merges them.
+stands as two actors until somebody merges them; `weigh_doubles` says which of these are to be looked at.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Final
 from rapidfuzz.distance import Indel
 
 from plumbline.domain.linking.names import parts_of, skeleton
-from plumbline.domain.linking.ties import hashed, is_latin, telling_parts
+from plumbline.domain.linking.people import Reason
+from plumbline.domain.linking.ties import Dossier, Stated, hashed, is_latin, names_agree, telling_parts, tie_between
 
 SHORT: Final = 3
 """A part of fewer consonants must be spelled alike: too many words sound so."""
@@ -25,6 +26,8 @@ FORMS_ALIKE: Final[Mapping[str, str]] = {
     "limited": "ltd", "corporation": "corp", "company": "co", "incorporated": "inc",
 }  # fmt: skip
 """Legal forms that are written in two ways."""
+LIKELY: Final = 0.6
+"""What scores less is not offered as a pair of one workspace: chosen on made names (`bench.actors`, seed 1), where it gives precision .75."""
 LEGAL: Final = frozenset({
     "ltd", "llc", "llp", "inc", "corp", "gmbh", "ag", "sa", "spa", "sarl", "srl", "bv", "nv", "oy", "ab", "plc", "ooo", "oao", "zao", "pao",
     "jsc", "fze", "fzco", "eirl", "sac", "sas", "kg",
@@ -180,6 +183,39 @@ def choose_actor(name: str, known: Iterable[KnownActor], countries: frozenset[st
         if _differ(found):
             return None
     return min(found, key=lambda one: (not one.accepted, one.key), default=None)
+
+
+def weigh_doubles(one: KnownActor, other: KnownActor) -> tuple[float, tuple[Reason, ...]]:
+    """Weigh whether two recorded actors of one workspace are one: a score as that of ties, 0 where nothing is to be proposed, and why.
+
+    Names weigh as they do between workspaces (`ties.tie_between`), since a person decides; different legal forms or registration
+    numbers rule it out.
+
+    >>> two = [KnownActor(1, ('Nordkap Trading Ltd',)), KnownActor(2, ('Nordkapp Tradng',))]
+    >>> weigh_doubles(*two)[0] > 0.5, weigh_doubles(two[0], KnownActor(3, ('Nordkap Trading GmbH',)))[0]
+    (True, 0.0)
+    """
+    if one.numbers and other.numbers and not one.numbers & other.numbers:
+        return 0.0, ()
+    if forms_differ(" ".join(one.names), " ".join(other.names)):
+        return 0.0, ()
+    kind, score, evidence = tie_between(as_dossier(one), as_dossier(other))
+    if not kind or score < LIKELY:
+        return 0.0, ()
+    pairs = [(names_agree(ours, theirs), ours, theirs) for ours in one.names for theirs in other.names]
+    weight, ours, theirs = max(pairs, key=lambda each: each[0])
+    reasons = [Reason("called", " = ".join(dict.fromkeys((ours, theirs))), weight)]
+    if one.countries and other.countries:
+        both = one.countries & other.countries
+        told = sum(each.weight for each in evidence if each.kind == "country" and (each.weight > 0) == bool(both))
+        reasons.append(Reason("country", ", ".join(sorted(both)) or "no country shared", told))
+    return score, tuple(reasons)
+
+
+def as_dossier(actor: KnownActor) -> Dossier:
+    """Give an actor as ties compare it."""
+    names, countries = (tuple(Stated(one, ()) for one in some) for some in (actor.names, sorted(actor.countries)))
+    return Dossier(True, names, countries=countries)
 
 
 def _spelled(name: str) -> list[str]:

@@ -18,7 +18,7 @@ from plumbline.apps.library import queries as library
 from plumbline.apps.library.actions import NewClaim, needs_role
 from plumbline.apps.library.presenting import workspace_crumbs
 from plumbline.apps.records import actions, naming, presenting, queries, reviewing
-from plumbline.apps.records.linking import reasons_for
+from plumbline.apps.records.linking import is_actor, reasons_for
 from plumbline.apps.records.reasons import reason_words
 from plumbline.apps.records.reviewing import Row
 from plumbline.apps.records.views.common import Crumbs, status_word
@@ -82,6 +82,7 @@ def _pairs(workspace: Workspace, viewer: Viewer, likely: QuerySet[Candidate]) ->
     return [
         {
             "titles": [titles[one.pk] for one in two], "surely": pair.surely, "reasons": _said(why, workspace),
+            "of_actors": is_actor(two[0]),
             "url": reverse("records:pair-show", args=[workspace.slug, pair.pk]),
         }
         for pair, two, why in zip(pairs, both, reasons_for(both, viewer), strict=True)
@@ -134,7 +135,7 @@ def _alike(entry: Any, viewer: Viewer) -> list[dict[str, Any]]:
     found = queries.candidates_for(entry, viewer)
     titles = presenting.titles_of([other for _pair, other in found], viewer)
     return [
-        {"title": titles[other.pk], "surely": pair.surely,
+        {"title": titles[other.pk], "surely": pair.surely, "of_actors": is_actor(other),
          "url": reverse("records:pair-show", args=[entry.workspace.slug, pair.pk])}
         for pair, other in found
     ]  # fmt: skip
@@ -286,7 +287,7 @@ def show_pair(request: SignedInRequest, workspace: str, pair: int) -> HttpRespon
     reasons = reasons_for([(entries[0], entries[1])], viewer)[0] if is_open else ()
     rest = queries.open_candidates(viewer, found).exclude(pk=pair)
     context = {
-        "workspace": found, "pair": candidate, "is_open": is_open, "crumbs": review_crumbs(request.viewer, found),
+        "workspace": found, "pair": candidate, "is_open": is_open, "of_actors": is_actor(entries[0]), "crumbs": review_crumbs(request.viewer, found),
         "columns": [_column(one, sources[one.entry.pk]) for one in shown], "rows": reviewing.pair_rows(shown),
         "reasons": _said(reasons, found), "against": _said(reasons, found, against=True),
         "choices": [(one.entry.public_id, _choice(one, sources[one.entry.pk])) for one in shown], "into": _fullest(shown),

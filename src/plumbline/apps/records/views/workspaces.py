@@ -120,7 +120,7 @@ def _waits(workspace: Workspace, viewer: Viewer) -> list[dict[str, str]]:
         first = address("pair-show", workspace.slug, likely.pk) if likely else ""
         waits = [
             (review, ngettext("%(n)s record waits for review", "%(n)s records wait for review", review), desk),
-            (count, ngettext("%(n)s pair looks like one event", "%(n)s pairs look like one event", count), first),
+            (count, ngettext("%(n)s likely pair", "%(n)s likely pairs", count), first),
             *waits,
         ]
     return [{"text": text % {"n": number(count)}, "url": url} for count, text, url in waits if count]
