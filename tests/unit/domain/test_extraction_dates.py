@@ -265,3 +265,17 @@ def test_coming_spans_and_other_forms(language: str, text: str, start: str, end:
 def test_chinese_months_from_to() -> None:
     (span,) = find_dates("1至6月，该关共查获三起。", language="zh", published=date(2024, 7, 15))
     assert (span.value["start"], span.value["end"]) == ("2024-01-01", "2024-06-30")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "day"),
+    [("ar", "ضبطت ٢٠٢٤/٥/٣ شاحنة", "2024-05-03"), ("zh", "2024/5/3 查獲", "2024-05-03"), ("zh", "民國113年5月3日查獲", "2024-05-03"), ("zh", "民国一一三年五月三日", "2024-05-03"), ("zh", "民國九十九年五月三日", "2010-05-03"), ("ru", "03.05.24 изъяли", "2024-05-03")],
+)  # fmt: skip
+def test_numeric_dates_of_notices_are_read(language: str, text: str, day: str) -> None:
+    (found,) = find_dates(text, language=language, published=date(2024, 6, 12))
+    assert found.value == {"start": day, "end": day, "precision": "day"}
+
+
+@pytest.mark.parametrize("text", ["версия 10.11.12.5", "номер 2024/5/3/7", "99.05.24"])
+def test_numbers_with_dots_and_strokes_are_no_dates(text: str) -> None:
+    assert find_dates(text, language="ru", published=date(2024, 6, 12)) == ()

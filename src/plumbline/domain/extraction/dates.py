@@ -142,6 +142,9 @@ def _number(reader: _Reader, written: str | None, anchor: date | None = None) ->
         return None
     if written.isdigit():
         return int(written)
+    if written[0] == "民":  # the years of the Republic of China: its first is 1912
+        count = _number(reader, written[2:].strip())
+        return 1911 + count if count else None
     key = _month_key(written.replace("’", "'"))
     if key in reader.years:
         return anchor.year + reader.years[key] if anchor is not None else None
@@ -383,10 +386,16 @@ def _reader(language: str) -> _Reader:
 
 
 def _numeric_rules() -> tuple[_Rule, ...]:
-    iso = re.compile(r"(?<![\d.])(?P<y1>(?:19|20)\d\d)-(?P<m1>\d{1,2})-(?P<d1>\d{1,2})(?![\d.])")
+    iso = re.compile(r"(?<![\d.])(?P<y1>(?:19|20)\d\d)(?P<s>[-/])(?P<m1>\d{1,2})(?P=s)(?P<d1>\d{1,2})(?![\d./-]\d|\d)")
     dmy = re.compile(r"(?<![\d./-])(?P<a>\d{1,2})(?P<s>[./-])(?P<b>\d{1,2})(?P=s)(?P<y>(?:19|20)\d\d)(?![\d/-]|\.\d)")
     short = re.compile(r"(?<![\d./-])(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<y>\d\d)(?![\d./-])")
-    return _Rule(iso, _calendar, 0.98), _Rule(dmy, _numeric, 0.94), _Rule(short, _numeric, 0.8)
+    dotted = re.compile(r"(?<![\d./-])(?P<a>[0-3]\d)\.(?P<b>[01]\d)\.(?P<y>\d\d)(?![\d/-]|\.\d)")
+    return (
+        _Rule(dotted, _numeric, 0.8),
+        _Rule(iso, _calendar, 0.98),
+        _Rule(dmy, _numeric, 0.94),
+        _Rule(short, _numeric, 0.8),
+    )
 
 
 def _calendar_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
@@ -501,7 +510,7 @@ def _chinese_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:
     digit, han = r"\d{1,2}", "[一二三四五六七八九十]{1,3}"
 
     def y(name: str) -> str:
-        return rf"(?P<{name}>(?:19|20)\d\d|[〇零○一二三四五六七八九]{{4}})\s*年"
+        return rf"(?P<{name}>(?:19|20)\d\d|[〇零○一二三四五六七八九]{{4}}|民[国國]\s*(?:\d{{1,3}}|[〇零○一二三四五六七八九十]{{1,4}}))\s*年"
 
     said = r"(?P<y1>今年|去年|前年|本年|上年)\s*"
 

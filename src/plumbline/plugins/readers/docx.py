@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ DC = "{http://purl.org/dc/elements/1.1/}"
 DCTERMS = "{http://purl.org/dc/terms/}"
 TITLE_LEVEL = 0
 BOLD_LEVEL = 7
+SHORT = 3
+"""A header or footer of so many words beside the number of the page is no more than that: `Page 3 of 6`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ def read_docx(path: Path, reading: Reading) -> Document:
     """Read a Word document; nothing is resolved, run or unpacked to disk."""
     with open_archive(path, reading) as archive:
         word = _Word(archive, reading)
-        blocks = list(word.blocks())
+        body = list(word.blocks())
+        blocks = [*word.running("header"), *body, *word.running("footer")]
         core = archive.xml("docProps/core.xml")
     if not blocks:
         raise reading.refuse("file.no_text", "{name} holds no text. Nothing was stored; check the document.")
@@ -62,7 +66,7 @@ def read_docx(path: Path, reading: Reading) -> Document:
     author = metadata.get("creator")
     return Document(
         MEDIA,
-        metadata.get("title") or word.title or next((b.text for b in blocks[:3] if b.kind == "heading"), None),
+        metadata.get("title") or word.title or next((b.text for b in body[:3] if b.kind == "heading"), None),
         None,
         None,
         None if author == "python-docx" else author,
@@ -122,6 +126,21 @@ class _Word:
                 element.clear()
             elif tag == TBL:
                 tables -= 1
+
+    def running(self, kind: str) -> list[Block]:
+        """Give what runs at the head ("header") or foot ("footer") of pages, each text once; page numbers say nothing.
+
+        The blocks bear the kind as their label, as notes bear theirs, and no page.
+        """
+        told: dict[str, None] = {}
+        for name in self._archive.names:
+            root = self._archive.xml(name) if re.fullmatch(rf"word/{kind}\d{{0,4}}\.xml", name) else None
+            if root is not None:
+                text = _gathered(root)[0]
+                words = re.findall(r"[^\W\d_]+", text)
+                if len(words) > (SHORT if _counts_pages(root) else 0):
+                    told[text] = None
+        return [Block(text, None, (), "paragraph", kind) for text in told]
 
     def _paragraph(self, element: Any) -> Iterator[Block]:
         text, notes = self._text(element)
@@ -278,6 +297,14 @@ def _cells(row: Any) -> Iterator[Any]:
             yield child
         elif child.tag in WRAPPERS:
             yield from _cells(child)
+
+
+def _counts_pages(root: Any) -> bool:
+    """Tell whether the number of a page stands in a header or footer."""
+    told = [one.text or "" for one in root.iter(W + "instrText")] + [
+        one.get(W + "instr", "") for one in root.iter(W + "fldSimple")
+    ]
+    return any("PAGE" in one.split() for one in told)
 
 
 def _inside(root: Any, tag: str) -> Iterator[Any]:

@@ -51,10 +51,21 @@ class _Bounded(email.policy.EmailPolicy):
         return name, value[:MOST_OF_A_HEADER]
 
 
+def headers_of(data: bytes, reading: Reading) -> EmailMessage:
+    """Take a mail apart, or the beginning of one; a header is read once it is asked for."""
+    message = email.message_from_bytes(data, policy=_Bounded(raise_on_defect=False, reading=reading))  # type: ignore[call-overload]
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def subject_of(message: EmailMessage) -> str:
+    """Give the subject of a mail; empty where it has none that can be read."""
+    return _header(message, "Subject", "")
+
+
 def read_eml(path: Path, reading: Reading) -> Document:
     """Read an e-mail as a mail program saves it."""
-    message = email.message_from_bytes(path.read_bytes(), policy=_Bounded(raise_on_defect=False, reading=reading))  # type: ignore[call-overload]
-    assert isinstance(message, EmailMessage)
+    message = headers_of(path.read_bytes(), reading)
     _refuse_deep(message, reading)
     shown, attached = _leaves(message, reading)
     texts = [(part.get_content_subtype() == "html", _text(part, reading)) for part in shown]

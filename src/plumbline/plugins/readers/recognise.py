@@ -14,6 +14,7 @@ from plumbline.plugins.readers.reader import Candidate
 PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*")
 HEADER = re.compile(r"\A(?:From |>?[A-Za-z][A-Za-z0-9-]{1,60}:[^\n]*\r?\n)")
 MAIL = re.compile(r"^(?:From|Date|Subject|Message-ID|Received|MIME-Version|To|Return-Path|Delivered-To):", re.I | re.M)
+MAIL_BOX = re.compile(rb"From (?=[^\r\n]{0,300}\d:\d\d)[^\r\n]{1,400}\r?\n>?[!-9;-~]{1,80}:")
 HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)[\s>]", re.I)
 HTML_PIECE = re.compile(
     r"^\s*(?:<!--.*?-->\s*)*<(?:p|div|h[1-6]|table|ul|ol|section|article|main|title|meta|script|style)[\s>]",
@@ -120,6 +121,11 @@ def is_eml(candidate: Candidate) -> bool:
     top = re.split(r"\r?\n\r?\n", text, maxsplit=1)[0]
     known = {one.group().lower() for one in MAIL.finditer(top)}
     return len(known) >= (2 if candidate.suffix in {".eml", ".mht"} else 4)
+
+
+def is_mbox(candidate: Candidate) -> bool:
+    """Say whether the text begins as a mail box does; a file named as a mail may be one that came out of a mail box."""
+    return bool(MAIL_BOX.match(candidate.head)) and candidate.suffix not in {".eml", ".mht"}
 
 
 def is_picture(candidate: Candidate) -> bool:

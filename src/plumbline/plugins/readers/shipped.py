@@ -88,6 +88,12 @@ def _msg(path: Path, reading: Reading) -> Document:
     return read_msg(path, reading)
 
 
+def _mbox(path: Path, reading: Reading) -> Document:
+    from plumbline.plugins.readers.mbox import read_mbox
+
+    return read_mbox(path, reading)
+
+
 def _zip(path: Path, reading: Reading) -> Document:
     from plumbline.plugins.readers.container import read_zip
 
@@ -120,7 +126,8 @@ def plumbline_readers() -> list[Reader]:
         Reader("msg", "Outlook (.msg)", "application/vnd.ms-outlook", (".msg",), recognise.is_msg, _msg, 33),
         Reader("rtf", "Rich Text (.rtf)", "application/rtf", (".rtf",), recognise.is_rtf, _rtf, 34),
         Reader("picture", "PNG, JPEG, GIF, TIFF, WebP", "image/*", PICTURES, recognise.is_picture, _picture, 35),
-        Reader("eml", "e-mail (.eml)", "message/rfc822", (".eml", ".mht"), recognise.is_eml, _eml, 36),
+        Reader("mbox", "mail box (.mbox)", "application/mbox", (".mbox", ".mbx"), recognise.is_mbox, _mbox, 36),
+        Reader("eml", "e-mail (.eml)", "message/rfc822", (".eml", ".mht"), recognise.is_eml, _eml, 37),
         Reader("html", "HTML", "text/html", (".html", ".htm", ".xhtml"), recognise.is_html, _html, 40),
         Reader("delimited", "CSV", "text/csv", (".csv", ".tsv", ".tab"), recognise.is_csv, _delimited, 50),
         Reader("zip", "ZIP", "application/zip", (".zip",), recognise.is_archive, _zip, 80),

@@ -215,3 +215,25 @@ def test_row_over_a_page_break_stands_on_the_page_where_it_begins(tmp_path: Path
     row = f"<w:tr>{cells.format(words('one'), turn + words('two'))}</w:tr>"
     after = f"<w:p>{words('After.')}</w:p>"
     assert [block.page for block in raw(tmp_path, f"<w:tbl>{row}</w:tbl>{after}").blocks] == [1, 2]
+
+
+def test_headers_and_footers_are_read_once_as_blocks_of_their_own(tmp_path: Path) -> None:
+    page = run('<w:fldChar w:fldCharType="begin"/>') + run("<w:instrText> PAGE </w:instrText>") + words("3")
+    letterhead = f"<w:hdr><w:p>{words('Harbour Authority')}</w:p><w:p>{words('Genoa')}{run('<w:ptab/>')}{words('5 March 2011')}</w:p></w:hdr>"
+    document = raw(
+        tmp_path,
+        f"<w:p>{words('The text.')}</w:p>",
+        header1=letterhead,
+        header2=letterhead,
+        footer1=f"<w:ftr><w:p>{words('Page ')}{page}{words(' of 6')}</w:p></w:ftr>",
+        footer2=f"<w:ftr><w:p>{words('Confidential until 1 May')}{run(twice(words('!')))}</w:p></w:ftr>",
+        footer3=f"<w:ftr><w:p>{words('Report of the harbour office, page ')}{page}</w:p></w:ftr>",
+        footer4=f"<w:ftr><w:p>{words('12 / 30')}</w:p></w:ftr>",
+    )
+    assert [(block.text, block.kind, block.label, block.page) for block in document.blocks] == [
+        ("Harbour Authority Genoa 5 March 2011", "paragraph", "header", None),
+        ("The text.", "paragraph", None, None),
+        ("Confidential until 1 May!", "paragraph", "footer", None),
+        ("Report of the harbour office, page 3", "paragraph", "footer", None),
+    ]
+    assert document.title is None
