@@ -37,6 +37,7 @@ REACHES_ROWS_BESIDE = {
         "library",
         "board",
     ): "the part of queries.py that keeps columns of records; each read out of it begins with the viewer",
+    ("library", "newest"): "the part of queries.py that finds what came last; each read begins with the viewer",
     ("library", "indexing"): "feeds the search index, which holds principals itself; nothing is shown",
     (
         "library",

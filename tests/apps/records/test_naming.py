@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -30,7 +31,7 @@ from plumbline.apps.library.relations import naming
 from plumbline.apps.library.ties import ties
 from plumbline.apps.records.actions import change_many, enter_record, undo
 from plumbline.apps.records.exporting import export_records
-from plumbline.apps.records.linking import reasons_for
+from plumbline.apps.records.linking import facts_for, reasons_for
 from plumbline.apps.records.presenting import present
 from plumbline.apps.records.queries import Filter
 from plumbline.apps.records.updating import look_ahead
@@ -38,6 +39,7 @@ from plumbline.apps.spine.actions import apply_blueprint
 from plumbline.apps.spine.models import AuditEntry
 from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.access import Mark
+from plumbline.domain.linking import blocking_keys, compare
 
 pytestmark = pytest.mark.django_db
 SPACE = """\
@@ -295,14 +297,21 @@ def test_rejected_actor_is_no_longer_named_until_it_is_put_back(house: make.Hous
     assert named(incident, house.ann) == ["Nordkap Trading Ltd"]
 
 
-def test_relations_count_as_no_words_where_records_are_compared(house: make.House) -> None:
+def test_an_organisation_that_two_incidents_name_makes_them_likelier_one(house: make.House) -> None:
     report(house, FIRST)
     report(house, SECOND, "two.txt")
     first, second = records("incident")
-    [reasons] = reasons_for([(first, second)], house.ann)
     [firm] = records("organisation")
+    [reasons] = reasons_for([(first, second)], house.ann)
+    assert {one.kind for one in reasons} >= {"date", "named"}
+    [shared] = [one for one in reasons if one.kind == "named"]
+    assert (shared.detail, shared.weight > 0) == ("Nordkap Trading Ltd", True)
     assert [one for one in reasons if firm.public_id in one.detail] == []
-    assert {one.kind for one in reasons} >= {"date"}
+    facts = facts_for([first, second])
+    assert facts[first.pk].named == {firm.public_id}
+    apart = replace(facts[first.pk], named=frozenset())
+    assert compare(facts[first.pk], facts[second.pk]).score > compare(apart, facts[second.pk]).score
+    assert set(blocking_keys(facts[first.pk])) > set(blocking_keys(apart))
 
 
 def test_ties_are_found_for_actors_that_were_read(house: make.House) -> None:

@@ -20,6 +20,7 @@ from plumbline.apps.library import queries as library
 from plumbline.apps.library.actions import NewClaim, add_claims, create_record, set_status
 from plumbline.apps.library.indexing import indexed_passages
 from plumbline.apps.library.models import Change, Claim, Entry, FacetValue, Point
+from plumbline.apps.library.newest import newest_keys
 from plumbline.apps.library.resolving import refresh
 from plumbline.apps.library.ties import ties
 from plumbline.apps.records import presenting, queries
@@ -174,7 +175,6 @@ def test_newest_are_those_that_came_in_last_of_what_one_sees(filled: Workspace, 
 
 
 READS: dict[str, tuple[str, Callable[[Viewer, Workspace], Any]]] = {
-    "newest": ("entry_by_arrival", lambda v, w: queries.newest(v, w, 6)),
     "works": ("entry_by_arrival", lambda v, w: library.works(v, w).count()),
 }
 BOARD: dict[str, Callable[[Viewer, Workspace], Any]] = {
@@ -255,6 +255,22 @@ def test_entries_and_passages_that_keys_name_are_reached_by_their_keys(
     told = [step for plan in plans(lambda: KEYED[name](many, filled, rows, work)) for step in plan.split(" / ")]
     assert not [step for step in told if "library_entry" in step and "PRIMARY KEY" not in step]
     assert not [step for step in told if any(f"SCAN {table}" in step for table in LARGE)]
+
+
+def test_what_changed_and_what_came_last_is_reached_without_the_index_of_all_records(
+    filled: Workspace, many: Viewer
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("EXPLAIN QUERY PLAN is SQLite's")
+    entry = queries.page_of(many, filled, TYPE, WIDE).entries[0]
+    before = boards._read(filled.pk, TYPE)
+    set_status(entry, "rejected" if entry.status != "rejected" else "accepted", by=viewers()["all"])
+    news = boards._news(before)
+    assert news
+    told = list(plans(lambda: boards._changed(before, news, filled.pk, TYPE)))
+    told += plans(lambda: newest_keys(many, filled, 8, statuses=OPEN, types=[TYPE]))
+    assert [plan for plan in told if "library_entry" in plan]
+    assert not [plan for plan in told if "entry_by_arrival" in plan], told
 
 
 def test_records_in_a_line_say_what_whole_ones_say(filled: Workspace) -> None:

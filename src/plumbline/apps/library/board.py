@@ -219,9 +219,10 @@ def _changed(board: Board, news: Sequence[tuple[int, datetime, int]], workspace:
     keys = sorted({key for _number, _at, key in news})
     if len(keys) > max(1_000, len(board.keys) // 2):
         return _read(workspace, type_id)
-    of_type = {"workspace_id": workspace, "type": type_id}
-    entries = Entry.objects.filter(pk__among=keys, kind=Entry.RECORD, **of_type)
-    there = np.array(list(entries.values_list("pk", flat=True)), np.int64)
+    # by key alone: asked for kind, workspace and type as well, SQLite walks the index of these, which holds all records
+    found = Entry.objects.filter(pk__among=keys).values_list("pk", "kind", "workspace_id", "type")
+    there = np.array(sorted(pk for pk, *rest in found if rest == [Entry.RECORD, workspace, type_id]), np.int64)
+    entries = Entry.objects.filter(pk__among=there.tolist())
     if len(board.keys) and (there[~np.isin(there, board.keys)] < board.keys[-1]).any():
         return _read(workspace, type_id)  # an older key came later, by a change of type or a slower transaction
     facets = FacetValue.objects.filter(entry__among=there.tolist())

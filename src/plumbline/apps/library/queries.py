@@ -75,24 +75,10 @@ def works(viewer: Viewer, workspace: Workspace | None = None) -> QuerySet[Entry]
     return (rows.filter(workspace=workspace) if workspace else rows).order_by("-created_at", "-id")
 
 
-def newest_works(viewer: Viewer, workspace: Workspace | None = None, count: int = 6) -> list[Entry]:
-    """The newest works that the viewer may see, withdrawn ones left out: keys first, so that only these are read whole."""
-    keys = list(works(viewer, workspace).exclude(status=Entry.WITHDRAWN).values_list("pk", flat=True)[:count])
-    return list(works(viewer, workspace).filter(pk__in=keys))
-
-
 def entries(viewer: Viewer, workspace: Workspace | None = None, kind: str = Entry.RECORD) -> QuerySet[Entry]:
     """Entries of a kind that the viewer may see, in no order."""
     rows = visible_to(Entry.objects.filter(kind=kind), viewer)
     return rows.filter(workspace=workspace) if workspace else rows
-
-
-def newest_keys(viewer: Viewer, workspace: Workspace, count: int, **wanted: Collection[str]) -> list[int]:
-    """The keys of the records that came in last, newest first: looked for among 300, then among all that the viewer may see."""
-    keys = entries(viewer, workspace).filter(**wanted).order_by("-created_at", "-pk").values_list("pk", flat=True)
-    last = list(Entry.objects.filter(workspace=workspace).order_by("-pk").values_list("pk", flat=True)[:300])
-    found = list(keys.filter(pk__in=last)[:count])
-    return found if len(found) == count or len(last) < 300 else list(keys[:count])
 
 
 def get_entry(public_id: str, viewer: Viewer, kind: str | None = None) -> Entry:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q
 
-from plumbline.apps.library.queries import ShownPassage, find_labelled_many, newest_works, works
+from plumbline.apps.library.newest import newest_works
+from plumbline.apps.library.queries import ShownPassage, find_labelled_many, works
 from plumbline.apps.records.queries import count_to_review, counts_by_type, open_candidates
 from plumbline.apps.records.queries import newest as newest_of
 from plumbline.apps.spine.queries import workspaces

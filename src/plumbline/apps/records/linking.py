@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q
@@ -12,6 +13,7 @@ from plumbline.apps.library import queries as library
 from plumbline.apps.library.resolving import known_values
 from plumbline.apps.library.ties import meeting_within
 from plumbline.apps.records.models import Candidate, LinkKey
+from plumbline.apps.records.presenting import titles_of
 from plumbline.apps.records.ties import names_in
 from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.access import Viewer
@@ -22,6 +24,7 @@ from plumbline.domain.linking.ties import keys_of
 if TYPE_CHECKING:
     from plumbline.apps.library.models import Entry
     from plumbline.apps.spine.models import Workspace
+    from plumbline.domain.blueprints import RecordType
 
 MOST_IN_BLOCK = 200
 MOST_KNOWN = 5_000
@@ -31,14 +34,28 @@ MOST_KNOWN = 5_000
 def facts_for(entries: Sequence[Entry]) -> dict[int, Facts]:
     """Give the facts that comparison works on, by key, from the values and texts that all who see a record may see."""
     texts = alike.texts_behind(entries)
-    return {one.pk: facts_of(_told(one, one.values), texts[one.pk], id=one.public_id, type=one.type) for one in entries}
+    return {one.pk: _facts(one, one.values, texts[one.pk]) for one in entries}
 
 
-def _told(entry: Entry, values: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
-    """What a record says itself: values but for those of relations, which are keys of other records."""
-    kind = blueprint_of(entry.workspace).types.get(entry.type)
-    fields = kind.fields if kind else {}
-    return {name: found for name, found in values.items() if name not in fields or fields[name].type != "relation"}
+def _facts(entry: Entry, values: Mapping[str, Sequence[Any]], texts: Sequence[str]) -> Facts:
+    """Gather what a record says itself and in its texts; of relations, which are keys of other records, those to organisations.
+
+    Persons are compared by what the texts tell of them.
+    """
+    types = blueprint_of(entry.workspace).types
+    fields = types[entry.type].fields if entry.type in types else {}
+    own, named = dict[str, Sequence[Any]](), set[str]()
+    for name, found in values.items():
+        field = fields.get(name)
+        if field is None or field.type != "relation":
+            own[name] = found
+        elif field.target and field.target in types and _is_organisation(types[field.target]):
+            named.update(found)
+    return facts_of(own, texts, id=entry.public_id, type=entry.type, named=named)
+
+
+def _is_organisation(kind: RecordType) -> bool:
+    return "actor" in kind.traits and "person-data" not in kind.traits
 
 
 def find_candidates(entries: Sequence[Entry], workspace: Workspace) -> int:
@@ -91,7 +108,7 @@ def reasons_for(pairs: Sequence[tuple[Entry, Entry]], viewer: Viewer) -> list[tu
     """Say for each pair of records why they look like one event, the heaviest reason first.
 
     Worked out when asked, of the values that the viewer may see and of texts as the viewer may read them, so that a
-    value kept to fewer readers later does not show in a reason; four queries for any number of pairs.
+    value kept to fewer readers later does not show in a reason; six queries at most for any number of pairs.
     """
     rows = list({one.pk: one for pair in pairs for one in pair}.values())
     values = library.values_for(rows, viewer)
@@ -99,17 +116,33 @@ def reasons_for(pairs: Sequence[tuple[Entry, Entry]], viewer: Viewer) -> list[tu
     texts = library.texts_of_passages({key for keys in resting.values() for key in keys}, viewer)
     facts, actors = {}, {}
     for one in rows:
-        said = _told(one, {name: [each.value for each in found] for name, found in values[one.pk].items()})
-        read = [texts[key] for key in sorted(resting[one.pk]) if key in texts]
+        said = {name: [each.value for each in found] for name, found in values[one.pk].items()}
         if is_actor(one):
             actors[one.pk] = actor_of(one, said)
         else:
-            facts[one.pk] = facts_of(said, read, id=one.public_id, type=one.type)
-    return [
+            facts[one.pk] = _facts(one, said, [texts[key] for key in sorted(resting[one.pk]) if key in texts])
+    told = [
         weigh_doubles(actors[one.pk], actors[other.pk])[1] if one.pk in actors and other.pk in actors
         else compare(facts[one.pk], facts[other.pk]).reasons if one.pk in facts and other.pk in facts else ()
         for one, other in pairs
     ]  # fmt: skip
+    return _with_titles(told, viewer)
+
+
+def _with_titles(found: Sequence[tuple[Reason, ...]], viewer: Viewer) -> list[tuple[Reason, ...]]:
+    """Put the titles of records that both name, as the viewer may see them, in the place of their ids."""
+    ids = {each for reasons in found for one in reasons if one.kind == "named" for each in one.detail.split(", ")}
+    known = library.entries_with(ids, viewer) if ids else {}
+    titles = titles_of(list(known.values()), viewer) if known else {}
+
+    def shown(one: Reason) -> Reason:
+        if one.kind != "named":
+            return one
+        return replace(
+            one, detail=", ".join(titles[known[each].pk] for each in one.detail.split(", ") if each in known)
+        )
+
+    return [tuple(map(shown, reasons)) for reasons in found]
 
 
 def forget_links(entry: Entry) -> None:

@@ -16,6 +16,7 @@ from scipy.sparse import csr_matrix
 from plumbline.apps.library import queries as library
 from plumbline.apps.library.board import EPOCH, NO_DATE, Board, Bools, Facet, Ints, Seen, seen_by
 from plumbline.apps.library.board import STATUSES as KEPT_STATUSES
+from plumbline.apps.library.newest import newest_keys
 from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
 from plumbline.apps.spine.queries import (
     audit_log,
@@ -257,7 +258,7 @@ def counts_by_status(viewer: Viewer, workspace: Workspace, type_id: str, chosen:
 def newest(viewer: Viewer, workspace: Workspace, count: int) -> list[Any]:
     """The entries that came in last, newest first, accepted or proposed."""
     types = list(blueprint_of(workspace).types)
-    keys = library.newest_keys(viewer, workspace, count, status__in=OPEN, type__in=types)
+    keys = newest_keys(viewer, workspace, count, statuses=OPEN, types=types)
     return listed(viewer, workspace, keys)
 
 

@@ -100,6 +100,7 @@ _REASONS: Mapping[str, Callable[[str, Blueprint], str]] = {
     "terms": _terms,
     "quantity": lambda detail, blueprint: _("amounts: %(amounts)s") % {"amounts": _amounts(detail, blueprint)},
     "actors": lambda detail, _blueprint: _("both name %(names)s") % {"names": _again(detail)},
+    "named": lambda detail, _blueprint: _("both name %(names)s") % {"names": _again(detail)},
     "called": lambda detail, _blueprint: _("called %(names)s") % {"names": detail},
     "names": lambda detail, _blueprint: _("both name %(names)s") % {"names": _again(detail.title())},
     "ages": lambda detail, _blueprint: _ages(detail),

@@ -37,7 +37,8 @@ BLOCK_DEGREES = 1.0
 class Facts:
     """Hold what linking looks at: first date range, points (lat, lon), countries, (field, term) ids, amounts, words.
 
-    `names`, `people` (names with an age) and `ages` are what the texts behind the record tell.
+    `names`, `people` (names with an age) and `ages` are what the texts behind the record tell; `named` are ids of records of
+    organisations that it names.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Facts:
     terms: frozenset[tuple[str, str]] = frozenset()
     quantities: tuple[tuple[float, float, str], ...] = ()
     actors: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
@@ -62,7 +64,14 @@ class Comparison:
     reasons: tuple[Reason, ...]
 
 
-def facts_of(values: Mapping[str, Iterable[Any]], texts: Iterable[str] = (), *, id: str = "", type: str = "") -> Facts:
+def facts_of(
+    values: Mapping[str, Iterable[Any]],
+    texts: Iterable[str] = (),
+    *,
+    id: str = "",
+    type: str = "",
+    named: Iterable[str] = (),
+) -> Facts:
     """Gather facts from a record's values (field id -> JSON values, each in its field's format) and the texts behind it.
 
     Values are told apart by their shape, so no blueprint is needed: a mapping with `start` is a date, with `lat` a
@@ -95,6 +104,7 @@ def facts_of(values: Mapping[str, Iterable[Any]], texts: Iterable[str] = (), *, 
         terms=frozenset(found["terms"]),
         quantities=tuple(found["quantities"]),
         actors=frozenset(found["actors"]),
+        named=frozenset(named),
         words=frozenset(form for text in (*texts, *found["words"]) for form in words_of(text).folded if len(form) > 3),
         names=frozenset(name for text in heads for name in names_in(text)),
         people=frozenset(name for text in heads for name in people_in(text)),
@@ -140,9 +150,10 @@ def blocking_keys(facts: Facts) -> tuple[str, ...]:
     spots = {cell for lat, lon, precision in facts.places[:4] if precision != "country" for cell in _cells(lat, lon)}
     lands = {f"c{country}" for country in facts.countries}
     keys = {f"{facts.type}|{time}|{spot}" for time in times for spot in (spots or lands) | lands}
-    keys |= {f"{facts.type}|{time}|a{actor}" for time in times for actor in facts.actors}
+    actors = {f"a{actor}" for actor in facts.actors | facts.named}
+    keys |= {f"{facts.type}|{time}|{actor}" for time in times for actor in actors}
     if not times:
-        keys |= {f"{facts.type}|any|{key}" for key in (*lands, *(f"a{actor}" for actor in facts.actors))}
+        keys |= {f"{facts.type}|any|{key}" for key in lands | actors}
     keys |= {f"{facts.type}|n{name}" for name in sorted(facts.people)[:MOST_PEOPLE]}
     return tuple(sorted(keys))
 
@@ -177,7 +188,7 @@ def compare(a: Facts, b: Facts) -> Comparison:
         return Comparison(0.0, ())
     names = a.names & b.names & (a.people | b.people)
     judged = (
-        _dates(a, b), _places(a, b), _terms(a, b), _amounts(a, b), _actors(a, b), _shared_words(a, b),
+        _dates(a, b), _places(a, b), _terms(a, b), _amounts(a, b), _actors(a, b) or _named(a, b), _shared_words(a, b),
         weigh_names(names, NAME_RARITY * len(names)), weigh_ages(a.ages, b.ages),
     )  # fmt: skip
     reasons = sorted((reason for reason in judged if reason is not None), key=lambda r: (-abs(r.weight), r.kind))
@@ -249,7 +260,17 @@ def _actors(a: Facts, b: Facts) -> Reason | None:
     pairs = {(one, other) for one in a.actors for other in b.actors if fuzz.token_set_ratio(one, other) >= 88}
     count = min(len({one for one, _ in pairs}), len({other for _, other in pairs}))
     shared = sorted({min(pair) for pair in pairs})
-    return Reason("actors", ", ".join(shared[:4]), round(min(1.6, 0.8 + 0.4 * count), 3)) if shared else None
+    return Reason("actors", ", ".join(shared[:4]), _weight_of_actors(count)) if shared else None
+
+
+def _named(a: Facts, b: Facts) -> Reason | None:
+    """Weigh organisations that both records name, by their ids, as names that are alike are weighed."""
+    shared = sorted(a.named & b.named)
+    return Reason("named", ", ".join(shared), _weight_of_actors(len(shared))) if shared else None
+
+
+def _weight_of_actors(count: int) -> float:
+    return round(min(1.6, 0.8 + 0.4 * count), 3)
 
 
 def _shared_words(a: Facts, b: Facts) -> Reason | None:

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from plumbline.apps.accounts.middleware import SignedInRequest
+from plumbline.apps.library.newest import newest_works
 from plumbline.apps.library.presenting import workspace_crumbs
-from plumbline.apps.library.queries import newest_works, unread_works, works
+from plumbline.apps.library.queries import unread_works, works
 from plumbline.apps.records import queries
 from plumbline.apps.records.presenting import language, mark_label, present
 from plumbline.apps.records.recounting import is_recounted
