@@ -39,11 +39,11 @@ def edited(path: Path, change: Any) -> Path:
     lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
     first = [line for line in lines if line.startswith("#")]
     rows = list(csv.DictReader(io.StringIO("".join(lines[len(first) :]))))
-    heads = list(rows[0])
+    after = change(rows) or rows
     out = io.StringIO()
-    writer = csv.DictWriter(out, heads)
+    writer = csv.DictWriter(out, list(after[0]))
     writer.writeheader()
-    writer.writerows(change(rows) or rows)
+    writer.writerows(after)
     path.write_text("".join(first) + out.getvalue())
     return path
 
@@ -495,6 +495,25 @@ def test_text_corrected_to_what_another_language_says_is_an_edit(house: make.Hou
     path = edited(exported(house, tmp_path), lambda rows: rows[0].update(story="Nordkap"))
     assert counted(imported(house, path)) == (0, 1, 0, 0, 0)
     assert said(house, entry, "story") == [{"en": "Nordkap", "fr": "Nordkap"}]
+
+
+def test_column_of_another_language_with_the_same_text_is_an_edit(house: make.House, tmp_path: Path) -> None:
+    entry = make.a_record(house, make.claim("story", {"en": "Norkap"}), make.claim("note", "x"))
+    path = edited(exported(house, tmp_path), lambda rows: [row | {"story_fr": row["story"]} for row in rows])
+    assert counted(imported(house, path)) == (0, 1, 0, 0, 0)
+    assert said(house, entry, "story") == [{"en": "Norkap", "fr": "Norkap"}]
+
+
+def test_page_says_where_the_column_seen_is_missing(house: make.House, tmp_path: Path) -> None:
+    make.a_record(house, make.claim("note", "before"))
+    for form in ("csv", "jsonl"):
+        path = exported(house, tmp_path, form)
+        for cut in (False, True):
+            if cut:
+                path.write_text(path.read_text(encoding="utf-8-sig").replace("seen", "unseen"))
+            with path.open("rb") as file:
+                url = browser(house, "ann").post("/w/trial/incident/import/", {"file": file})["Location"]
+            assert ("The column `seen` is missing" in browser(house, "ann").get(url).content.decode()) is cut, form
 
 
 def test_place_whose_name_ends_with_its_country_stays_where_it_is(house: make.House, tmp_path: Path) -> None:

@@ -199,18 +199,19 @@ def _is_record(data: Mapping[str, Any]) -> bool:
 def _columns_of_lines(path: Path, name: str, record_type: RecordType, blueprint: Blueprint, names: Names) -> Columns:
     """Match the keys of all lines: a key that comes late counts like one of the first line."""
     keys: dict[str, None] = {}
-    is_export = False
+    is_export, frame = False, dict[str, int]()
     table: OpenTable = open_table(path, name=name)
     for row in table.rows:
         if row.data is None or _is_about(row.data):
             continue
         is_export = is_export or _is_record(row.data)
+        frame |= dict.fromkeys({"id", HEAD} & set(row.data), 0) if _is_record(row.data) else {}
         keys |= dict.fromkeys(row.data["fields"] if _is_record(row.data) else row.data)
     if not keys:
         raise no_column(record_type, name)
     marks = dict.fromkeys(record_type.fields, 0) if is_export else {}
     columns = match_columns(list(keys), record_type, blueprint, name=name, names=names)
-    return replace(columns, is_export=is_export, marks=marks)
+    return replace(columns, is_export=is_export, marks=marks, frame=frame)
 
 
 # -- One row ----------------------------------------------------------------------------------------------------------

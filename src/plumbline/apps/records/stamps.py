@@ -40,7 +40,7 @@ def stamp_of(record: str, said: Iterable[tuple[Field, Sequence[Any], str]]) -> s
 
     The third of each is the words of its cell, which of a text in languages hold only one; "" where the file holds them all.
     """
-    parts = [f"{field.id}={'.'.join(digests(record, field, *rest))}" for field, *rest in said if rest[0]]
+    parts = [f"{field.id}={'.'.join(digests(record, field, values, shown))}" for field, values, shown in said if values]
     return " ".join([_sign(settings.SECRET_KEY), *parts])
 
 
@@ -161,7 +161,7 @@ def _moments(claims: Iterable[Claim]) -> list[tuple[datetime, str]]:
     return [(at, who) for _, at, who in found if at is not None]
 
 
-def before_own_acts(claims: Sequence[Claim], person: str | None) -> Iterator[list[evidence.Claim]]:
+def before_own_acts(claims: Sequence[Claim], person: str) -> Iterator[list[evidence.Claim]]:
     """Give the claims of a field as they were before each of the acts by which a person alone changed it last, newest act first.
 
     No act is taken back behind one of somebody else. Which status a claim had that the person decided on is not kept: one

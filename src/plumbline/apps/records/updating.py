@@ -1,7 +1,7 @@
 """Meets the rows of a table with the records that they are about, and says what each row would change.
 
 A row of an export is about the record whose id it bears, or in which that one lives on; a row that says what the export held
-makes no new record. A row of another table is about the one record that has the same values in the key fields. What a row says is compared with what the viewer sees, value by value: equal values make no
+makes no new record, but where it is taken to another workspace by who sees its record. A row of another table is about the one record that has the same values in the key fields. What a row says is compared with what the viewer sees, value by value: equal values make no
 claim. Where an export says what it held, only cells that were edited since count; one that others changed as well is left
 as the record says, and told, unless whoever imports says to overwrite it. An empty cell of an export takes its values out; in another table, or where the column of marks beside it was
 deleted, it says nothing. A key that two records
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils import timezone
 
-from plumbline.apps.accounts.queries import names_of
+from plumbline.apps.accounts.queries import SYSTEM, names_of
 from plumbline.apps.library import queries as library
 from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.relations import standing_in_for
@@ -97,6 +97,8 @@ class Known:
         self.fields = [one.id for one in record_type.fields.values() if columns.of(one.id)]
         self.types = {one.id: one.type for one in record_type.fields.values()}
         self.may_drop = viewer.has_role(workspace.slug, "reviewer")
+        self.alone = "" if viewer.principals >= SYSTEM.principals else viewer.person or ""
+        """Whose earlier acts are no clash with theirs: not those of a command line, which several people may use."""
         self.by_key: dict[str, list[int]] = self._index() if key and key != (BY_ID,) else {}
         self.seen: dict[str, int] = {}
         self.marked = set(columns.marks) if self.key == (BY_ID,) else set()
@@ -119,7 +121,7 @@ class Known:
             entry = ids.get(row.id) if self.key == (BY_ID,) else found.get(self._key_of(row.values), [None])[0]
             if entry is not None and entry.workspace_id == self.workspace.pk and entry.status in STATUSES:
                 about.append((row, entry))
-            elif self.key == (BY_ID,) and row.id and row.stamp is not None:
+            elif self._is_of_closed(row, entry):
                 refused.append(replace(row, problems=(Problem(row.number, BY_ID, _not_open(row.id)),)))
             else:
                 new.append(row)
@@ -134,6 +136,11 @@ class Known:
         become = [self._become(row, values[entry.pk], left) for row, entry in about[: self.first]]
         self.first -= len(become)
         return Met(tuple(new), tuple(changes), len(about) - len(changes), tuple(refused), told, tuple(become))
+
+    def _is_of_closed(self, row: Row, entry: Entry | None) -> bool:
+        """Tell a row about a record of this installation that is not open here; one seen in another workspace may be copied."""
+        exported = self.key == (BY_ID,) and row.id and row.stamp is not None
+        return bool(exported) and (entry is None or entry.workspace_id == self.workspace.pk)
 
     def _of_ids(self, ids: Sequence[str]) -> dict[str, Entry]:
         """Find the records of ids, as far as the viewer sees them: of one that was merged the one in which it lives on."""
@@ -322,7 +329,7 @@ class Known:
             own = [one for one in claims if one.field == name]
             seen = [one for one in own if _was_seen(one, row, entry)]
             then = [one.value for one in resolve(seen, self.record_type).get(name, ())]
-            before = (some for each in (own, seen) for some in before_own_acts(each, self.viewer.person))
+            before = (some for each in (own, seen) for some in before_own_acts(each, self.alone))
             earlier = ([one.value for one in resolve_evidence(some, self.record_type).get(name, ())] for some in before)
             told = ([self._living_of(one) for one in values] for values in chain((now, then), earlier))
             if not any(stands(row.id, field, values, stamp) for values in told):
