@@ -32,3 +32,21 @@ def test_ordinary_text_tells_no_incident(language: str, text: str, name: str, ga
     assert (
         extract(text, blueprint=blueprint, language=language, published=date(2024, 12, 10), gazetteer=gazetteer) == ()
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "told", "untold"),
+    [
+        ("fr", "Le 5 mai 2024 à Lyon, la police a saisi des matelas, batteries et pneus usagés.", {"A1160", "B3140"}, {"other"}),
+        ("zh", "2024年5月5日，上海海关查获旧电池和废旧轮胎3吨。", {"A1160", "B3140"}, set()),
+        ("it", "Rifiuti pericolosi arrivati il 5 maggio 2024 al porto di Genova, sequestrati.", {"annex-i"}, {"returned"}),
+    ],
+)  # fmt: skip
+def test_incidents_tell_what_their_words_say(
+    language: str, text: str, told: set[str], untold: set[str], gazetteer: Gazetteer
+) -> None:
+    blueprint = load_shipped("hazardous-waste")
+    records = extract(text, blueprint=blueprint, language=language, published=date(2024, 12, 10), gazetteer=gazetteer)
+    values = {mention.value for record in records for mention in record.mentions if isinstance(mention.value, str)}
+    assert told <= values
+    assert not untold & values

@@ -279,3 +279,18 @@ def test_numeric_dates_of_notices_are_read(language: str, text: str, day: str) -
 @pytest.mark.parametrize("text", ["версия 10.11.12.5", "номер 2024/5/3/7", "99.05.24"])
 def test_numbers_with_dots_and_strokes_are_no_dates(text: str) -> None:
     assert find_dates(text, language="ru", published=date(2024, 6, 12)) == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "starts"),
+    [
+        ("fr", "À Lyon, des déchets dangereux (code 16.06.01) ont été saisis le 5 mai 2024.", ["2024-05-05"]),
+        ("it", "Rifiuti CER 17.06.05 e CER 16.06.01 sequestrati il 5 maggio 2024.", ["2024-05-05"]),
+        ("en", "Version 10.11.12 came out on 5 May 2024.", ["2024-05-05"]),
+        ("ru", "По п. 05.03.12 правил 5 мая 2024 года.", ["2024-05-05"]),
+        ("ru", "Акт 05.03.12 подписан.", ["2012-03-05"]),
+        ("fr", "Le constat du 05.03.12 le dit.", ["2012-03-05"]),
+    ],
+)
+def test_waste_codes_are_no_dates(language: str, text: str, starts: list[str]) -> None:
+    assert [span.value["start"] for span in find_dates(text, language=language, published=date(2024, 12, 10))] == starts

@@ -70,3 +70,28 @@ def test_capitals_of_any_script_are_codes() -> None:
     assert is_code("ВОУ")
     assert _found("ВОУ", "ru", "Во дворе нашли бочки.") == []
     assert not is_code("石棉")
+
+
+@pytest.mark.parametrize(
+    ("language", "phrases", "text", "wanted"),
+    [
+        ("fr", {"matelas … usagés": "other", "batteries": "A1160", "pneus usagés": "B3140"}, "des matelas batteries et pneus usagés", ["A1160", "B3140"]),
+        ("zh", {"旧…轮胎": "B3140", "旧电池": "A1160", "废旧轮胎": "B3140"}, "查获旧电池和废旧轮胎", ["A1160", "B3140"]),
+    ],
+)  # fmt: skip
+def test_a_phrase_with_a_gap_gives_way_to_another_within_it(
+    language: str, phrases: dict[str, str], text: str, wanted: list[str]
+) -> None:
+    assert [span.value for span in PhraseMatcher(phrases.items(), language).find(words_of(text))] == wanted
+
+
+@pytest.mark.parametrize(
+    ("phrase", "language", "text"),
+    [
+        ("вывезли … собрали", "ru", "вывезли мусор с берега, собрали сто мешков"),
+        ("نقل … النفايات", "ar", "نقل السائق، النفايات"),
+        ("未经…批准", "zh", "未经检查,批准生产"),
+    ],
+)
+def test_a_comma_ends_a_clause(phrase: str, language: str, text: str) -> None:
+    assert _found(phrase, language, text) == []

@@ -204,6 +204,14 @@ def _numeric(reader: _Reader, match: re.Match[str], anchor: date | None) -> tupl
     return (date_value(*bounds, "day"), factor) if bounds else None
 
 
+def _dotted(reader: _Reader, match: re.Match[str], anchor: date | None) -> tuple[Any, float] | None:
+    """Read 05.03.11, no waste code (CER 16.06.01): behind a date word, in Russian and German behind any but a code word."""
+    before = match.string[: match.start()][-24:]
+    if _CODE_BEFORE.search(before) or (reader.language not in ("ru", "de") and not _DAY_BEFORE.search(before)):
+        return None
+    return _numeric(reader, match, anchor)
+
+
 def _century(written: str, anchor: date | None) -> int:
     year = int(written)
     if year >= 100:
@@ -385,17 +393,19 @@ def _reader(language: str) -> _Reader:
     return _Reader(language, months, words, years, (*rules, *_numeric_rules()))
 
 
+_CODE_BEFORE = re.compile(r"(?i)(?<!\w)(?:[CEL]ER|EWC|AVV|ASN|c[oó]di?[ceg]\w*|vers\w+|код\w*|верс\w+|пп?)[.\s:(]*$")
+_DAY_BEFORE = re.compile(
+    r"(?i)(?:(?<!\w)(?:le|du|au|e?l|del|al|il|dal|on|of|dated?|since|from|by|to)\s+|(?:في|يوم|بتاريخ|于|在)\s*)$"
+)
+
+
 def _numeric_rules() -> tuple[_Rule, ...]:
     iso = re.compile(r"(?<![\d.])(?P<y1>(?:19|20)\d\d)(?P<s>[-/])(?P<m1>\d{1,2})(?P=s)(?P<d1>\d{1,2})(?![\d./-]\d|\d)")
     dmy = re.compile(r"(?<![\d./-])(?P<a>\d{1,2})(?P<s>[./-])(?P<b>\d{1,2})(?P=s)(?P<y>(?:19|20)\d\d)(?![\d/-]|\.\d)")
     short = re.compile(r"(?<![\d./-])(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<y>\d\d)(?![\d./-])")
     dotted = re.compile(r"(?<![\d./-])(?P<a>[0-3]\d)\.(?P<b>[01]\d)\.(?P<y>\d\d)(?![\d/-]|\.\d)")
-    return (
-        _Rule(dotted, _numeric, 0.8),
-        _Rule(iso, _calendar, 0.98),
-        _Rule(dmy, _numeric, 0.94),
-        _Rule(short, _numeric, 0.8),
-    )
+    day_first = (_Rule(dmy, _numeric, 0.94), _Rule(short, _numeric, 0.8))
+    return (_Rule(dotted, _dotted, 0.8), _Rule(iso, _calendar, 0.98), *day_first)
 
 
 def _calendar_rules(words: dict[str, Any]) -> tuple[_Rule, ...]:

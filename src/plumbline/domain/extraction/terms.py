@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,8 +34,8 @@ _HAN_COMPOUND = re.compile("核[对實实查发准算心验定减销酸桃]|铅[
 """Words in which a one-character term does not mean itself: 核对 is to check, nothing nuclear."""
 
 
-_CLAUSE = re.compile("[.;:!?。；：！？，\n؛]")
-_WITHIN = "[^.;:!?。；：！？，\n؛]"
+_CLAUSE = re.compile(r"[.;:!?。；：！？，\n؛،]|,(?=\s)")
+_WITHIN = "[^.;:!?。；：！？，,،\n؛]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ class _Wanted:
     payload: str
     code: str
     alone: str
+
+
+_Apart = tuple[Span, int, int]
+"""A phrase with a gap, and where the gap begins and ends."""
 
 
 class PhraseMatcher:
@@ -92,58 +97,84 @@ class PhraseMatcher:
                 self._han[head[0]].append((head, payload))
                 continue
             closing = "|".join(map(re.escape, sorted(map(simplified, tails), key=len, reverse=True)))
-            closed = re.compile(rf"{_WITHIN}{{0,{BETWEEN}}}?(?:{closing})")
+            closed = re.compile(rf"{_WITHIN}{{0,{BETWEEN}}}?(?P<tail>{closing})")
             self._han_apart[head[0]].append((head, closed, payload))
 
     def _stemmed(self, phrase: str) -> tuple[str, ...]:
         return tuple(stem_words([fold(form) for form in words_of(phrase).forms], self.language))
 
     def find(self, words: Words) -> tuple[Span, ...]:
-        """List the phrases of a text in order, without overlaps; each span's value is the payload."""
+        """List the phrases of a text in order, without overlaps; each span's value is the payload.
+
+        A phrase with a gap gives way to a phrase of another payload that stands in its gap.
+        """
         stems = words.stems(self.language)
-        found = []
+        found: list[Span] = []
+        apart: list[_Apart] = []
         for index, head in enumerate(zip(stems, [*stems[1:], ""], strict=False)):
             for wanted in (*self._by_head.get(head[:1], ()), *self._by_head.get(head, ())):
                 last = self._last(words, stems, index, wanted)
                 if last is not None:
                     sure = 0.85 if len(wanted.stems) > 1 else 0.75
-                    found.append(Span(words.starts[index], words.ends[last], wanted.payload, sure))
+                    span = Span(words.starts[index], words.ends[last[1]], wanted.payload, sure)
+                    if wanted.later:
+                        apart.append((span, words.ends[index + len(wanted.stems) - 1], words.starts[last[0]]))
+                    else:
+                        found.append(span)
         if self._han or self._han_apart:
-            found.extend(self._find_han(words.text))
-        return longest_first(found)
+            plain = simplified(words.text)
+            found.extend(self._find_han(plain))
+            apart.extend(self._find_han_apart(plain))
+        return longest_first([*found, *_undisturbed(apart, found)])
 
-    def _find_han(self, text: str) -> Iterator[Span]:
-        plain = simplified(text)
+    def _find_han_apart(self, plain: str) -> Iterator[_Apart]:
         for at, sign in enumerate(plain):
             for head, closed, payload in self._han_apart.get(sign, ()):
                 if plain.startswith(head, at) and (match := closed.match(plain, at + len(head))):
-                    yield Span(at, match.end(), payload, 0.8)
+                    yield Span(at, match.end(), payload, 0.8), at + len(head), match.start("tail")
+
+    def _find_han(self, plain: str) -> Iterator[Span]:
+        for at, sign in enumerate(plain):
             for head, payload in self._han.get(sign, ()):
                 if plain.startswith(head, at) and not _HAN_COMPOUND.match(plain, at):
                     yield Span(at, at + len(head), payload, 0.8)
                     break
 
-    def _last(self, words: Words, stems: list[str], index: int, wanted: _Wanted) -> int | None:
-        """Give the index of the last word of a phrase that begins at a word; None where it does not stand there."""
+    def _last(self, words: Words, stems: list[str], index: int, wanted: _Wanted) -> tuple[int, int] | None:
+        """Give where the last part of a phrase that begins at a word begins and ends; None where it does not stand there."""
         if not self._fits(words, stems, index, wanted.stems):
             return None
         if wanted.code and not words.caseless and words.forms[index] != words_of(wanted.code).forms[0]:
             return None
         last = index + len(wanted.stems) - 1
         if not wanted.later:
-            return last if not wanted.alone or _is_form_of(words.folded[index], wanted.alone, self.language) else None
+            return (
+                (index, last)
+                if not wanted.alone or _is_form_of(words.folded[index], wanted.alone, self.language)
+                else None
+            )
         for start in range(last + 1, min(len(stems), last + 2 + BETWEEN)):
             if _CLAUSE.search(words.gap(start - 1)):
                 return None
             fits = [one for one in wanted.later.get(stems[start], ()) if self._fits(words, stems, start, one)]
             if fits:
-                return start + max(map(len, fits)) - 1
+                return start, start + max(map(len, fits)) - 1
         return None
 
     def _fits(self, words: Words, stems: list[str], index: int, wanted: tuple[str, ...]) -> bool:
         if index + len(wanted) > len(stems) or tuple(stems[index : index + len(wanted)]) != wanted:
             return False
         return all(_GAP.fullmatch(words.gap(index + step)) for step in range(len(wanted) - 1))
+
+
+def _undisturbed(apart: Iterable[_Apart], whole: Iterable[Span]) -> Iterator[Span]:
+    """Give the phrases with a gap in whose gap no whole phrase of another payload stands, or begins or ends."""
+    within = sorted(whole, key=lambda span: span.start)
+    starts = [span.start for span in within]
+    for span, opens, closes in apart:
+        near = within[bisect_left(starts, span.start) : bisect_left(starts, closes)]
+        if all(one.value == span.value or one.end <= opens for one in near):
+            yield span
 
 
 def _is_form_of(word: str, known: str, language: str) -> bool:
