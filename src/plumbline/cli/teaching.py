@@ -80,8 +80,12 @@ def _list(models: list[Any], json_: bool) -> None:
     if json_:
         show({"models": [_plain(one) for one in models]})
         return
+    from plumbline.apps.records.learning import is_readable
+
     for one in models:
         state = "in use" if one.in_use else "kept" if one.folder else "dropped"
+        if one.folder and not is_readable(one):
+            state += ", but of another version: the hints alone read; train again"
         click.echo(f"Model {one.number}, {one.made_at:%Y-%m-%d}, {one.report['examples']} reports: {state}")
         _lines(one)
     if not models:

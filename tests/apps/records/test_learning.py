@@ -23,7 +23,7 @@ from plumbline.apps.library.actions import (
 from plumbline.apps.library.lessons import Lesson, lessons, still_open
 from plumbline.apps.library.models import Claim, Entry
 from plumbline.apps.records.actions import propose_records, use_model
-from plumbline.apps.records.learning import example_of, teach_workspace
+from plumbline.apps.records.learning import _loaded, example_of, teach_workspace
 from plumbline.apps.records.models import TrainedModel
 from plumbline.apps.records.places import gazetteer
 from plumbline.apps.records.queries import get_model, models_of
@@ -107,6 +107,15 @@ def test_review_teaches_the_reading_of_reports_as_closed_and_there_is_a_way_back
     with pytest.raises(NotFound):
         get_model(house.workspace, 1, house.cy)
     assert "Model 1" in command("--list").stdout and "attack\t" in command("--list").stdout
+    manifest = tmp_path / model.folder / "model.json"
+    written = manifest.read_text()
+    manifest.write_text(json.dumps(json.loads(written) | {"version": 1}))
+    _loaded.cache_clear()
+    assert read(house, 3008) == [], "this version reads no model of another"
+    assert "in use, but of another version: the hints alone read; train again" in command("--list").stdout
+    assert "Train it again" in command("--use", "1").stderr
+    manifest.write_text(written)
+    _loaded.cache_clear()
     assert command("--back").stdout == "The hints of the blueprint alone read what is taken in from now on.\n"
     assert read(house, 3009) == []
     use_model(house.workspace, model, by=house.ann)

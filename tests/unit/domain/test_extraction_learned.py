@@ -14,6 +14,7 @@ from tests.unit.domain.extraction_making import report
 from plumbline.domain.errors import InvalidInput
 from plumbline.domain.extraction.learned import (
     PIECE,
+    VERSION,
     Example,
     Filler,
     Model,
@@ -98,6 +99,15 @@ def test_folder_without_a_model_is_refused(tmp_path: Path) -> None:
         load(tmp_path)
     (tmp_path / "model.json").write_text(json.dumps({"version": 0}))
     np.savez(tmp_path / "types.npz", weights=np.zeros(1))
+    with pytest.raises(InvalidInput, match="holds no model"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("kept", [0, 100])
+def test_model_whose_file_is_cut_off_is_refused(tmp_path: Path, kept: int) -> None:
+    (tmp_path / "model.json").write_text(json.dumps({"version": VERSION}))
+    np.savez(tmp_path / "types.npz", weights=np.zeros(100))
+    (tmp_path / "types.npz").write_bytes((tmp_path / "types.npz").read_bytes()[:kept])
     with pytest.raises(InvalidInput, match="holds no model"):
         load(tmp_path)
 

@@ -324,6 +324,10 @@ def use_model(workspace: Workspace, model: TrainedModel | None, *, by: Viewer) -
             "Model {number} learned from what was erased or closed since, so it was dropped. Train again.",
             number=model.number,
         )
+    if model is not None:
+        from plumbline.domain.extraction.learned import load
+
+        load(settings.DATA / model.folder)  # refuses one of another version
     used = TrainedModel.objects.filter(workspace=workspace, in_use=True).first()
     if used is not None:
         used.in_use = False

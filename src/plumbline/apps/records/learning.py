@@ -7,6 +7,7 @@ may see what it proposes may see all that it was taught by.
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from plumbline.domain.access import Mark, Viewer
     from plumbline.domain.extraction.learned import Example, Filler
     from plumbline.domain.extraction.taught import Taught, Words
+
+
+logger = logging.getLogger(__name__)
 
 
 def learning_mark(workspace: Workspace, by: Viewer) -> Mark:
@@ -131,8 +135,18 @@ def find_taught(work: Entry, *, by: Viewer) -> tuple[int, Taught] | None:
         return None
     try:
         return model.number, _loaded(settings.DATA / model.folder, work.workspace, work.workspace.blueprint_id)
-    except InvalidInput:
+    except InvalidInput as error:
+        logger.warning("Model %s of %s is passed over: %s", model.number, work.workspace.slug, error)
         return None
+
+
+def is_readable(model: TrainedModel) -> bool:
+    """Tell whether this version reads a model that is kept."""
+    try:
+        _loaded(settings.DATA / model.folder, model.workspace, model.workspace.blueprint_id)
+    except InvalidInput:
+        return False
+    return True
 
 
 @lru_cache(maxsize=4)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -307,17 +308,18 @@ def load(folder: Path) -> Model:
         manifest = json.loads((folder / "model.json").read_text())
         if manifest["version"] != VERSION:
             raise ValueError(manifest["version"])
-        with np.load(folder / "types.npz", allow_pickle=False) as held:
+        with (folder / "types.npz").open("rb") as file, np.load(file, allow_pickle=False) as held:
             telling = Telling.of(held)
         tagger = tagger_of(folder / "fields.crfsuite")
         steps = {name: (x, y) for name, (x, y) in manifest["steps"].items()}
         type_cut, filler_cut = float(manifest["type_cut"]), float(manifest["filler_cut"])
         choosers = {name: Chooser.of(plain) for name, plain in manifest.get("choosers", {}).items()}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        types = tuple(manifest["types"])
+    except (OSError, EOFError, zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
         raise InvalidInput(
             "model.broken", "{path} holds no model that this version reads. Train it again.", path=str(folder)
         ) from error
-    return Model(tuple(manifest["types"]), telling, type_cut, tagger, filler_cut, steps, manifest, choosers)
+    return Model(types, telling, type_cut, tagger, filler_cut, steps, manifest, choosers)
 
 
 def tagger_of(path: Path) -> Any:

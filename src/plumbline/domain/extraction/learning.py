@@ -72,7 +72,7 @@ def train(
 
     Fields in `single` hold one value, which is chosen among candidates; those in `dated` hold dates;
     `divisions` names first-level divisions ({'US|IL': 'Illinois'}). Thresholds, calibration and the report's figures
-    are of texts left out in turn.
+    are of texts left out in turn; the thresholds are chosen by the tagger's fillers, for fields in `single` too.
     """
     tellers = [one for one in examples if one.incidents]
     refuse_few(len(tellers), FEWEST)

@@ -59,7 +59,7 @@ def read_docx(path: Path, reading: Reading) -> Document:
         body = list(word.blocks())
         blocks = [*word.running("header"), *body, *word.running("footer")]
         core = archive.xml("docProps/core.xml")
-    if not blocks:
+    if not body:
         raise reading.refuse("file.no_text", "{name} holds no text. Nothing was stored; check the document.")
     said = {key: (core.findtext(tag) or "").strip() for key, tag in _CORE.items()} if core is not None else {}
     metadata = {key: value for key, value in said.items() if value}

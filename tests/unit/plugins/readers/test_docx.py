@@ -9,7 +9,7 @@ from pathlib import Path
 import docx
 import pytest
 
-from plumbline.plugins.readers import Document, read_file
+from plumbline.plugins.readers import Document, FileRefused, read_file
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
@@ -237,3 +237,9 @@ def test_headers_and_footers_are_read_once_as_blocks_of_their_own(tmp_path: Path
         ("Report of the harbour office, page 3", "paragraph", "footer", None),
     ]
     assert document.title is None
+
+
+def test_document_of_a_letterhead_alone_is_refused(tmp_path: Path) -> None:
+    letterhead = f"<w:hdr><w:p>{words('Harbour Authority of the city of Genoa')}</w:p></w:hdr>"
+    with pytest.raises(FileRefused, match="holds no text"):
+        raw(tmp_path, "<w:p/>", header1=letterhead)
