@@ -11,9 +11,10 @@ import pytest
 from tests import factories as make
 from tests.apps.records.test_importing import browser, imported, many_records, records, table, told
 
-from plumbline.apps.library.actions import add_claims, decide_claims
+from plumbline.apps.library.actions import add_claims, decide_claims, mark_entry, merge_records
 from plumbline.apps.library.models import Claim
 from plumbline.apps.library.queries import values_for
+from plumbline.apps.records import tasks
 from plumbline.apps.records.actions import ask_undo_import
 from plumbline.apps.records.exporting import export_records
 from plumbline.apps.records.imports import refused_rows, undoing
@@ -38,11 +39,11 @@ def edited(path: Path, change: Any) -> Path:
     lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
     first = [line for line in lines if line.startswith("#")]
     rows = list(csv.DictReader(io.StringIO("".join(lines[len(first) :]))))
-    heads = list(rows[0])
+    after = change(rows) or rows
     out = io.StringIO()
-    writer = csv.DictWriter(out, heads)
+    writer = csv.DictWriter(out, list(after[0]))
     writer.writeheader()
-    writer.writerows(change(rows) or rows)
+    writer.writerows(after)
     path.write_text("".join(first) + out.getvalue())
     return path
 
@@ -450,3 +451,101 @@ def test_cell_filled_where_a_colleague_filled_it_too_is_a_clash(house: make.Hous
     assert imported(house, path, overwrite=True).payload["changed"] == 1
     assert said(house, entry, "note") == ["mine"]
     assert Claim.objects.get(entry=entry, value="theirs").status == "rejected"
+
+
+# -- What became of records, texts and cells since the export ---------------------------------------------------------
+
+
+def counted(job: Any) -> tuple[int, ...]:
+    return tuple(job.payload[name] for name in ("created", "changed", "same", "refused", "clashes"))
+
+
+def test_exported_row_of_a_record_that_is_closed_by_now_is_refused_and_makes_none(
+    house: make.House, tmp_path: Path
+) -> None:
+    entry = make.a_record(house, make.claim("note", "one"), mark=Mark("CLEAR"))
+    path = exported(house, tmp_path, who="eve")
+    mark_entry(make.fresh(entry), Mark("AMBER", "org:police"), by=house.ann)
+    job = imported(house, path, "eve")
+    assert counted(job) == (0, 0, 0, 1, 0)
+    ((_row, column, what),) = refused_rows(job)
+    assert (column, "is open to you here" in what) == ("id", True)
+    assert [one.pk for one in records()] == [entry.pk]
+
+
+def test_exported_row_of_a_merged_record_is_about_the_one_in_which_it_lives_on(
+    house: make.House, tmp_path: Path
+) -> None:
+    kept = make.a_record(house, make.claim("note", "one"))
+    gone = make.a_record(house, make.claim("note", "one"))
+    path = exported(house, tmp_path)
+    merge_records(make.fresh(kept), [make.fresh(gone)], by=house.ann)
+    assert counted(imported(house, path)) == (0, 0, 2, 0, 0)
+
+    def edit(rows: list[dict[str, str]]) -> None:
+        for row in rows:
+            row["note"] = "two" if row["id"] == gone.public_id else row["note"]
+
+    assert counted(imported(house, edited(path, edit))) == (0, 1, 1, 0, 0)
+    assert said(house, kept, "note") == ["two"]
+
+
+def test_text_corrected_to_what_another_language_says_is_an_edit(house: make.House, tmp_path: Path) -> None:
+    entry = make.a_record(house, make.claim("story", {"en": "Norkap", "fr": "Nordkap"}), make.claim("note", "x"))
+    path = edited(exported(house, tmp_path), lambda rows: rows[0].update(story="Nordkap"))
+    assert counted(imported(house, path)) == (0, 1, 0, 0, 0)
+    assert said(house, entry, "story") == [{"en": "Nordkap", "fr": "Nordkap"}]
+
+
+def test_column_of_another_language_with_the_same_text_is_an_edit(house: make.House, tmp_path: Path) -> None:
+    entry = make.a_record(house, make.claim("story", {"en": "Norkap"}), make.claim("note", "x"))
+    path = edited(exported(house, tmp_path), lambda rows: [row | {"story_fr": row["story"]} for row in rows])
+    assert counted(imported(house, path)) == (0, 1, 0, 0, 0)
+    assert said(house, entry, "story") == [{"en": "Norkap", "fr": "Norkap"}]
+
+
+def test_page_says_where_the_column_seen_is_missing(house: make.House, tmp_path: Path) -> None:
+    make.a_record(house, make.claim("note", "before"))
+    for form in ("csv", "jsonl"):
+        path = exported(house, tmp_path, form)
+        for cut in (False, True):
+            if cut:
+                path.write_text(path.read_text(encoding="utf-8-sig").replace("seen", "unseen"))
+            with path.open("rb") as file:
+                url = browser(house, "ann").post("/w/trial/incident/import/", {"file": file})["Location"]
+            assert ("The column `seen` is missing" in browser(house, "ann").get(url).content.decode()) is cut, form
+
+
+def test_place_whose_name_ends_with_its_country_stays_where_it_is(house: make.House, tmp_path: Path) -> None:
+    place = {"name": "Lagos, Nigeria", "country": "NG", "lat": 6.45, "lon": 3.39, "precision": "locality"}
+    entry = make.a_record(house, make.claim("place", place))
+    assert counted(imported(house, exported(house, tmp_path))) == (0, 0, 1, 0, 0)
+    assert said(house, entry, "place") == [place]
+
+
+def test_text_longer_than_a_cell_stays_whole(house: make.House, tmp_path: Path) -> None:
+    entry = make.a_record(house, make.claim("note", "x" * 33_000))
+    assert counted(imported(house, exported(house, tmp_path, "xlsx"))) == (0, 0, 1, 0, 0)
+    assert said(house, entry, "note") == ["x" * 33_000]
+
+
+def test_what_a_colleague_changes_while_the_import_waits_for_its_turn_is_a_clash(
+    house: make.House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = make.a_record(house, make.claim("note", "before"))
+    path = edited(exported(house, tmp_path), lambda rows: rows[0].update(note="mine"))
+    monkeypatch.setattr(tasks, "take_turn", lambda: changed_since(house, entry, "note", "theirs"))
+    assert counted(imported(house, path)) == (0, 0, 1, 0, 1)
+    assert said(house, entry, "note") == ["theirs"]
+
+
+def test_working_file_imported_again_and_again_clashes_with_others_alone(house: make.House, tmp_path: Path) -> None:
+    entry = make.a_record(house, make.claim("note", "one"))
+    path = exported(house, tmp_path)
+    for note in ("two", "three"):
+        edited(path, lambda rows, note=note: rows[0].update(note=note))  # type: ignore[misc]
+        assert counted(imported(house, path)) == (0, 1, 0, 0, 0)
+    changed_since(house, entry, "note", "theirs")
+    edited(path, lambda rows: rows[0].update(note="four"))
+    assert counted(imported(house, path)) == (0, 0, 1, 0, 1)
+    assert said(house, entry, "note") == ["theirs"]

@@ -80,7 +80,7 @@ def export_records(
     level = max([queries.strictest_level(viewer, workspace, type_id, chosen), *tied], key=LEVELS.index)
     with translation.override(language):
         about = _about(workspace, record_type, len(keys), level)
-    rows = _rows(keys, viewer, workspace, language, base)
+    rows = _rows(keys, viewer, workspace, language, base, in_words=form in TABLES)
     return spoken(_WRITERS[form](rows, record_type, about), language)
 
 
@@ -93,17 +93,21 @@ def _about(workspace: Workspace, record_type: RecordType, count: int, level: str
     )  # fmt: skip
 
 
-def _rows(keys: list[int], viewer: Viewer, workspace: Workspace, language: str, base: str) -> Iterator[Row]:
+def _rows(
+    keys: list[int], viewer: Viewer, workspace: Workspace, language: str, base: str, *, in_words: bool
+) -> Iterator[Row]:
     for at in range(0, len(keys), CHUNK):
         some = keys[at : at + CHUNK]
         found = queries.entries_by_pk(viewer, workspace, some)
         with translation.override(language):
             data = records_as_data([found[key] for key in some if key in found], viewer, base=base)
-        yield from ((shown, known | {HEAD: _stamp(shown)}) for shown, known in data)
+        yield from ((shown, known | {HEAD: _stamp(shown, in_words)}) for shown, known in data)
 
 
-def _stamp(shown: ShownRecord) -> str:
-    said = ((one.field, [value.value for value in one.values]) for one in shown.fields.values())
+def _stamp(shown: ShownRecord, in_words: bool) -> str:
+    """Write what a row held; `in_words`: tables hold of a text in languages what is shown, the others all of it."""
+    fields = shown.fields.values()
+    said = ((one.field, [value.value for value in one.values], one.text if in_words else "") for one in fields)
     return stamp_of(shown.entry.public_id, said)
 
 

@@ -22,7 +22,7 @@ from plumbline.apps.records.exporting import machine_parts
 from plumbline.apps.records.places import gazetteer
 from plumbline.apps.records.stamps import HEAD, Stamp, read_stamp
 from plumbline.apps.records.typed import typed_value
-from plumbline.apps.spine.tables import armed
+from plumbline.apps.spine.tables import armed, is_cut
 from plumbline.domain.access import LEVELS, Viewer
 from plumbline.domain.blueprints import Blueprint, Field, RecordType, check_value, country_names, parse_form_value
 from plumbline.domain.blueprints.forms import decimal_sign
@@ -78,6 +78,8 @@ class Row:
     """By field, what stands in words beside its parts: it counts where it was changed and the parts were not."""
     stamp: Stamp | None = None
     """What an export says of what it held, where it says so."""
+    cut: frozenset[str] = frozenset()
+    """Fields of which an export holds only the beginning, since a cell of a workbook holds no more."""
 
     @property
     def claims(self) -> list[NewClaim]:
@@ -197,18 +199,19 @@ def _is_record(data: Mapping[str, Any]) -> bool:
 def _columns_of_lines(path: Path, name: str, record_type: RecordType, blueprint: Blueprint, names: Names) -> Columns:
     """Match the keys of all lines: a key that comes late counts like one of the first line."""
     keys: dict[str, None] = {}
-    is_export = False
+    is_export, frame = False, dict[str, int]()
     table: OpenTable = open_table(path, name=name)
     for row in table.rows:
         if row.data is None or _is_about(row.data):
             continue
         is_export = is_export or _is_record(row.data)
+        frame |= dict.fromkeys({"id", HEAD} & set(row.data), 0) if _is_record(row.data) else {}
         keys |= dict.fromkeys(row.data["fields"] if _is_record(row.data) else row.data)
     if not keys:
         raise no_column(record_type, name)
     marks = dict.fromkeys(record_type.fields, 0) if is_export else {}
     columns = match_columns(list(keys), record_type, blueprint, name=name, names=names)
-    return replace(columns, is_export=is_export, marks=marks)
+    return replace(columns, is_export=is_export, marks=marks, frame=frame)
 
 
 # -- One row ----------------------------------------------------------------------------------------------------------
@@ -258,6 +261,7 @@ class _Reader:
             self._marks(row),
             self._words(values, row),
             self._stamp(row),
+            self._cut(row),
         )
 
     def _words(self, values: Mapping[str, Any], row: TableRow) -> dict[str, Words]:
@@ -303,6 +307,11 @@ class _Reader:
         if row.data is not None:
             return read_stamp(str(row.data.get(HEAD, ""))) if _is_record(row.data) else None
         return read_stamp(str(row.cells[self.columns.frame[HEAD]])) if HEAD in self.columns.frame else None
+
+    def _cut(self, row: TableRow) -> frozenset[str]:
+        if row.data is not None or not self.columns.is_export:
+            return frozenset()
+        return frozenset(one.field for one in self.columns.matched if is_cut(row.cells[one.at]))
 
     def _marks(self, row: TableRow) -> dict[str, frozenset[str]]:
         """Say which levels the values had that the export held: who exported may have seen less than who imports."""
@@ -478,10 +487,13 @@ def _without_country(name: str, code: str) -> str:
 
     >>> _without_country("Lagos, Nigeria", "NG"), _without_country("Munich, Allemagne", "DE"), _without_country("Hue, Vietnam", "VN")
     ('Lagos', 'Munich', 'Hue')
+    >>> _without_country("Lagos, Nigeria, Nigeria", "NG")  # the name ends with it and once more it is written behind
+    'Lagos, Nigeria'
     """
     for language in LANGUAGES if code else ():
         for comma, country in product(COMMAS, country_names(code, language)):
-            name = name.removesuffix(f"{comma}{country}")
+            if name.endswith(f"{comma}{country}"):
+                return name.removesuffix(f"{comma}{country}")
     return name
 
 

@@ -1,7 +1,8 @@
 """Tells by short keyed digests what an export held of a record, so that an import knows which cells were edited since.
 
 A stamp is the text `v1-KEY FIELD=DIGEST…`: a sign of the installation that wrote it, then each field that held a value, with
-the digest of what it held, of a place also of where it lies and what it is called, of a text in languages one for each. It is made of what stands
+the digest of what it held, of a place also of where it lies and what it is called, of a text in languages that of the words
+that its cell shows and one for each language. It is made of what stands
 in the row beside it and of nothing else, so that it tells of nothing that whoever exported may not see; and it is keyed, so
 that nobody reads from it what a column held that was taken out of the file. A digest counts for its record alone.
 """
@@ -9,8 +10,8 @@ that nobody reads from it what a column held that was taken out of the file. A d
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 
+from plumbline.apps.library.resolving import as_evidence
+from plumbline.domain import evidence
 from plumbline.domain.blueprints import Field
 from plumbline.domain.evidence import value_key
 
@@ -32,9 +35,12 @@ Stamp = Mapping[str, Sequence[str]]
 """By field the digests of what an export held; a field that held nothing is absent."""
 
 
-def stamp_of(record: str, said: Iterable[tuple[Field, Sequence[Any]]]) -> str:
-    """Write the stamp of a record (by its permanent id) that says these values of fields."""
-    parts = [f"{field.id}={'.'.join(digests(record, field, values))}" for field, values in said if values]
+def stamp_of(record: str, said: Iterable[tuple[Field, Sequence[Any], str]]) -> str:
+    """Write the stamp of a record (by its permanent id) that says these values of fields.
+
+    The third of each is the words of its cell, which of a text in languages hold only one; "" where the file holds them all.
+    """
+    parts = [f"{field.id}={'.'.join(digests(record, field, values, shown))}" for field, values, shown in said if values]
     return " ".join([_sign(settings.SECRET_KEY), *parts])
 
 
@@ -46,14 +52,16 @@ def read_stamp(text: str) -> Stamp | None:
     return {name: told.split(".") for name, _is, told in (part.partition("=") for part in parts)}
 
 
-def digests(record: str, field: Field, values: Sequence[Any]) -> tuple[str, ...]:
-    """Give the digests of a field's values, in whatever order they come: none of no value, of places also of where they lie and of their names."""
+def digests(record: str, field: Field, values: Sequence[Any], shown: str = "") -> tuple[str, ...]:
+    """Give the digests of a field's values, in whatever order they come: none of no value, of places also of where they lie and of their names.
+
+    Of texts in languages the first is of the words shown ("" where there are none), then comes one for each text with its language.
+    """
     if not values:
         return ()
     if field.type == "localised":
-        return tuple(
-            sorted(_digest(record, field.id, text) for value in values for text in set(value.values()) if text)
-        )
+        first = _digest(record, field.id, shown) if shown else ""
+        return first, *sorted({_digest(record, field.id, *one) for one in _texts(values)})
     whole = _digest(record, field.id, *sorted(written(value) for value in values))
     if field.type != "place":
         return (whole,)
@@ -79,12 +87,23 @@ def whereabouts(place: Mapping[str, Any]) -> str:
     )
 
 
+def _texts(values: Sequence[Any]) -> set[tuple[str, str]]:
+    """The texts of a localised field, each with its language."""
+    return {(language, text) for value in values for language, text in value.items() if text}
+
+
 def is_untouched(record: str, field: Field, values: Sequence[Any], stamp: Stamp) -> bool:
-    """Tell whether a row still says of a field what the export held; a text in languages need not say all of them."""
-    held, now = stamp.get(field.id, ()), digests(record, field, values)
-    return (
-        set(now) <= set(held) and bool(now) == bool(held) if field.type == "localised" else now[:1] == tuple(held[:1])
-    )
+    """Tell whether a row still says of a field what the export held; a text in languages need not say all of them.
+
+    The words that the export's cell showed are read as of the page's language, whichever they were in: one text may be these.
+    """
+    held = stamp.get(field.id, ())
+    if field.type != "localised":
+        return digests(record, field, values)[:1] == tuple(held[:1])
+    texts = _texts(values)
+    shown = [one for one in texts if held and _digest(record, field.id, one[1]) == held[0]]
+    others = texts - set(shown) if len(shown) == 1 else texts
+    return bool(texts) == bool(held) and {_digest(record, field.id, *one) for one in others} <= set(held[1:])
 
 
 def only_names_differ(record: str, field: Field, places: Sequence[Any], stamp: Stamp) -> bool:
@@ -96,7 +115,7 @@ def only_names_differ(record: str, field: Field, places: Sequence[Any], stamp: S
 def stands(record: str, field: Field, values: Sequence[Any], stamp: Stamp) -> bool:
     """Tell whether a record still says of a field what the export held."""
     held, now = stamp.get(field.id, ()), digests(record, field, values)
-    return set(now) == set(held) if field.type == "localised" else now[:1] == tuple(held[:1])
+    return set(now[1:]) == set(held[1:]) if field.type == "localised" else now[:1] == tuple(held[:1])
 
 
 @lru_cache(maxsize=2)
@@ -131,7 +150,31 @@ class Clash:
 
 def last_change(claims: Iterable[Claim]) -> tuple[str, datetime | None]:
     """Who last said or decided something of a field, and when, by the claims that the viewer may see."""
-    moments = [(claim.created_at, claim.person) for claim in claims]
-    moments += [(claim.decided_at, claim.decided_by) for claim in claims if claim.decided_at]
-    at, person = max(moments, default=(None, ""))
+    at, person = max(_moments(claims), default=(None, ""))
     return person, at
+
+
+def _moments(claims: Iterable[Claim]) -> list[tuple[datetime, str]]:
+    """When something was said or decided of a field, and by whom ("" where a program read it)."""
+    found = [(one, at, who) for one in claims for at, who in
+             ((one.created_at, one.person), (one.decided_at, one.decided_by))]  # fmt: skip
+    return [(at, who) for _, at, who in found if at is not None]
+
+
+def before_own_acts(claims: Sequence[Claim], person: str) -> Iterator[list[evidence.Claim]]:
+    """Give the claims of a field as they were before each of the acts by which a person alone changed it last, newest act first.
+
+    No act is taken back behind one of somebody else. Which status a claim had that the person decided on is not kept: one
+    that a person entered stood, one that a program read may have stood or been proposed.
+    """
+    moments = _moments(claims)
+    since = max((at for at, who in moments if who != person), default=None)
+    own = {at for at, who in moments if person and who == person and (since is None or at > since)}
+    for cut in sorted(own, reverse=True):
+        kept = [one for one in claims if one.person != person or one.created_at < cut]
+        decided = {one.pk for one in kept if one.decided_by == person and one.decided_at and one.decided_at >= cut}
+        for read in ("accepted", "proposed"):
+            yield [
+                replace(as_evidence(one), status="accepted" if one.person else read)
+                if one.pk in decided else as_evidence(one) for one in kept
+            ]  # fmt: skip

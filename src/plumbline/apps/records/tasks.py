@@ -36,6 +36,7 @@ from plumbline.apps.records.learning import find_taught
 from plumbline.apps.records.places import gazetteer
 from plumbline.apps.records.recounting import recount_more
 from plumbline.apps.records.updating import Known, Met, checked_key, problem_of
+from plumbline.apps.spine.acts import take_turn
 from plumbline.apps.spine.edge import sentence
 from plumbline.apps.spine.jobs import handles, names
 from plumbline.apps.spine.queries import blueprint_of, get_workspace, workspace_at_hand, workspaces
@@ -153,12 +154,16 @@ def _make_records(job: Job, workspace: Workspace, by: Viewer) -> None:
         report.write(_line(["\ufeff" + _("Row"), _("Column"), _("What is wrong")]))
         for batch in batches(table.rows):
             walked += len(batch)
-            met = meet(batch)
+            if walked > known["next"]:
+                with transaction.atomic():
+                    take_turn()  # what others changed counts until then, and nobody changes more until the batch is in
+                    met = meet(batch)
+                    _import_batch(job, workspace, met, len(batch), walked, by)
+            else:
+                met = meet(batch)
             wrong = [one for row in (*batch, *met.refused) for one in row.problems]
             wrong += [problem_of(one, blueprint, known["language"]) for one in met.clashes]
             _report(report, sorted(wrong, key=lambda one: one.row))
-            if walked > known["next"]:
-                _import_batch(job, workspace, met, len(batch), walked, by)
         if (known["refused"] or known.get("clashes")) and "report" not in known:
             report.seek(0)
             known["report"] = file_store().put(report).sha256
@@ -167,19 +172,18 @@ def _make_records(job: Job, workspace: Workspace, by: Viewer) -> None:
 
 def _import_batch(job: Job, workspace: Workspace, met: Met, count: int, walked: int, by: Viewer) -> None:
     known = job.payload
-    with transaction.atomic():
-        if met.new:
-            claims = [row.claims for row in met.new]
-            import_records(workspace, known["type"], claims, import_id=job.batch, by=by)
-        if met.changes:
-            update_records(met.changes, import_id=job.batch, by=by)
-        good = len(met.new) + len(met.changes) + met.same
-        known |= {
-            "next": walked, "created": known["created"] + len(met.new), "refused": known["refused"] + count - good,
-            "changed": known.get("changed", 0) + len(met.changes), "same": known.get("same", 0) + met.same,
-            "clashes": known.get("clashes", 0) + len(met.clashes),
-        }  # fmt: skip
-        job.save(update_fields=["payload"])
+    if met.new:
+        claims = [row.claims for row in met.new]
+        import_records(workspace, known["type"], claims, import_id=job.batch, by=by)
+    if met.changes:
+        update_records(met.changes, import_id=job.batch, by=by)
+    good = len(met.new) + len(met.changes) + met.same
+    known |= {
+        "next": walked, "created": known["created"] + len(met.new), "refused": known["refused"] + count - good,
+        "changed": known.get("changed", 0) + len(met.changes), "same": known.get("same", 0) + met.same,
+        "clashes": known.get("clashes", 0) + len(met.clashes),
+    }  # fmt: skip
+    job.save(update_fields=["payload"])
 
 
 @handles("relate")

@@ -1,7 +1,7 @@
 """Meets the rows of a table with the records that they are about, and says what each row would change.
 
-A row of an export is about the record whose id it bears; a row of another table about the one record that has the same
-values in the key fields. What a row says is compared with what the viewer sees, value by value: equal values make no
+A row of an export is about the record whose id it bears, or in which that one lives on; a row that says what the export held
+makes no new record, but where it is taken to another workspace by who sees its record. A row of another table is about the one record that has the same values in the key fields. What a row says is compared with what the viewer sees, value by value: equal values make no
 claim. Where an export says what it held, only cells that were edited since count; one that others changed as well is left
 as the record says, and told, unless whoever imports says to overwrite it. An empty cell of an export takes its values out; in another table, or where the column of marks beside it was
 deleted, it says nothing. A key that two records
@@ -12,22 +12,24 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils import timezone
 
-from plumbline.apps.accounts.queries import names_of
+from plumbline.apps.accounts.queries import SYSTEM, names_of
 from plumbline.apps.library import queries as library
 from plumbline.apps.library.actions import NewClaim
 from plumbline.apps.library.relations import standing_in_for
-from plumbline.apps.library.resolving import resolve
+from plumbline.apps.library.resolving import resolve, resolve_evidence
 from plumbline.apps.records.columns import Columns, Names, label_of
 from plumbline.apps.records.importing import CHUNK, LISTED, REMEMBERED, Checked, Problem, Row, Words, read_rows, tally
 from plumbline.apps.records.queries import STATUSES
 from plumbline.apps.records.stamps import (
     Clash,
+    before_own_acts,
     is_untouched,
     last_change,
     only_names_differ,
@@ -38,7 +40,7 @@ from plumbline.apps.records.stamps import (
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class
 from plumbline.domain.access import Viewer
 from plumbline.domain.blueprints import Blueprint, RecordType, display_value
-from plumbline.domain.errors import Conflict, InvalidInput
+from plumbline.domain.errors import Conflict, InvalidInput, NotFound
 from plumbline.domain.evidence import value_key
 
 if TYPE_CHECKING:
@@ -95,6 +97,8 @@ class Known:
         self.fields = [one.id for one in record_type.fields.values() if columns.of(one.id)]
         self.types = {one.id: one.type for one in record_type.fields.values()}
         self.may_drop = viewer.has_role(workspace.slug, "reviewer")
+        self.alone = "" if viewer.principals >= SYSTEM.principals else viewer.person or ""
+        """Whose earlier acts are no clash with theirs: not those of a command line, which several people may use."""
         self.by_key: dict[str, list[int]] = self._index() if key and key != (BY_ID,) else {}
         self.seen: dict[str, int] = {}
         self.marked = set(columns.marks) if self.key == (BY_ID,) else set()
@@ -106,7 +110,7 @@ class Known:
     def meet(self, rows: Sequence[Row]) -> Met:
         """Find the record of each row without problems, and what it changes; five queries for any number of rows."""
         new, about, refused = [], [], []
-        ids = library.entries_with([row.id for row in rows if row.id], self.viewer) if self.key == (BY_ID,) else {}
+        ids = self._of_ids([row.id for row in rows if row.id]) if self.key == (BY_ID,) else {}
         found = self._found([row for row in rows if not row.problems])
         for row in rows:
             if row.problems:
@@ -115,10 +119,12 @@ class Known:
                 refused.append(replace(row, problems=(Problem(row.number, ", ".join(self.key), wrong),)))
                 continue
             entry = ids.get(row.id) if self.key == (BY_ID,) else found.get(self._key_of(row.values), [None])[0]
-            if entry is None or entry.workspace_id != self.workspace.pk or entry.status not in STATUSES:
-                new.append(row)
-            else:
+            if entry is not None and entry.workspace_id == self.workspace.pk and entry.status in STATUSES:
                 about.append((row, entry))
+            elif self._is_of_closed(row, entry):
+                refused.append(replace(row, problems=(Problem(row.number, BY_ID, _not_open(row.id)),)))
+            else:
+                new.append(row)
         values = library.values_for([entry for _, entry in about], self.viewer)
         self.living = self._living(about, values)
         about = self._reworded(about, values, refused)
@@ -130,6 +136,15 @@ class Known:
         become = [self._become(row, values[entry.pk], left) for row, entry in about[: self.first]]
         self.first -= len(become)
         return Met(tuple(new), tuple(changes), len(about) - len(changes), tuple(refused), told, tuple(become))
+
+    def _is_of_closed(self, row: Row, entry: Entry | None) -> bool:
+        """Tell a row about a record of this installation that is not open here; one seen in another workspace may be copied."""
+        exported = self.key == (BY_ID,) and row.id and row.stamp is not None
+        return bool(exported) and (entry is None or entry.workspace_id == self.workspace.pk)
+
+    def _of_ids(self, ids: Sequence[str]) -> dict[str, Entry]:
+        """Find the records of ids, as far as the viewer sees them: of one that was merged the one in which it lives on."""
+        return standing_in_for(library.entries_with(ids, self.viewer), self.viewer)
 
     def _living(self, about: Sequence[tuple[Row, Entry]], values: Mapping[int, Any]) -> dict[str, str]:
         """Give for the id of each merged record that relations name the id of the one in which it lives on, as exports do."""
@@ -285,7 +300,9 @@ class Known:
                 yield Change(row, entry, tuple(new), tuple(gone if self.may_drop else ()))
 
     def _is_edited(self, row: Row, name: str) -> bool:
-        """Tell whether a cell may have been edited: not where it says what the export held."""
+        """Tell whether a cell may have been edited: not where it says what the export held, or all of it that a cell holds."""
+        if name in row.cut:
+            return False
         return row.stamp is None or not is_untouched(
             row.id, self.record_type.fields[name], row.values.get(name, ()), row.stamp
         )
@@ -301,7 +318,8 @@ class Known:
     ) -> dict[str, Clash]:
         """Find the edited cells whose fields say something else by now than was exported.
 
-        Whoever exported may have seen less than who imports: what they surely saw counts too.
+        Whoever exported may have seen less than who imports: what they surely saw counts too. What who imports did
+        themselves since is no clash.
         """
         stamp, found = row.stamp, dict[str, Clash]()
         if stamp is None:
@@ -311,7 +329,9 @@ class Known:
             own = [one for one in claims if one.field == name]
             seen = [one for one in own if _was_seen(one, row, entry)]
             then = [one.value for one in resolve(seen, self.record_type).get(name, ())]
-            told = ([self._living_of(one) for one in values] for values in (now, then))
+            before = (some for each in (own, seen) for some in before_own_acts(each, self.alone))
+            earlier = ([one.value for one in resolve_evidence(some, self.record_type).get(name, ())] for some in before)
+            told = ([self._living_of(one) for one in values] for values in chain((now, then), earlier))
             if not any(stands(row.id, field, values, stamp) for values in told):
                 person, at = last_change(own)
                 found[name] = Clash(row.number, entry, field, tuple(row.values.get(name, ())), tuple(now), person, at)
@@ -341,6 +361,12 @@ def _was_seen(claim: Claim, row: Row, entry: Entry) -> bool:
     """Tell whether who exported a row surely sees a claim: it is no stricter than the record, or of a mark that the export held."""
     mark = mark_of_class(claim.mark_class_id)
     return mark.level in row.marks.get(claim.field, ()) or mark.opens_as_wide_as(mark_of_class(entry.mark_class_id))
+
+
+def _not_open(public_id: str) -> NotFound:
+    """Say that an exported row's record is not there for who imports: one sentence, whatever became of it."""
+    template = "No record under the id {id} is open to you here. If the row is to make a new record, take the id out."
+    return NotFound("import.not-open", template, id=public_id)
 
 
 def _pieces(words: str) -> set[str]:

@@ -58,6 +58,11 @@ def armed(text: str) -> str:
     return text[1:] if text[:1] == "'" and defused(text[1:]) == text else text
 
 
+def is_cut(cell: Cell) -> bool:
+    """Tell a cell that holds only the beginning of a text, as `Sheets` writes one that is longer than a cell may be."""
+    return isinstance(cell, str) and len(cell) == MOST_IN_CELL and cell.endswith("…")
+
+
 def csv_parts(line: str, heads: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Iterator[bytes]:
     """Write a table as CSV in UTF-8 with a byte order mark; `line` stands on top as a comment."""
     held = io.StringIO()

@@ -27,7 +27,7 @@ from plumbline.apps.records.forms import RecordForm
 from plumbline.apps.records.importing import LISTED, Checked, Problem, Row, check_table, heads_of
 from plumbline.apps.records.imports import get_import, imports_of_file, refused_rows, undoing
 from plumbline.apps.records.presenting import language, mark_label, names_for, readers_of
-from plumbline.apps.records.stamps import Clash
+from plumbline.apps.records.stamps import HEAD, Clash
 from plumbline.apps.records.updating import BY_ID, Change, checked_key, look_ahead
 from plumbline.apps.records.views.common import address, type_crumbs
 from plumbline.apps.spine.edge import sentence
@@ -139,7 +139,7 @@ def _dry_run(request: SignedInRequest, workspace: Workspace, record_type: Record
     have = list(dict.fromkeys(one.field for one in found.columns.matched))
     ours = [head if head not in found.columns.ignored else "" for head in found.columns.heads]
     return reading | {
-        "ahead": ahead, "by_id": ahead.key == (BY_ID,),
+        "ahead": ahead, "by_id": ahead.key == (BY_ID,), "unseen": HEAD not in found.columns.frame,
         "columns": _columns(ours, {one.at: one.name for one in found.columns.matched}),
         "keys": [{"value": one, "label": labels[one], "note": "", "checked": one in ahead.key} for one in have],
         "clashes": [_clash_row(one, workspace, labels) for one in ahead.clashes],
