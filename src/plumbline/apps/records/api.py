@@ -218,7 +218,7 @@ def show_blueprint(request: SignedInRequest, slug: str) -> Any:
     found = get_workspace(slug, request.viewer)
     blueprint = blueprint_of(found)
     schemas = {one.id: json_schema(one, blueprint) for one in blueprint.types.values()}
-    return {"id": blueprint.id, "version": blueprint.version, "text": found.blueprint, "schemas": schemas}
+    return {"id": blueprint.id, "version": blueprint.version, "text": found.blueprint.text, "schemas": schemas}
 
 
 @router.get("workspaces/{slug}/types/{type_id}/records", response={200: RecordPage, **REFUSALS}, summary="List records")

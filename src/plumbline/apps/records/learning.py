@@ -130,17 +130,17 @@ def find_taught(work: Entry, *, by: Viewer) -> tuple[int, Taught] | None:
     if not mark.opens_as_wide_as(mark_of_proposals(work.workspace, mark_of_class(work.mark_class_id), by)):
         return None
     try:
-        return model.number, _loaded(settings.DATA / model.folder, work.workspace.blueprint, work.workspace.slug)
+        return model.number, _loaded(settings.DATA / model.folder, work.workspace, work.workspace.blueprint_id)
     except InvalidInput:
         return None
 
 
 @lru_cache(maxsize=4)
-def _loaded(folder: Path, text: str, name: str) -> Taught:
-    from plumbline.domain.blueprints import parse
+def _loaded(folder: Path, workspace: Workspace, _digest: str) -> Taught:
+    """Load a model for the blueprint of a workspace, anew where its digest is another."""
     from plumbline.domain.extraction.taught import load_taught
 
-    return load_taught(folder, words_for(parse(text, name=name)))
+    return load_taught(folder, words_for(blueprint_of(workspace)))
 
 
 def report_rows(model: TrainedModel) -> Iterator[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from django.utils import timezone
 
 from plumbline.apps.spine.acts import Done, action
-from plumbline.apps.spine.models import Installation, Job, MarkClass, OutboxEvent, Workspace
+from plumbline.apps.spine.models import BlueprintText, Installation, Job, MarkClass, OutboxEvent, Workspace
+from plumbline.apps.spine.queries import blueprint_of
 from plumbline.apps.spine.recounting import recount_records
 from plumbline.apps.spine.rows import find_row, insert_new, insert_row
 from plumbline.domain.access import Mark, Viewer
@@ -68,16 +70,18 @@ def apply_blueprint(
         raise Conflict(
             "workspace.there", "There is a workspace {name} already. Nothing was changed.", name=blueprint.id
         )
-    before = parse(found.blueprint, name=found.slug) if found else None
+    before = blueprint_of(found) if found else None
     changes = compare(before, blueprint) if before else None
     if changes and changes.lost and not accept_loss:
         _refuse_loss(blueprint, changes)
     mark = mark_class_for(workspace_mark(blueprint))
+    said, _ = BlueprintText.objects.get_or_create(digest=sha256(text.encode()).hexdigest(), defaults={"text": text})
     found, _ = Workspace.objects.update_or_create(
         slug=blueprint.id,
-        defaults={"title": dict(blueprint.title), "blueprint": text, "blueprint_version": blueprint.version,
+        defaults={"title": dict(blueprint.title), "blueprint": said, "blueprint_version": blueprint.version,
                   "mark_class": mark},
     )  # fmt: skip
+    BlueprintText.objects.filter(workspace=None).delete()
     emit("workspace.changed", {"workspace": found.slug})
     count = recount_records(found, recounted(before, blueprint), by=by) if before else 0
     return Done(found, [f"workspace:{found.slug}"], {"version": blueprint.version, "recounted": count})

@@ -32,12 +32,19 @@ class Installation(models.Model):
     about = models.JSONField(default=dict)
 
 
+class BlueprintText(models.Model):
+    """What a blueprint says, by its SHA-256. Apart from the workspace, since pages read that with each of many records."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    text = models.TextField()
+
+
 class Workspace(models.Model):
     """One clearing house, declared by its blueprint."""
 
     slug = models.SlugField(max_length=60, unique=True)
     title = models.JSONField(default=dict)
-    blueprint = models.TextField()
+    blueprint = models.ForeignKey(BlueprintText, on_delete=models.PROTECT)
     blueprint_version = models.PositiveIntegerField(default=1)
     mark_class = models.ForeignKey(MarkClass, on_delete=models.PROTECT)
     applied_at = models.DateTimeField(default=timezone.now)

@@ -14,7 +14,16 @@ from django.db.models import Model, QuerySet
 from plumbline.apps.spine.acts import GENESIS, digest_of
 from plumbline.apps.spine.clock import today
 from plumbline.apps.spine.lookups import Keys
-from plumbline.apps.spine.models import AuditEntry, AuditRef, Installation, Job, MarkClass, OutboxEvent, Workspace
+from plumbline.apps.spine.models import (
+    AuditEntry,
+    AuditRef,
+    BlueprintText,
+    Installation,
+    Job,
+    MarkClass,
+    OutboxEvent,
+    Workspace,
+)
 from plumbline.apps.spine.rows import find_row, newest_values, values_of
 from plumbline.domain.access import Mark, Viewer, decide
 from plumbline.domain.blueprints import Blueprint, parse
@@ -158,12 +167,12 @@ def knows_of(viewer: Viewer, workspace: Workspace) -> bool:
 
 def blueprint_of(workspace: Workspace) -> Blueprint:
     """Give the blueprint that a workspace was last applied from."""
-    return _parsed(workspace.blueprint, workspace.slug)
+    return _parsed(workspace.blueprint_id, workspace.slug)
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str, name: str) -> Blueprint:
-    return parse(text, name=name)
+def _parsed(digest: str, name: str) -> Blueprint:
+    return parse(BlueprintText.objects.get(pk=digest).text, name=name)
 
 
 def history_of(ref: str) -> QuerySet[AuditEntry]:
