@@ -26,7 +26,7 @@ from plumbline.apps.library.actions import (
     withdraw_work,
 )
 from plumbline.apps.library.models import Change, Claim, Entry
-from plumbline.apps.library.queries import claims_of, resting_on, values_for, words_withheld
+from plumbline.apps.library.queries import claims_of, entries_with, resting_on, values_for, words_withheld
 from plumbline.apps.library.relations import naming
 from plumbline.apps.library.ties import ties
 from plumbline.apps.records.actions import change_many, enter_record, undo
@@ -37,7 +37,7 @@ from plumbline.apps.records.queries import Filter
 from plumbline.apps.records.updating import look_ahead
 from plumbline.apps.spine.actions import apply_blueprint
 from plumbline.apps.spine.models import AuditEntry
-from plumbline.apps.spine.queries import blueprint_of
+from plumbline.apps.spine.queries import blueprint_of, mark_of_class
 from plumbline.domain.access import Mark
 from plumbline.domain.linking import blocking_keys, compare
 
@@ -543,3 +543,19 @@ def test_two_who_decide_on_an_actor_and_on_what_names_it_never_wait_for_each_oth
     for one in threads:
         one.join(60)
     assert errors == []
+
+
+def test_actor_entered_by_hand_is_as_strict_as_what_is_withheld_of_the_words_it_rests_on(house: make.House) -> None:
+    work = report(house, "On 2 May 2021 a man saw Zorro Holdings Ltd near the harbour of Genoa.", mark=Mark("CLEAR"))
+    incident = make.create_record(house.workspace, "incident", [], by=house.ann, mark=Mark("CLEAR"))
+    secret = make.said("name", "Zorro Holdings Ltd", work, mark=POLICE)
+    make.create_record(house.workspace, "organisation", [secret], by=house.ann, mark=POLICE)
+    entered = enter_record(
+        house.workspace,
+        "organisation",
+        [make.said("alias", "Zorro Holdings Ltd", work)],
+        named_in=incident,
+        by=house.ann,
+    )
+    assert mark_of_class(entered.mark_class_id) == POLICE
+    assert entries_with([entered.public_id], house.ann) and not entries_with([entered.public_id], house.eve)

@@ -6,8 +6,20 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from plumbline.apps.library.models import Claim, Entry
+from plumbline.apps.spine.acts import read_anew
 from plumbline.apps.spine.queries import history_of, mark_of_class
 from plumbline.domain.access import Mark, mark_from_json
+
+
+def read_state_anew(entries: Iterable[Entry]) -> None:
+    """Read anew what acts check of entries at hand: status, mark, and what they were merged into."""
+    read_anew(entries, "status", "mark_class_id", "merged_into_id")
+
+
+def read_claims_anew(claims: Sequence[Claim]) -> None:
+    """Read anew what acts check of claims at hand, and of the records that they are on now."""
+    read_anew(claims, "entry_id", "status", "mark_class_id", "target_id", "value")
+    read_state_anew(claim.entry for claim in claims)
 
 
 def widest(one: Mark, other: Mark) -> Mark:
@@ -31,8 +43,8 @@ def widest(one: Mark, other: Mark) -> Mark:
 
 def members_below(entry: Entry) -> list[Entry]:
     """Find the records merged into one, and those merged into these."""
-    found, level = [], [entry]
-    while level := list(Entry.objects.filter(merged_into__in=level)):
+    found, level = list[Entry](), [entry]
+    while level := list(Entry.objects.filter(merged_into__in=level).exclude(pk__in=[one.pk for one in found])):
         found += level
     return found
 

@@ -53,11 +53,14 @@ def standing_in_for(entries: Mapping[str, Entry], viewer: Viewer) -> dict[str, E
     """Give for records at hand, by permanent id, those in which they live on, as far as the viewer may follow: else themselves."""
     found = dict(entries)
     level = {key: one.merged_into_id for key, one in found.items() if one.merged_into_id is not None}
+    walked = {key: {one.pk} for key, one in found.items()}
     while level:
         rows = visible_to(Entry.objects.filter(pk__in=set(level.values())), viewer).select_related("workspace")
         above = {row.pk: row for row in rows}
-        met = {key: above[pk] for key, pk in level.items() if pk in above}
+        met = {key: above[pk] for key, pk in level.items() if pk in above and pk not in walked[key]}
         found |= met
+        for key, one in met.items():
+            walked[key].add(one.pk)
         level = {key: one.merged_into_id for key, one in met.items() if one.merged_into_id is not None}
     return found
 

@@ -20,7 +20,7 @@ from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
 from plumbline.apps.records.naming import name_actors
 from plumbline.apps.records.ties import find_ties, look_again, may_be_tied
 from plumbline.apps.spine.actions import enqueue, mark_class_for
-from plumbline.apps.spine.acts import Done, action
+from plumbline.apps.spine.acts import Done, action, read_anew
 from plumbline.apps.spine.ids import new_public_id
 from plumbline.apps.spine.queries import audit_log, blueprint_of, jobs, mark_of_class
 from plumbline.apps.teamwork.actions import set_task, state_of
@@ -78,6 +78,8 @@ def enter_record(
         mark = mark_of_class(named_in.mark_class_id)
         for cited in passages_by_pk([one.passage for one in claims if one.passage], by).values():
             mark = stricter(cited.mark, mark)
+        for one in claims:
+            mark = library.mark_of_words(one.passage, one.start, one.end, mark) if one.passage else mark
         mark = mark_of_proposals(workspace, mark, by)
     entry = library.create_record(workspace, type_id, claims, mark=mark, by=by)
     pairs = find_candidates([entry], workspace)
@@ -405,6 +407,7 @@ def _change(entry: Any, status: str, task: Mapping[str, str] | None, by: Viewer)
 def dismiss_candidate(pair: Candidate, *, by: Viewer) -> Done[Candidate]:
     """Say that two records are not one event; they are not proposed as one again."""
     library.needs_role(by, pair.entry.workspace, "reviewer")
+    _refuse_unless_open(pair)
     pair.state, pair.decided_by = Candidate.DISMISSED, by.person or ""
     pair.save(update_fields=["state", "decided_by"])
     refs = [f"record:{pair.entry.public_id}", f"record:{pair.other.public_id}"]
@@ -414,6 +417,7 @@ def dismiss_candidate(pair: Candidate, *, by: Viewer) -> Done[Candidate]:
 @action("candidate.merge")
 def merge_candidate(pair: Candidate, into: Any, *, by: Viewer) -> Done[Any]:
     """Merge two records that are one event into the one given, and settle the pair."""
+    _refuse_unless_open(pair)
     other = pair.other if into.pk == pair.entry_id else pair.entry
     merged = library.merge_records(into, [other], by=by)
     pair.state, pair.decided_by = Candidate.MERGED, by.person or ""
@@ -421,6 +425,12 @@ def merge_candidate(pair: Candidate, into: Any, *, by: Viewer) -> Done[Any]:
     forget_links(other)
     look_for_ties([merged], by=by)
     return Done(merged, [f"record:{into.public_id}", f"record:{other.public_id}"], {"candidate": pair.pk})
+
+
+def _refuse_unless_open(pair: Candidate) -> None:
+    read_anew([pair], "state")
+    if pair.state != Candidate.OPEN:
+        raise Conflict("pair.settled", "This pair has been decided already. Open it again to see how.")
 
 
 @action("act.undo")

@@ -2,7 +2,8 @@
 
 An action is a function with a keyword-only `by` (the `Viewer` who acts) that returns `Done(value, refs, detail)`. The
 decorator opens one transaction, runs it, writes one audit row chained to the one before, and gives back `value`.
-Acts come one after the other, as a chain asks for anyway: each begins with the turn, so that two never wait for rows of each other.
+Acts come one after the other, as a chain asks for anyway: each begins with the turn, so that two never wait for rows of each other,
+and reads anew what it checks of rows that its caller read before the turn (`read_anew`).
 Pages, API and command line call the same actions, so they behave the same.
 """
 
@@ -12,16 +13,19 @@ import functools
 import hashlib
 import json
 import secrets
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from plumbline.apps.spine.models import AuditEntry, AuditRef
 from plumbline.apps.spine.rows import insert_row, insert_rows, newest_value
 from plumbline.domain.access import Viewer
+from plumbline.domain.errors import NotFound
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -84,6 +88,24 @@ def take_turn() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
+
+
+def read_anew(rows: Iterable[Model], *columns: str) -> None:
+    """Bring columns (by `attname`) of rows at hand up to what they are in this turn: one query for each model, however many rows.
+
+    Raises NotFound where a row is gone.
+    """
+    by_model: dict[type[Model], list[Model]] = defaultdict(list)
+    for row in rows:
+        by_model[type(row)].append(row)
+    for model, several in by_model.items():
+        found = model._default_manager.filter(pk__in={row.pk for row in several}).values_list("pk", *columns)
+        now = {pk: rest for pk, *rest in found}
+        for row in several:
+            if row.pk not in now:
+                raise NotFound("entry.unknown", "There is nothing here under {id}. Check the address.", id=row.pk)
+            for name, value in zip(columns, now[row.pk], strict=True):
+                setattr(row, name, value)
 
 
 def salted(value: Any) -> dict[str, str]:

@@ -25,6 +25,8 @@ from plumbline.apps.library.actions.works import (
     store_passages,
     withdraw_work,
 )
+from plumbline.apps.library.merging import read_state_anew
+from plumbline.apps.library.withholding import mark_of_words
 
 __all__ = [
     "NewClaim",
@@ -50,6 +52,7 @@ __all__ = [
     "mark_claim",
     "mark_entry",
     "mark_medium",
+    "mark_of_words",
     "marks_of_new",
     "merge_records",
     "needs_role",
@@ -57,6 +60,7 @@ __all__ = [
     "order_version",
     "own_mark",
     "person_of",
+    "read_state_anew",
     "recognise_pages",
     "reinstate_work",
     "renew_feed",

@@ -14,6 +14,7 @@ from plumbline.apps.library.merging import (
     before_members,
     mark_with,
     move_claims,
+    read_state_anew,
     state_of,
     status_before_merge,
     status_with,
@@ -73,6 +74,7 @@ def mark_entry(
     only to a wider mark. `also` says exactly which claims follow and to what (id -> mark), as taking an act back asks.
     """
     needs_role(by, entry.workspace, "contributor")
+    read_state_anew([entry])
     counted = {entry.pk: how_it_counts(entry)}
     before_class, before = entry.mark_class_id, mark_of_class(entry.mark_class_id)
     may_change_mark(by, before, mark)
@@ -139,6 +141,7 @@ def set_status(entry: Entry, status: str, *, by: Viewer, claims: Mapping[str, st
     needs_role(by, entry.workspace, "reviewer")
     if status not in (Entry.PROPOSED, Entry.ACCEPTED, Entry.REJECTED):
         raise InvalidInput("record.status", "A record is proposed, accepted or rejected, not {status}.", status=status)
+    read_state_anew([entry])
     if entry.status in (Entry.MERGED, Entry.WITHDRAWN):
         raise Conflict("record.closed", "This record was merged into another. Correct that one.")
     counted = {entry.pk: how_it_counts(entry)}
@@ -164,6 +167,7 @@ def merge_records(into: Entry, others: Sequence[Entry], *, by: Viewer) -> Done[E
     The merged record is as visible as its least strict member. Reversible by `split_record`.
     """
     needs_role(by, into.workspace, "reviewer")
+    read_state_anew([into, *others])
     before = {entry.public_id: state_of(entry) for entry in (into, *others)}
     counted = {entry.pk: how_it_counts(entry) for entry in (into, *others)}
     mark = mark_with(mark_of_class(into.mark_class_id), others)
@@ -193,9 +197,11 @@ def split_record(merged: Entry, *, by: Viewer) -> Done[Entry]:
     The record that it leaves gets the mark and status back that it had without it, unless somebody set them since.
     """
     needs_role(by, merged.workspace, "reviewer")
+    read_state_anew([merged])
     into = merged.merged_into
     if into is None:
         raise Conflict("record.split", "This record is not merged into another. Nothing to do.")
+    read_state_anew([into])
     mark_before, status_before = before_members(into)
     counted = {entry.pk: how_it_counts(entry) for entry in (into, merged)}
     take_out_claims(into, merged)
