@@ -225,17 +225,24 @@ def test_countries_on_a_route_are_a_facet_of_lists_though_the_blueprint_says_non
 
 def test_migration_counts_countries_on_routes_of_records_that_stand(ways) -> None:
     from importlib import import_module
+    from types import SimpleNamespace
 
     from django.apps import apps
 
     from plumbline.apps.library.models import FacetValue
+    from plumbline.apps.spine.models import Workspace
 
     of_route = FacetValue.objects.filter(field__in=["origin", "through", "target"]).order_by(
         "entry_id", "field", "value"
     )
     before = list(of_route.values_list("entry_id", "field", "value", "mark_class_id", "status", "type"))
     of_route.delete()
-    import_module("plumbline.apps.library.migrations.0012_route_facets").count_countries_on_routes(apps, None)
+    then = [SimpleNamespace(pk=one.pk, blueprint=one.blueprint.text) for one in Workspace.objects.all()]
+    spaces = SimpleNamespace(objects=SimpleNamespace(iterator=lambda: iter(then)))
+    as_it_was = SimpleNamespace(
+        get_model=lambda app, name: spaces if name == "Workspace" else apps.get_model(app, name)
+    )
+    import_module("plumbline.apps.library.migrations.0012_route_facets").count_countries_on_routes(as_it_was, None)
     assert list(of_route.values_list("entry_id", "field", "value", "mark_class_id", "status", "type")) == before
     assert len(before) > 15
 
