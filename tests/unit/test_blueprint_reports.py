@@ -9,7 +9,6 @@ from datetime import date
 
 import pytest
 from bench.extraction import values_of
-from tests.unit.ordinary_texts import ORDINARY_TEXTS
 
 from plumbline.domain.blueprints import load_shipped
 from plumbline.domain.extraction import Gazetteer, extract
@@ -206,36 +205,6 @@ def test_word_that_names_other_things_too_is_no_waste_stream(
     shape = load_shipped("hazardous-waste")
     (found,) = extract(text, blueprint=shape, language=language, published=date(2024, 12, 1), gazetteer=gazetteer)
     assert [one for one in values_of(found).get("waste", ()) if one in ("Y3", "Y31")] == wanted
-
-
-ORDINARY = [
-    ("it", "Milano, 4 aprile 2024. Il negozio ha venduto 300 lavatrici e 200 televisori; sono in corso i saldi e la verifica dei conti."),
-    ("fr", "Le 12 mai 2024 à Lyon, le magasin a livré 40 congélateurs et 20 téléviseurs. La visite et le contrôle ont plu aux clients."),
-    ("es", "Madrid, 12 de mayo de 2024. La tienda vendió 300 neveras y 200 televisores; no se sabe cuándo abre la segunda."),
-    ("ru", "4 апреля 2024 года в Омске магазин получил 300 холодильников и 200 телевизоров. Осмотр товара проводят ночью."),
-    ("ar", "الرباط، 12 مايو 2024. باع المتجر 300 ثلاجة و200 شاشة وغسالات في شهر."),
-    ("zh", "2024年4月4日,广州队在主场突击得手。3方面的原因是排队、天气和三方会谈。"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("language", "text"), ORDINARY)
-def test_goods_that_are_sold_and_words_of_daily_life_are_no_incident(
-    language: str, text: str, gazetteer: Gazetteer
-) -> None:
-    blueprint = load_shipped("hazardous-waste")
-    assert extract(text, blueprint=blueprint, language=language, published=date(2024, 6, 10), gazetteer=gazetteer) == ()
-
-
-@pytest.mark.parametrize("blueprint", ["hazardous-waste", "cbrn-incidents"])
-@pytest.mark.parametrize("language", ORDINARY_TEXTS)
-def test_ordinary_texts_tell_no_incident(blueprint: str, language: str, gazetteer: Gazetteer) -> None:
-    shape, day = load_shipped(blueprint), date(2024, 12, 1)
-    told = {
-        text: found
-        for text in ORDINARY_TEXTS[language]
-        if (found := extract(text, blueprint=shape, language=language, published=day, gazetteer=gazetteer))
-    }
-    assert told == {}
 
 
 def test_what_is_around_an_incident_is_no_wider_place_and_no_bare_year_and_makes_it_no_surer(

@@ -8,14 +8,17 @@ from tests import factories as make
 from plumbline.apps.library.actions import (
     add_claims,
     decide_claims,
+    describe_work,
     erase_claim,
     mark_claim,
     mark_entry,
     merge_records,
     set_status,
     split_record,
+    withdraw_work,
 )
 from plumbline.apps.library.models import Claim, Entry
+from plumbline.apps.library.queries import follow_merge, members_of
 from plumbline.apps.library.relations import standing_in_for
 from plumbline.apps.records.actions import dismiss_candidate, merge_candidate
 from plumbline.apps.records.models import Candidate
@@ -48,6 +51,18 @@ def test_walk_to_the_standing_record_ends_in_a_ring(house: make.House) -> None:
     Entry.objects.filter(pk=other.pk).update(status="merged", merged_into=one)
     found = standing_in_for({one.public_id: make.fresh(one)}, house.ann)
     assert found[one.public_id].pk == other.pk
+    assert follow_merge(one.public_id, house.ann) is not None
+    assert set(members_of([one.pk], house.ann)) == {one.pk, other.pk}
+
+
+def test_work_withdrawn_meanwhile_stays_withdrawn_when_it_is_described(house: make.House) -> None:
+    work = make.a_work(house, "Drums were found.")
+    held = Entry.objects.select_related("work", "workspace").get(pk=work.pk)
+    withdraw_work(make.fresh(work), "It is a forgery.", by=house.ann)
+    describe_work(held, {"title": "Drums"}, by=house.ann)
+    now = make.fresh(work)
+    assert (now.title, now.status, now.work.withdrawn_reason) == ("Drums", "withdrawn", "It is a forgery.")
+    assert now.work.withdrawn_at is not None
 
 
 def test_record_merged_meanwhile_takes_no_status_and_no_claims(house: make.House) -> None:

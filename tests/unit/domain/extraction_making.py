@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from plumbline.domain.extraction.learned import Example, Filler, Told
+
 GROUPS = ["Red Dawn", "the Northern Front", "Free Valley", "the River Brigade", "New Order", "the Lantern Group"]
 TARGETS = [
     "a police station",
@@ -64,3 +66,13 @@ types:
 """
     for kind in ("attack", "kidnapping")
 )
+
+
+def example(number: int) -> Example:
+    """One report as an example for training."""
+    row = report(number)
+    told = [
+        Told(one["type"], {name: [Filler(text) for text in texts] for name, texts in one["fields"].items()})
+        for one in row["incidents"]
+    ]
+    return Example(row["id"], row["text"], told)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.domain.extraction_making import report
+from tests.unit.domain.extraction_making import example
 
 from plumbline.domain.errors import InvalidInput
 from plumbline.domain.extraction.learned import (
@@ -23,19 +23,10 @@ from plumbline.domain.extraction.learned import (
     labels_of,
     load,
     spans_of,
-    tokens_of,
 )
 from plumbline.domain.extraction.learning import train
 from plumbline.domain.extraction.templates import Count, Template, score
-
-
-def example(number: int) -> Example:
-    row = report(number)
-    told = [
-        Told(one["type"], {name: [Filler(text) for text in texts] for name, texts in one["fields"].items()})
-        for one in row["incidents"]
-    ]
-    return Example(row["id"], row["text"], told)
+from plumbline.domain.extraction.tokens import tokens_of
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +154,14 @@ def test_labels_cover_just_the_words_of_fillers(words: list[str], fillers: list[
     for name, first, last in spans_of(labels):
         assert name == "f"
         assert text[tokens[first].start : tokens[last].end] in fillers
+
+
+def test_fillers_in_chinese_are_labelled_by_characters() -> None:
+    text = "昨天北方阵线袭击了警察局。"
+    tokens = tokens_of(text)
+    labels = labels_of(tokens, text, [Told("attack", {"who": [Filler("北方阵线")], "target": [Filler("警察局")]})])
+    told = {name: text[tokens[first].start : tokens[last].end] for name, first, last in spans_of(labels)}
+    assert told == {"who": "北方阵线", "target": "警察局"}
 
 
 def template(kind: str, **fields: list[list[str]]) -> Template:

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.unit.domain.extraction_making import QUIET, report
+from tests.unit.domain.extraction_making import QUIET, example
 
 from plumbline.domain.extraction.learned import Example, Filler, Told
-from plumbline.domain.extraction.telling import Telling, fit_telling, hashed, signs
+from plumbline.domain.extraction.telling import Telling, _telling, fit_telling, hashed, signs
+from plumbline.domain.extraction.text import sentences_of
 
 TYPES = ["attack", "kidnapping"]
 Fit = tuple[list[Example], Telling, np.ndarray]
-
-
-def example(number: int) -> Example:
-    row = report(number)
-    told = [
-        Told(one["type"], {name: [Filler(text) for text in texts] for name, texts in one["fields"].items()})
-        for one in row["incidents"]
-    ]
-    return Example(row["id"], row["text"], told)
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +76,9 @@ def test_words_are_counted_with_their_neighbours() -> None:
 def test_signs_of_an_empty_text_are_those_of_one_sentence_that_tells_nothing() -> None:
     whole = np.array([0.5, 0.1])
     assert signs(whole, np.zeros((0, 2))) == pytest.approx(signs(whole, np.zeros((1, 2))))
+
+
+def test_sentence_holds_a_filler_as_whole_words_alone() -> None:
+    text = "The ELN attacked. Melnik spoke in Cartagena."
+    one = Example("a", text, [Told("attack", {"who": [Filler("ELN")], "weapon": [Filler("car")]})])
+    assert _telling(TYPES)(one, sentences_of(text)).tolist() == [[True, False], [False, False]]

@@ -229,7 +229,7 @@ def members_of(entries: Iterable[int], viewer: Viewer) -> dict[int, Entry]:
     level = {key: key for key in entries}
     while level:
         rows = visible_to(Entry.objects.filter(merged_into__in=list(level)), viewer).select_related("workspace")
-        below = {row.pk: (row, level[row.merged_into_id or 0]) for row in rows}
+        below = {row.pk: (row, level[row.merged_into_id or 0]) for row in rows if row.pk not in found}
         for key, (row, root) in below.items():
             row.lives_on_in = root
             found[key] = row
@@ -246,7 +246,9 @@ def follow_merge(public_id: str, viewer: Viewer) -> Entry | None:
     entry = get_entry(public_id, viewer)
     if entry.merged_into_id is None:
         return None
-    while entry.merged_into_id is not None:
+    walked = set[int]()
+    while entry.merged_into_id is not None and entry.pk not in walked:
+        walked.add(entry.pk)
         found = visible_to(Entry.objects.filter(pk=entry.merged_into_id), viewer).select_related("workspace").first()
         if found is None:
             raise NotFound("entry.unknown", "There is nothing here under {id}. Check the address.", id=public_id)

@@ -26,8 +26,8 @@ from plumbline.domain.extraction.calibrating import Steps
 from plumbline.domain.extraction.choosing import Chooser
 from plumbline.domain.extraction.model import Gazetteer
 from plumbline.domain.extraction.telling import Telling
+from plumbline.domain.extraction.tokens import Token, stretches_of, tokens_of
 
-TOKEN: Final = re.compile(r"\w+(?:['’.-]\w+)*|[^\w\s]")
 LONGEST: Final = 12
 """So many tokens has a filler at most."""
 PIECE: Final = 600
@@ -80,20 +80,6 @@ class Reading:
     fields: Mapping[str, Sequence[Filler]]
 
 
-@dataclass(frozen=True)
-class Token:
-    """Hold a token with where it stands."""
-
-    text: str
-    start: int
-    end: int
-
-
-def tokens_of(text: str) -> list[Token]:
-    """Part a text into words and signs."""
-    return [Token(found.group(), found.start(), found.end()) for found in TOKEN.finditer(text)]
-
-
 # -- features ---------------------------------------------------------------------------------------------------------
 
 
@@ -133,22 +119,17 @@ def _shape(word: str) -> str:
 def labels_of(tokens: Sequence[Token], text: str, incidents: Iterable[Told]) -> list[str]:
     """Label tokens by the fields that examples say they fill: every stretch with the words of a filler counts."""
     labels = ["O"] * len(tokens)
-    starts = {token.start: n for n, token in enumerate(tokens)}
-    ends = {token.end: n for n, token in enumerate(tokens)}
     wanted: dict[str, Counter[str]] = defaultdict(Counter)
     for told in incidents:
         for name, fillers in told.fields.items():
             for words in (each for filler in fillers for each in filler.mentions):
                 wanted[words.casefold()][name] += 1
-    lowered = text.casefold() if len(text.casefold()) == len(text) else text.lower()
+    stretches = stretches_of(tokens, text)
     for words in sorted(wanted, key=len, reverse=True):
         name = wanted[words].most_common(1)[0][0]
-        at = lowered.find(words) if words else -1
-        while at >= 0:
-            first, last = starts.get(at), ends.get(at + len(words))
-            if first is not None and last is not None and all(one == "O" for one in labels[first : last + 1]):
+        for first, last in stretches(words):
+            if all(one == "O" for one in labels[first : last + 1]):
                 labels[first : last + 1] = [f"B-{name}", *[f"I-{name}"] * (last - first)]
-            at = lowered.find(words, at + 1)
     return labels
 
 

@@ -35,11 +35,11 @@ from plumbline.domain.extraction.learned import (
     labels_of,
     mentions_by,
     tagger_of,
-    tokens_of,
 )
 from plumbline.domain.extraction.model import Gazetteer
 from plumbline.domain.extraction.telling import fit_telling
 from plumbline.domain.extraction.templates import Count, Template, folded, score
+from plumbline.domain.extraction.tokens import tokens_of
 
 FEWEST: Final = 20
 """So many examples with an incident are needed before anything is learned."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from plumbline.domain.extraction.calibrating import logit
 from plumbline.domain.extraction.text import sentences_of
+from plumbline.domain.extraction.tokens import stretches_of, tokens_of
 
 if TYPE_CHECKING:
     from plumbline.domain.extraction.learned import Example
@@ -142,7 +144,7 @@ def fit_telling(
     places = [sentences_of(text) for text in texts]
     owners = np.repeat(np.arange(len(texts)), [len(one) for one in places])
     pieces = [(n, text[a:b]) for n, text in enumerate(texts) for a, b in places[n]]
-    holds = np.array([_holds(piece, examples[n], types) for n, piece in pieces]).reshape(len(pieces), len(types))
+    holds = np.concatenate([np.zeros((0, len(types)), bool), *map(_telling(types), examples, places)])
     sentence, of_sentence = _fit_line([piece for _, piece in pieces], holds, parts[owners], C=10.0, seed=seed)
     bounds = np.searchsorted(owners, np.arange(len(texts) + 1))
     by_sentence = [of_sentence[a:b] for a, b in pairwise(bounds)]
@@ -154,15 +156,21 @@ def fit_telling(
     return Telling(whole, sentence, weights, bias), chances
 
 
-def _holds(sentence: str, example: Example, types: Sequence[str]) -> list[bool]:
-    """Say of each type whether a sentence holds a filler of an incident of it."""
-    low = sentence.casefold()
-    held = {
-        told.type
-        for told in example.incidents
-        if any(word and word.casefold() in low for of in told.fields.values() for one in of for word in one.mentions)
-    }
-    return [kind in held for kind in types]
+def _telling(types: Sequence[str]) -> Callable[[Example, Sequence[tuple[int, int]]], NDArray[np.bool_]]:
+    """Give what says of an example which of its sentences (rows) hold a filler of an incident of which type (columns)."""
+
+    def tell(example: Example, places: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
+        tokens = tokens_of(example.text)
+        stretches = stretches_of(tokens, example.text)
+        starts = [first for first, _ in places]
+        held = np.zeros((len(places), len(types)), bool)
+        for told in (one for one in example.incidents if one.type in types):
+            for words in {words for of in told.fields.values() for one in of for words in one.mentions}:
+                for first, _last in stretches(words):
+                    held[max(0, bisect_right(starts, tokens[first].start) - 1), types.index(told.type)] = True
+        return held
+
+    return tell
 
 
 def _fit_line(

@@ -16,7 +16,7 @@ from typing import Any
 from lxml import etree
 
 from plumbline.engines.encoding import zipped_name
-from plumbline.plugins.readers.model import FileRefused, Reading, broken, is_of_machine
+from plumbline.plugins.readers.model import FileRefused, Reading, broken, is_of_machine, too_many
 
 CHUNK = 1 << 16
 RATIO_FROM = 1_000_000
@@ -159,12 +159,7 @@ def open_archive(path: Path, reading: Reading) -> Iterator[SafeArchive]:
 def _check_directory(entries: list[zipfile.ZipInfo], reading: Reading) -> None:
     limits = reading.limits
     if len(entries) > limits.entries:
-        raise reading.refuse(
-            "archive.too_many_entries",
-            "{name} holds {count} parts, more than the {limit} that are taken. Nothing was stored; save it anew.",
-            count=len(entries),
-            limit=limits.entries,
-        )
+        raise too_many(reading, len(entries), limits.entries)
     if any(info.flag_bits & ENCRYPTED for info in entries):
         raise reading.refuse(
             "file.encrypted", "{name} is encrypted. Nothing was stored; ask for the password or an unprotected copy."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 from plumbline.plugins.readers.archive import is_unsafe, open_archive
-from plumbline.plugins.readers.model import Block, Document, Part, Reading, safe_name
+from plumbline.plugins.readers.model import Block, Document, Part, Reading, safe_name, too_many
 
 MEDIA = "application/zip"
 LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
@@ -16,12 +16,7 @@ def read_zip(path: Path, reading: Reading) -> Document:
     with open_archive(path, reading) as archive:
         names = [name for name in archive.names if _is_file(name)]
     if len(names) > reading.limits.parts:
-        raise reading.refuse(
-            "archive.too_many_entries",
-            "{name} holds {count} parts, more than the {limit} that are taken. Nothing was stored; save it anew.",
-            count=len(names),
-            limit=reading.limits.parts,
-        )
+        raise too_many(reading, len(names), reading.limits.parts)
     if not names:
         raise reading.refuse("file.no_text", "{name} holds no text. Nothing was stored; check the document.")
     blocks = [Block(name, None, (), "list-item") for name in names]

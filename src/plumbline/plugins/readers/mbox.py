@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from plumbline.plugins.readers.mail import headers_of, subject_of
-from plumbline.plugins.readers.model import Block, Document, Part, Reading, broken, safe_name
+from plumbline.plugins.readers.model import Block, Document, Part, Reading, broken, safe_name, too_many
 
 MEDIA = "application/mbox"
 BEGINNING = re.compile(
@@ -31,12 +31,7 @@ def read_mbox(path: Path, reading: Reading) -> Document:
             reading.check_time()
             begun.append((found.start(), found.end()))
         if len(begun) > reading.limits.parts:
-            raise reading.refuse(
-                "archive.too_many_entries",
-                "{name} holds {count} parts, more than the {limit} that are taken. Nothing was stored; save it anew.",
-                count=len(begun),
-                limit=reading.limits.parts,
-            )
+            raise too_many(reading, len(begun), reading.limits.parts)
         if not begun:
             raise broken(reading)
         places = [(first[1], then[0]) for first, then in pairwise([*begun, (len(data), len(data))])]

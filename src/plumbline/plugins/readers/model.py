@@ -161,6 +161,16 @@ def broken(reading: Reading) -> FileRefused:
     )
 
 
+def too_many(reading: Reading, count: int, limit: int) -> FileRefused:
+    """Make the refusal of a file that holds more parts than are taken."""
+    return reading.refuse(
+        "archive.too_many_entries",
+        "{name} holds {count} parts, more than the {limit} that are taken. Nothing was stored; split it into smaller ones.",
+        count=count,
+        limit=limit,
+    )
+
+
 def is_of_machine(error: Exception) -> bool:
     """Tell trouble of the machine (no memory, no more open files, a disk that fails, a library that is not there) from a file's."""
     if isinstance(error, OSError):  # bzip2 gives no number, a place before the file's beginning is invalid

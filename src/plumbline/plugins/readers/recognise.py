@@ -9,6 +9,7 @@ from pathlib import Path
 
 from plumbline.engines.encoding import bare_utf16, marked_encoding
 from plumbline.plugins.readers.encoding import looks_binary
+from plumbline.plugins.readers.model import is_of_machine
 from plumbline.plugins.readers.reader import Candidate
 
 PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*")
@@ -54,7 +55,9 @@ def entry_names(path: Path) -> frozenset[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             return frozenset(archive.namelist()[:20_000])
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        if is_of_machine(error):
+            raise
         return frozenset()
 
 

@@ -37,18 +37,8 @@ LETTERS = {
 }  # fmt: skip
 NOTES, BOXES, ABOUT = {"footnote"}, {"shptxt", "dptxbxtext"}, {"title", "author"}
 PASSED_THROUGH = {
-    "info",
-    "shp",
-    "shpinst",
-    "do",
-    "object",
-    "result",
-    "field",
-    "fldrslt",
-    "shpgrp",
-    "listtext",
-    "pntext",
-}
+    "info", "shp", "shpinst", "do", "object", "result", "field", "fldrslt", "shpgrp", "listtext", "pntext",
+}  # fmt: skip
 LEFT_OUT = {
     "aftncn", "aftnsep", "aftnsepc", "annotation", "atnauthor", "atndate", "atnicn", "atnid", "atnparent", "atnref",
     "atntime", "atrfend", "atrfstart", "background", "bkmkend", "bkmkstart", "blipuid", "category",
