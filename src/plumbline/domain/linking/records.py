@@ -188,7 +188,7 @@ def compare(a: Facts, b: Facts) -> Comparison:
         return Comparison(0.0, ())
     names = a.names & b.names & (a.people | b.people)
     judged = (
-        _dates(a, b), _places(a, b), _terms(a, b), _amounts(a, b), _actors(a, b) or _named(a, b), _shared_words(a, b),
+        _dates(a, b), _places(a, b), _terms(a, b), _amounts(a, b), _heavier(_named(a, b), _actors(a, b)), _shared_words(a, b),
         weigh_names(names, NAME_RARITY * len(names)), weigh_ages(a.ages, b.ages),
     )  # fmt: skip
     reasons = sorted((reason for reason in judged if reason is not None), key=lambda r: (-abs(r.weight), r.kind))
@@ -267,6 +267,11 @@ def _named(a: Facts, b: Facts) -> Reason | None:
     """Weigh organisations that both records name, by their ids, as names that are alike are weighed."""
     shared = sorted(a.named & b.named)
     return Reason("named", ", ".join(shared), _weight_of_actors(len(shared))) if shared else None
+
+
+def _heavier(one: Reason | None, other: Reason | None) -> Reason | None:
+    """Give the heavier of two reasons that tell of the same actors; the first of equals."""
+    return max((each for each in (one, other) if each), key=lambda reason: reason.weight, default=None)
 
 
 def _weight_of_actors(count: int) -> float:
