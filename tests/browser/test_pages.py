@@ -126,6 +126,23 @@ def test_every_kind_of_page_is_accessible_and_fits(
     assert wrong == {}, json.dumps(wrong, indent=1, ensure_ascii=False)
 
 
+@pytest.mark.timeout(240)
+def test_a_long_word_in_a_name_or_an_address_breaks_and_widens_no_page(visits: Visits) -> None:
+    wrong: dict[str, str] = {}
+    pages: dict[str, Page] = {}
+    for kind, (address, by) in kinds(visits).items():
+        if by not in pages:
+            pages[by] = visits.open("/", by=by, size=PHONE)
+        page = pages[by]
+        page.goto(address)
+        page.evaluate(
+            "for (const one of document.querySelectorAll('main bdi:not(.mark *, :has(time))')) one.append('abcdefgh'.repeat(8))"
+        )
+        if over(page):
+            wrong[f"{kind} {address}"] = over(page)
+    assert wrong == {}, json.dumps(wrong, indent=1, ensure_ascii=False)
+
+
 def test_pages_weigh_little(visits: Visits) -> None:
     heavy = {}
     for kind, (address, by) in kinds(visits).items():
