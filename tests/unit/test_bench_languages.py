@@ -15,7 +15,9 @@ from plumbline.domain.extraction import extract
 from plumbline.domain.extraction.quantities import find_quantities, read_number, unit_names
 
 
-@pytest.mark.parametrize(("half", "texts"), [("open", 30), ("frozen", 30), ("second", 14), ("sealed", 14)])
+@pytest.mark.parametrize(
+    ("half", "texts"), [("open", 30), ("frozen", 30), ("second", 14), ("sealed", 14), ("third", 7), ("unseen", 7)]
+)
 def test_keys_stand_where_they_say(half: str, texts: int) -> None:
     for language in LANGUAGES:
         rows = [
@@ -38,7 +40,7 @@ def test_what_is_held_out_is_as_it_was(half: str) -> None:
 def test_misses_of_what_is_held_out_are_not_shown(
     half: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sys.argv", ["languages", "--half", half, "--errors"])
+    monkeypatch.setattr("sys.argv", ["languages", "--half", half, "--errors", "told"])
     with pytest.raises(SystemExit):
         languages.main()
     told = capsys.readouterr()

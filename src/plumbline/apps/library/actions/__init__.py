@@ -25,7 +25,7 @@ from plumbline.apps.library.actions.works import (
     store_passages,
     withdraw_work,
 )
-from plumbline.apps.library.merging import read_state_anew
+from plumbline.apps.library.merging import last_move, members_below, read_state_anew
 from plumbline.apps.library.withholding import mark_of_words
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "fail_page",
     "fail_reading",
     "finish_reading",
+    "last_move",
     "link_works",
     "look_at_search",
     "mark_claim",
@@ -54,6 +55,7 @@ __all__ = [
     "mark_medium",
     "mark_of_words",
     "marks_of_new",
+    "members_below",
     "merge_records",
     "needs_role",
     "note_reading",
