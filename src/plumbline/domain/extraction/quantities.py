@@ -181,7 +181,8 @@ def _bare_patterns(language: str, units: UnitNames) -> _Bare:
         *(
             re.compile(pattern, re.IGNORECASE)
             for pattern in (
-                rf"(?<=\w)(?P<half>{halves})(?!\w)" + (rf"(?:\s+ال{any_of(measures)}(?!\w))?" if language == "ar" else ""),
+                rf"(?<=\w)(?P<half>{halves})(?!\w)"
+                + (rf"(?:\s+ال{any_of(measures)}(?!\w))?" if language == "ar" else ""),
                 rf"{start}(?P<unit>{any_of(singular)})$",
                 rf"{about_pattern(language)}\s+(?P<unit>{any_of(measures)})(?!\w)(?!\s+{number}(?!\w))",
                 rf"{start}(?P<unit>{any_of(leading)})\s+{nearly}",
