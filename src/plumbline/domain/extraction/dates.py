@@ -9,7 +9,7 @@ Numeric dates read day first (ISO 8601 excepted), month first only where day fir
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -170,8 +170,6 @@ def _calendar_rules(words: dict[str, Any]) -> tuple[Rule, ...]:
     month = any_of(name for names in words["months"] for name in names)
     of = rf"(?:\s*{any_of(words['of'])}(?![^\W\d])\s*|\s*)" if words["of"] else r"\s*"
     to = rf"(?:\s*[-–—/]\s*|\s+{any_of(words['to'])}\s+(?:(?:the|le|el|il|el día)\s+|l['’])?|\s+و)"
-    joins = [word for word in words["to"] if word in ("and", "et", "y", "e", "и", "و")]
-    through = rf"(?:\s*[-–—/]\s*|\s+{any_of(w for w in words['to'] if w not in joins)}\s+)"
     before, circa = any_of(words["before"]), any_of(words["circa"])
 
     def m(name: str) -> str:
@@ -207,6 +205,29 @@ def _calendar_rules(words: dict[str, Any]) -> tuple[Rule, ...]:
         (rf"{m('m1')}(?:{of}{y('y1')})?{to}{m('m2')}{comma}{y('y2')}", 0.9),
         (rf"{lead}(?P<date>{m('m1')}{comma}{y('y1', told=True)})", 0.92),
         (rf"(?:(?<![^\W])(?P<circa>{circa})(?:\s+|(?<=[-'’]))|{place_before})(?P<date>{m('m1')})(?!\s+\d)", 0.75),
+        *_year_shapes(words, to=to, before=place_before, told=y),
+    )
+    part = rf"(?<!\w)(?P<date>(?P<part>{any_of(words['parts'])})(?:\s+|(?<=['’])){m('m1')}(?:{comma}{y('y1', told=True)})?)"
+    short_year = rf"(?P<date>(?:{day}{d('d1')}\s*)(?<![^\W\d])?(?P<m1>{month})(?![^\W\d])\.?\s*(?P<y1>['’]?\d\d))(?![\d:.,]\d|\d|\s*(?:%|people|persons|hours))"
+    others = (Rule(re.compile(part, _FLAGS), month_part, 0.9), Rule(re.compile(short_year, _FLAGS), telegram_day, 0.95))
+    return (
+        *(Rule(re.compile(shape, _FLAGS), calendar_days, sure) for shape, sure in shapes),
+        *_bare_months(words),
+        *others,
+    )
+
+
+def _year_shapes(
+    words: dict[str, Any], *, to: str, before: str, told: Callable[[str], str]
+) -> tuple[tuple[str, float], ...]:
+    """Write the shapes of years by themselves: spans of years, years behind a word that leads to one, years in brackets."""
+    joins, circa, y = (
+        [word for word in words["to"] if word in ("and", "et", "y", "e", "и", "و")],
+        any_of(words["circa"]),
+        told,
+    )
+    through = rf"(?:\s*[-–—/]\s*|\s+{any_of(w for w in words['to'] if w not in joins)}\s+)"
+    return (
         (rf"(?<![\d.,/-])(?P<y1>{_YEAR}){through}{y('y2')}(?![/-])", 0.8),
         (
             rf"(?<!\w){any_of(words['between'])}\s+(?:(?:il|le|el)\s+)?(?P<date>(?P<y1>{_YEAR}){to}{y('y2')})(?![/-])",
@@ -214,7 +235,7 @@ def _calendar_rules(words: dict[str, Any]) -> tuple[Rule, ...]:
         ),
         (rf"(?<=[12]\d\d\d)\s+{any_of(joins)}\s*(?P<date>{y('y1')})(?![/-]\d)", 0.7),
         (
-            rf"(?:(?<![^\W])(?P<circa>{circa})(?:\s+|-|(?<=-))|{place_before})(?P<date>(?<![\d.,/]){y('y1')})(?![/-]\d)",
+            rf"(?:(?<![^\W])(?P<circa>{circa})(?:\s+|-|(?<=-))|{before})(?P<date>(?<![\d.,/]){y('y1')})(?![/-]\d)",
             0.8,
         ),
         (
@@ -223,16 +244,14 @@ def _calendar_rules(words: dict[str, Any]) -> tuple[Rule, ...]:
         ),
         (r"\((?P<date>(?P<y1>(?:19|20)\d\d))\)", 0.5),
     )
-    calendar_rules = [Rule(re.compile(shape, _FLAGS), calendar_days, sure) for shape, sure in shapes]
-    part = rf"(?<!\w)(?P<date>(?P<part>{any_of(words['parts'])})(?:\s+|(?<=['’])){m('m1')}(?:{comma}{y('y1', told=True)})?)"
-    calendar_rules.append(Rule(re.compile(part, _FLAGS), month_part, 0.9))
-    if words.get("bare"):  # written in lower case, so that no name is read as a month
-        full = any_of(name for names in words["months"] for name in names if not _is_short(name, names))
-        calendar_rules.append(
-            Rule(re.compile(rf"(?<![^\W\d])(?<!\d\s)(?P<m1>{full})(?![^\W\d])(?!\s+\d)"), calendar_days, 0.65)
-        )
-    short_year = rf"(?P<date>(?:{day}{d('d1')}\s*)(?<![^\W\d])?(?P<m1>{month})(?![^\W\d])\.?\s*(?P<y1>['’]?\d\d))(?![\d:.,]\d|\d|\s*(?:%|people|persons|hours))"
-    return (*calendar_rules, Rule(re.compile(short_year, _FLAGS), telegram_day, 0.95))
+
+
+def _bare_months(words: dict[str, Any]) -> list[Rule]:
+    """Write the rule of months by themselves, in lower case, so that no name is read as a month."""
+    if not words.get("bare"):
+        return []
+    full = any_of(name for names in words["months"] for name in names if not _is_short(name, names))
+    return [Rule(re.compile(rf"(?<![^\W\d])(?<!\d\s)(?P<m1>{full})(?![^\W\d])(?!\s+\d)"), calendar_days, 0.65)]
 
 
 def _is_short(name: str, names: list[str]) -> bool:

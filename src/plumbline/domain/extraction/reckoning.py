@@ -21,6 +21,8 @@ _DAY_BEFORE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Rule:
+    """Hold a pattern, what resolves its matches, and how sure it is before that."""
+
     pattern: re.Pattern[str]
     resolve: Resolver
     confidence: float
@@ -91,6 +93,7 @@ def _han_number(written: str) -> int | None:
 
 
 def month_key(written: str) -> str:
+    """Write a word as the tables of dates key it: small letters, single spaces, one alif, no ё."""
     return re.sub(r"\s+", " ", re.sub("[أإآ]", "ا", written.lower().replace("ё", "е")))
 
 
@@ -113,6 +116,7 @@ def _guess_year(anchor: date | None, month: int | None, day: int | None) -> int 
 
 
 def bounds_of(year: int, month: int | None, day: int | None) -> tuple[date, date] | None:
+    """Give the first and last day of a year, a month or a day; None where there is no such date between 1900 and 2100."""
     if not 1900 <= year <= 2100 or (month is not None and not 1 <= month <= 12):
         return None
     if month is None:
@@ -168,6 +172,7 @@ def _anchored(year: int, anchor: date | None) -> bool:
 
 
 def named_day(reader: Reader, match: re.Match[str], anchor: date | None) -> tuple[Any, float] | None:
+    """Read 'yesterday' and its like by their days from the anchor."""
     if anchor is None:
         return None
     offset = reader.words["days"][re.sub(r"\s+", " ", match["word"].lower().replace("’", "'"))]
@@ -210,6 +215,7 @@ def _weekday_number(reader: Reader, written: str) -> int:
 
 
 def period_days(reader: Reader, match: re.Match[str], anchor: date | None) -> tuple[Any, float] | None:
+    """Read 'last month', 'this year', 'next week' as the days of the whole period."""
     if anchor is None:
         return None
     words = {month_key(phrase): unit for phrase, unit in reader.words["periods"].items()}
@@ -228,6 +234,7 @@ def period_days(reader: Reader, match: re.Match[str], anchor: date | None) -> tu
 
 
 def days_ago(reader: Reader, match: re.Match[str], anchor: date | None) -> tuple[Any, float] | None:
+    """Read 'three weeks ago': days exactly, longer spans about."""
     if anchor is None:
         return None
     count = count_of(reader.language, match["n"])
@@ -264,6 +271,7 @@ def day_of_month(reader: Reader, match: re.Match[str], anchor: date | None) -> t
 
 
 def feast_day(reader: Reader, match: re.Match[str], anchor: date | None) -> tuple[Any, float] | None:
+    """Read a feast that has its day, of the year told or the latest one."""
     if not match["y1"] and _is_name(match):
         return None
     feasts = {month_key(name): str(day) for name, day in reader.words["feasts"].items()}
@@ -283,6 +291,7 @@ def _is_name(match: re.Match[str]) -> bool:
 
 
 def count_of(language: str, written: str) -> int | None:
+    """Read a whole number in figures or words; None for any other word."""
     if written.isdigit():
         return int(written)
     words = {month_key(word): value for word, value in number_words(language).items()}
@@ -331,6 +340,7 @@ def chinese_part(reader: Reader, match: re.Match[str], anchor: date | None) -> t
 
 
 def chinese_ago(reader: Reader, match: re.Match[str], anchor: date | None) -> tuple[Any, float] | None:
+    """Read 三天前: days exactly, longer spans about."""
     if anchor is None:
         return None
     count = int(match["n"]) if match["n"].isdigit() else {"两": 2}.get(match["n"]) or _han_number(match["n"])
