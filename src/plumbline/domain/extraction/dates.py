@@ -18,6 +18,7 @@ from typing import Any
 
 from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
 from plumbline.domain.extraction.model import Span
+from plumbline.domain.extraction.numerals import number_words
 from plumbline.domain.extraction.text import HAS_HAN, longest_first, plain_digits, simplified
 
 _ORDINAL = r"(?:st\b|nd\b|rd\b|th\b|er\b|º|°|ª|-?го\b|-?е\b)?"
@@ -363,7 +364,7 @@ def _days_ahead(reader: _Reader, match: re.Match[str]) -> int | None:
 def _later(language: str) -> re.Pattern[str]:
     words = lexicon("dates")[language]
     told = words.get("later", {})
-    count = rf"(?P<n>\d{{1,2}}|{any_of(lexicon('numbers')[language]['words'])})"
+    count = rf"(?P<n>\d{{1,2}}|{any_of(number_words(language))})"
     counted = (
         rf"(?:(?P<ahead>{any_of(told.get('before', ()))})\s+)?{count}\s+{any_of(told.get('unit', ()))}"
         rf"(?:\s+(?P<after>{any_of(told.get('after', ()))}))?"
@@ -375,7 +376,7 @@ def _later(language: str) -> re.Pattern[str]:
 def _count(language: str, written: str) -> int | None:
     if written.isdigit():
         return int(written)
-    words = {_month_key(word): value for word, value in lexicon("numbers")[language]["words"].items()}
+    words = {_month_key(word): value for word, value in number_words(language).items()}
     count = words.get(_month_key(written))
     return int(count) if count is not None else None
 
@@ -508,7 +509,7 @@ def _relative_rules(language: str, words: dict[str, Any]) -> tuple[_Rule, ...]:
     if "feasts" in words:
         year = rf"(?:\s+(?:del?|di|de)?\s*(?P<y1>{_YEAR}))?"
         shapes.append((rf"(?<!\w)(?P<date>(?P<feast>{any_of(words['feasts'])}){year})(?!\w)", _feast, 0.7))
-    count = rf"(?P<n>\d{{1,3}}|{any_of(lexicon('numbers')[language]['words'])})"
+    count = rf"(?P<n>\d{{1,3}}|{any_of(number_words(language))})"
     unit = rf"(?P<unit>{any_of(name for names in words['ago_units'].values() for name in names)})"
     for phrase in words["ago"]:
         body = r"\s+".join({"{n}": count, "{unit}": unit}.get(part) or re.escape(part) for part in phrase.split())
