@@ -179,7 +179,11 @@ def _bare(said: str, language: str) -> str:
 def _sound_of(words: Words, language: str, start: int, end: int, first: int, last: int) -> str:
     """Give the sound of a run of words that stands where a place does; '' for others."""
     said = words.text[start:end]
-    if any(words.folded[n] in _stop(language) for n in range(first, last + 1)) or said.startswith("ال"):
+    if (
+        said.isascii()
+        or said.startswith("ال")
+        or any(words.folded[n] in _stop(language) for n in range(first, last + 1))
+    ):
         return ""
     seen = _Candidate(start, end, first, last, fold_name(said), (), False, 1.0, said)
     named = language == "ru" and not _opens(words.text, start) and not _beside_capital(words, language, seen)

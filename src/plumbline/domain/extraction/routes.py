@@ -45,6 +45,7 @@ def _around() -> tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]:
 
 
 def with_role(words: Words, language: str, span: Span) -> Span:
+    """Give a place the part that the words before it tell (in Chinese those behind it too); as it is where they tell none."""
     head = words.text[max(0, span.start - REACH) : span.start]
     if _seats(language).search(head[-45:]):
         return replace(span, role="seat")

@@ -94,7 +94,7 @@ def _key(said: str) -> str:
 
 def sounds_like(name: str, others: Iterable[str]) -> frozenset[str]:
     """Give those of `others`, names in Latin letters, that a name in another script most likely is; none that begin otherwise."""
-    (said,) = spoken(name)
+    said = spoken(name)[0]
     scores = {
         other: max(
             (Indel.normalized_similarity(said, way) for way in spoken(other) if way[:1] == said[:1]), default=0.0
