@@ -12,7 +12,8 @@ from bench.languages import DATA, LANGUAGES, Said, counted, keyed
 
 from plumbline.domain.blueprints import load_shipped
 from plumbline.domain.extraction import extract
-from plumbline.domain.extraction.quantities import find_quantities, read_number, unit_names
+from plumbline.domain.extraction.numerals import read_number
+from plumbline.domain.extraction.quantities import find_quantities, unit_names
 
 
 @pytest.mark.parametrize(

@@ -7,23 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from plumbline.apps.library.models import Claim, Entry
 from plumbline.apps.library.relations import FOLLOWED
-from plumbline.apps.spine.acts import read_anew
 from plumbline.apps.spine.queries import history_of, mark_of_class
 from plumbline.domain.access import Mark, mark_from_json
 
 if TYPE_CHECKING:
     from plumbline.apps.spine.models import AuditEntry
-
-
-def read_state_anew(entries: Iterable[Entry]) -> None:
-    """Read anew what acts check of entries at hand: status, mark, and what they were merged into."""
-    read_anew(entries, "status", "mark_class_id", "merged_into_id")
-
-
-def read_claims_anew(claims: Sequence[Claim]) -> None:
-    """Read anew what acts check of claims at hand, and of the records that they are on now."""
-    read_anew(claims, "entry_id", "status", "mark_class_id", "target_id", "value")
-    read_state_anew(claim.entry for claim in claims)
 
 
 def widest(one: Mark, other: Mark) -> Mark:

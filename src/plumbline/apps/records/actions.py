@@ -27,7 +27,7 @@ from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
 from plumbline.apps.records.naming import name_actors
 from plumbline.apps.records.ties import find_ties, look_again, may_be_tied
 from plumbline.apps.spine.actions import enqueue, mark_class_for
-from plumbline.apps.spine.acts import Done, action, read_anew
+from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
 from plumbline.apps.spine.queries import audit_log, blueprint_of, jobs, mark_of_class
 from plumbline.apps.teamwork.actions import set_task, state_of
@@ -436,7 +436,6 @@ def merge_candidate(pair: Candidate, into: Any, *, by: Viewer) -> Done[Any]:
 
 
 def _refuse_unless_open(pair: Candidate) -> None:
-    read_anew([pair], "state")
     if pair.state != Candidate.OPEN:
         raise Conflict("pair.settled", "This pair has been decided already. Open it again to see how.")
 

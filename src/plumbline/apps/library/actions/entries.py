@@ -15,7 +15,6 @@ from plumbline.apps.library.merging import (
     mark_with,
     marks_without,
     move_claims,
-    read_state_anew,
     records_above,
     state_of,
     status_apart,
@@ -76,7 +75,6 @@ def mark_entry(
     only to a wider mark. `also` says exactly which claims follow and to what (id -> mark), as taking an act back asks.
     """
     needs_role(by, entry.workspace, "contributor")
-    read_state_anew([entry])
     counted = {entry.pk: how_it_counts(entry)}
     before_class, before = entry.mark_class_id, mark_of_class(entry.mark_class_id)
     may_change_mark(by, before, mark)
@@ -146,7 +144,6 @@ def set_status(entry: Entry, status: str, *, by: Viewer, claims: Mapping[str, st
     needs_role(by, entry.workspace, "reviewer")
     if status not in (Entry.PROPOSED, Entry.ACCEPTED, Entry.REJECTED):
         raise InvalidInput("record.status", "A record is proposed, accepted or rejected, not {status}.", status=status)
-    read_state_anew([entry])
     if entry.status in (Entry.MERGED, Entry.WITHDRAWN):
         raise Conflict("record.closed", "This record was merged into another. Correct that one.")
     counted = {entry.pk: how_it_counts(entry)}
@@ -172,7 +169,6 @@ def merge_records(into: Entry, others: Sequence[Entry], *, by: Viewer) -> Done[E
     The merged record is as visible as its least strict member. Reversible by `split_record`.
     """
     needs_role(by, into.workspace, "reviewer")
-    read_state_anew([into, *others])
     before = {entry.public_id: state_of(entry) for entry in (into, *others)}
     counted = {entry.pk: how_it_counts(entry) for entry in (into, *others)}
     mark = mark_with(mark_of_class(into.mark_class_id), [mark_of_class(other.mark_class_id) for other in others])
@@ -203,7 +199,6 @@ def split_record(merged: Entry, *, by: Viewer) -> Done[Entry]:
     it get the marks back that they had without it, and the one that stands its status, unless somebody set them since.
     """
     needs_role(by, merged.workspace, "reviewer")
-    read_state_anew([merged])
     above = records_above(merged)
     if not above:
         raise Conflict("record.split", "This record is not merged into another. Nothing to do.")
