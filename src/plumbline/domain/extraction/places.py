@@ -302,7 +302,11 @@ def _judged(words: Words, language: str, seen: _Candidate, homes: frozenset[str]
     """Weigh how likely this is a place at all; None when it is not."""
     key = seen.key.removeprefix("~")
     stop = _stop(language)
-    if key in stop or (seen.first == seen.last and words.folded[seen.first] in stop) or _is_prose(words, language, seen):
+    if (
+        key in stop
+        or (seen.first == seen.last and words.folded[seen.first] in stop)
+        or _is_prose(words, language, seen)
+    ):
         return None
     wanted = seen.wanted or _is_wanted(words, language, seen)
     big = max(place.population * (AT_HOME if place.country in homes else 1) for place in seen.places)
