@@ -3,7 +3,7 @@
 `extract` is the front door; the `find_*` functions serve one kind of mention each and may be used alone.
 """
 
-from plumbline.domain.extraction.dates import date_value, find_dates
+from plumbline.domain.extraction.dates import find_dates
 from plumbline.domain.extraction.extract import extract
 from plumbline.domain.extraction.model import Gazetteer, Mention, Place, ProposedRecord, Span
 from plumbline.domain.extraction.numerals import read_number
@@ -19,7 +19,6 @@ __all__ = [
     "Place",
     "ProposedRecord",
     "Span",
-    "date_value",
     "extract",
     "find_dates",
     "find_organisations",
