@@ -131,6 +131,48 @@ def _meets(ordered: Sequence[Span], start: int, end: int) -> bool:
     return index < len(ordered) and ordered[index].start < end
 
 
+def find_numbers(text: str, *, language: str) -> Iterator[Span]:
+    """Give the numbers above 2 of a text, in figures or words, whatever they count; the value is the number.
+
+    >>> [span.value for span in find_numbers('Thirty-eight drums, 1,200 litres', language='en')]
+    [38.0, 1200.0]
+    """
+    base = known_language(language)
+    plain = plain_digits(text)
+    ahead: Span | None = None
+    for match in _numbers(base).finditer(plain):
+        for number, times in (("n1", "x1"), ("n2", "x2")):
+            value = read_number(match[number], base, match[times]) if match[number] else None
+            if value is None:
+                continue
+            span = Span(
+                match.start(number), match.end(times) if match[times] else match.end(number), round(value, 6), 0.8
+            )
+            if ahead is not None and _is_joined(plain, ahead, span):
+                ahead = Span(ahead.start, span.end, ahead.value + span.value, 0.8)
+                continue
+            if ahead is not None and ahead.value > 2:
+                yield ahead
+            ahead = span
+    if ahead is not None and ahead.value > 2:
+        yield ahead
+
+
+def _is_joined(plain: str, tens: Span, units: Span) -> bool:
+    """Say whether two numbers are one in words: 'thirty-eight'."""
+    return (
+        plain[tens.end : units.start] == "-"
+        and tens.value in range(20, 91, 10)
+        and units.value < 10
+        and not plain[units.start].isdigit()
+    )
+
+
+@cache
+def _numbers(language: str) -> re.Pattern[str]:
+    return re.compile(_number_pattern(language), re.IGNORECASE)
+
+
 @cache
 def _before_thing(language: str) -> re.Pattern[str]:
     between = "[余多]?[只个件台块条节支]?$" if language == "zh" else r"\s*$"
