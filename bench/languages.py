@@ -1,9 +1,9 @@
 """Score what extraction finds in short reports in six languages against keys of dates, places, quantities and terms.
 
-    python -m bench.languages [--half open|second|frozen|sealed] [--errors]
+    python -m bench.languages [--half open|second|third|frozen|sealed|unseen] [--errors found|told]
 
-The reports are those of `bench/data/languages`; `open` and `second` are for tuning, `frozen` and `sealed` for the figure
-alone (`--errors` is refused there). Three readings of each text: `found`, every mention that the finders behind `extract` mark; `told`, the values in
+The reports are those of `bench/data/languages`; `open`, `second` and `third` are for tuning, `frozen`, `sealed` and `unseen` for the
+figure alone (`--errors` is refused there). Three readings of each text: `found`, every mention that the finders behind `extract` mark; `told`, the values in
 the incidents that `plumbline extract` gives, the ends of their routes, the dates and
 places around their own too; `lists`, word lists alone: the blueprint's words as they stand, names
 of the gazetteer's most populous place, day, month name and year, figure and unit. A mention is right when it meets a
@@ -40,9 +40,9 @@ from plumbline.domain.extraction.text import HAS_HAN, fold_name, plain_digits
 DATA = Path(__file__).resolve().parent / "data" / "languages"
 LANGUAGES = ("fr", "es", "ar", "ru", "zh", "it")
 KINDS = ("dates", "places", "quantities", "terms")
-OPEN = ("open", "second")
+OPEN = ("open", "second", "third")
 """The parts that may be read and tuned on."""
-HELD = ("frozen", "sealed")
+HELD = ("frozen", "sealed", "unseen")
 READINGS = ("lists", "found", "told")
 BASE = {"t": ("kg", 1000.0), "g": ("kg", 0.001), "m3": ("l", 1000.0)}
 
@@ -299,7 +299,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--half", choices=(*OPEN, *HELD), default="open")
     parser.add_argument(
-        "--errors", action="store_true", help="list what was missed and what was wrong (open and second only)"
+        "--errors", choices=READINGS, help="list what a reading missed and got wrong (parts for tuning only)"
     )
     options = parser.parse_args()
     if options.errors and options.half in HELD:
@@ -317,7 +317,7 @@ def main() -> None:
         for n, read in enumerate((read_lists, read_found, read_told)):
             given = read(row, blueprint, gazetteer)
             counts[n, at] = [counted(kind, keys[kind], given[kind], distinct=n == 2) for kind in KINDS]
-            if options.errors and n == 1:
+            if options.errors == READINGS[n]:
                 _show(row, keys, given)
     told = {"half": options.half, "texts": len(rows), "cpu_s": round(time.process_time() - began, 1)}
     print(json.dumps(told | scored(rows, counts), indent=1))

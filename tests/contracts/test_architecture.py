@@ -71,6 +71,7 @@ PARTS_OF_ACTIONS = {
     ("spine", "enqueue"): "a part: the job of an act, in its transaction",
     ("spine", "workspace_mark"): "a question: which mark a blueprint asks for",
     ("library", "needs_role"): "a question: refuses who lacks the role",
+    ("library", "refuse_merged"): "a question: refuses a record that lives on in another",
     ("library", "default_mark"): "a question: which mark a workspace gives",
     ("library", "own_mark"): "a question: which mark this person asks for",
     ("library", "person_of"): "a question: the principal of who acts",

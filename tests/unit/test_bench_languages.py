@@ -12,10 +12,13 @@ from bench.languages import DATA, LANGUAGES, Said, counted, keyed
 
 from plumbline.domain.blueprints import load_shipped
 from plumbline.domain.extraction import extract
-from plumbline.domain.extraction.quantities import find_quantities, read_number, unit_names
+from plumbline.domain.extraction.numerals import read_number
+from plumbline.domain.extraction.quantities import find_quantities, unit_names
 
 
-@pytest.mark.parametrize(("half", "texts"), [("open", 30), ("frozen", 30), ("second", 14), ("sealed", 14)])
+@pytest.mark.parametrize(
+    ("half", "texts"), [("open", 30), ("frozen", 30), ("second", 14), ("sealed", 14), ("third", 7), ("unseen", 7)]
+)
 def test_keys_stand_where_they_say(half: str, texts: int) -> None:
     for language in LANGUAGES:
         rows = [
@@ -38,7 +41,7 @@ def test_what_is_held_out_is_as_it_was(half: str) -> None:
 def test_misses_of_what_is_held_out_are_not_shown(
     half: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sys.argv", ["languages", "--half", half, "--errors"])
+    monkeypatch.setattr("sys.argv", ["languages", "--half", half, "--errors", "told"])
     with pytest.raises(SystemExit):
         languages.main()
     told = capsys.readouterr()

@@ -207,14 +207,14 @@ def test_word_that_names_other_things_too_is_no_waste_stream(
     assert [one for one in values_of(found).get("waste", ()) if one in ("Y3", "Y31")] == wanted
 
 
-def test_what_is_around_an_incident_is_no_wider_place_and_no_bare_year_and_makes_it_no_surer(
+def test_what_is_around_an_incident_is_no_wider_place_and_no_year_of_birth_and_makes_it_no_surer(
     gazetteer: Gazetteer,
 ) -> None:
     blueprint, told = (
         load_shipped("hazardous-waste"),
         "On 3 May 2024, 5 drums of waste oil were dumped near Kunming, Yunnan, in China.",
     )
-    more = told + " The owner, born in 1991, had bought them in Guangzhou in March 2024."
+    more = told + " The owner, born in 1991, had bought them in Guangzhou in March 2024, as in 2019."
 
     def read(text: str) -> tuple[float, dict[str, list[str]]]:
         (record,) = extract(text, blueprint=blueprint, language="en", published=date(2024, 6, 10), gazetteer=gazetteer)
@@ -225,7 +225,7 @@ def test_what_is_around_an_incident_is_no_wider_place_and_no_bare_year_and_makes
 
     (before, few), (after, many) = read(told), read(more)
     assert "elsewhere" not in few and after <= before
-    assert (many["earlier"], many["elsewhere"]) == (["March 2024"], ["Guangzhou"])
+    assert (many["earlier"], many["elsewhere"]) == (["March 2024", "2019"], ["Guangzhou"])
 
 
 def test_day_that_part_of_the_goods_was_found_is_no_amount(gazetteer: Gazetteer) -> None:

@@ -6,7 +6,7 @@ them: opening takes milliseconds and processes share the pages. The usual reach 
 divisions of ISO 3166-2 under names that no town of their country bears; `wide`
 holds towns from 500, all first- and second-level divisions, regions and peoples, for texts whose places are marked already.
 
-Layout, format 3: `keys.npy` sorted 64-bit digests of folded names; `rows.npy` the place of each key (row * 4 + how it
+Layout, format 4: `keys.npy` sorted 64-bit digests of folded names; `rows.npy` the place of each key (row * 4 + how it
 matched); `lat`, `lon` float32 degrees; `population` int64; `geonameid` uint32; `country` and `admin1` fixed-width
 bytes; `precision` uint8; `names.bin` UTF-8 names cut by `names.npy`.
 """
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import shutil
 import tempfile
 from collections import defaultdict
@@ -31,16 +32,18 @@ from babel import Locale
 from plumbline.domain.errors import Unavailable
 from plumbline.domain.extraction.lexicon import LANGUAGES, lexicon
 from plumbline.domain.extraction.model import Place
+from plumbline.domain.extraction.sounds import sound_keys
 from plumbline.domain.extraction.text import HAS_HAN, cyrillic_stems, fold_name
 
-FORMAT = 3
+FORMAT = 4
 SMALLEST_TOWN = 5000
 SMALLEST_TOWN_WIDE = 500
 KNOWN_TOWN = 100_000
 """A town of so many people keeps its other names from divisions of its country too, a smaller one its own name alone."""
 _DIVISIONS = Path(__file__).with_name("data") / "divisions.tsv.gz"
 _PRECISIONS = ("country", "admin1", "locality", "admin2", "region")
-_MATCHES = ("main", "other", "stem")
+_MATCHES = ("main", "other", "stem", "sound")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\s'’.()/-]+$")
 _ARRAYS = ("keys", "rows", "lat", "lon", "population", "geonameid", "country", "admin1", "precision", "names")
 
 
@@ -87,7 +90,7 @@ class ArrayGazetteer:
         return int(self._columns["lat"].shape[0])
 
     def find(self, name: str) -> tuple[Place, ...]:
-        """List the places of one folded name, most populous first; '~' before a Cyrillic name asks by its stem."""
+        """List the places of one folded name, most populous first; '~' before a Cyrillic name asks by its stem, '^' for towns by sound."""
         return self.find_many((name,)).get(name, ())
 
     def find_many(self, names: Iterable[str]) -> Mapping[str, tuple[Place, ...]]:
@@ -355,7 +358,7 @@ def _write(folder: Path, rows: list[_Row]) -> None:
 
 
 def _keys_of(row: _Row) -> dict[str, int]:
-    """Give each key of a place with how it matches: 0 its own name, 1 another name, 2 the stem of a Cyrillic one."""
+    """Give each key of a place with how it matches: 0 its own name, 1 another name, 2 the stem of a Cyrillic one, 3 a town's sound."""
     keys: dict[str, int] = {}
     for name in row.names:
         folded = fold_name(name)
@@ -368,4 +371,6 @@ def _keys_of(row: _Row) -> dict[str, int]:
     for name in (row.place.name, *row.place.name.split("/")):  # 'Biel/Bienne'
         keys[fold_name(name)] = 0
     keys.pop("", None)
+    if row.place.precision == "locality":
+        keys |= {key: 3 for name in (row.place.name, *row.names) if _LATIN.match(name) for key in sound_keys(name)}
     return keys

@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tests import factories as make
 
 from plumbline.apps.library.actions import (
     add_claims,
+    attach_medium,
+    caption_medium,
     decide_claims,
+    decide_medium,
+    delete_search,
     describe_work,
     erase_claim,
     mark_claim,
     mark_entry,
+    mark_medium,
     merge_records,
+    renew_feed,
+    retry_reading,
+    save_search,
     set_status,
     split_record,
     withdraw_work,
 )
-from plumbline.apps.library.models import Claim, Entry
+from plumbline.apps.library.models import Claim, Entry, Medium, SavedSearch
 from plumbline.apps.library.queries import follow_merge, members_of
 from plumbline.apps.library.relations import standing_in_for
-from plumbline.apps.records.actions import dismiss_candidate, merge_candidate
-from plumbline.apps.records.models import Candidate
-from plumbline.apps.spine.queries import mark_of_class
-from plumbline.apps.teamwork.actions import set_task
+from plumbline.apps.library.searching import Asked
+from plumbline.apps.records.actions import (
+    dismiss_candidate,
+    drop_mapping,
+    drop_model,
+    merge_candidate,
+    save_mapping,
+    use_model,
+)
+from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
+from plumbline.apps.spine.actions import mark_class_for
+from plumbline.apps.spine.queries import audit_log, mark_of_class
+from plumbline.apps.teamwork.actions import set_task, withdraw_comment, write_comment
+from plumbline.apps.teamwork.models import Comment
 from plumbline.domain.access import Mark
-from plumbline.domain.errors import Conflict, Forbidden
+from plumbline.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 
 pytestmark = pytest.mark.django_db
 POLICE = Mark("AMBER+STRICT", "org:police")
@@ -141,3 +161,106 @@ def test_pair_decided_meanwhile_is_not_decided_again(house: make.House) -> None:
     with pytest.raises(Conflict):
         dismiss_candidate(pair, by=house.eve)
     assert Candidate.objects.get(pk=pair.pk).state == Candidate.MERGED
+
+
+def a_medium(house: make.House) -> Medium:
+    """A picture on a record, as one person has it at hand who read it before others did anything."""
+    record = make.a_record(house, make.claim("note", "seen"))
+    given = {"sha256": "0" * 64, "size": 1, "name": "a.png", "media_type": "image/png"}
+    row = attach_medium(record, "A drum", **given, by=house.ann)
+    return Medium.objects.select_related("entry__workspace").get(pk=row.pk)
+
+
+def test_medium_decided_and_captioned_meanwhile_keeps_both(house: make.House) -> None:
+    held, again = a_medium(house), Medium.objects.get()
+    decide_medium(again, "rejected", by=house.eve)
+    caption_medium(held, "Another drum", by=house.ann)
+    now = Medium.objects.get()
+    assert (now.caption, now.state, now.decided_by) == ("Another drum", "rejected", house.eve.person)
+    decide_medium(held, "accepted", by=house.ann)
+    told = audit_log().filter(verb="medium.decide").first()
+    assert told is not None and (told.detail["before"], told.detail["after"]) == ("rejected", "accepted")
+
+
+def test_medium_tightened_meanwhile_is_not_opened_by_who_may_not(house: make.House) -> None:
+    held = a_medium(house)
+    mark_medium(Medium.objects.get(), POLICE, by=house.ann)
+    with pytest.raises(Forbidden):
+        mark_medium(held, Mark("CLEAR", "org:police"), by=house.cy)
+    assert mark_of_class(Medium.objects.get().mark_class_id) == POLICE
+
+
+def test_record_merged_or_tightened_meanwhile_takes_no_medium_and_no_task_or_takes_it_as_strictly(
+    house: make.House,
+) -> None:
+    one, other = two(house)
+    given = {"sha256": "0" * 64, "size": 1, "name": "a.png", "media_type": "image/png", "by": house.ann}
+    mark_entry(make.fresh(one), POLICE, by=house.ann)
+    assert mark_of_class(attach_medium(one, "A drum", **given).mark_class_id) == POLICE
+    merge_records(make.fresh(one), [make.fresh(other)], by=house.ann)
+    with pytest.raises(Conflict, match="merged"):
+        attach_medium(other, "A drum", **given)
+    with pytest.raises(Conflict, match="merged"):
+        set_task(other, {"state": "review"}, by=house.ann)
+
+
+def test_comment_taken_back_meanwhile_is_not_taken_back_again(house: make.House) -> None:
+    held = write_comment(make.a_record(house, make.claim("note")), "Look at this", by=house.ann)
+    withdraw_comment(Comment.objects.get(), by=house.ann)
+    at = Comment.objects.get().withdrawn_at
+    held.text, held.withdrawn_at = "Look at this", None  # as it was read before
+    with pytest.raises(Conflict):
+        withdraw_comment(held, by=house.cy)
+    assert Comment.objects.get().withdrawn_at == at
+    assert audit_log().filter(verb="comment.withdraw").count() == 1
+
+
+def test_model_dropped_meanwhile_is_not_used_and_one_switched_meanwhile_is_the_one_before(
+    house: make.House, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plumbline.domain.extraction.learned.load", lambda path: path)
+    klass = mark_class_for(POLICE)
+    for number in (1, 2, 3):
+        TrainedModel.objects.create(
+            workspace=house.workspace, number=number, mark_class=klass, folder=f"models/trial/{number}"
+        )
+    first, second, third = TrainedModel.objects.order_by("number")
+    use_model(house.workspace, TrainedModel.objects.get(number=2), by=house.ann)
+    use_model(house.workspace, third, by=house.cy)
+    use_model(house.workspace, second, by=house.ann)  # read before it was in use, and before it was so no longer
+    assert list(TrainedModel.objects.filter(in_use=True).values_list("number", "used_before")) == [(2, 3)]
+    drop_model(TrainedModel.objects.get(number=1), by=house.ann)
+    with pytest.raises(Conflict, match="dropped"):
+        use_model(house.workspace, first, by=house.ann)
+    assert TrainedModel.objects.get(in_use=True).number == 2
+
+
+def test_search_and_mapping_deleted_meanwhile_are_gone(house: make.House) -> None:
+    search = save_search(Asked(text="drums"), "Drums", None, by=house.ann)
+    mapping = save_mapping(house.workspace, "incident", "Ours", names={"Note": "note"}, by=house.ann)
+    delete_search(SavedSearch.objects.get(), by=house.ann)
+    drop_mapping(ImportMapping.objects.get(), house.workspace, by=house.ann)
+    for act in (
+        lambda: renew_feed(search, by=house.ann),
+        lambda: delete_search(search, by=house.ann),
+        lambda: drop_mapping(mapping, house.workspace, by=house.ann),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    assert not SavedSearch.objects.exists()
+
+
+def test_field_that_a_blueprint_lost_meanwhile_takes_no_value(house: make.House) -> None:
+    held, _ = two(house)
+    text = make.BLUEPRINT.replace("      killed: {type: number, label: {en: Killed}}\n", "")
+    make.a_workspace(text.replace("version: 1", "version: 2"), accept_loss=True)
+    with pytest.raises(InvalidInput, match="killed"):
+        add_claims(held, [make.claim("killed")], by=house.ann)
+
+
+def test_work_read_meanwhile_is_not_read_again(house: make.House) -> None:
+    held = make.a_work(house, "Drums were found.", read=False)
+    assert held.work.state == "reading"
+    make.run_jobs()
+    with pytest.raises(Conflict):
+        retry_reading(held, by=house.ann)

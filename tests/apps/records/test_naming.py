@@ -472,6 +472,28 @@ def test_merge_and_split_of_incidents_reject_and_put_back_what_they_name(house: 
     assert (make.fresh(first).status, make.fresh(firm).status) == ("rejected", "rejected")
 
 
+def test_merged_actors_are_rejected_and_put_back_as_one_and_by_themselves_when_they_part(house: make.House) -> None:
+    report(house, FIRST)
+    report(house, "On 4 April 2021 police in Genoa seized shoes of Elbrus Line Ltd.", "two.txt")
+    (one, other), (first, second) = records("organisation"), records("incident")
+
+    def decide(entry: Entry, status: str) -> tuple[str, str]:
+        set_status(make.fresh(entry), status, by=house.ann)
+        return make.fresh(one).status, make.fresh(other).status
+
+    merge_records(one, [other], by=house.ann)
+    assert decide(first, "rejected") == ("proposed", "merged")
+    assert decide(second, "rejected") == ("rejected", "merged")  # neither is named any longer
+    assert decide(second, "proposed") == ("proposed", "merged")
+    assert decide(second, "rejected") == ("rejected", "merged")
+    split_record(make.fresh(other), by=house.ann)
+    assert (make.fresh(one).status, make.fresh(other).status) == ("rejected", "rejected")
+    assert decide(second, "proposed") == ("rejected", "proposed")
+    merge_records(make.fresh(one), [make.fresh(other)], by=house.ann)
+    assert make.fresh(one).status == "proposed"  # by what names the other
+    assert {claim.entry_id for claim in naming(make.fresh(one), house.ann)[0]} == {second.pk}
+
+
 def test_actor_entered_from_the_words_of_a_strict_report_is_as_strict(house: make.House) -> None:
     work = report(house, "On 2 May 2021 customs in Genoa seized shoes that the Blue Heron gang had shipped.")
     [incident] = records("incident")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from tests import factories as make
 
+from plumbline.apps.library.models import Claim, Entry
 from plumbline.apps.spine.actions import name_installation
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.models import AuditEntry, Installation
 from plumbline.apps.spine.queries import audit_log, broken_links, history_of, installation
 from plumbline.domain.access import Viewer
+from plumbline.domain.errors import NotFound
 
 pytestmark = pytest.mark.django_db
 
@@ -72,3 +77,45 @@ def test_secret_detail_stands_in_the_log_as_a_salted_digest_only(administrator: 
     assert one["field"] == "victim"
     assert "Jane Roe" not in str(one)
     assert one["value"] != other["value"]
+
+
+def test_action_reads_rows_anew_that_its_caller_read_before_and_those_that_they_hold(house: make.House) -> None:
+    seen: list[tuple[str, str, str, int]] = []
+
+    @action("claim.look")
+    def look(claims: list[Claim], *, other: Entry, by: Viewer) -> Done[None]:
+        [one] = claims
+        seen.append((one.status, one.entry.status, other.status, one.entry.workspace.blueprint_version))
+        return Done(None)
+
+    record, new = make.a_record(house, make.claim("note")), Entry(status="proposed")
+    held = Claim.objects.select_related("entry__workspace").get()
+    part = Entry.objects.only("status").get(pk=record.pk)
+    Claim.objects.update(status="rejected")
+    Entry.objects.update(status="withdrawn")
+    house.workspace.blueprint_version = held.entry.workspace.blueprint_version + 1
+    house.workspace.save()
+    look([held], other=part, by=house.ann)
+    look([held], other=new, by=house.ann)
+    version = house.workspace.blueprint_version
+    assert seen == [("rejected", "withdrawn", "withdrawn", version), ("rejected", "withdrawn", "proposed", version)]
+    assert part.get_deferred_fields()
+    record.delete()
+    with pytest.raises(NotFound, match=record.public_id):
+        look([], other=record, by=house.ann)
+    assert len(seen) == 2
+
+
+def test_rows_of_one_model_are_read_anew_by_one_query(house: make.House) -> None:
+    @action("record.look")
+    def look(entries: list[Entry], *, by: Viewer) -> Done[None]:
+        return Done(None)
+
+    entries = [make.a_record(house, make.claim("note")) for _ in range(30)]
+    held = list(Entry.objects.filter(kind="record").select_related("workspace"))
+    with CaptureQueriesContext(connection) as one:
+        look(held[:1], by=house.ann)
+    with CaptureQueriesContext(connection) as many:
+        look(held, by=house.ann)
+    assert len(many) == len(one)
+    assert len(held) == len(entries)

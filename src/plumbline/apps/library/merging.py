@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from plumbline.apps.library.models import Claim, Entry
-from plumbline.apps.spine.acts import read_anew
+from plumbline.apps.library.relations import FOLLOWED
 from plumbline.apps.spine.queries import history_of, mark_of_class
 from plumbline.domain.access import Mark, mark_from_json
 
-
-def read_state_anew(entries: Iterable[Entry]) -> None:
-    """Read anew what acts check of entries at hand: status, mark, and what they were merged into."""
-    read_anew(entries, "status", "mark_class_id", "merged_into_id")
-
-
-def read_claims_anew(claims: Sequence[Claim]) -> None:
-    """Read anew what acts check of claims at hand, and of the records that they are on now."""
-    read_anew(claims, "entry_id", "status", "mark_class_id", "target_id", "value")
-    read_state_anew(claim.entry for claim in claims)
+if TYPE_CHECKING:
+    from plumbline.apps.spine.models import AuditEntry
 
 
 def widest(one: Mark, other: Mark) -> Mark:
@@ -49,18 +41,28 @@ def members_below(entry: Entry) -> list[Entry]:
     return found
 
 
+def records_above(member: Entry) -> list[Entry]:
+    """Read the records that a merged one is inside of: first the one it was merged into, last the one that stands."""
+    found: list[Entry] = []
+    above, walked = member.merged_into_id, {member.pk}
+    while above is not None and above not in walked:
+        walked.add(above)
+        found.append(Entry.objects.select_related("workspace").get(pk=above))
+        above = found[-1].merged_into_id
+    return found
+
+
 def move_claims(source: Entry, target: Entry) -> None:
     """Move a record's claims to another; each remembers the record that it was made on."""
     Claim.objects.filter(entry=source, came_from="").update(came_from=source.public_id)
     Claim.objects.filter(entry=source).update(entry=target)
 
 
-def take_out_claims(source: Entry, member: Entry) -> None:
-    """Give a member the claims back that it brought: its own, and those of records merged into it before."""
-    own = Claim.objects.filter(entry=source, came_from=member.public_id)
-    own.update(entry=member, came_from="")
-    below = [one.public_id for one in members_below(member)]
-    Claim.objects.filter(entry=source, came_from__in=below).update(entry=member)
+def take_out_claims(member: Entry, above: Sequence[Entry]) -> None:
+    """Give a member its claims back and those of records merged into it, wherever above it they went since."""
+    inside = Claim.objects.filter(entry__in=[member, *above])
+    inside.filter(came_from=member.public_id).update(entry=member, came_from="")
+    inside.filter(came_from__in=[one.public_id for one in members_below(member)]).update(entry=member)
 
 
 def state_of(entry: Entry) -> dict[str, Any]:
@@ -68,12 +70,27 @@ def state_of(entry: Entry) -> dict[str, Any]:
     return {"status": entry.status, "mark": mark_of_class(entry.mark_class_id).as_json()}
 
 
-def status_before_merge(member: Entry, into: Entry) -> str:
-    """Find in the log which status a record had when it was merged; proposed where the log does not say."""
-    for act in history_of(f"record:{member.public_id}").filter(verb="record.merge"):
-        if act.detail.get("into") == into.public_id and member.public_id in act.detail.get("merged", ()):
-            return str(act.detail.get("before", {}).get(member.public_id, {}).get("status", Entry.PROPOSED))
-    return Entry.PROPOSED
+def last_move(member: Entry) -> AuditEntry | None:
+    """Find in the log the newest act by which a record was merged into another or taken out again."""
+    for act in history_of(f"record:{member.public_id}").filter(verb__in=("record.merge", "record.split")):
+        if member.public_id in act.detail.get("merged", (act.refs[0].partition(":")[2],)):
+            return act
+    return None
+
+
+def status_apart(member: Entry, *, walked: frozenset[int] = frozenset()) -> str:
+    """Give the status that a merged record gets back: the one it was merged with, less what members gave it that have left since.
+
+    Proposed where the log does not say.
+    """
+    own = before_members(member)[1]
+    if own is None:
+        act = last_move(member)
+        before = act.detail.get("before", {}) if act else {}
+        return str(before.get(member.public_id, {}).get("status", Entry.PROPOSED))
+    walked |= {member.pk}
+    inside = Entry.objects.filter(merged_into=member).exclude(pk__in=walked)
+    return status_with(own, [status_apart(one, walked=walked) for one in inside])
 
 
 def before_members(into: Entry) -> tuple[Mark | None, str | None]:
@@ -85,7 +102,7 @@ def before_members(into: Entry) -> tuple[Mark | None, str | None]:
     status: str | None = None
     inside: set[str] = set()
     acts = history_of(f"record:{into.public_id}").filter(
-        verb__in=("record.merge", "record.split", "entry.mark", "record.status")
+        verb__in=("record.merge", "record.split", "entry.mark", "record.status", FOLLOWED)
     )
     for act in acts.order_by("id"):
         if act.verb == "record.merge" and act.detail.get("into") == into.public_id:
@@ -97,15 +114,33 @@ def before_members(into: Entry) -> tuple[Mark | None, str | None]:
             inside.discard(act.refs[0].partition(":")[2])
         elif act.verb == "entry.mark":
             mark = None
-        elif act.verb == "record.status":
+        elif act.verb in ("record.status", FOLLOWED):
             status = None
     return mark, status
 
 
-def mark_with(own: Mark, members: Iterable[Entry]) -> Mark:
-    """Give the mark of a record with these members: as visible as the least strict."""
-    for member in members:
-        own = widest(own, mark_of_class(member.mark_class_id))
+def marks_without(member: Entry, above: Sequence[Entry]) -> dict[int, Mark]:
+    """Give the marks (by key) that the records above a member have without it, as far up as that changes them.
+
+    One whose mark somebody has set since keeps it, and so do those above it. To be asked while the member is inside.
+    """
+    found: dict[int, Mark] = {}
+    inner, with_it, without = member, [mark_of_class(member.mark_class_id)], list[Mark]()
+    for one in above:
+        own, now = before_members(one)[0], mark_of_class(one.mark_class_id)
+        others = Entry.objects.filter(merged_into=one).exclude(pk=inner.pk).order_by("pk")
+        rest = [mark_of_class(row.mark_class_id) for row in others]
+        if own is None or mark_with(own, [*rest, *with_it]).principals != now.principals:
+            break
+        found[one.pk] = mark_with(own, [*rest, *without])
+        inner, with_it, without = one, [now], [found[one.pk]]
+    return found
+
+
+def mark_with(own: Mark, members: Iterable[Mark]) -> Mark:
+    """Give the mark of a record with members of these marks: as visible as the least strict."""
+    for mark in members:
+        own = widest(own, mark)
     return own
 
 

@@ -217,11 +217,6 @@ def entries_with(ids: Iterable[str], viewer: Viewer, *, with_work: bool = False)
     return {row.public_id: row for row in (rows.select_related("workspace", "work") if with_work else rows)}
 
 
-def merged_from(entry: Entry, viewer: Viewer) -> list[Entry]:
-    """The records that were merged into this one and that the viewer may see, oldest first."""
-    return list(visible_to(Entry.objects.filter(merged_into=entry), viewer).select_related("workspace").order_by("pk"))
-
-
 def members_of(entries: Iterable[int], viewer: Viewer) -> dict[int, Entry]:
     """The records that live on in records at hand (keys), through as many merges as there were, by key, oldest first.
 

@@ -101,6 +101,17 @@ def went_unnamed(entry: Entry) -> bool:
     return last is not None and last.verb == FOLLOWED
 
 
+def with_above(keys: Iterable[int]) -> set[int]:
+    """Give keys of entries and those of the records that merged ones of them are inside of."""
+    found = set(keys)
+    level = found
+    while level:
+        rows = Entry.objects.filter(pk__in=level).exclude(merged_into=None)
+        level = {key for key in rows.values_list("merged_into_id", flat=True) if key is not None} - found
+        found |= level
+    return found
+
+
 def _merged_into(keys: Iterable[int]) -> set[int]:
     found, level = set[int](), list(keys)
     while level := list(Entry.objects.filter(merged_into__in=level).exclude(pk__in=found).values_list("pk", flat=True)):

@@ -13,14 +13,21 @@ from django.db import transaction
 from django.utils import timezone
 
 from plumbline.apps.library import actions as library
-from plumbline.apps.library.queries import claims_of, entries_with, get_claim, get_entry, passages_by_pk
+from plumbline.apps.library.queries import (
+    claims_of,
+    entries_with,
+    follow_merge,
+    get_claim,
+    get_entry,
+    passages_by_pk,
+)
 from plumbline.apps.library.ties import SeenTie, find_tie, get_tie, note_decision
 from plumbline.apps.records.linking import find_candidates, find_doubles, forget_links
 from plumbline.apps.records.models import Candidate, ImportMapping, TrainedModel
 from plumbline.apps.records.naming import name_actors
 from plumbline.apps.records.ties import find_ties, look_again, may_be_tied
 from plumbline.apps.spine.actions import enqueue, mark_class_for
-from plumbline.apps.spine.acts import Done, action, read_anew
+from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
 from plumbline.apps.spine.queries import audit_log, blueprint_of, jobs, mark_of_class
 from plumbline.apps.teamwork.actions import set_task, state_of
@@ -180,7 +187,8 @@ def undo_import_act(act: AuditEntry, *, by: Viewer) -> Done[tuple[int, list[str]
     """Take one act of an import back; gives how many records are as before, and those that were changed by others since.
 
     A record that the import made is rejected; of one that it changed, the values it claimed are rejected and those it
-    took out come back. What somebody else said of a record, or of a field, since stays, and so does what they built on.
+    took out come back. What somebody else said of a record, or of a field, since stays, and so does what they built on:
+    one that was merged into another, or into which others were merged.
     """
     ids = [ref.partition(":")[2] for ref in act.refs if ref.startswith("record:")]
     entries = entries_with(ids, by)
@@ -188,9 +196,9 @@ def undo_import_act(act: AuditEntry, *, by: Viewer) -> Done[tuple[int, list[str]
     kept: list[str] = []
     for public_id in ids:
         entry = entries.get(public_id)
-        if entry is None or entry.status not in ("accepted", "proposed"):
-            continue  # withdrawn, merged or rejected meanwhile: nothing stands to be taken back
-        stands = _take_back(entry, act, by)
+        if entry is None or entry.status not in ("accepted", "proposed", "merged"):
+            continue  # withdrawn or rejected meanwhile: nothing stands to be taken back
+        stands = entry.status == "merged" or _take_back(entry, act, by)
         (kept if stands else undone).append(public_id)
     refs = [ref for ref in act.refs if ref.startswith("import:")] + [f"record:{one}" for one in undone]
     return Done((len(undone), kept), refs, {"act": act.pk, "kept": len(kept)})
@@ -202,7 +210,7 @@ def _take_back(entry: Any, act: AuditEntry, by: Viewer) -> bool:
     theirs = {claim.field for claim in claims
               if claim.status == "accepted" and claim.person != act.by and claim.created_at > act.at}  # fmt: skip
     if act.verb == "record.import":
-        if theirs:
+        if theirs or library.members_below(entry):
             return True
         library.set_status(entry, "rejected", by=by)
         return False
@@ -428,7 +436,6 @@ def merge_candidate(pair: Candidate, into: Any, *, by: Viewer) -> Done[Any]:
 
 
 def _refuse_unless_open(pair: Candidate) -> None:
-    read_anew([pair], "state")
     if pair.state != Candidate.OPEN:
         raise Conflict("pair.settled", "This pair has been decided already. Open it again to see how.")
 
@@ -456,14 +463,19 @@ def _subject(act: AuditEntry, by: Viewer) -> Any:
 
 
 def _undo_decide(act: AuditEntry, by: Viewer) -> None:
-    by_status: dict[str, list[Any]] = {}
-    for claim_id, status in act.detail["before"].items():
-        claim = get_claim(claim_id, by)
-        if claim.status == act.detail["status"]:
-            by_status.setdefault(status, []).append(claim)
-    _refuse_unless(bool(by_status))
-    for status, claims in by_status.items():
-        library.decide_claims(claims, status, by=by)
+    found = {claim_id: get_claim(claim_id, by) for claim_id in act.detail["before"]}
+    standing = [one for one in found.values() if one.status == act.detail["status"]]
+    _refuse_unless(bool(standing))
+    _decide_each(standing, act.detail["before"], by)
+
+
+def _decide_each(claims: Sequence[Any], statuses: Mapping[str, str], by: Viewer) -> None:
+    """Set claims to statuses (by id), on each of the records that they are on now."""
+    groups: dict[tuple[int, str], list[Any]] = {}
+    for claim in claims:
+        groups.setdefault((claim.entry_id, statuses[claim.public_id]), []).append(claim)
+    for (_entry, status), rows in groups.items():
+        library.decide_claims(rows, status, by=by)
 
 
 def _undo_status(act: AuditEntry, by: Viewer) -> None:
@@ -472,6 +484,8 @@ def _undo_status(act: AuditEntry, by: Viewer) -> None:
     claims = [get_claim(claim_id, by) for claim_id in act.detail.get("claims", ())]
     back = {claim.public_id: "proposed" for claim in claims if claim.status == "accepted"}
     library.set_status(entry, act.detail["before"], claims=back, by=by)
+    parted = [claim for claim in claims if claim.public_id in back and claim.entry_id != entry.pk]
+    _decide_each(parted, back, by)
 
 
 def _undo_add(act: AuditEntry, by: Viewer) -> None:
@@ -490,7 +504,10 @@ def _refuse_unless(stands: bool) -> None:
 
 def _undo_merge(act: AuditEntry, by: Viewer) -> None:
     into = get_entry(act.detail["into"], by)
-    parted = [library.split_record(get_entry(public_id, by), by=by) for public_id in act.detail["merged"]]
+    members = [get_entry(public_id, by) for public_id in act.detail["merged"]]
+    inside = [one for one in members if library.last_move(one) == act]
+    _refuse_unless(bool(inside))
+    parted = [library.split_record(one, by=by) for one in inside]
     for one in parted:
         both = (into.pk, one.pk)
         Candidate.objects.filter(entry__in=both, other__in=both).update(state=Candidate.OPEN, decided_by="")
@@ -499,7 +516,10 @@ def _undo_merge(act: AuditEntry, by: Viewer) -> None:
 
 
 def _undo_split(act: AuditEntry, by: Viewer) -> None:
-    library.merge_records(get_entry(act.detail["from"], by), [_subject(act, by)], by=by)
+    member, of = _subject(act, by), get_entry(act.detail["from"], by)
+    into = follow_merge(of.public_id, by) or of
+    _refuse_unless(library.last_move(member) == act and into.pk != member.pk)
+    library.merge_records(into, [member], by=by)
 
 
 def _undo_entry_mark(act: AuditEntry, by: Viewer) -> None:

@@ -2,8 +2,9 @@
 
 An action is a function with a keyword-only `by` (the `Viewer` who acts) that returns `Done(value, refs, detail)`. The
 decorator opens one transaction, runs it, writes one audit row chained to the one before, and gives back `value`.
-Acts come one after the other, as a chain asks for anyway: each begins with the turn, so that two never wait for rows of each other,
-and reads anew what it checks of rows that its caller read before the turn (`read_anew`).
+Acts come one after the other, as a chain asks for anyway: each begins with the turn, so that two never wait for rows of each other.
+Rows that an act is given were read before its turn: the decorator reads them anew, with the rows that they hold, so that
+whatever the act checks and writes back is what stands (`read_anew`). Who acts decides on what is there now, not on what they saw.
 Pages, API and command line call the same actions, so they behave the same.
 """
 
@@ -14,7 +15,8 @@ import hashlib
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -22,14 +24,16 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from plumbline.apps.spine.models import AuditEntry, AuditRef
-from plumbline.apps.spine.rows import insert_row, insert_rows, newest_value
+from plumbline.apps.spine.models import AuditEntry, AuditRef, Workspace
+from plumbline.apps.spine.rows import find_row, insert_row, insert_rows, newest_value
 from plumbline.domain.access import Viewer
 from plumbline.domain.errors import NotFound
 
 P = ParamSpec("P")
 T = TypeVar("T")
 GENESIS = "0" * 64
+_acting: ContextVar[bool] = ContextVar("acting", default=False)
+"""Whether an act is going on, of which another is a part: nobody else changes a workspace until it ends."""
 CHAIN_LOCK = 7_405_217_001
 """Key of the PostgreSQL advisory lock on the chain."""
 
@@ -58,7 +62,12 @@ def action(verb: str) -> Callable[[Callable[P, Done[T]]], Callable[P, T]]:
                 raise TypeError(f"{verb} needs by=Viewer")
             with transaction.atomic():
                 take_turn()
-                done = function(*args, **kwargs)
+                read_anew((*args, *kwargs.values()), but=(Workspace,) if _acting.get() else ())
+                outside = _acting.set(True)
+                try:
+                    done = function(*args, **kwargs)
+                finally:
+                    _acting.reset(outside)
                 _write(verb, by, done)
             return done.value
 
@@ -90,22 +99,47 @@ def take_turn() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
 
 
-def read_anew(rows: Iterable[Model], *columns: str) -> None:
-    """Bring columns (by `attname`) of rows at hand up to what they are in this turn: one query for each model, however many rows.
+def read_anew(given: Iterable[Any], *, but: tuple[type[Model], ...] = ()) -> None:
+    """Bring rows, those in lists, and the rows that they hold up to what they are in this turn: one query for each model at hand.
 
-    Raises NotFound where a row is gone.
+    Rows that are not stored yet, columns that were not read and rows of models `but` are left alone. Raises NotFound where a row is gone.
     """
-    by_model: dict[type[Model], list[Model]] = defaultdict(list)
+    met: set[int] = set()
+    level = list(_rows_in(given))
+    while level:
+        by_model: dict[type[Model], list[Model]] = defaultdict(list)
+        for row in level:
+            if id(row) not in met and not row._state.adding and not isinstance(row, but):
+                by_model[type(row)].append(row)
+        met.update(map(id, level))
+        for model, rows in by_model.items():
+            _read_rows_anew(model, rows)
+        held = [one for row in level for one in row._state.fields_cache.values()]  # those of keys that are still so
+        level = [one for one in _rows_in(held) if id(one) not in met]
+
+
+def _read_rows_anew(model: type[Model], rows: Sequence[Model]) -> None:
+    keys = {row.pk for row in rows}
+    if len(keys) == 1:
+        one = find_row(model, **{str(model._meta.pk.attname): next(iter(keys))})
+        now = {one.pk: one} if one else {}
+    else:
+        now = {one.pk: one for one in model._default_manager.filter(pk__in=keys)}
     for row in rows:
-        by_model[type(row)].append(row)
-    for model, several in by_model.items():
-        found = model._default_manager.filter(pk__in={row.pk for row in several}).values_list("pk", *columns)
-        now = {pk: rest for pk, *rest in found}
-        for row in several:
-            if row.pk not in now:
-                raise NotFound("entry.unknown", "There is nothing here under {id}. Check the address.", id=row.pk)
-            for name, value in zip(columns, now[row.pk], strict=True):
-                setattr(row, name, value)
+        if row.pk not in now:
+            public_id = getattr(row, "public_id", row.pk)
+            raise NotFound("entry.unknown", "There is nothing here under {id}. Check the address.", id=public_id)
+        for column in model._meta.concrete_fields:
+            if column.attname in row.__dict__:
+                setattr(row, column.attname, getattr(now[row.pk], column.attname))
+
+
+def _rows_in(given: Iterable[Any]) -> Iterator[Model]:
+    for one in given:
+        if isinstance(one, Model):
+            yield one
+        elif isinstance(one, list | tuple):
+            yield from _rows_in(one)
 
 
 def salted(value: Any) -> dict[str, str]:

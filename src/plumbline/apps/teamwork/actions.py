@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from plumbline.apps.library.actions import needs_role, own_mark, person_of, read_state_anew
+from plumbline.apps.library.actions import needs_role, own_mark, person_of, refuse_merged
 from plumbline.apps.library.queries import members_of
 from plumbline.apps.spine.actions import mark_class_for
 from plumbline.apps.spine.acts import Done, action
@@ -34,7 +34,7 @@ def set_task(entry: Entry, changes: Mapping[str, str], *, by: Viewer) -> Done[Ta
     only once it is accepted.
     """
     needs_role(by, entry.workspace, ROLE)
-    read_state_anew([entry])
+    refuse_merged(entry)
     task = Task.objects.filter(entry=entry).first() or Task(entry=entry)
     before = state_of(task)
     after = before | {name: value for name, value in changes.items() if name in before}
@@ -73,7 +73,6 @@ def write_comment(
     be one of them. What waited for the writer on this entry counts as noted.
     """
     needs_role(by, entry.workspace, ROLE)
-    read_state_anew([entry])
     text = _checked(text)
     here = colleagues(entry.workspace, by)
     told = [one for one in dict.fromkeys([*tell, *mentioned(text, here)]) if one != by.person]

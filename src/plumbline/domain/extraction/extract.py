@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from plumbline.domain.blueprints import Blueprint, Field, RecordType
 from plumbline.domain.extraction.findings import Findings
 from plumbline.domain.extraction.keyed import keyed_mentions
-from plumbline.domain.extraction.lexicon import known_language
+from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
 from plumbline.domain.extraction.model import Gazetteer, Mention, Place, ProposedRecord, Span
 from plumbline.domain.extraction.plans import FieldPlan, TypePlan, plan_of
 from plumbline.domain.extraction.segments import VAGUE_DAYS, Episode, episodes_of, matter_of, whole_of, width_of
@@ -137,13 +139,21 @@ def _within(spans: Sequence[Span], episode: Episode) -> list[Span]:
 
 
 def _around(plan: FieldPlan, day: Mapping[str, str], episode: Episode, findings: Findings) -> list[Mention]:
-    """List the dates of an episode that end before its own begins, or begin after its own ends; each value once, no bare years."""
+    """List the dates of an episode that end before its own begins, or begin after its own ends; each value once, no years of birth."""
+    text, since = findings.text, _since(known_language(findings.language))
     best: dict[str, Span] = {}
     for span in _within(findings.dates, episode):
         apart = span.value["end"] < day["start"] if plan.hint.source == "earlier" else span.value["start"] > day["end"]
-        if apart and span.role != "dateline" and width_of(span) < VAGUE_DAYS:
+        if apart and span.role != "dateline" and not since.search(text, max(0, span.start - 24), span.start):
             best.setdefault(repr(span.value), span)
     return [_mention(plan.field, span, findings) for span in [*best.values()][: _most(plan)]]
+
+
+@cache
+def _since(language: str) -> re.Pattern[str]:
+    """Compile what stands before the year in which somebody was born or a firm founded."""
+    said = any_of(lexicon("events")["since"][language])
+    return re.compile(rf"{said}\s*$" if language == "zh" else rf"(?<!\w){said}\s+$", re.IGNORECASE)
 
 
 def _elsewhere(

@@ -13,8 +13,8 @@ from plumbline.domain.extraction.dates import find_dates
 from plumbline.domain.extraction.findings import Findings
 from plumbline.domain.extraction.lexicon import lexicon
 from plumbline.domain.extraction.model import Mention, Place, Span
+from plumbline.domain.extraction.numerals import read_number
 from plumbline.domain.extraction.plans import FieldPlan, TypePlan
-from plumbline.domain.extraction.quantities import read_number
 from plumbline.domain.extraction.text import fold_name
 
 MOST_LINES = 80

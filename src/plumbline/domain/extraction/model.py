@@ -51,7 +51,8 @@ class Place:
     """Name a point on earth: degrees WGS 84, ISO 3166-1 alpha-2 country, precision as in a place value.
 
     `admin1` is the GeoNames first-order code ('TX', '04'); `matched` says how the asked name met this place:
-    'main' (its own name), 'other' (an alternate name) or 'stem' (only after inflection was cut off).
+    'main' (its own name), 'other' (an alternate name), 'stem' (only after inflection was cut off) or 'sound' (a name in
+    another script that sounds so).
     """
 
     name: str

@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
+from itertools import pairwise
 
-from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
+from plumbline.domain.blueprints.countries import country_names, locale_of
+from plumbline.domain.extraction.lexicon import LANGUAGES, any_of, known_language, lexicon
 from plumbline.domain.extraction.model import Span
 from plumbline.domain.extraction.text import HAS_HAN, Words, longest_first, words_of
 
@@ -24,14 +26,73 @@ def find_organisations(text: str, *, language: str, words: Words | None = None) 
     words = words if words is not None else words_of(text)
     base = known_language(language)
     found = []
+    lines = _parted(text)
     for shape, confidence in _patterns(base):
         if words.caseless and confidence < 0.86:
             continue
-        for match in shape.finditer(text):
-            span = _span(text, match, confidence)
+        for match in shape.finditer(lines):
+            span = _span(text, match, confidence) if PARTED not in match["name"] else None
             if span is not None:
                 found.append(span)
-    return longest_first(found)
+    heads = [] if words.caseless else _heads(text)
+    return longest_first(span for span in found if not _heads_a_line(text, span, heads))
+
+
+# --- lines, headings and datelines ----------------------------------------------------------------------------------
+
+PARTED = "\x00"
+"""Stands for the end of a line over which no name runs; no white space to a pattern."""
+WRAPPED = 40
+"""Lines of prose are this wide or wider where a text is broken by its width."""
+_CAPITALS = r"[A-ZÀ-ÖØ-ÞА-ЯЁ][A-ZÀ-ÖØ-ÞА-ЯЁ.'’-]+(?:[ ][A-ZÀ-ÖØ-ÞА-ЯЁ][A-ZÀ-ÖØ-ÞА-ЯЁ.'’-]+){0,3}"
+_DATELINE = re.compile(
+    rf"^[ \t]*{_CAPITALS}(?:[ ]?,[ ]?[^\n,()–—:]{{2,30}}){{0,2}}(?:[ ]?\([^()\n]{{2,30}}\))?[.,]?[ ]?[-–—]{{1,2}}[ ]"
+    rf"|^[ \t]*(?:{_CAPITALS}[ ]?,[ ]?[A-ZÀ-ÖØ-ÞА-ЯЁ][^\n,():]{{1,30}}|(?P<country>{_CAPITALS}))[ ]?:[ ]"
+    rf"|^[ \t]*[(\[]{_CAPITALS}[)\]]",
+    re.MULTILINE,
+)
+_CAPITAL_LINE = re.compile(rf"^[ \t]*{_CAPITALS}[^a-zß-öø-ÿа-яё\n]{{0,120}}$", re.MULTILINE)
+
+
+def _parted(text: str) -> str:
+    """Mark the ends of lines over which no name runs: of paragraphs, headings, and lines that did not end for want of room."""
+    if "\n" not in text:
+        return text
+    lines = text.split("\n")
+    width = max(map(len, lines))
+    joined = [lines[0]]
+    for line, following in pairwise(lines):
+        word = len(following.split(" ", 1)[0])
+        runs_on = width >= WRAPPED and len(line) + 1 + word > width and bool(following.strip()) and not _is_title(line)
+        joined += ["\n" if runs_on else PARTED, following]
+    return "".join(joined)
+
+
+def _is_title(line: str) -> bool:
+    """Say whether all longer words of a line begin with a capital: a heading, no prose."""
+    return all(word[0].isupper() for word in line.split() if len(word) > 4 and word[0].isalpha())
+
+
+def _heads(text: str) -> list[tuple[int, int]]:
+    """List where datelines ('CAIRO, EGYPT —', 'LAGOS (AFP) -', 'EGYPT: ') and lines of capitals alone stand."""
+    heads = [match.span() for match in _CAPITAL_LINE.finditer(text)]
+    for match in _DATELINE.finditer(text):
+        if not match["country"] or match["country"] in _countries():
+            heads.append(match.span())
+    return heads
+
+
+@lru_cache(maxsize=1)
+def _countries() -> frozenset[str]:
+    """Give the names of countries in capitals, in the languages that have them."""
+    codes = [code for code in map(str, locale_of("en").territories) if len(code) == 2 and code.isalpha()]
+    return frozenset(name.upper() for lang in LANGUAGES for code in codes for name in country_names(code, lang))
+
+
+def _heads_a_line(text: str, span: Span, heads: Sequence[tuple[int, int]]) -> bool:
+    """Say whether a name stands in a dateline or a line of capitals and is told by its capitals alone, or by brackets."""
+    weak = span.confidence < SURE_ENOUGH or text[max(0, span.start - 1) : span.start] in ("(", "[")
+    return weak and any(start <= span.start and span.end <= end for start, end in heads)
 
 
 SURE_ENOUGH = 0.6

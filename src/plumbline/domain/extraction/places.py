@@ -21,6 +21,8 @@ from babel.languages import get_official_languages
 
 from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
 from plumbline.domain.extraction.model import Gazetteer, Place, Span
+from plumbline.domain.extraction.routes import route_words, with_role, with_shared_roles
+from plumbline.domain.extraction.sounds import sound_key, sounds_like
 from plumbline.domain.extraction.text import (
     HAS_HAN,
     Words,
@@ -34,6 +36,10 @@ from plumbline.domain.extraction.text import (
 
 LONGEST_NAME = 5
 SURE = 0.7
+HEARD = 0.85
+"""A town known by the sound of its name alone is so much less sure."""
+HEARD_TOWN = 30_000
+"""From so many people on a town is known by the sound of its name in Arabic, where no capital tells a name."""
 AT_HOME = 8
 """A town in a country that the text names, or that its language is written in, is weighed as one so many times as big."""
 _JOINER = re.compile(r"^(?:\s|['’\-–]|\.\s?| -? ?){1,2}$")
@@ -81,8 +87,9 @@ def find_places(
     context = _Context.of(candidates, words, base)
     chosen = [context.choose(candidate, words) for candidate in candidates]
     named = context.named | {s.value.country for s in chosen if s is not None and s.confidence >= SURE}
-    if named - homes:
-        candidates = _accepted(words, base, tried, homes | named)
+    if named:
+        candidates = _accepted(words, base, tried, homes | named) if named - homes else candidates
+        candidates = _with_heard(candidates, _heard(words, base, gazetteer, named, taken))
         context = _Context.of(candidates, words, base)
         chosen = [context.choose(candidate, words) for candidate in candidates]
     centre = [
@@ -92,7 +99,7 @@ def find_places(
     if words.caseless:
         near.extend(_peoples(words, gazetteer))
     kept = [s for s in longest_first(span for span in near if span is not None) if not _is_other_name(text, base, s)]
-    return tuple(_with_shared_role(text, [_with_role(words, base, span) for span in kept]))
+    return tuple(with_shared_roles(text, [with_role(words, base, span) for span in kept]))
 
 
 def _peoples(words: Words, gazetteer: Gazetteer) -> Iterator[Span]:
@@ -138,6 +145,63 @@ def _tried(words: Words, gazetteer: Gazetteer, taken: set[int]) -> list[_Try]:
             stemmed = known.get(keys[-1], ()) if keys[-1] != key and keys[-1][0] == "~" else ()  # 'Белизе', in Belize
             found.append((start, end, first, last, key, _distinct(known[key], stemmed)))
     return found
+
+
+def _heard(
+    words: Words, language: str, gazetteer: Gazetteer, named: frozenset[str], taken: tuple[Span, ...]
+) -> list[_Candidate]:
+    """Find names in other letters that sound like a town of a country that the text names: 'в Текискьяпане', in Mexico.
+
+    Arabic words are names only where the way leads to a place, and of larger towns of lands that do not write so themselves.
+    """
+    lands = named - (_speaking(language) if language == "ar" else frozenset())
+    if not lands or language not in ("ar", "ru"):
+        return []
+    least = HEARD_TOWN if language == "ar" else 0
+    kept = {i for span in taken for i in range(span.start, span.end)}
+    tries = [(at, key) for *at, _ in _tries(words) if at[0] not in kept and (key := _sound_of(words, language, *at))]
+    known = gazetteer.find_many({key for _, key in tries})
+    found: list[_Candidate] = []
+    for (start, end, first, last), key in tries:
+        said = words.text[start:end]
+        places = [place for place in known.get(key, ()) if place.country in lands and place.population >= least]
+        meant = sounds_like(_bare(said, language), (place.name for place in places))
+        if meant and (not found or start >= found[-1].end):
+            held = tuple(place for place in places if place.name in meant)
+            found.append(_Candidate(start, end, first, last, fold_name(said), held, True, HEARD, said))
+    return found
+
+
+def _bare(said: str, language: str) -> str:
+    return cyrillic_stem(fold_name(said)) if language == "ru" else said
+
+
+def _sound_of(words: Words, language: str, start: int, end: int, first: int, last: int) -> str:
+    """Give the sound of a run of words that stands where a place does; '' for others."""
+    said = words.text[start:end]
+    if (
+        said.isascii()
+        or said.startswith("ال")
+        or any(words.folded[n] in _stop(language) for n in range(first, last + 1))
+    ):
+        return ""
+    seen = _Candidate(start, end, first, last, fold_name(said), (), False, 1.0, said)
+    named = language == "ru" and not _opens(words.text, start) and not _beside_capital(words, language, seen)
+    led = _AR_KIND.search(words.text, max(0, start - 12), start) or _is_wanted(words, language, seen)
+    return sound_key(_bare(said, language)) if named or led else ""
+
+
+def _with_heard(candidates: list[_Candidate], heard: list[_Candidate]) -> list[_Candidate]:
+    """Add what is known by its sound, but for what a name of its length is known for; a shorter name in it gives way."""
+    added = [
+        one for one in heard if not any(_meet(c, one) and c.end - c.start >= one.end - one.start for c in candidates)
+    ]
+    kept = [c for c in candidates if not any(_meet(c, one) for one in added)]
+    return sorted((*kept, *added), key=lambda candidate: candidate.start)
+
+
+def _meet(one: _Candidate, other: _Candidate) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _distinct(named: tuple[Place, ...], stemmed: tuple[Place, ...]) -> tuple[Place, ...]:
@@ -345,7 +409,7 @@ class _Context:
     def of(cls, candidates: list[_Candidate], words: Words, language: str) -> _Context:
         """Gather the countries and states that a text names; one at the end of a route ('from Chile') counts for less."""
         countries: dict[str, float] = defaultdict(float)
-        routes = [pattern for _, pattern in _roles(language)]
+        routes = [pattern for _, pattern in route_words(language)]
         states: set[tuple[str, str]] = set()
         lands = []
         for candidate in candidates:
@@ -484,72 +548,3 @@ def _is_other_name(text: str, language: str, span: Span) -> bool:
     if span.kind != "country":
         return bool(behind.match(text, span.end))
     return bool(paid.search(head) or coin.match(text, span.end))
-
-
-@cache
-def _seats(language: str) -> re.Pattern[str]:
-    lead = "" if language == "zh" else r"(?<!\w)"
-    article = r"(?:\s*(?:the|la|le|el|il|city of|ville de|ciudad de|مدينة|городе|г\.)\s*)?"
-    return re.compile(rf"{lead}{any_of(lexicon('events')['seats'][language])}\s*{article}$", re.IGNORECASE)
-
-
-# --- routes ---------------------------------------------------------------------------------------------------------
-
-
-REACH = 90
-"""How many characters before a place may tell its role."""
-
-
-@cache
-def _roles(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Compile what stands before the places of a route: set phrases, then words of moving with a preposition."""
-    roles, motion = lexicon("places")["roles"], lexicon("places")["motion"]
-    between = r"(?:\s*(?:the|la|le|el|il|l['’]|los|les|al|el puerto de|le port de|port of|the port of|port|città di|ميناء|مدينة|порт[а]?|город[а]?)\s*)*"
-    found = []
-    for role in ("destination", "transit", "origin"):
-        lead = "" if language == "zh" else r"(?<!\w)"
-        found.append(
-            (role, re.compile(rf"{lead}{any_of(roles[role].get(language, ()))}[\s'’]*{between}\s*$", re.IGNORECASE))
-        )
-    for role, moved in ((role, motion[role].get(language)) for role in motion):
-        if moved:
-            words = any_of(moved["words"]).replace(r"\*", r"\w*")
-            behind = rf"(?!\w)[^.;:!?\n«»“”\"]{{0,50}}?(?<!\w){any_of(moved['before'])}[\s'’]*{between}$"
-            found.append((role, re.compile(rf"(?<!\w){words}{behind}", re.IGNORECASE)))
-    return tuple(found)
-
-
-@cache
-def _around() -> tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]:
-    """Compile what stands before and behind a Chinese name at the end of a route."""
-    listed = lexicon("places")["zh_behind"].items()
-    return tuple(
-        (role, re.compile(rf"{any_of(one['before'])}$"), re.compile(rf"[^。，；！？]{{0,6}}?{any_of(one['behind'])}"))
-        for role, one in listed
-    )
-
-
-def _with_role(words: Words, language: str, span: Span) -> Span:
-    head = words.text[max(0, span.start - REACH) : span.start]
-    if _seats(language).search(head[-45:]):
-        return replace(span, role="seat")
-    for role, pattern in _roles(language):
-        if pattern.search(head):
-            return replace(span, role=role)
-    for role, before, behind in _around() if language == "zh" else ():
-        if before.search(head) and behind.match(words.text, span.end):
-            return replace(span, role=role)
-    return span
-
-
-def _with_shared_role(text: str, spans: list[Span]) -> Iterator[Span]:
-    """Give a country the role of the town right before it ('bound for Cotonou, in Benin')."""
-    previous: Span | None = None
-    for span in spans:
-        follows = (
-            previous is not None and 0 <= span.start - previous.end <= 8 and "." not in text[previous.end : span.start]
-        )
-        if previous is not None and follows and not span.role and span.value.country == previous.value.country:
-            span = Span(span.start, span.end, span.value, span.confidence, kind=span.kind, role=previous.role)
-        previous = span
-        yield span

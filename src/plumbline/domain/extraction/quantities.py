@@ -1,7 +1,8 @@
 """Find amounts with units and numbers of people, in seven languages, with thousands marks, words and ranges.
 
-An amount's value is {"low", "high", "unit"} with the unit's id; `low` equals `high` unless the text gives a range.
-'Some', 'about' and 'more than' lower the confidence and leave the number as printed.
+An amount's value is {"low", "high", "unit"} with the unit's id; `low` equals `high` unless the text gives a range, or an
+estimate that its language gives two ends ('十几桶', 11 to 19). 'Some', 'about', 'up to', 'at least' and 'more than' leave the
+number as printed; 'several hundred' and 'a few' are no number and give nothing.
 """
 
 from __future__ import annotations
@@ -9,23 +10,30 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
 from plumbline.domain.extraction.lexicon import LANGUAGES, any_of, known_language, lexicon
 from plumbline.domain.extraction.model import Span
+from plumbline.domain.extraction.numerals import (
+    about_pattern,
+    ends_of,
+    is_vague,
+    key_of,
+    number_words,
+    numbers_in,
+)
 from plumbline.domain.extraction.text import longest_first, plain_digits
 
 UnitNames = tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], ...]
-_FIGURE = r"\d{1,3}(?:[  \u202f\u00a0,.'’٬]\d{3})+(?:[.,٫]\d{1,3})?(?!\d)|\d{1,15}(?!\d)(?:[.,٫]\d{1,9}(?!\d))?"
 _APART = (
     "and", "of", "the", "to", "in", "per", "de", "des", "du", "par", "por", "di", "dei", "delle", "degli", "из", "в", "за",
     "на", "من", "في", "لكل",
 )  # fmt: skip
 """Words that part a number from the unit behind them: 'one of ten drums', '35 euros per drum'."""
 _MEASURE = re.compile(r"[只個个](?:$|[，。；、！？\s）])")
-_NO_THINGS = "(?!(?<=个)(?:半?月|小时|星期|钟头|工作日|国家|省|市|县|村|地|人))"
+_NO_THINGS = "(?!王)(?!(?<=个)(?:半?月|小时|星期|钟头|工作日|国家|省|市|县|村|地|人))"
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _ARTICLES = frozenset({"a", "an", "un", "une", "una", "uno", "一"})
 ONE = "one"
@@ -34,6 +42,17 @@ _ROMANCE_ARTICLES = frozenset({"un", "une", "una", "uno"})
 _COUNTABLE = frozenset(
     {"containers", "drums", "items", "sources", "trucks", "vehicles", "packages", "vials", "cylinders"}
 )
+_MEASURES = ("t", "kg", "g", "l", "m3")
+_SIZE = re.compile(
+    r"(?i)-(?:foot|feet|ft|inch|year|day|metre|meter)|(?:foot|feet|ft|inch|years?|days?|metres?|meters?)\s"
+)
+"""Words behind a number that are the size or the age of what comes next: '40-foot containers'."""
+_HOLDER = re.compile(
+    r"(?i)\s+(?:drum|barrel|container|tank|bag|sack|truck|lorr|bin|can|bottle|skip|trailer|tanker|box|cask)"
+)
+_CLOSES = re.compile(r"\s*(?:[.;!?)]|,(?!\d)|$)")
+"""What shows that a figure counts nothing that follows it."""
+_WIDE = re.compile(r"(?<=[０-９])[，．](?=[０-９])")
 
 
 _OTHER_THING = re.compile(r"[.;:!?؟؛。\n]")
@@ -51,13 +70,19 @@ def find_quantities(text: str, *, language: str, units: UnitNames) -> tuple[Span
     [{'low': 12.0, 'high': 15.0, 'unit': 't'}]
     """
     base = known_language(language)
-    plain = plain_digits(text)
-    found = []
-    for pattern, ids in _unit_patterns(base, units):
-        for match in pattern.finditer(plain):
-            span = _amount(match, base, ids)
-            if span is not None:
-                found.append(span)
+    plain = plain_digits(_WIDE.sub(lambda mark: ",."["，．".index(mark[0])], text))
+    found = [*_without_number(plain, base, units)]
+    behind, ahead = _unit_patterns(base, units)
+    starts = {number.start(): number for number in numbers_in(plain, base)}
+    for number in starts.values():
+        told = [
+            _amount(number, unit, base, ids) for pattern, ids in behind if (unit := pattern.match(plain, number.end()))
+        ]
+        found += [span for span in told if span is not None]
+    for pattern, ids in ahead:
+        pairs = ((unit, starts.get(unit.end())) for unit in pattern.finditer(plain))
+        told = [_amount(number, unit, base, ids) for unit, number in pairs if number is not None]
+        found += [span for span in told if span is not None]
     if base == "ar":
         found += _duals(plain, units)
     spans = longest_first(found)
@@ -66,28 +91,132 @@ def find_quantities(text: str, *, language: str, units: UnitNames) -> tuple[Span
     return longest_first([*spans, *_of_them(plain, spans, base)])
 
 
+def _without_number(plain: str, language: str, units: UnitNames) -> Iterator[Span]:
+    """List the amounts that no number leads: 'tonelada y media', 'более тонны', 'тонн двадцать', 'برميل واحد'."""
+    bare = _bare_patterns(language, units)
+    words = lexicon("numbers")[language]
+    for half in bare.half.finditer(plain):
+        unit = bare.singular.search(plain, max(0, half.start() - 40), half.start())
+        if unit is not None and not is_vague(language, plain[max(0, unit.start() - 24) : unit.start()]):
+            yield _alone(unit, bare.ids, 1 + words["half"][_half_key(half["half"])], half.end())
+    for unit in bare.one.finditer(plain):
+        yield _alone(unit, bare.ids, 1, unit.end("unit"))
+    if "behind" not in words:
+        return
+    starts = {number.start(): number for number in numbers_in(plain, language)}
+    for unit in bare.leading.finditer(plain):
+        before = plain[max(0, unit.start() - 24) : unit.start()]
+        number = starts.get(unit.end())
+        if number is None or is_vague(language, before) or bare.counted.search(before):
+            continue
+        value = _told_behind(number, unit, language, bare)
+        if value is not None:
+            yield _alone(unit, bare.ids, value, number.end())
+
+
+def _alone(match: re.Match[str], ids: Mapping[str, str], value: float, end: int) -> Span:
+    unit, _, times = ids[key_of(match["unit"])].partition(TIMES)
+    value = round(value * float(times or 1), 6)
+    return Span(match.start("unit"), end, {"low": value, "high": value, "unit": unit}, 0.7)
+
+
+def _told_behind(number: re.Match[str], unit: re.Match[str], language: str, bare: _Bare) -> float | None:
+    """Read the number behind its unit; None where it counts what follows, or does not suit the form of the unit."""
+    words, plain = lexicon("numbers")[language]["behind"], number.string
+    if "one" in words:
+        return 1 if key_of(number[0]) in words["one"] else None
+    low, high = ends_of(number, language) or (0.0, 1.0)
+    figure = number[0].isdigit()
+    if low != high or (
+        _CLOSES.match(plain, number.end()) is None if figure else bare.follows.match(plain, number.end())
+    ):
+        return None
+    return low if (1 < low < 5 if key_of(unit["unit"]) in words["few"] else low >= 5) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Bare:
+    """Hold what `_without_number` looks for in one language; `ids` are of units by the `key_of` of their names.
+
+    half: what is added behind a unit; singular: a unit at the end of what was read; one: a word of 'about' and a unit of mass
+    or volume; leading: a unit before its number; counted: what shows that another number counts it; follows: what the number
+    counts instead.
+    """
+
+    ids: Mapping[str, str]
+    half: re.Pattern[str]
+    singular: re.Pattern[str]
+    one: re.Pattern[str]
+    leading: re.Pattern[str]
+    counted: re.Pattern[str]
+    follows: re.Pattern[str]
+
+
+@lru_cache(maxsize=64)
+def _bare_patterns(language: str, units: UnitNames) -> _Bare:
+    words = lexicon("numbers")[language]
+    ids: dict[str, str] = {}
+    measures, singular, shortest = [], [], 1 if language == "ar" else 2
+    plural = {"en": ("s",), "fr": ("s", "x"), "es": ("s",), "it": ("i", "e")}.get(language, ("\n",))
+    behind = words.get("behind", {})
+    for unit_id, names in units:
+        for name in (one for lang, phrases in names if lang == language for one in phrases if len(one) > shortest):
+            ids[key_of(name)] = unit_id
+            singular += [name] if not name.endswith(plural) else []
+            if unit_id.partition(TIMES)[0] in _MEASURES and name not in behind.get("many", ()) and name[0] != "أ":
+                measures.append(name)
+    start = r"(?<!\w)[وفبلك]?" if language == "ar" else r"(?<!\w)"
+    halves = any_of(words.get("half", ())) if language != "zh" else "(?!)"
+    number = any_of(number_words(language))
+    leading = (
+        singular
+        if "one" in behind
+        else [n for n in (*behind.get("many", ()), *behind.get("few", ())) if key_of(n) in ids]
+    )
+    nearly = r"(?:(?:примерно|около|этак|эдак|почти)\s+)?" if language == "ru" else ""
+    counts = any_of([*lexicon("dates")[language].get("ordinals", ()), *behind.get("counts_next", ()), *ids])
+    counted = any_of([*number_words(language), *words["multipliers"], "сколько", "столько"])
+    return _Bare(
+        ids,
+        *(
+            re.compile(pattern, re.IGNORECASE)
+            for pattern in (
+                rf"(?<=\w)(?P<half>{halves})(?!\w)"
+                + (rf"(?:\s+ال{any_of(measures)}(?!\w))?" if language == "ar" else ""),
+                rf"{start}(?P<unit>{any_of(singular)})$",
+                rf"{about_pattern(language)}\s+(?P<unit>{any_of(measures)})(?!\w)(?!\s+{number}(?!\w))",
+                rf"{start}(?P<unit>{any_of(leading)})\s+{nearly}",
+                rf"(?:\d|(?<!\w){counted}|[:/–—-])\s*$",
+                rf"\s+{counts}(?!\w)",
+            )
+        ),
+    )
+
+
 def _of_them(plain: str, spans: Sequence[Span], language: str) -> Iterator[Span]:
     """List the numbers that count some of what was counted before them: '46 drums, of them nine leaked'."""
-    pattern = _part_pattern(language)
-    for match in pattern.finditer(plain) if pattern is not None else ():
-        before = next((span for span in reversed(spans) if span.end <= match.start()), None)
-        if before is None or match.start() - before.end > OF_THEM or before.value["unit"] not in _COUNTABLE:
+    starts = {number.start(): number for number in numbers_in(plain, language)}
+    for head in _part_pattern(language).finditer(plain):
+        match = starts.get(head.end())
+        before = next((span for span in reversed(spans) if span.end <= head.start()), None)
+        if match is None or _NO_PART.match(plain, match.end()) or before is None:
             continue
-        if _OTHER_THING.search(plain, before.end, match.start()):
+        if head.start() - before.end > OF_THEM or before.value["unit"] not in _COUNTABLE:
             continue
-        number = read_number(match["n1"], language, match["x1"])
-        if number is not None and 1 < number <= before.value["high"]:
-            start = match.start("n1")
-            end = match.end("x1") if match["x1"] else match.end("n1")
-            yield Span(start, end, {"low": number, "high": number, "unit": before.value["unit"]}, 0.6)
+        if _OTHER_THING.search(plain, before.end, head.start()):
+            continue
+        number, high = ends_of(match, language) or (0.0, 0.0)
+        if number == high and 1 < number <= before.value["high"]:
+            yield Span(match.start(), match.end(), {"low": number, "high": number, "unit": before.value["unit"]}, 0.6)
+
+
+_NO_PART = re.compile(r"\w|\s*%")
 
 
 @cache
-def _part_pattern(language: str) -> re.Pattern[str] | None:
-    heads = lexicon("numbers")[language].get("of_them")
-    if not heads:
-        return None
-    return re.compile(rf"(?<!\w){any_of(heads)}\s+{_number_pattern(language)}(?!\w)(?!\s*%)", re.IGNORECASE)
+def _part_pattern(language: str) -> re.Pattern[str]:
+    heads = lexicon("numbers")[language].get("of_them", ())
+    return re.compile(rf"(?<!\w){any_of(heads)}\s+", re.IGNORECASE)
 
 
 def _with_things_before(plain: str, spans: Sequence[Span], units: UnitNames) -> Iterator[Span]:
@@ -112,15 +241,19 @@ def find_counted(text: str, things: Iterable[Span], *, language: str, taken: Seq
     """
     base = known_language(language)
     plain, found = plain_digits(text), []
+    numbers = numbers_in(plain, base)
+    between = _BEFORE_HAN_THING if base == "zh" else _BEFORE_THING
     for thing in things:
-        match = _before_thing(base).search(plain, max(0, thing.start - 48), thing.start)
-        if match is None or _meets(taken, match.start(), thing.end):
+        last = bisect_right(numbers, thing.start, key=lambda number: number.end()) - 1
+        match = numbers[last] if last >= 0 else None
+        if match is None or not between.fullmatch(plain, match.end(), thing.start):
             continue
-        low = read_number(match["n1"], base, match["x1"])
-        high = read_number(match["n2"], base, match["x2"]) if match["n2"] else low
-        is_year = _YEAR.fullmatch(match["n1"]) and not match["x1"]
-        if low is None or high is None or not 2 <= low <= high or is_year:
+        if _meets(taken, match.start(), thing.end):
             continue
+        ends, is_year = ends_of(match, base), _YEAR.fullmatch(match["n1"]) and not match["x1"]
+        if ends is None or not 2 <= ends[0] <= ends[1] or is_year:
+            continue
+        low, high = ends
         found.append(Span(match.start(), thing.end, {"low": low, "high": high, "unit": "items"}, 0.7))
     return found
 
@@ -131,62 +264,21 @@ def _meets(ordered: Sequence[Span], start: int, end: int) -> bool:
     return index < len(ordered) and ordered[index].start < end
 
 
-def find_numbers(text: str, *, language: str) -> Iterator[Span]:
-    """Give the numbers above 2 of a text, in figures or words, whatever they count; the value is the number.
-
-    >>> [span.value for span in find_numbers('Thirty-eight drums, 1,200 litres', language='en')]
-    [38.0, 1200.0]
-    """
-    base = known_language(language)
-    plain = plain_digits(text)
-    ahead: Span | None = None
-    for match in _numbers(base).finditer(plain):
-        for number, times in (("n1", "x1"), ("n2", "x2")):
-            value = read_number(match[number], base, match[times]) if match[number] else None
-            if value is None:
-                continue
-            span = Span(
-                match.start(number), match.end(times) if match[times] else match.end(number), round(value, 6), 0.8
-            )
-            if ahead is not None and _is_joined(plain, ahead, span):
-                ahead = Span(ahead.start, span.end, ahead.value + span.value, 0.8)
-                continue
-            if ahead is not None and ahead.value > 2:
-                yield ahead
-            ahead = span
-    if ahead is not None and ahead.value > 2:
-        yield ahead
-
-
-def _is_joined(plain: str, tens: Span, units: Span) -> bool:
-    """Say whether two numbers are one in words: 'thirty-eight'."""
-    return (
-        plain[tens.end : units.start] == "-"
-        and tens.value in range(20, 91, 10)
-        and units.value < 10
-        and not plain[units.start].isdigit()
-    )
-
-
-@cache
-def _numbers(language: str) -> re.Pattern[str]:
-    return re.compile(_number_pattern(language), re.IGNORECASE)
-
-
-@cache
-def _before_thing(language: str) -> re.Pattern[str]:
-    between = "[余多]?[只个件台块条节支]?$" if language == "zh" else r"\s*$"
-    return re.compile(_number_pattern(language) + between, re.IGNORECASE)
+_BEFORE_THING = re.compile(r"\s*")
+_BEFORE_HAN_THING = re.compile("[余多]?[只个件台块条节支]?")
+_DUAL_AND = re.compile(r"\s+ونصف|\s+[أا]و\s+ثلاثة?(?!\w)")
 
 
 def _duals(plain: str, units: UnitNames) -> list[Span]:
-    """List what an Arabic dual says: 'برميلين' is two drums."""
+    """List what an Arabic dual says: 'برميلين' is two drums, 'طنين ونصف' 2.5 t, 'برميلين أو ثلاثة' two or three."""
     pattern, ids = _dual_pattern(units)
     found = []
     for match in pattern.finditer(plain) if pattern is not None else ():
         unit, _, times = ids[match["unit"]].partition(TIMES)
-        value = (2.5 if plain.startswith(" ونصف", match.end()) else 2) * float(times or 1)
-        found.append(Span(match.start("unit"), match.end(), {"low": value, "high": value, "unit": unit}, 0.8))
+        more = _DUAL_AND.match(plain, match.end())
+        low, high = (2.5, 2.5) if more and "ن" in more[0] else (2, 3 if more else 2)
+        value = {"low": low * float(times or 1), "high": high * float(times or 1), "unit": unit}
+        found.append(Span(match.start("unit"), more.end() if more else match.end(), value, 0.8))
     return found
 
 
@@ -237,9 +329,12 @@ def _standing_for(unit_id: str, wanted: Sequence[str]) -> list[str]:
     ]
 
 
+_Named = tuple[re.Pattern[str], dict[str, str]]
+
+
 @lru_cache(maxsize=64)
-def _unit_patterns(language: str, units: UnitNames) -> tuple[tuple[re.Pattern[str], dict[str, str]], ...]:
-    """Compile one pattern of words, one of symbols in their own case and one of money signs before the number."""
+def _unit_patterns(language: str, units: UnitNames) -> tuple[list[_Named], list[_Named]]:
+    """Compile what may stand behind a number, words and symbols in their own case, and the money signs before one."""
     words, symbols, before = {}, {}, {}
     for unit_id, names in units:
         for lang, phrases in names:
@@ -249,87 +344,80 @@ def _unit_patterns(language: str, units: UnitNames) -> tuple[tuple[re.Pattern[st
                 elif lang == "any" or (lang == "en" and len(phrase) <= 2):
                     symbols[phrase] = unit_id
                 elif lang in (language, "en"):
-                    words[_key(phrase)] = unit_id
+                    words[key_of(phrase)] = unit_id
                     if lang == "ar" and not phrase.endswith(("ا", "ة", "ات")):
-                        words.setdefault(phrase + "ا", unit_id)
-    number = _number_pattern(language)
+                        words.setdefault(key_of(phrase) + "ا", unit_id)
     filler = (
-        rf"(?:\d+[-\s]?(?:foot|feet|ft|litre|liter|kg)\s+)?(?:(?!(?:{any_of(_APART)}|{_spelled_pattern(language)})(?!\w))[^\W\d]+(?:-[^\W\d]+)?\s+){{0,2}}?"
+        rf"(?:\d+[-\s]?(?:foot|feet|ft|litre|liter|kg)\s+)?(?:(?<!\w)(?!{any_of([*_APART, *number_words(language)])}(?!\w))[^\W\d]+(?:-[^\W\d]+)?\s+){{0,2}}?"
         if language != "zh"
-        else "[余餘多来來]?(?:[只個个](?=[^只個个]))?"
+        else "[余餘多来來把]?(?:[只個个](?=[^只個个]))?"
     )
-    patterns = []
+    behind: list[_Named] = []
     if words:
         close = _NO_THINGS if language == "zh" else r"(?!\w)"
-        halves = lexicon("numbers")[language].get("half")
-        half = rf"(?P<half>{any_of(halves)}{close})?" if halves else "(?P<half>(?!))?"
-        body = rf"{number}\s*-?\s*(?P<filler>{filler})(?P<unit>{any_of(words)}){close}{half}"
-        patterns.append((re.compile(body, re.IGNORECASE), words))
+        half = rf"(?P<half>{any_of(lexicon('numbers')[language].get('half', ()))}{close})?"
+        named = any_of(word for word in words)
+        body = rf"\s*-?\s*(?P<filler>{filler})(?P<unit>{named}){close}{half}"
+        behind.append((re.compile(body, re.IGNORECASE), words))
     if symbols:
-        body = rf"{number}[ \u00a0]?(?P<filler>)(?P<half>(?!))?(?P<unit>{any_of(symbols)})(?![^\W{chr(0x4E00)}-{chr(0x9FFF)}])"
-        patterns.append((re.compile(body), symbols))
-    if before:
-        patterns.append((re.compile(rf"(?P<unit>{any_of(before)})\s?{number}(?P<filler>)(?P<half>(?!))?"), before))
-    return tuple(patterns)
+        body = rf"[ \u00a0]?(?P<filler>)(?P<half>(?!))?(?P<unit>{any_of(symbols)})(?![^\W{chr(0x4E00)}-{chr(0x9FFF)}])"
+        behind.append((re.compile(body), symbols))
+    money = [(re.compile(rf"(?P<unit>{any_of(before)})\s?(?P<filler>)(?P<half>(?!))?"), before)] if before else []
+    return behind, money
+
+
+def _amount(number: re.Match[str], said: re.Match[str], language: str, ids: dict[str, str]) -> Span | None:
+    """Give the amount of a number and the unit by it; None where the two are none."""
+    unit, _, times = (ids.get(said["unit"]) or ids.get(key_of(said["unit"])) or "").partition(TIMES)
+    ends, filler = ends_of(number, language), said["filler"].split()
+    if not unit or ends is None or (len(filler) > 1 and unit not in _COUNTABLE):
+        return None
+    low, high = ends
+    if said["half"]:
+        more = lexicon("numbers")[language]["half"][_half_key(said["half"])]
+        low, high = low + more, high + more
+    if _is_no_amount(number, said, unit) or _is_size(number, said, language):
+        return None
+    if (low < 1 and (filler or unit in _COUNTABLE)) or (filler and is_vague(language, said["filler"])):
+        return None
+    start, end = min(number.start(), said.start()), max(number.end(), said.end())
+    if low == high == 1 and (second := _or_two(language).match(number.string, end)):
+        high, end = 2, second.end()
+    if times:
+        low, high = round(low * float(times), 6), round(high * float(times), 6)
+    confidence = 0.9 - 0.1 * len(filler) - (0.1 if not number["n1"][0].isdigit() else 0.0)
+    if low > high:
+        return Span(number.start("n2"), end, {"low": high, "high": high, "unit": unit}, 0.6)
+    one = unit in _COUNTABLE and high == 1 and not number["n2"] and number["n1"].lower() in _ROMANCE_ARTICLES
+    return Span(start, end, {"low": low, "high": high, "unit": unit}, round(confidence, 3), kind=ONE if one else "")
+
+
+def _half_key(written: str) -> str:
+    """Give what a table of halves has for one: its leading space stays."""
+    return written[0].replace("\u00a0", " ") + key_of(written[1:]).lstrip()
 
 
 @cache
-def _number_pattern(language: str) -> str:
-    """Write the pattern of one number or a range: groups n1, x1 and n2, x2 (the multiplier words)."""
-    words = lexicon("numbers")[language]
-    edge = "" if language == "zh" else r"(?<![\w.,/:-])"
-    if language == "ar":  # prefixes of one letter stand before figures and words: 'بـ1200 طن'
-        edge = r"(?:(?<![\w.,/:-])|(?<=(?<!\w)[وفبلك])|(?<=(?<!\w)[وفبلك]ـ))"
-    after = "" if language == "zh" else r"(?!\w)"
-    spelled = _spelled_pattern(language)
-    whole = "(?!(?<=千)[克米瓦卡])" if language == "zh" else after
-    times = rf"\s*(?P<x%d>{any_of(words['multipliers'])}){whole}\.?(?:\s+(?:de|di|of)(?=\s))?"
-    figure = rf"(?:{_FIGURE}|{spelled}{after})"
-    glue = rf"(?:\s*[-–—]\s*|\s*{any_of(words['range'])}\s*)"
-    half = rf"(?:\s+(?P<h1>{any_of(words.get('half_in', ()))}){after})?"
-    return rf"{edge}(?P<n1>{figure}){half}(?:{times % 1})?(?:{glue}(?P<n2>{figure})(?:{times % 2})?)?"
+def _or_two(language: str) -> re.Pattern[str]:
+    return re.compile(rf"\s+{any_of(lexicon('numbers')[language].get('or_two', ()))}(?!\w)", re.IGNORECASE)
 
 
-def _key(phrase: str) -> str:
-    return re.sub(r"\s+", " ", phrase.lower())
+def _is_size(number: re.Match[str], said: re.Match[str], language: str) -> bool:
+    """Tell the size of what holds something ('200-litre drums', '40-foot containers', 'a 20-tonne truck') from an amount."""
+    plain = number.string
+    if _SIZE.match(plain, number.end()) or _SIZE.match(said["filler"]):
+        return True
+    hyphened = plain.startswith("-", number.end()) and not number["n2"] and language == "en"
+    return hyphened and bool(_HOLDER.match(plain, said.end("unit")))
 
 
-def _amount(match: re.Match[str], language: str, ids: dict[str, str]) -> Span | None:
-    written = match["unit"]
-    unit, _, times = (ids.get(written) or ids.get(_key(written)) or "").partition(TIMES)
-    low = read_number(match["n1"], language, match["x1"])
-    if low is not None and match["h1"]:  # 'два с половиной', two and a half
-        low += 0.5 * (read_number("1", language, match["x1"]) or 1)
-    high = read_number(match["n2"], language, match["x2"]) if match["n2"] else low
-    if not unit or low is None or high is None:
-        return None
-    if match["n2"] and match["x2"] and not match["x1"] and low < 1000:
-        low = read_number(match["n1"], language, match["x2"]) or low
-    if match["filler"] and unit not in _COUNTABLE and len(match["filler"].split()) > 1:
-        return None
-    if _is_no_amount(match, unit):
-        return None
-    if match["half"]:
-        low, high = low + 0.5, high + 0.5
-    if times:
-        low, high = round(low * float(times), 6), round(high * float(times), 6)
-    confidence = 0.9 - 0.1 * len(match["filler"].split()) - (0.1 if not match["n1"][0].isdigit() else 0.0)
-    if low > high:
-        low = high
-        return Span(match.start("n2"), match.end(), {"low": high, "high": high, "unit": unit}, 0.6)
-    one = unit in _COUNTABLE and not match["n2"] and match["n1"].lower() in _ROMANCE_ARTICLES
-    value = {"low": low, "high": high, "unit": unit}
-    return Span(match.start(), match.end(), value, round(confidence, 3), kind=ONE if one else "")
-
-
-def _is_no_amount(match: re.Match[str], unit: str) -> bool:
+def _is_no_amount(number: re.Match[str], said: re.Match[str], unit: str) -> bool:
     """Tell a year ('2021 г.', 'в 2021 г') from grams, and an article that counts nothing ('a box', '一只') from one item."""
-    low, text = match["n1"], match.string
-    if match["unit"] == "г" and _YEAR.fullmatch(low):
-        return text.startswith(".", match.end()) or bool(
-            _before_year().search(text, max(0, match.start() - 24), match.start())
-        )
-    return unit == "items" and not match["n2"] and low.lower() in _ARTICLES
+    low, text = number["n1"], number.string
+    if said["unit"] == "г" and _YEAR.fullmatch(low):
+        ahead = max(0, number.start() - 24)
+        return text.startswith(".", said.end()) or bool(_before_year().search(text, ahead, number.start()))
+    return unit == "items" and not number["n2"] and low.lower() in _ARTICLES
 
 
 @cache
@@ -338,121 +426,6 @@ def _before_year() -> re.Pattern[str]:
     months = (name for names in lexicon("dates")["ru"]["months"] for name in names)
     ahead = any_of([*months, "в", "с", "до", "к", "начале", "конце", "середине"])
     return re.compile(rf"(?:(?<!\w){ahead}|{_YEAR.pattern}(?:\s*г\.?)?\s+по)\s+$", re.IGNORECASE)
-
-
-def read_number(written: str, language: str, multiplier: str | None = None) -> float | None:
-    """Read a number as a language writes it; None when it is no number.
-
-    >>> read_number('12,500', 'en'), read_number('12.500', 'it'), read_number('1,5', 'fr'), read_number('three', 'en')
-    (12500.0, 12500.0, 1.5, 3.0)
-    """
-    base = known_language(language)
-    words = lexicon("numbers")[base]
-    spelled = _spelled(base)
-    text = _key(plain_digits(written).strip())
-    if text in spelled:
-        value = float(spelled[text])
-    elif (together := _together(base, text)) is not None:
-        value = float(together)
-    else:
-        bare = re.sub(r"[\s'’٬\u202f\u00a0]", "", text).replace("٫", ".")
-        parsed = _figure(bare, "," if words["decimal"] == "," else ".")
-        if parsed is None:
-            return None
-        value = parsed
-    times = {_key(word): factor for word, factor in words["multipliers"].items()}
-    return value * times.get(_key(multiplier), 1) if multiplier else value
-
-
-@cache
-def _spelled(language: str) -> dict[str, int]:
-    return {_key(word): value for word, value in lexicon("numbers")[language]["words"].items()}
-
-
-@cache
-def _spelled_pattern(language: str) -> str:
-    """Write the pattern of a spelled number below a thousand: one word, or hundreds, tens and units as they join."""
-    if language == "zh":
-        return "(?:(?:[一二两兩三四五六七八九十〇零]|[百千万](?![克米瓦卡]))+|半(?=公?吨|斤|公斤))"
-    words = lexicon("numbers")[language]
-    if "join" not in words:
-        return any_of(words["words"])
-    join, known = words["join"], words["words"]
-    tens = any_of([*(w for w, v in known.items() if v in range(20, 91, 10)), *words.get("tens", ())])
-    units, hundreds = (
-        any_of(w for w, v in known.items() if v < 20),
-        any_of(w for w, v in known.items() if v in range(100, 901)),
-    )
-    if words.get("hundred"):
-        hundreds = rf"(?:{any_of(w for w, v in known.items() if 1 < v < 10)}[-\s]+)?{any_of(words['hundred'])}"
-    below = rf"(?:{units}{join}{tens}|{tens}{join}{units})" if language == "ar" else rf"{tens}{join}{units}"
-    whole = any_of(known)
-    small = rf"(?:{hundreds}{join}{below}|{below}|{hundreds}{join}{whole}|{hundreds}(?!\w)|{whole})"
-    if "thousand" not in words:
-        return small
-    thousand = any_of(words["thousand"])
-    if not join:  # Italian writes them as one word
-        return rf"(?:(?:{small})?{thousand}(?:{small})?|{small})"
-    return rf"(?:(?:{small}\s+)?{thousand}(?!\w)(?:{join}{small})?|{small})"
-
-
-def _together(language: str, text: str) -> int | None:
-    """Add up a number of several words; None when it is none."""
-    if language == "zh":
-        return _chinese(text)
-    words = lexicon("numbers")[language]
-    if "join" not in words:
-        return None
-    hundred = words.get("hundred", ())
-    thousand = words.get("thousand", {})
-    known = _spelled(language) | words.get("tens", {}) | dict.fromkeys(hundred, 100) | thousand
-    whole, value, at = 0, 0, 0
-    edge = r"(?!\w)" if words["join"] else ""  # Italian writes them as one word
-    for match in re.finditer(rf"(?:{words['join']}|\s+)?(?P<word>{any_of(known)}){edge}", text):
-        if match.start() != at:
-            return None
-        word, at = _key(match["word"]), match.end()
-        if word in thousand:
-            whole, value = whole + max(value, 1) * thousand[word], 0
-        else:
-            value = value * 100 if word in hundred and 1 < value < 10 else value + known[word]
-    return whole + value if at == len(text) and at else None
-
-
-def _chinese(text: str) -> int | None:
-    """Read a Chinese numeral by its places; None for two digits side by side, which are an estimate or a year.
-
-    >>> _chinese('三万一千'), _chinese('一百一十二'), _chinese('三五')
-    (31000, 112, None)
-    """
-    total, part, digit = 0, 0, -1
-    for sign in text:
-        if (place := {"十": 10, "百": 100, "千": 1000}.get(sign)) is not None:
-            part, digit = part + (1 if digit < 0 else digit) * place, -1
-        elif sign == "万":
-            total, part, digit = (part + max(digit, 0)) * 10_000, 0, -1
-        elif sign in "〇零":
-            digit = -1
-        elif sign not in _HAN_DIGITS or digit >= 0:
-            return None
-        else:
-            digit = _HAN_DIGITS[sign]
-    return total + part + max(digit, 0) or None
-
-
-_HAN_DIGITS = {"一": 1, "二": 2, "两": 2, "兩": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-
-
-def _figure(bare: str, decimal: str) -> float | None:
-    """Decide which mark is the decimal one: the last of two kinds, else the language's, else by three digits."""
-    thousands = "." if decimal == "," else ","
-    if "," in bare and "." in bare:
-        decimal = bare[max(bare.rfind(","), bare.rfind("."))]
-        thousands = "." if decimal == "," else ","
-    elif (thousands in bare and not re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", bare)) or bare.count(decimal) > 1:
-        thousands, decimal = decimal, thousands
-    cleaned = bare.replace(thousands, "").replace(decimal, ".")
-    return float(cleaned) if re.fullmatch(r"\d+(?:\.\d+)?", cleaned) else None
 
 
 # --- people ---------------------------------------------------------------------------------------------------------
@@ -467,31 +440,32 @@ def find_people(text: str, *, language: str) -> tuple[Span, ...]:
     base = known_language(language)
     plain = plain_digits(text)
     found = []
-    for match in _people_pattern(base).finditer(plain):
-        value = read_number(match["n1"], base, match["x1"])
-        noun, kind = match["noun"], _fate(base, plain, match)
-        if value is None or value > 1e6 or not (noun or kind):
+    for number in numbers_in(plain, base):
+        match = _people_pattern(base).match(plain, number.end())
+        ends = ends_of(number, base) if match else None
+        if match is None or ends is None or not 1 <= ends[0] <= 1e6:
             continue
-        found.append(Span(match.start(), match.end(), value, 0.8 if kind else 0.6, kind=kind or "people"))
+        noun, kind = match["noun"], _fate(base, plain, number.start(), match.end())
+        if noun or kind:
+            found.append(Span(number.start(), match.end(), ends[0], 0.8 if kind else 0.6, kind=kind or "people"))
     return longest_first(found)
 
 
 @cache
 def _people_pattern(language: str) -> re.Pattern[str]:
     words = lexicon("people")[language]
-    number = _number_pattern(language)
     fates = [word for kind in ("killed", "injured", "arrested") for word in words[kind]]
     edge = "" if language == "zh" else r"(?!\w)"
     adjective = "" if language == "zh" else r"(?:(?!(?:and|of|the|to|in)\b)[^\W\d]+\s+){0,1}?"
     noun = rf"(?P<noun>{any_of(words['people'])}){edge}"
     fate = rf"(?:(?:were|was|others?|more|have been|has been|ont été|a été|fueron|sono stat[ie]|были)\s+)*{any_of(fates)}{edge}"
-    return re.compile(rf"{number}\s*(?:{adjective}{noun}|{fate})", re.IGNORECASE)
+    return re.compile(rf"\s*(?:{adjective}{noun}|{fate})", re.IGNORECASE)
 
 
-def _fate(language: str, plain: str, match: re.Match[str]) -> str:
+def _fate(language: str, plain: str, start: int, end: int) -> str:
     """Look for what happened in the words behind the number, up to the end of the clause, then before it."""
-    behind = re.split(r"[.;!?。；！？\n]|,\s+(?:and|et|y|e|и)\s", plain[match.start() : match.end() + 45])[0]
-    ahead = re.split(r"[.;!?。；！？\n]", plain[max(0, match.start() - 28) : match.start()])[-1]
+    behind = re.split(r"[.;!?。；！？\n]|,\s+(?:and|et|y|e|и)\s", plain[start : end + 45])[0]
+    ahead = re.split(r"[.;!?。；！？\n]", plain[max(0, start - 28) : start])[-1]
     for stretch in (behind, ahead):
         hits = [(m.start(), kind) for kind, pattern in _fates(language) if (m := pattern.search(stretch))]
         if hits:

@@ -25,7 +25,7 @@ WORD = re.compile(rf"[^\W_{HAN}](?:[^\W_{HAN}]|[{_MARKS}])*|[{HAN}]+")
 HAS_HAN = re.compile(rf"[{HAN}]")
 _ARABIC_MARKS = re.compile("[\u064b-\u0652\u0640\u0670]")
 _ARABIC_LETTERS = str.maketrans("أإآٱىة", "اااايه")
-_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９", "0123456789" * 3)
 _RU_ENDING = re.compile(
     "(?:ями|ами|ого|его|ому|ему|ыми|ими|ая|яя|ую|юю|ое|ее|ые|ый|ой|ей|ом|ем|ах|ях|ам|ям|ых|их|ым|им)$"
 )
@@ -34,7 +34,7 @@ _RU_FLEETING = re.compile("[ье]ц$")
 
 
 def plain_digits(text: str) -> str:
-    """Write Arabic-Indic and Persian digits as 0-9; the length stays the same.
+    """Write Arabic-Indic, Persian and full-width digits as 0-9; the length stays the same.
 
     >>> plain_digits('٢٠١١')
     '2011'

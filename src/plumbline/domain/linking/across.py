@@ -20,7 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plumbline.domain.extraction import find_dates
-from plumbline.domain.extraction.quantities import find_numbers
+from plumbline.domain.extraction.lexicon import known_language
+from plumbline.domain.extraction.numerals import ends_of, numbers_in
+from plumbline.domain.extraction.text import plain_digits
 from plumbline.domain.linking.people import Reason
 from plumbline.domain.vectors import WIDTH, encoder
 
@@ -65,11 +67,14 @@ def lead_of(text: str, title: str = "") -> str:
 
 def numbers_told(text: str, language: str) -> frozenset[float]:
     """Give the numbers above 2 that a text tells, in figures or words, except those of dates."""
+    spoken = known_language(language)
     dates = [(span.start, span.end) for span in find_dates(text, language=language)]
     return frozenset(
-        span.value
-        for span in find_numbers(text, language=language)
-        if not any(start < span.end and span.start < end for start, end in dates)
+        round(end, 6)
+        for match in numbers_in(plain_digits(text), spoken)
+        if not any(start < match.end() and match.start() < end for start, end in dates)
+        for end in ends_of(match, spoken) or ()
+        if end > 2
     )
 
 

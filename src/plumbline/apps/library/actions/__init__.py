@@ -11,7 +11,7 @@ from plumbline.apps.library.actions.claims import (
 from plumbline.apps.library.actions.entries import create_record, mark_entry, merge_records, set_status, split_record
 from plumbline.apps.library.actions.media import attach_medium, caption_medium, decide_medium, mark_medium
 from plumbline.apps.library.actions.pages import correct_passage, fail_page, recognise_pages, store_page
-from plumbline.apps.library.actions.roles import default_mark, needs_role, own_mark, person_of
+from plumbline.apps.library.actions.roles import default_mark, needs_role, own_mark, person_of, refuse_merged
 from plumbline.apps.library.actions.searches import delete_search, look_at_search, renew_feed, save_search
 from plumbline.apps.library.actions.versions import compare_works, decide_version, link_works, order_version
 from plumbline.apps.library.actions.works import (
@@ -25,7 +25,7 @@ from plumbline.apps.library.actions.works import (
     store_passages,
     withdraw_work,
 )
-from plumbline.apps.library.merging import read_state_anew
+from plumbline.apps.library.merging import last_move, members_below
 from plumbline.apps.library.withholding import mark_of_words
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "fail_page",
     "fail_reading",
     "finish_reading",
+    "last_move",
     "link_works",
     "look_at_search",
     "mark_claim",
@@ -54,14 +55,15 @@ __all__ = [
     "mark_medium",
     "mark_of_words",
     "marks_of_new",
+    "members_below",
     "merge_records",
     "needs_role",
     "note_reading",
     "order_version",
     "own_mark",
     "person_of",
-    "read_state_anew",
     "recognise_pages",
+    "refuse_merged",
     "reinstate_work",
     "renew_feed",
     "retry_reading",

@@ -9,8 +9,14 @@ from typing import Any
 from django.utils import timezone
 
 from plumbline.apps.library.actions.naming import follow_naming
-from plumbline.apps.library.actions.roles import may_change_mark, may_open, needs_role, own_mark, person_of
-from plumbline.apps.library.merging import read_claims_anew, read_state_anew
+from plumbline.apps.library.actions.roles import (
+    may_change_mark,
+    may_open,
+    needs_role,
+    own_mark,
+    person_of,
+    refuse_merged,
+)
 from plumbline.apps.library.models import Claim, Entry, Mask, Passage
 from plumbline.apps.library.resolving import refresh
 from plumbline.apps.library.withholding import (
@@ -47,9 +53,7 @@ class NewClaim:
 def add_claims(entry: Entry, claims: Sequence[NewClaim], *, by: Viewer) -> Done[list[Claim]]:
     """Add claims to a record that stands."""
     needs_role(by, entry.workspace, "contributor")
-    read_state_anew([entry])
-    if entry.status == Entry.MERGED:
-        raise Conflict("record.closed", "This record was merged into another. Correct that one.")
+    refuse_merged(entry)
     rows = put_claims(entry, claims, by)
     refresh([entry])
     follow_naming((row.target_id for row in rows), by=by, among=(Entry.REJECTED,))
@@ -154,7 +158,6 @@ def _as_strict_as_both(wanted: Mark, base: Mark, by: Viewer) -> Mark:
 @action("claim.decide")
 def decide_claims(claims: Sequence[Claim], status: str, *, by: Viewer) -> Done[Entry]:
     """Accept, reject or put back claims of one record; an erased claim stays erased."""
-    read_claims_anew(claims)
     entry = claims[0].entry
     needs_role(by, entry.workspace, "reviewer")
     if status not in ("accepted", "rejected", "proposed"):
@@ -182,7 +185,6 @@ def mark_claim(
     these get back (claim id -> mark), as taking an act back asks.
     """
     needs_role(by, claim.entry.workspace, "contributor")
-    read_claims_anew([claim])
     before = mark_of_class(claim.mark_class_id)
     may_change_mark(by, before, mark)
     loosens = not before.opens_as_wide_as(mark)
@@ -218,7 +220,6 @@ def _marks_of_followers(claim: Claim, mark: Mark, also: Mapping[str, Mapping[str
 def erase_claim(claim: Claim, *, by: Viewer) -> Done[Claim]:
     """Erase a value for good (personal data): the claim stays as an empty shell so that the history still holds."""
     needs_role(by, claim.entry.workspace, "editor")
-    read_claims_anew([claim])
     value, claim.value, claim.status = claim.value, None, "erased"
     named, claim.target = claim.target_id, None
     claim.save(update_fields=["value", "status", "target"])

@@ -13,10 +13,11 @@ from plumbline.apps.library.actions.roles import default_mark, may_change_mark, 
 from plumbline.apps.library.merging import (
     before_members,
     mark_with,
+    marks_without,
     move_claims,
-    read_state_anew,
+    records_above,
     state_of,
-    status_before_merge,
+    status_apart,
     status_with,
     take_out_claims,
 )  # fmt: skip
@@ -74,7 +75,6 @@ def mark_entry(
     only to a wider mark. `also` says exactly which claims follow and to what (id -> mark), as taking an act back asks.
     """
     needs_role(by, entry.workspace, "contributor")
-    read_state_anew([entry])
     counted = {entry.pk: how_it_counts(entry)}
     before_class, before = entry.mark_class_id, mark_of_class(entry.mark_class_id)
     may_change_mark(by, before, mark)
@@ -95,9 +95,12 @@ def mark_entry(
     for row, theirs in followed:
         row.mark_class = after if theirs == mark else mark_class_for(theirs)
     Claim.objects.bulk_update([row for row, _ in followed], ["mark_class"], batch_size=200)
-    _withhold_anew(entry)
-    touched = {row.entry_id: row.entry for row, _ in followed}
-    refresh(touched.values() if entry.kind == Entry.WORK else [entry])
+    touched = {row.entry_id: row.entry for row, _ in followed} | (
+        {entry.pk: entry} if entry.kind == Entry.RECORD else {}
+    )
+    for one in touched.values() if entry.kind == Entry.RECORD else [entry]:
+        _withhold_anew(one)
+    refresh(touched.values())
     refresh_naming([entry] if entry.kind == Entry.RECORD else (), counted)
     detail = {"before": before.as_json(), "after": mark.as_json(), "claims": moved}
     return Done(entry, [f"{entry.kind}:{entry.public_id}"], detail)
@@ -109,8 +112,8 @@ def _claims_that_follow(
     is_work = entry.kind == Entry.WORK
     rows = Claim.objects.filter(passage__work_id=entry.pk) if is_work else Claim.objects.filter(entry=entry)
     rows = rows.select_related("entry__workspace").order_by("pk")
-    if also is not None:
-        found = rows.filter(public_id__in=also, mark_class=before_class)
+    if also is not None:  # they may have parted from the record since
+        found = Claim.objects.filter(public_id__in=also, mark_class=before_class).select_related("entry__workspace")
         return [(row, mark_from_json(also[row.public_id])) for row in found]
     tightens = mark_of_class(before_class).opens_as_wide_as(mark)
     if is_work:
@@ -141,7 +144,6 @@ def set_status(entry: Entry, status: str, *, by: Viewer, claims: Mapping[str, st
     needs_role(by, entry.workspace, "reviewer")
     if status not in (Entry.PROPOSED, Entry.ACCEPTED, Entry.REJECTED):
         raise InvalidInput("record.status", "A record is proposed, accepted or rejected, not {status}.", status=status)
-    read_state_anew([entry])
     if entry.status in (Entry.MERGED, Entry.WITHDRAWN):
         raise Conflict("record.closed", "This record was merged into another. Correct that one.")
     counted = {entry.pk: how_it_counts(entry)}
@@ -167,10 +169,9 @@ def merge_records(into: Entry, others: Sequence[Entry], *, by: Viewer) -> Done[E
     The merged record is as visible as its least strict member. Reversible by `split_record`.
     """
     needs_role(by, into.workspace, "reviewer")
-    read_state_anew([into, *others])
     before = {entry.public_id: state_of(entry) for entry in (into, *others)}
     counted = {entry.pk: how_it_counts(entry) for entry in (into, *others)}
-    mark = mark_with(mark_of_class(into.mark_class_id), others)
+    mark = mark_with(mark_of_class(into.mark_class_id), [mark_of_class(other.mark_class_id) for other in others])
     for other in others:
         if (other.workspace_id, other.type) != (into.workspace_id, into.type) or other.pk == into.pk:
             raise Conflict("record.merge", "Only different records of one type in one workspace merge.")
@@ -185,7 +186,7 @@ def merge_records(into: Entry, others: Sequence[Entry], *, by: Viewer) -> Done[E
     into.save(update_fields=["mark_class", "status"])
     refresh([into, *others])
     refresh_naming([into, *others], counted)
-    follow_naming(named_by(Claim.objects.filter(entry__in=[into, *others])), by=by)
+    follow_naming({into.pk} | named_by(Claim.objects.filter(entry=into)), by=by)
     refs = [f"record:{entry.public_id}" for entry in (into, *others)]
     return Done(into, refs, {"into": into.public_id, "merged": [o.public_id for o in others], "before": before})
 
@@ -194,29 +195,29 @@ def merge_records(into: Entry, others: Sequence[Entry], *, by: Viewer) -> Done[E
 def split_record(merged: Entry, *, by: Viewer) -> Done[Entry]:
     """Take a merged record out again, with the claims that it brought and the status that it had.
 
-    The record that it leaves gets the mark and status back that it had without it, unless somebody set them since.
+    It may be inside a record that was merged into another since: its claims come out of where they are now. The records above
+    it get the marks back that they had without it, and the one that stands its status, unless somebody set them since.
     """
     needs_role(by, merged.workspace, "reviewer")
-    read_state_anew([merged])
-    into = merged.merged_into
-    if into is None:
+    above = records_above(merged)
+    if not above:
         raise Conflict("record.split", "This record is not merged into another. Nothing to do.")
-    read_state_anew([into])
-    mark_before, status_before = before_members(into)
-    counted = {entry.pk: how_it_counts(entry) for entry in (into, merged)}
-    take_out_claims(into, merged)
-    merged.status, merged.merged_into = status_before_merge(merged, into), None
+    changed = [merged, *above]
+    counted = {entry.pk: how_it_counts(entry) for entry in changed}
+    marks = marks_without(merged, above)
+    merged.status, merged.merged_into = status_apart(merged), None
     merged.save(update_fields=["status", "merged_into"])
-    rest = list(Entry.objects.filter(merged_into=into))
-    if (
-        mark_before
-        and mark_with(mark_before, [*rest, merged]).principals == mark_of_class(into.mark_class_id).principals
-    ):
-        into.mark_class = mark_class_for(mark_with(mark_before, rest))
-    if status_before:
-        into.status = status_with(status_before, [status_before_merge(one, into) for one in rest])
-    into.save(update_fields=["mark_class", "status"])
-    refresh([into, merged])
-    refresh_naming([into, merged], counted)
-    follow_naming(named_by(Claim.objects.filter(entry__in=[into, merged])), by=by)
-    return Done(merged, [f"record:{merged.public_id}", f"record:{into.public_id}"], {"from": into.public_id})
+    take_out_claims(merged, above)
+    for one in above:
+        if one.pk in marks:
+            one.mark_class = mark_class_for(marks[one.pk])
+    into, root = above[0], above[-1]
+    status = before_members(root)[1] if root.status != Entry.MERGED else None
+    if status is not None:
+        root.status = status_with(status, [status_apart(one) for one in Entry.objects.filter(merged_into=root)])
+    Entry.objects.bulk_update(above, ["mark_class", "status"])
+    refresh(changed)
+    refresh_naming(changed, counted)
+    follow_naming({merged.pk, root.pk} | named_by(Claim.objects.filter(entry__in=[merged, root])), by=by)
+    refs = dict.fromkeys(f"record:{entry.public_id}" for entry in (merged, into, root))
+    return Done(merged, list(refs), {"from": into.public_id})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from plumbline.apps.library.actions.roles import may_change_mark, needs_role
+from plumbline.apps.library.actions.roles import may_change_mark, needs_role, refuse_merged
 from plumbline.apps.library.models import Entry, Medium
 from plumbline.apps.spine.actions import mark_class_for
 from plumbline.apps.spine.acts import Done, action
@@ -32,6 +32,7 @@ def attach_medium(
     """
     needs_role(by, entry.workspace, "contributor")
     caption = _checked(caption)
+    refuse_merged(entry)
     if visible_to(Medium.objects.filter(entry=entry, sha256=sha256), by).exists():
         raise Conflict("medium.again", "{name} is attached here already. Nothing was changed.", name=name)
     row = Medium.objects.create(

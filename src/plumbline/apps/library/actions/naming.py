@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from plumbline.apps.library.models import Entry
-from plumbline.apps.library.relations import FOLLOWED, is_named, went_unnamed
+from plumbline.apps.library.relations import FOLLOWED, is_named, went_unnamed, with_above
 from plumbline.apps.library.resolving import refresh, refresh_naming
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.queries import blueprint_of
@@ -17,12 +17,13 @@ def follow_naming(
 ) -> None:
     """Reject proposed actors (primary keys) that no record names any longer, and put back those that are named again.
 
-    An actor that a person has touched stays as it is, and so does a record of a type that is proposed by itself.
+    One that was merged counts as the record that it lives on in. An actor that a person has touched stays as it is, and so
+    does a record of a type that is proposed by itself.
     """
     wanted = {key for key in keys if key is not None}
     if not wanted:
         return
-    rows = Entry.objects.filter(pk__in=wanted, status__in=among)
+    rows = Entry.objects.filter(pk__in=with_above(wanted), status__in=among)
     for entry in rows.select_related("workspace").order_by("pk"):
         kind = blueprint_of(entry.workspace).types.get(entry.type)
         if kind is None or "actor" not in kind.traits or kind.extraction is not None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from plumbline.apps.library.models import Entry
 from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.access import Mark, Viewer, decide
-from plumbline.domain.errors import Forbidden
+from plumbline.domain.errors import Conflict, Forbidden
 
 if TYPE_CHECKING:
     from plumbline.apps.spine.models import Workspace
@@ -22,6 +23,12 @@ def needs_role(by: Viewer, workspace: Workspace, role: str) -> None:
             role=role,
             workspace=workspace.slug,
         )
+
+
+def refuse_merged(entry: Entry) -> None:
+    """Refuse an act on a record that lives on in another."""
+    if entry.status == Entry.MERGED:
+        raise Conflict("record.closed", "This record was merged into another. Correct that one.")
 
 
 def default_mark(workspace: Workspace, what: str, by: Viewer) -> Mark:

@@ -128,7 +128,6 @@ def note_reading(work: Entry, warning: Mapping[str, Any], *, by: Viewer) -> Done
 @action("work.fail-reading")
 def fail_reading(work: Work, problem: Mapping[str, Any], *, by: Viewer) -> Done[Work]:
     """Note why a file could not be read; nothing half-read stays."""
-    work.refresh_from_db()
     Passage.objects.filter(work=work).delete()
     work.state, work.problem, work.passage_count = Work.FAILED, dict(problem), 0
     work.entry.title = work.entry.title or work.name
@@ -141,7 +140,6 @@ def fail_reading(work: Work, problem: Mapping[str, Any], *, by: Viewer) -> Done[
 def retry_reading(work: Entry, *, by: Viewer) -> Done[Entry]:
     """Read a failed file again."""
     needs_role(by, work.workspace, "contributor")
-    work.refresh_from_db()  # with the row of the work: what was read before the turn may be old
     if work.work.state == Work.READ:
         raise Conflict("work.read", "{name} has been read already. Nothing to do.", name=work.work.name)
     work.work.state, work.work.problem = Work.READING, None
@@ -155,7 +153,6 @@ def retry_reading(work: Entry, *, by: Viewer) -> Done[Entry]:
 def describe_work(work: Entry, changes: Mapping[str, str], *, by: Viewer) -> Done[Entry]:
     """Correct what is known about a work: any of `WORK_FIELDS`, as text; the date as ISO."""
     needs_role(by, work.workspace, "contributor")
-    work.refresh_from_db()  # with the row of the work: what was read before the turn may be old
     if unknown := set(changes) - set(WORK_FIELDS):
         raise InvalidInput("work.field", "A work has no field {names}.", names=", ".join(sorted(unknown)))
     before = {}
@@ -184,7 +181,6 @@ def describe_work(work: Entry, changes: Mapping[str, str], *, by: Viewer) -> Don
 def withdraw_work(work: Entry, reason: str, *, by: Viewer) -> Done[Entry]:
     """Mark a work as withdrawn: search leaves it out, what rests on it is listed and keeps its values for people to judge."""
     needs_role(by, work.workspace, "reviewer")
-    work.refresh_from_db()  # with the row of the work: what was read before the turn may be old
     if not reason.strip():
         raise InvalidInput("work.reason", "Say why the work is withdrawn: who reads the records needs to know.")
     work.work.withdrawn_at, work.work.withdrawn_reason = timezone.now(), reason.strip()
@@ -200,7 +196,6 @@ def withdraw_work(work: Entry, reason: str, *, by: Viewer) -> Done[Entry]:
 def reinstate_work(work: Entry, *, by: Viewer) -> Done[Entry]:
     """Take a withdrawal back."""
     needs_role(by, work.workspace, "reviewer")
-    work.refresh_from_db()  # with the row of the work: what was read before the turn may be old
     work.work.withdrawn_at, work.work.withdrawn_reason = None, ""
     work.work.save()
     work.status = Entry.ACCEPTED

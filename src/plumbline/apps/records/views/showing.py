@@ -205,7 +205,7 @@ def _named_in(entry: Entry, viewer: Viewer) -> dict[str, Any]:
 def _merged(entry: Entry, claims: list[Claim], viewer: Viewer) -> dict[str, Any]:
     """The record that this one went into, and those that went into this one, by what their claims said."""
     into = {one.pk: one for one in [_stands_for(entry, viewer)] if one is not None}
-    parts = library.merged_from(entry, viewer)
+    parts = list(library.members_of([entry.pk], viewer).values())
     titles = presenting.titles_of(list(into.values()), viewer)
     for one in parts:
         values: dict[str, list[Any]] = {}
