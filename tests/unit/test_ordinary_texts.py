@@ -39,6 +39,7 @@ def test_ordinary_text_tells_no_incident(language: str, text: str, name: str, ga
     [
         ("fr", "Le 5 mai 2024 à Lyon, la police a saisi des matelas, batteries et pneus usagés.", {"A1160", "B3140"}, {"other"}),
         ("zh", "2024年5月5日，上海海关查获旧电池和废旧轮胎3吨。", {"A1160", "B3140"}, set()),
+        ("fr", "Le 5 mai 2024 à Lyon, la police a saisi 40 pneus.", {"B3140"}, set()),
         ("it", "Rifiuti pericolosi arrivati il 5 maggio 2024 al porto di Genova, sequestrati.", {"annex-i"}, {"returned"}),
     ],
 )  # fmt: skip
