@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from threading import Thread
 
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from tests import factories as make
-from tests.factories import BLUEPRINT, House, a_record, a_workspace, claim, signed_in
+from tests.factories import BLUEPRINT, House, a_record, a_workspace, claim, fresh, signed_in
 
-from plumbline.apps.library.actions import NewClaim
+from plumbline.apps.library.actions import NewClaim, set_status
 from plumbline.apps.library.board import forget_boards
 from plumbline.apps.library.models import Entry, FacetValue
 from plumbline.apps.library.resolving import recount_next
 from plumbline.apps.records import recounting, tasks
-from plumbline.apps.records.actions import edit_record
+from plumbline.apps.records.actions import change_many, edit_record, undo
 from plumbline.apps.records.queries import Filter, count_of, facet_counts, page_of, type_of
 from plumbline.apps.spine.jobs import Runner, names_for
 from plumbline.apps.spine.models import AuditEntry, Job, Workspace
@@ -212,3 +213,29 @@ def test_an_edit_waits_for_a_recount_and_counts_nothing_twice(standing: House) -
     assert done == ["edited"]
     counted = FacetValue.objects.filter(entry=entry, field="waste").values_list("value", flat=True)
     assert sorted(counted) == ["Y29", "Y31"]
+
+
+def test_rejecting_putting_back_and_undoing_what_many_records_name_takes_queries_that_do_not_grow_with_them(
+    house: House,
+) -> None:
+    def queries_of(count: int) -> tuple[int, ...]:
+        named = a_record(house, claim("note", "named"))
+        for n in range(count):
+            related = claim("related", named.public_id, extractor="rules/1")
+            a_record(house, related, claim("note", str(n)), status="proposed")
+        naming = Entry.objects.filter(claims__target=named)
+        taken = []
+
+        def counted(act: Callable[[], object], shown: int) -> None:
+            with CaptureQueriesContext(connection) as asked:
+                act()
+            taken.append(len(asked))
+            assert sum("related" in one.values for one in naming.all()) == shown
+
+        counted(lambda: set_status(fresh(named), "rejected", by=house.ann), 0)
+        counted(lambda: set_status(fresh(named), "accepted", by=house.ann), count)
+        counted(lambda: change_many([fresh(named)], status="rejected", by=house.ann), 0)
+        counted(lambda: undo(AuditEntry.objects.filter(verb="record.many").latest("pk"), by=house.ann), count)
+        return tuple(taken)
+
+    assert queries_of(20) == queries_of(120)

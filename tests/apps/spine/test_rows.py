@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from plumbline.apps.spine.models import Job, MarkClass
 from plumbline.apps.spine.rows import (
@@ -15,6 +17,7 @@ from plumbline.apps.spine.rows import (
     newest_value,
     take_first,
     update_row,
+    update_rows,
     values_where,
 )
 
@@ -56,6 +59,18 @@ def test_an_update_writes_the_named_fields_alone() -> None:
     update_row(made, ("state", "problem"))
     kept = Job.objects.get(key="a")
     assert (kept.state, kept.problem, kept.runner) == (Job.FAILED, {"code": "x"}, "")
+
+
+def test_many_rows_are_updated_each_with_its_own_values_by_one_statement() -> None:
+    made = [job(str(n)) for n in range(30)]
+    for n, one in enumerate(made):
+        one.state, one.problem, one.runner = Job.FAILED, {"code": n}, "not written"
+    with CaptureQueriesContext(connection) as asked:
+        update_rows(made, ("state", "problem"))
+        update_rows([], ("state",))
+    assert len(asked) == 1
+    kept = Job.objects.order_by("pk").values_list("state", "problem", "runner")
+    assert list(kept) == [(Job.FAILED, {"code": n}, "") for n in range(30)]
 
 
 def test_the_first_row_that_matches_is_taken_and_changed() -> None:

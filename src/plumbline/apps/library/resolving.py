@@ -19,6 +19,7 @@ from plumbline.apps.library.models import Change, Claim, Entry, FacetValue, Poin
 from plumbline.apps.library.relations import Counts, how_it_counts, records_naming
 from plumbline.apps.spine.acts import take_turn
 from plumbline.apps.spine.queries import blueprint_of, mark_of_class
+from plumbline.apps.spine.rows import update_rows
 from plumbline.domain import evidence
 from plumbline.domain.blueprints import Blueprint, RecordType, display_value, localised
 
@@ -128,7 +129,7 @@ def refresh(entries: Iterable[Entry]) -> None:
             changed.append(entry)
     FacetValue.objects.bulk_create(facets, batch_size=500)
     Point.objects.bulk_create(points, batch_size=500)
-    Entry.objects.bulk_update(changed, [*COLUMNS, "updated_at"], batch_size=50)
+    update_rows(changed, (*COLUMNS, "updated_at"))
     _note_changes(rows)
 
 

@@ -56,6 +56,19 @@ def update_row(instance: Model, names: Sequence[str]) -> None:
         cursor.execute(_change(here.vendor, model, tuple(names)), [*made, instance.pk])
 
 
+def update_rows(instances: Sequence[Model], names: Sequence[str]) -> None:
+    """Write these fields of many instances of one model that stand in the database: one statement, however many they are."""
+    if not instances:
+        return
+    model, here = type(instances[0]), _connection()
+    fields = [_field(model, name) for name in names]
+    made = [
+        [*(field.get_db_prep_save(getattr(one, field.attname), here) for field in fields), one.pk] for one in instances
+    ]
+    with here.cursor() as cursor:
+        cursor.executemany(_change(here.vendor, model, tuple(names)), made)
+
+
 def find_row(model: type[M], **equal: Any) -> M | None:
     """Find the row whose columns (named as their fields' `attname`) have these values; None where there is none."""
     found = _rows(_selection(_connection().vendor, model, "*", tuple(equal)), list(equal.values()))
