@@ -172,6 +172,10 @@ def test_reports_are_grouped_as_here_with_known_incidents_and_copies(tmp_path: P
         for at, row in enumerate(twins(3, 40))
     ]
     rows[3]["incident"] = rows[7]["incident"] = "known"
+    own = Path(__file__).resolve().parents[2] / "bench" / "data" / "crosslingual" / "dev.jsonl"
+    for line in own.read_text(encoding="utf-8").splitlines()[:12]:  # in several languages
+        row = json.loads(line)
+        rows.append({key: row[key] for key in ("id", "title", "text", "published", "language")})
     rows += [row | {"id": f"again {row['id']}"} for row in rows[:5]] + [{"id": n, "text": " "} for n in (1, 2)]
     path.write_text("\n".join(map(json.dumps, rows)) + "\n", encoding="utf-8")
     here, there = both("link", path, "--reasons", "--json")

@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 
 from plumbline.domain.blueprints import load_shipped
-from plumbline.domain.extraction import Gazetteer, extract
+from plumbline.domain.extraction import Gazetteer, extract, find_places
 from plumbline.engines.gazetteer import open_gazetteer
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "ordinary"
 TEXTS = [
-    pytest.param(path.stem, text, id=f"{path.stem}-{number}")
+    pytest.param(path.stem.partition("-")[0], text, id=f"{path.stem}-{number}")
     for path in sorted(FOLDER.glob("*.txt"))
     for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
 ]
+PROSE = [one for one in TEXTS if "-prose-" in str(one.id)]
+"""Texts that name no place, with words that are names of towns too."""
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +34,31 @@ def test_ordinary_text_tells_no_incident(language: str, text: str, name: str, ga
     assert (
         extract(text, blueprint=blueprint, language=language, published=date(2024, 12, 10), gazetteer=gazetteer) == ()
     )
+
+
+@pytest.mark.parametrize(("language", "text"), PROSE)
+def test_no_town_is_named_by_an_ordinary_word(language: str, text: str, gazetteer: Gazetteer) -> None:
+    assert find_places(text, language=language, gazetteer=gazetteer) == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "named"),
+    [
+        ("ar", "ضبطت الشرطة شحنة في مدينة ليل الفرنسية.", ["Lille"]),
+        ("ar", "وصلت الشحنة إلى ليل (فرنسا) أمس.", ["Lille", "France"]),
+        ("ar", "نام الطفل في ليل طويل.", []),
+        ("ru", "Снег выпал в городе Ван.", ["Van"]),
+        ("zh", "广东新兴县查获旧轮胎。", ["Guangdong", "Xinxing"]),
+        ("zh", "台湾中和区查获旧轮胎。", ["Taiwan", "Zhonghe"]),
+        ("zh", "山东济南查获旧轮胎。", ["Shandong", "Jinan"]),
+        ("es", "Como, Italia, estrena museo.", ["Como", "Italy"]),
+        ("it", "Nella città di Lodi piove. Solo, Indonesia, ha il sole.", ["Lodi", "Surakarta", "Indonesia"]),
+    ],
+)  # fmt: skip
+def test_a_word_of_prose_names_a_town_beside_its_kind_or_country(
+    language: str, text: str, named: list[str], gazetteer: Gazetteer
+) -> None:
+    assert [span.value.name for span in find_places(text, language=language, gazetteer=gazetteer)] == named
 
 
 @pytest.mark.parametrize(

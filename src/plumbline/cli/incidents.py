@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     Read = tuple[str | int, str | int | None, tuple[bytes, object], Told | None]
 
+LIKELY = 0.5
+"""From so sure a guess of its language on, a report is compared with those in others by what they mean."""
+
 
 @click.command()
 @click.argument("reports", type=click.Path(path_type=Path, dir_okay=False))
@@ -61,8 +64,10 @@ def _read(name: str, reports: Iterable[dict[str, Any]]) -> Iterator[Read]:
         told = None
         if key not in seen:
             seen.add(key)
-            language = report.get("language") or (detect(text) or ("en", 0.0))[0]
-            told = read_report(text, title=title, published=published, language=language, gazetteer=gazetteer)
+            language, likely = (report["language"], 1.0) if report.get("language") else detect(text) or ("en", 0.0)
+            told = read_report(
+                text, title=title, published=published, language=language, sure=likely >= LIKELY, gazetteer=gazetteer
+            )
         yield report["id"], incident, key, told
 
 
@@ -84,7 +89,7 @@ def _link(read: Iterable[Read], over: Over, *, reasons: bool, json_: bool) -> No
             known.append(incident)
         ids.append(identifier)
         places.append(seen[key])
-    corpus = Corpus(told)
+    corpus = Corpus(told, over=over)
     incidents = group_reports(corpus, ids=founders, known=known, over=over)
     first: dict[Any, int] = {}
     for identifier, place in zip(ids, places, strict=True):

@@ -10,13 +10,13 @@ from plumbline.apps.spine.queries import mark_of_class
 from plumbline.domain.evidence import Span, mask
 
 
-def texts_behind(entries: Sequence[Entry]) -> dict[int, list[str]]:
-    """The texts that each record's claims rest on, by key, as everybody who may see the record may read them.
+def texts_behind(entries: Sequence[Entry]) -> dict[int, list[tuple[str, str]]]:
+    """The texts that each record's claims rest on, with their languages, by key, as everybody who may see the record may read them.
 
     Claims and passages stricter than their record do not count, and spans that a stricter claim withholds are left out.
     Three queries for any 500 records.
     """
-    found: dict[int, list[str]] = {entry.pk: [] for entry in entries}
+    found: dict[int, list[tuple[str, str]]] = {entry.pk: [] for entry in entries}
     for at in range(0, len(entries), 500):
         own = {entry.pk: mark_of_class(entry.mark_class_id) for entry in entries[at : at + 500]}
         told = (
@@ -29,7 +29,8 @@ def texts_behind(entries: Sequence[Entry]) -> dict[int, list[str]]:
             if all(mark_of_class(one).opens_as_wide_as(own[pk]) for one in classes):
                 places[pk, key] = None
         keys = {key for _, key in places}
-        texts = dict(Passage.objects.filter(pk__in=keys).values_list("pk", "text")) if keys else {}
+        rows = Passage.objects.filter(pk__in=keys).values_list("pk", "text", "language") if keys else ()
+        texts = {key: (text, language) for key, text, language in rows}
         masks = Mask.objects.filter(passage__in=keys) if keys else ()
         withheld: dict[int, list[Mask]] = defaultdict(list)
         for one in masks:
@@ -40,7 +41,8 @@ def texts_behind(entries: Sequence[Entry]) -> dict[int, list[str]]:
                 for one in withheld[key]
                 if not mark_of_class(one.mark_class_id).opens_as_wide_as(own[pk])
             ]
-            found[pk].append(mask(texts[key], hidden) if hidden else texts[key])
+            text, language = texts[key]
+            found[pk].append((mask(text, hidden) if hidden else text, language))
     return found
 
 

@@ -188,11 +188,13 @@ def resting_places(rows: Sequence[Entry], viewer: Viewer, *, readable: bool = Fa
     return found
 
 
-def texts_of_passages(keys: Iterable[int], viewer: Viewer) -> dict[int, str]:
-    """The texts of those of these passages that the viewer may see, as they may read them, by key; two queries."""
-    texts = dict(visible_to(Passage.objects.filter(pk__among=set(keys)), viewer).values_list("pk", "text"))
-    masks = Mask.objects.filter(passage__among=list(texts)).exclude(mark_class_id__among=visible_keys(viewer))
-    return masked(texts, masks)
+def texts_of_passages(keys: Iterable[int], viewer: Viewer) -> dict[int, tuple[str, str]]:
+    """The texts (with their languages) of those of these passages that the viewer may see, as they may read them, by key; two queries."""
+    seen = visible_to(Passage.objects.filter(pk__among=set(keys)), viewer).values_list("pk", "text", "language")
+    rows = {key: (text, language) for key, text, language in seen}
+    masks = Mask.objects.filter(passage__among=list(rows)).exclude(mark_class_id__among=visible_keys(viewer))
+    texts = masked({key: text for key, (text, _) in rows.items()}, masks)
+    return {key: (text, rows[key][1]) for key, text in texts.items()}
 
 
 def masked(texts: Mapping[int, str], masks: QuerySet[Mask], *, filler: str = "█") -> dict[int, str]:

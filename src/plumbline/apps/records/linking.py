@@ -37,8 +37,8 @@ def facts_for(entries: Sequence[Entry]) -> dict[int, Facts]:
     return {one.pk: _facts(one, one.values, texts[one.pk]) for one in entries}
 
 
-def _facts(entry: Entry, values: Mapping[str, Sequence[Any]], texts: Sequence[str]) -> Facts:
-    """Gather what a record says itself and in its texts; of relations, which are keys of other records, those to organisations.
+def _facts(entry: Entry, values: Mapping[str, Sequence[Any]], texts: Sequence[tuple[str, str]]) -> Facts:
+    """Gather what a record says itself and in its texts (each with its language); of relations, which are keys of other records, those to organisations.
 
     Persons are compared by what the texts tell of them.
     """
@@ -51,7 +51,8 @@ def _facts(entry: Entry, values: Mapping[str, Sequence[Any]], texts: Sequence[st
             own[name] = found
         elif field.target and field.target in types and _is_organisation(types[field.target]):
             named.update(found)
-    return facts_of(own, texts, id=entry.public_id, type=entry.type, named=named)
+    said, languages = [text for text, _ in texts], [language for _, language in texts]
+    return facts_of(own, said, languages=languages, id=entry.public_id, type=entry.type, named=named)
 
 
 def _is_organisation(kind: RecordType) -> bool:

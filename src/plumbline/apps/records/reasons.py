@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -88,6 +89,14 @@ def _ages(detail: str) -> str:
     )
 
 
+def _meaning(detail: str) -> str:
+    """Say how much the same two texts mean, by a number from 0 to 1 alone."""
+    number = number_format(float(detail), 2)
+    if float(detail) >= 0.5:
+        return _("tell much the same, %(number)s") % {"number": number}
+    return _("tell different things, %(number)s") % {"number": number}
+
+
 def _again(detail: str) -> str:
     """Write a list with the comma of the page's language."""
     return _(", ").join(detail.split(", "))
@@ -104,6 +113,7 @@ _REASONS: Mapping[str, Callable[[str, Blueprint], str]] = {
     "called": lambda detail, _blueprint: _("called %(names)s") % {"names": detail},
     "names": lambda detail, _blueprint: _("both name %(names)s") % {"names": _again(detail.title())},
     "ages": lambda detail, _blueprint: _ages(detail),
+    "meaning": lambda detail, _blueprint: _meaning(detail),
     "words": lambda detail, _blueprint: _("words in common: %(words)s") % {"words": _again(detail)},
 }
 

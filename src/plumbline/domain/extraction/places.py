@@ -21,6 +21,7 @@ from babel.languages import get_official_languages
 
 from plumbline.domain.extraction.lexicon import any_of, known_language, lexicon
 from plumbline.domain.extraction.model import Gazetteer, Place, Span
+from plumbline.domain.extraction.prose import Name, is_prose
 from plumbline.domain.extraction.routes import route_words, with_role, with_shared_roles
 from plumbline.domain.extraction.sounds import sound_key, sounds_like
 from plumbline.domain.extraction.text import (
@@ -301,7 +302,11 @@ def _judged(words: Words, language: str, seen: _Candidate, homes: frozenset[str]
     """Weigh how likely this is a place at all; None when it is not."""
     key = seen.key.removeprefix("~")
     stop = _stop(language)
-    if key in stop or (seen.first == seen.last and words.folded[seen.first] in stop):
+    if (
+        key in stop
+        or (seen.first == seen.last and words.folded[seen.first] in stop)
+        or _is_prose(words, language, seen)
+    ):
         return None
     wanted = seen.wanted or _is_wanted(words, language, seen)
     big = max(place.population * (AT_HOME if place.country in homes else 1) for place in seen.places)
@@ -320,6 +325,14 @@ def _judged(words: Words, language: str, seen: _Candidate, homes: frozenset[str]
         likely *= 0.9
         enough = enough and (country or big >= 100_000 or wanted)
     return replace(seen, wanted=wanted, likely=likely) if enough else None
+
+
+def _is_prose(words: Words, language: str, seen: _Candidate) -> bool:
+    capital = not words.caseless and not _ARABIC.match(seen.key) and not _opens(words.text, seen.start)
+    if capital and not HAS_HAN.match(seen.key) and not _beside_capital(words, language, seen):
+        return False
+    name = Name(seen.start, seen.end, seen.first, seen.last, seen.key)
+    return is_prose(words, language, name, {place.country for place in seen.places})
 
 
 def _is_enough_in_chinese(text: str, seen: _Candidate, big: int) -> bool:

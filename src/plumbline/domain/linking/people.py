@@ -33,7 +33,7 @@ _AGE = re.compile(rf"\b(\d{{1,2}})[- ]year[- ]old|(?:(?<!\d), (?=\d{{1,2}}{_TOLD
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Give one piece of evidence: `kind` (date, place, country, terms, quantity, actors, called, names, ages, words), what, and its weight.
+    """Give one piece of evidence: `kind` (date, place, country, terms, quantity, actors, called, names, ages, words, meaning, numbers), what, and its weight.
 
     A positive weight speaks for one event, a negative one against. `detail` is plain data for a sentence.
     """

@@ -19,6 +19,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from plumbline.domain.extraction.text import kilometres, words_of
+from plumbline.domain.linking import across
 from plumbline.domain.linking.people import Reason, ages_in, names_in, people_in, weigh_ages, weigh_names
 
 PRIOR = -2.2
@@ -26,6 +27,9 @@ PRIOR = -2.2
 
 NAME_RARITY = 1.1
 """The log of how few reports bear a person's name, where that is not counted; estimated as the weights of names are."""
+
+MEANING, MOST_MEANT = 10.0, 2.5
+"""What a cosine of meaning weighs for each unit above `across.EVEN`, and the most that it may weigh, for or against."""
 
 MOST_PEOPLE = 12
 TEXT_CHARACTERS = 5_000
@@ -38,7 +42,7 @@ class Facts:
     """Hold what linking looks at: first date range, points (lat, lon), countries, (field, term) ids, amounts, words.
 
     `names`, `people` (names with an age) and `ages` are what the texts behind the record tell; `named` are ids of records of
-    organisations that it names.
+    organisations that it names. `leads` are the beginnings of those texts, by language, where that is known.
     """
 
     id: str
@@ -54,6 +58,7 @@ class Facts:
     names: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
     ages: frozenset[int] = frozenset()
+    leads: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ def facts_of(
     values: Mapping[str, Iterable[Any]],
     texts: Iterable[str] = (),
     *,
+    languages: Iterable[str] = (),
     id: str = "",
     type: str = "",
     named: Iterable[str] = (),
@@ -76,7 +82,7 @@ def facts_of(
 
     Values are told apart by their shape, so no blueprint is needed: a mapping with `start` is a date, with `lat` a
     place, with `unit` an amount; two capitals are a country; text over 80 characters gives words, other strings
-    are actors when they hold a space or look like a name, else term ids.
+    are actors when they hold a space or look like a name, else term ids. `languages` are those of the texts, in their order.
 
     >>> facts_of({'waste': ['Y31'], 'country': ['IT']}).terms
     frozenset({('waste', 'Y31')})
@@ -109,7 +115,17 @@ def facts_of(
         names=frozenset(name for text in heads for name in names_in(text)),
         people=frozenset(name for text in heads for name in people_in(text)),
         ages=frozenset(age for text in heads for age in ages_in(text)),
+        leads=_leads(heads, languages),
     )
+
+
+def _leads(texts: Iterable[str], languages: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Give (language, beginning) of what texts tell in each language, put together in their order."""
+    told: dict[str, list[str]] = {}
+    for text, language in zip(texts, languages, strict=False):
+        if language:
+            told.setdefault(across.base_of(language), []).append(text)
+    return tuple((language, across.lead_of(" ".join(each))) for language, each in sorted(told.items()))
 
 
 def _sort_in(found: dict[str, Any], field: str, value: Any) -> None:
@@ -188,7 +204,8 @@ def compare(a: Facts, b: Facts) -> Comparison:
         return Comparison(0.0, ())
     names = a.names & b.names & (a.people | b.people)
     judged = (
-        _dates(a, b), _places(a, b), _terms(a, b), _amounts(a, b), _heavier(_named(a, b), _actors(a, b)), _shared_words(a, b),
+        _dates(a, b), _places(a, b), _terms(a, b), _amounts(a, b), _heavier(_named(a, b), _actors(a, b)),
+        _meaning(a, b) or _shared_words(a, b),
         weigh_names(names, NAME_RARITY * len(names)), weigh_ages(a.ages, b.ages),
     )  # fmt: skip
     reasons = sorted((reason for reason in judged if reason is not None), key=lambda r: (-abs(r.weight), r.kind))
@@ -276,6 +293,15 @@ def _heavier(one: Reason | None, other: Reason | None) -> Reason | None:
 
 def _weight_of_actors(count: int) -> float:
     return round(min(1.6, 0.8 + 0.4 * count), 3)
+
+
+def _meaning(a: Facts, b: Facts) -> Reason | None:
+    """Weigh what two records mean that no language shares; None where one does, or where vectors cannot be had."""
+    if not a.leads or not b.leads or {language for language, _ in a.leads} & {language for language, _ in b.leads}:
+        return None
+    cosines = [across.alike(one, other) for one in a.leads for other in b.leads]
+    known = [cosine for cosine in cosines if cosine is not None]
+    return across.weigh_meaning(max(known), MEANING, most=MOST_MEANT) if known else None
 
 
 def _shared_words(a: Facts, b: Facts) -> Reason | None:

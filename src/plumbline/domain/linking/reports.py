@@ -3,12 +3,14 @@
 The weights are natural log odds in the manner of Fellegi and Sunter (1969), 'A Theory for Record Linkage', estimated by
 logistic regression on pairs of news reports (`bench/linking.py` says which) so that signs that go together are not counted
 twice. Reports that share a rare sign are compared; clusters grow by the mean of the log odds between them (average
-linkage) until no two reach `TOGETHER`.
+linkage) until no two reach `TOGETHER`. Reports in different languages are compared by what they mean instead of by words
+(`across.py`), where the machine has the vectors for it.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ from scipy.sparse import csr_matrix
 
 from plumbline.domain.extraction import Gazetteer, find_dates, find_places
 from plumbline.domain.extraction.text import fold, kilometres, words_of
+from plumbline.domain.linking import across
 from plumbline.domain.linking.people import Reason, ages_in, names_in, weigh_ages, weigh_names
 
 TOGETHER = -0.5
@@ -34,8 +37,10 @@ WEIGHTS: Mapping[str, float] = {
 }  # fmt: skip
 MOST = 8.0
 """No pair speaks louder than this, for or against, when clusters are weighed."""
+NEAR_KM, FAR_KM = 40, 400
 HEAD_CHARACTERS = 2_500
 WORD_CHARACTERS = 20_000
+ACROSS_CHARACTERS = 1_000
 LARGEST_BLOCK = 60
 NEIGHBOURS = 15
 RARE_WORDS = 12
@@ -50,7 +55,10 @@ Over = Callable[[Sequence[Any], Callable[[Iterator[Any]], Iterator[Any]]], Itera
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Hold what a report tells that linking looks at; days are ordinals, places (lat, lon) by folded name."""
+    """Hold what a report tells that linking looks at; days are ordinals, places (lat, lon) by folded name.
+
+    `lead` and `head` are read again where there are reports in other languages, if `language` is known.
+    """
 
     words: Mapping[str, int]
     names: frozenset[str]
@@ -58,14 +66,24 @@ class Told:
     days: frozenset[int]
     published: int | None
     places: Mapping[str, tuple[float, float]]
+    language: str = ""
+    lead: str = ""
+    head: str = ""
 
 
 def read_report(
-    text: str, *, title: str = "", published: str | None = None, language: str = "en", gazetteer: Gazetteer
+    text: str,
+    *,
+    title: str = "",
+    published: str | None = None,
+    language: str = "en",
+    sure: bool = True,
+    gazetteer: Gazetteer,
 ) -> Told:
     """Read what a report tells: all of its first 20,000 characters as words, its head for days, places and ages.
 
-    A day counts when it lies within 40 days before publication, so one that lies (or is background) is no evidence.
+    A day counts when it lies within 40 days before publication, so one that lies (or is background) is no evidence. Unless the
+    language is `sure`, the report is compared by its words with those in any language.
     """
     whole = f"{title}\n{text}"
     head = whole[:HEAD_CHARACTERS]
@@ -82,6 +100,9 @@ def read_report(
         days=frozenset(_days(head, language, day)),
         published=day.toordinal() if day else None,
         places={fold(town.name): (town.lat, town.lon) for town in towns},
+        language=across.base_of(language) if sure else "",
+        lead=across.lead_of(text, title),
+        head=whole[:ACROSS_CHARACTERS],
     )
 
 
@@ -100,18 +121,47 @@ def _days(head: str, language: str, published: date | None) -> Iterator[int]:
                 yield day.toordinal()
 
 
+def here(rows: Sequence[Any], job: Callable[[Iterator[Any]], Iterator[Any]]) -> Iterator[Any]:
+    """Do a job over rows in this process."""
+    return job(iter(rows))
+
+
 # --- comparing ------------------------------------------------------------------------------------------------------
 
 
 class Corpus:
-    """Hold the reports at hand and what is rare among them."""
+    """Hold the reports at hand, what is rare among them, and what those say that meet one in another language.
 
-    def __init__(self, told: Sequence[Told]) -> None:
+    That is read through `over`, once for each report; where all reports are in one language, or no encoder runs, nothing is.
+    """
+
+    def __init__(self, told: Sequence[Told], *, over: Over = here) -> None:
         self.told, self.size = told, len(told)
         self.words = Counter(word for each in told for word in each.words)
         self.names = Counter(name for each in told for name in each.names)
         self.places = Counter(place for each in told for place in each.places)
         self.vectors, self.plain = self._vectors()
+        self.row: dict[int, int] = {}
+        self.meanings: NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
+        self.numbers: list[frozenset[float]] = []
+        self._read_meanings(over)
+
+    def _read_meanings(self, over: Over) -> None:
+        chosen = _meeting_others(self.told)
+        rows = [(one.lead, one.head, one.language) for one in (self.told[i] for i in chosen)]
+        meant = [one for one in over(rows, across.meant_by) if one is not None] if rows else []
+        if meant and len(meant) == len(rows):  # all of the machines have the encoder, or nobody's words count
+            self.row = {i: at for at, i in enumerate(chosen)}
+            self.meanings = across.centred([one.vector for one in meant], [language for _, _, language in rows])
+            self.numbers = [one.numbers for one in meant]
+
+    def across(self, one: int, other: int) -> bool:
+        """Say whether two reports are compared by what they mean."""
+        return one in self.row and other in self.row and self.told[one].language != self.told[other].language
+
+    def meaning(self, one: int, other: int) -> float:
+        """Give how much the same two reports mean, of those that `across` is true of: the cosine, to three decimals."""
+        return round(float(self.meanings[self.row[one]] @ self.meanings[self.row[other]]), 3)
 
     def rarity(self, count: int) -> float:
         """Give the log of how few of the reports bear a sign that `count` of them bear."""
@@ -155,8 +205,7 @@ class Corpus:
     def weigh(self, one: int, other: int) -> tuple[float, tuple[Reason, ...]]:
         """Give the log odds that two of the reports tell of one incident, with the reasons, heaviest first."""
         cosine = float(self.alike(np.array([[one, other]]))[0])
-        reasons = _reasons(self, self.told[one], self.told[other], cosine)
-        total = WEIGHTS["start"] + sum(reason.weight for reason in reasons)
+        total, reasons = _weigh(self, one, other, cosine)
         return total, tuple(sorted(reasons, key=lambda reason: -abs(reason.weight)))
 
     def rarest(self, each: Told) -> list[str]:
@@ -165,48 +214,85 @@ class Corpus:
         return [word for _, word in sorted(shared, reverse=True)[:RARE_WORDS]]
 
 
-def _reasons(corpus: Corpus, a: Told, b: Told, cosine: float) -> list[Reason]:
-    """List what speaks for and against two reports telling of one incident; what one of them lacks is no evidence."""
-    found = [Reason("words", f"{cosine:.2f} alike", WEIGHTS["words"] * cosine)]
+def _meeting_others(told: Sequence[Told]) -> list[int]:
+    """List the reports that have one in another language within the days that links reach over."""
+    languages = {one.language for one in told} - {""}
+    if len(languages) < 2:
+        return []
+    times = {
+        kind: sorted(one.published for one in told if one.language == kind and one.published) for kind in languages
+    }
+    undated = {one.language for one in told if not one.published}
+
+    def meets(one: Told) -> bool:
+        for kind in languages - {one.language}:
+            if not one.published or kind in undated:
+                return True
+            at = bisect_left(times[kind], one.published - across.REACH_DAYS)
+            if at < len(times[kind]) and times[kind][at] <= one.published + across.REACH_DAYS:
+                return True
+        return False
+
+    return [i for i, one in enumerate(told) if one.language and meets(one)]
+
+
+def _weigh(corpus: Corpus, one: int, other: int, cosine: float) -> tuple[float, list[Reason]]:
+    """Give the log odds and the reasons that two reports tell of one incident; what one of them lacks is no evidence."""
+    a, b = corpus.told[one], corpus.told[other]
     names = a.names & b.names
     people = (weigh_names(names, sum(corpus.rarity(corpus.names[name]) for name in names)), weigh_ages(a.ages, b.ages))
+    if corpus.across(one, other):
+        numbers = [corpus.numbers[corpus.row[i]] for i in (one, other)]
+        meaning = across.weigh_meaning(corpus.meaning(one, other), across.WEIGHTS["meaning"])
+        weights = across.WEIGHTS
+        rest = (meaning, across.weigh_days(a.days, b.days), across.weigh_numbers(*numbers))
+        found = [reason for reason in (*people, *rest) if reason is not None]
+        found.extend(_published(a, b, weights))
+        found.extend(_place(corpus, a, b, weights))
+    else:
+        weights = WEIGHTS
+        found = _reasons(corpus, a, b, cosine, people)
+    return weights["start"] + sum(reason.weight for reason in found), found
+
+
+def _reasons(corpus: Corpus, a: Told, b: Told, cosine: float, people: Iterable[Reason | None]) -> list[Reason]:
+    """List what speaks for and against two reports by their words."""
+    found = [Reason("words", f"{cosine:.2f} alike", WEIGHTS["words"] * cosine)]
     found.extend(reason for reason in people if reason is not None)
     if a.days and b.days and not a.days & b.days:
         gap = min(abs(one - other) for one in a.days for other in b.days)
         found.append(Reason("day", f"{gap} days apart", WEIGHTS["other day"]))
-    if a.published is not None and b.published is not None and a.published != b.published:
-        gap = abs(a.published - b.published)
-        found.append(Reason("published", f"{gap} days apart", WEIGHTS["apart"] * min(6.0, math.log1p(gap))))
-    found.extend(_place(corpus, a, b))
+    found.extend(_published(a, b, WEIGHTS))
+    found.extend(_place(corpus, a, b, WEIGHTS))
     return found
 
 
-def _place(corpus: Corpus, a: Told, b: Told) -> Iterator[Reason]:
+def _published(a: Told, b: Told, weights: Mapping[str, float]) -> Iterator[Reason]:
+    if a.published is not None and b.published is not None and a.published != b.published:
+        gap = abs(a.published - b.published)
+        yield Reason("published", f"{gap} days apart", weights["apart"] * min(6.0, math.log1p(gap)))
+
+
+def _place(corpus: Corpus, a: Told, b: Told, weights: Mapping[str, float]) -> Iterator[Reason]:
     shared = sorted(a.places.keys() & b.places.keys())
     if shared:
         rarity = max(corpus.rarity(corpus.places[place]) for place in shared)
-        yield Reason("place", ", ".join(shared[:3]), WEIGHTS["place"] * max(0.0, rarity))
+        yield Reason("place", ", ".join(shared[:3]), weights["place"] * max(0.0, rarity))
     elif a.places and b.places:
         km = min(kilometres(*p, *q) for p in a.places.values() for q in b.places.values())
-        if km > 40:
-            yield Reason("place", f"{km:.0f} km apart", WEIGHTS["other place"] + (WEIGHTS["far"] if km > 400 else 0.0))
+        if km > NEAR_KM:
+            further = weights["far"] if km > FAR_KM else 0.0
+            yield Reason("place", f"{km:.0f} km apart", weights["other place"] + further)
 
 
 def _log_odds(corpus: Corpus, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
-    told = corpus.told
-    cosines = corpus.alike(pairs)
+    cosines = corpus.alike(pairs).tolist()
     return np.array([
-        WEIGHTS["start"] + sum(r.weight for r in _reasons(corpus, told[i], told[j], float(cosine)))
-        for (i, j), cosine in zip(pairs.tolist(), cosines, strict=True)
+        _weigh(corpus, i, j, cosine)[0] for (i, j), cosine in zip(pairs.tolist(), cosines, strict=True)
     ])  # fmt: skip
 
 
 # --- blocking and clusters ------------------------------------------------------------------------------------------
-
-
-def here(rows: Sequence[Any], job: Callable[[Iterator[Any]], Iterator[Any]]) -> Iterator[Any]:
-    """Do a job over rows in this process."""
-    return job(iter(rows))
 
 
 def group_reports(
@@ -244,7 +330,7 @@ def _cut(corpus: Corpus, known: Sequence[Any], groups: Iterator[list[list[int]]]
 
 
 def _pairs(corpus: Corpus) -> NDArray[np.int64]:
-    """List pairs of reports that share a name, a telling word, or a place and its time; ordered, each once."""
+    """List pairs of reports that share a name, a telling word, or a place and its time, or mean much the same in two languages; ordered, each once."""
     blocks: dict[Any, list[int]] = defaultdict(list)
     for index, each in enumerate(corpus.told):
         for name in each.names:
@@ -263,6 +349,13 @@ def _pairs(corpus: Corpus) -> NDArray[np.int64]:
             block.sort(key=lambda i: (corpus.told[i].published or 0, i))
             for at, one in enumerate(block):
                 found.update((min(one, other), max(one, other)) for other in block[at + 1 : at + 1 + NEIGHBOURS])
+    if corpus.row:
+        chosen = list(corpus.row)
+        languages, days = zip(*((corpus.told[i].language, corpus.told[i].published) for i in chosen), strict=True)
+        found.update(
+            (min(chosen[a], chosen[b]), max(chosen[a], chosen[b]))
+            for a, b in across.nearest(corpus.meanings, languages, days)
+        )
     return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
 
 

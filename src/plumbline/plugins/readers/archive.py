@@ -7,15 +7,15 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
-from plumbline.engines.encoding import zipped_name
+from plumbline.engines.encoding import zipped_names
 from plumbline.plugins.readers.model import FileRefused, Reading, broken, is_of_machine, too_many
 
 CHUNK = 1 << 16
@@ -35,9 +35,10 @@ class SafeArchive:
         self._inflated = 0
         self._entries: dict[str, zipfile.ZipInfo] = {}
         given: dict[str, int] = {}  # the last number that a name was told apart by
-        for info in archive.infolist():
+        entries = archive.infolist()
+        for info, own in zip(entries, _names_of(entries), strict=True):
             reading.check_time()
-            name = own = _name_of(info)
+            name = own
             while name in self._entries:  # two files of one name are two files
                 given[own] = given.get(own, 1) + 1
                 stem, dot, suffix = own.rpartition(".")
@@ -108,14 +109,17 @@ class SafeArchive:
                 yield event, element
 
 
-def _name_of(info: zipfile.ZipInfo) -> str:
-    """Give the name of an entry; one that is not marked as UTF-8 was read as cp437, whatever its maker meant."""
-    if info.flag_bits & UTF_8 or info.filename.isascii():
-        return info.filename
-    try:
-        return zipped_name(info.filename.encode("cp437"))
-    except UnicodeEncodeError:  # a name that an extra field gave in Unicode
-        return info.filename
+def _names_of(entries: Sequence[zipfile.ZipInfo]) -> list[str]:
+    """Give the names of entries; those not marked as UTF-8 were read as cp437, whatever their maker meant."""
+    names = [info.filename for info in entries]
+    raw: dict[int, bytes] = {}
+    for at, info in enumerate(entries):
+        if not info.flag_bits & UTF_8 and not info.filename.isascii():
+            with suppress(UnicodeEncodeError):  # a name that an extra field gave in Unicode
+                raw[at] = info.filename.encode("cp437")
+    for at, name in zip(raw, zipped_names(list(raw.values())), strict=True):
+        names[at] = name
+    return names
 
 
 def _transitional(data: bytes) -> bytes:

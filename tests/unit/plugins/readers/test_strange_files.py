@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from email.message import EmailMessage
 from pathlib import Path
@@ -72,7 +72,7 @@ def raising(error: BaseException) -> Reader:
 
 
 @pytest.mark.parametrize("name", ["aaaa.txt", "Größe.txt"])
-def test_entries_of_one_name_are_told_apart_by_one_question_each(
+def test_entries_of_one_name_are_told_apart_by_one_question_for_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     import zipfile
@@ -89,11 +89,11 @@ def test_entries_of_one_name_are_told_apart_by_one_question_each(
     from plumbline.plugins.readers import archive
 
     asked: list[str] = []
-    own = archive._name_of
-    monkeypatch.setattr(archive, "_name_of", lambda info: asked.append(name) or own(info))
+    own = archive.zipped_names
+    monkeypatch.setattr(archive, "zipped_names", lambda raw: asked.append(name) or own(raw))
     found = SafeArchive(Told(), reading)  # type: ignore[arg-type]
     assert found.names[:2] + found.names[-1:] == (name, name.replace(".", " (2)."), name.replace(".", " (400)."))
-    assert (len(asked), len(times)) == (400, 400)
+    assert (len(asked), len(times)) == (1, 400)
 
 
 def test_entry_named_as_a_folder_is_passed_over(tmp_path: Path) -> None:
@@ -113,6 +113,38 @@ def test_entry_named_as_a_folder_is_passed_over(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_name_in_an_archive_is_that_of_its_makers_system(encoding: str, name: str) -> None:
     assert zipped_name(name.encode(encoding)) == name
+
+
+KOREAN = ("압수 보고서.txt", "부산항 폐기물 검사.txt", "2021년 사건 목록.txt")
+JAPANESE = ("警察庁.txt", "環境省 廃棄物.txt", "東京港 検査報告書.txt", "レポート.txt")
+
+
+def unmarked(names: Sequence[str], encoding: str) -> bytes:
+    """An archive as a system writes it whose names are in its own encoding, not marked as UTF-8."""
+    raw = [name.encode(encoding) for name in names]
+    places = {f"{n:04}".ljust(len(one), "x"): one for n, one in enumerate(raw)}
+    data = zipped({place: f"Text of {n}." for n, place in enumerate(places)})
+    for place, one in places.items():
+        data = data.replace(place.encode(), one)
+    return data
+
+
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("cp949", KOREAN),
+        ("cp949", ("폴더/가나다 라마바사.txt", "readme.txt")),
+        ("cp932", JAPANESE),
+        ("gbk", ("报告.txt", "港口检查记录.txt", "废物 清单.txt")),
+        ("big5", ("報告.txt", "廢物清單.txt", "港口檢查.txt")),
+        ("cp866", ("Акт.txt", "Приложение 1.txt", "А.txt")),
+        ("cp850", ("São Paulo.txt", "Relatório Á.txt", "Ações.txt")),
+        ("utf-8", (*KOREAN, *JAPANESE, "São Paulo.txt")),
+    ],
+)  # fmt: skip
+def test_names_of_one_archive_are_judged_together(tmp_path: Path, encoding: str, names: tuple[str, ...]) -> None:
+    found = read(tmp_path, "a.zip", unmarked(names, encoding))
+    assert texts(found) == [*names]
 
 
 # --- slides, tables, Markdown
