@@ -66,6 +66,7 @@ def test_a_word_of_prose_names_a_town_beside_its_kind_or_country(
     [
         ("fr", "Le 5 mai 2024 à Lyon, la police a saisi des matelas, batteries et pneus usagés.", {"A1160", "B3140"}, {"other"}),
         ("zh", "2024年5月5日，上海海关查获旧电池和废旧轮胎3吨。", {"A1160", "B3140"}, set()),
+        ("fr", "Le 5 mai 2024 à Lyon, la police a saisi 40 pneus.", {"B3140"}, set()),
         ("it", "Rifiuti pericolosi arrivati il 5 maggio 2024 al porto di Genova, sequestrati.", {"annex-i"}, {"returned"}),
     ],
 )  # fmt: skip

@@ -16,7 +16,7 @@ from plumbline.domain.extraction.model import Gazetteer, Span
 from plumbline.domain.extraction.organisations import actors_among, find_organisations, find_persons
 from plumbline.domain.extraction.places import find_places
 from plumbline.domain.extraction.plans import FieldPlan, TypePlan
-from plumbline.domain.extraction.quantities import ONE, find_counted, find_people, find_quantities
+from plumbline.domain.extraction.quantities import COUNT, ONE, find_counted, find_people, find_quantities
 from plumbline.domain.extraction.segments import Sentence, width_of
 from plumbline.domain.extraction.text import HAS_HAN, Words, longest_first, sentences_of, words_of
 
@@ -80,10 +80,12 @@ class Findings:
         return self._cache[key]
 
     def content(self, kind: TypePlan) -> tuple[Span, ...]:
-        """List materials (kind 'term') and amounts (kind 'amount') in order: what an incident is about."""
+        """List materials (kind 'term') and amounts (kind 'amount', or COUNT) in order: what an incident is about."""
         terms = self.of(kind.content) if kind.content is not None else ()
         amounts = [s for plan in kind.fields if plan.hint.source == "quantities" for s in self._all_amounts(plan)]
-        marked = [replace(s, kind="term") for s in terms] + [replace(s, kind="amount") for s in amounts]
+        marked = [replace(s, kind="term") for s in terms] + [
+            s if s.kind == COUNT else replace(s, kind="amount") for s in amounts
+        ]
         return tuple(sorted(marked, key=lambda span: span.start))
 
     def sentences(self, kind: TypePlan, *, acts: bool = False) -> list[Sentence]:

@@ -38,6 +38,8 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _ARTICLES = frozenset({"a", "an", "un", "une", "una", "uno", "一"})
 ONE = "one"
 """The kind of an amount that an article tells ('une source', 'un camion'): it shows what a text is about, and counts nothing."""
+COUNT = "count"
+"""The kind of an amount that is the number of a thing of one word ('300 batteries'): goods are counted so, and no offence."""
 _ROMANCE_ARTICLES = frozenset({"un", "une", "una", "uno"})
 _COUNTABLE = frozenset(
     {"containers", "drums", "items", "sources", "trucks", "vehicles", "packages", "vials", "cylinders"}
@@ -237,7 +239,8 @@ def _with_things_before(plain: str, spans: Sequence[Span], units: UnitNames) -> 
 def find_counted(text: str, things: Iterable[Span], *, language: str, taken: Sequence[Span] = ()) -> list[Span]:
     """List the numbers right before things that need no unit, as amounts of items: '1 100 batteries'.
 
-    `things` are the spans of their names; what meets a span of `taken` (in order) is left out, and so are years.
+    `things` are the spans of their names; what meets a span of `taken` (in order) is left out, and so are years. The kind is
+    COUNT where one word names the thing.
     """
     base = known_language(language)
     plain, found = plain_digits(text), []
@@ -254,7 +257,9 @@ def find_counted(text: str, things: Iterable[Span], *, language: str, taken: Seq
         if ends is None or not 2 <= ends[0] <= ends[1] or is_year:
             continue
         low, high = ends
-        found.append(Span(match.start(), thing.end, {"low": low, "high": high, "unit": "items"}, 0.7))
+        one = thing.end - thing.start <= 2 if base == "zh" else not re.search(r"\s", plain[thing.start : thing.end])
+        kind = COUNT if one else ""
+        found.append(Span(match.start(), thing.end, {"low": low, "high": high, "unit": "items"}, 0.7, kind=kind))
     return found
 
 

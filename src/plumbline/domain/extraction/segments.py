@@ -144,7 +144,8 @@ def whole_of(sentences: Sequence[Sentence]) -> list[Episode]:
 def matter_of(sentences: Sequence[Sentence]) -> list[Episode]:
     """Take a short report without cues as one episode if it names a material and an amount, and a day or a town.
 
-    Countries and years alone are what statistics name. It begins with the first sentence that has a material or amount.
+    Countries and years alone are what statistics name, and a number of things of one word ('300 batteries', '40 tyres') is what
+    shops sell and garages change: it is no amount beside the material. It begins with the first sentence that has a material or amount.
     """
     told = [s for s in sentences if not s.recalls]
     kinds = {span.kind for s in told for span in s.content}
