@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from plumbline.domain.blueprints import load_shipped
 from plumbline.domain.extraction import PhraseMatcher, find_organisations, find_people, find_quantities, unit_names
 from plumbline.domain.extraction.organisations import actors_among
 from plumbline.domain.extraction.quantities import ONE, find_counted
@@ -249,3 +250,19 @@ def test_article_before_a_thing_shows_what_a_text_is_about_and_counts_nothing() 
 def test_a_number_may_count_some_of_what_was_counted_before(language: str, text: str, wanted: list[float]) -> None:
     found = find_quantities(text, language=language, units=unit_names(["t", "drums"], {}))
     assert [(span.value["low"], span.value["unit"]) for span in found] == [(one, "drums") for one in wanted]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value"),
+    [
+        ("it", "mille e duecento litri", 1200.0),
+        ("it", "cento e venti fusti", 120.0),
+        ("es", "veinte mil y quinientos litros", 20500.0),
+        ("zh", "1，250公斤", 1250.0),
+    ],
+)
+def test_parts_of_one_number_are_one_amount(language: str, text: str, value: float) -> None:
+    blueprint = load_shipped("hazardous-waste")
+    field = next(one for one in blueprint.types["incident"].fields.values() if one.units)
+    found = find_quantities(text, language=language, units=unit_names(field.units, blueprint.units))
+    assert [(s.value["low"], s.value["high"]) for s in found] == [(value, value)]

@@ -112,3 +112,27 @@ def test_day_without_its_islamic_year_is_left_out_where_nothing_tells_when_it_wa
 def test_tables_end_in_2077() -> None:
     assert _values("ar", "29 ذو الحجة 1500 هـ")[0]["end"] == "2077-11-15"
     assert _values("ar", "1 محرم 1501 هـ") == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "published", "start", "end"),
+    [
+        ("en", "from 30 December 2023 to 2 January", date(2024, 2, 1), "2023-12-30", "2024-01-02"),
+        ("fr", "du 30 décembre au 2 janvier 2024", date(2024, 2, 3), "2023-12-30", "2024-01-02"),
+        ("fr", "Entre le 30 décembre et le 2 janvier", date(2024, 1, 3), "2023-12-30", "2024-01-02"),
+        ("zh", "2023年12月30日至1月2日", date(2024, 2, 1), "2023-12-30", "2024-01-02"),
+        ("fr", "le 28 dernier", date(2024, 1, 3), "2023-12-28", "2023-12-28"),
+        ("it", "il 28 scorso", date(2024, 1, 3), "2023-12-28", "2023-12-28"),
+        ("ru", "вторая декада мая", date(2024, 6, 3), "2024-05-11", "2024-05-20"),
+        ("es", "segunda quincena de febrero", date(2024, 1, 3), "2023-02-16", "2023-02-28"),
+    ],
+)
+def test_ranges_over_new_year_latest_days_and_parts_of_months(
+    language: str, text: str, published: date, start: str, end: str
+) -> None:
+    assert [(s.value["start"], s.value["end"]) for s in find_dates(text, language=language, published=published)] == [(start, end)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "text"), [("ar", "في مدينة العاشر من رمضان"), ("en", "at 10 Ramadan City")])
+def test_a_town_named_by_a_day_is_no_day(language: str, text: str) -> None:
+    assert find_dates(text, language=language, published=date(2024, 1, 3)) == ()

@@ -57,6 +57,8 @@ def test_a_town_is_found_by_its_sound_in_a_country_that_the_text_names(
     [
         ("ru", "Близ Текискьяпана крестьяне заметили цилиндр."),  # no country is named
         ("ru", "В Мексике следователь Текискьяпанов доложил министру."),  # a person
+        ("ru", "Доклад представили в Конгрессе США."),
+        ("ru", "В Испании об этом сказали в Университете и в Гринписе."),  # a country and words that sound like towns
         ("ru", "В Мексике в среду министр доложил о текискьяпане."),  # no capital
         ("ar", "قالت سيوداد ديل إستي في باراغواي إن العمل انتهى."),  # nothing leads to a place
     ],

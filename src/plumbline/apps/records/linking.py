@@ -97,7 +97,7 @@ def _note_pairs(entry: Entry, others: Sequence[Entry], facts: dict[int, Facts]) 
         pair = (min(entry.pk, other.pk), max(entry.pk, other.pk))
         if pair in noted:
             continue
-        found = compare(facts[entry.pk], facts[other.pk])
+        found = compare(facts[entry.pk], facts[other.pk], least=hints.similar)
         if found.score >= hints.similar:
             surely = found.score >= hints.same
             new.append(Candidate(entry_id=pair[0], other_id=pair[1], score=found.score, surely=surely))

@@ -9,6 +9,7 @@ that day alone is told.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
@@ -23,6 +24,8 @@ from plumbline.domain.extraction.text import longest_first
 YEARS = range(1343, 1501)
 NEAR = 2
 """So many days may lie between a date and the Gregorian one beside it for both to be one day."""
+_NO_NAME = r"(?<!مدينة )(?<!شارع )(?<!ميدان )(?<!جسر )(?<!كوبري )(?<!طريق )(?<!حي )(?<!Flat )"
+"""No street or town is a day: 'مدينة العاشر من رمضان'."""
 _BESIDE = re.compile(
     r"[\s,،(/=\-–—]*(?:هـ?|الموافق\w*|م|(?:H|AH)\b|г\.|года|соответствует|corresponding to|soit|equivalente a)?[\s,،(:/=\-–—]*"
 )
@@ -60,7 +63,14 @@ def _found(plain: str, language: str, anchor: date | None) -> Iterator[Span]:
 
 def without_twins(plain: str, spans: Sequence[Span], hijri: Sequence[Span]) -> list[Span]:
     """Drop the dates of `hijri` that stand beside a Gregorian one of about the same day."""
-    return [one for one in hijri if not any(_is_twin(plain, one, other) for other in spans)]
+    ordered = sorted(spans, key=lambda span: span.start)
+    return [one for one in hijri if not any(_is_twin(plain, one, other) for other in _close(ordered, one))]
+
+
+def _close(ordered: Sequence[Span], one: Span) -> Sequence[Span]:
+    """Give the few of `ordered` that begin some words before or behind a date."""
+    first, last = (bisect_left(ordered, at, key=lambda span: span.start) for at in (one.start - 80, one.end + 25))
+    return ordered[first:last]
 
 
 def _is_twin(plain: str, one: Span, other: Span) -> bool:
@@ -140,7 +150,7 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], float], ...]:
         (rf"(?P<date>{month}\s+(?P<d>[0-3]?\d)\s*,\s*{year}{mark}?)", 0.9),
         (rf"(?P<date>{month}{then}{year}{mark}?)", 0.88),
         (rf"{stick}(?:{any_of(era['year'])})\s+(?P<date>{year}{mark})", 0.85),
-        (rf"(?P<date>{day}{of}{month})(?!\s*,?\s*\d)", 0.8),
+        (rf"{_NO_NAME}(?P<date>{day}{of}{month})(?!\s*,?\s*\d|\s+(?-i:[A-Z]))", 0.8),
         (rf"{stick}{any_of(era['month'])}\s+(?P<date>{month})(?!\s+\d)", 0.7),
     ]
     return tuple((re.compile(shape, re.IGNORECASE), sure) for shape, sure in [*((n, 0.93) for n in numeric), *shapes])

@@ -68,6 +68,10 @@ def _compiled(language: str) -> re.Pattern[str]:
     return re.compile(number_pattern(language), re.IGNORECASE)
 
 
+_JOINED = re.compile(r"\s+(?:e|y)\s+")
+"""Joins the parts of a number in words, as in 'mille e duecento', and two numbers of a range."""
+
+
 def ends_of(match: re.Match[str], language: str) -> tuple[float, float] | None:
     """Give both ends of what `number_pattern` matched, None where it leaves the number open; low may exceed high."""
     first = _read(match, language, 1)
@@ -79,6 +83,8 @@ def ends_of(match: re.Match[str], language: str) -> tuple[float, float] | None:
     if second is None:
         return None
     low, high = first[0], second[1]
+    if low > high and low % 100 == 0 and _JOINED.fullmatch(match.string, match.end("n1"), match.start("n2")):
+        return (low + high, low + high) if not match["n1"][0].isdigit() else None
     if match["x2"] and not match["x1"] and low < 1000:
         low = read_number(match["n1"], language, match["x2"]) or low
     return _lent(low, high, match["n1"]), high

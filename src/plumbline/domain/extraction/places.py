@@ -39,8 +39,8 @@ LONGEST_NAME = 5
 SURE = 0.7
 HEARD = 0.85
 """A town known by the sound of its name alone is so much less sure."""
-HEARD_TOWN = 30_000
-"""From so many people on a town is known by the sound of its name in Arabic, where no capital tells a name."""
+HEARD_TOWN = {"ar": 30_000, "ru": 15_000}
+"""From so many people on a town is known by the sound of its name; in Arabic no capital tells a name."""
 AT_HOME = 8
 """A town in a country that the text names, or that its language is written in, is weighed as one so many times as big."""
 _JOINER = re.compile(r"^(?:\s|['’\-–]|\.\s?| -? ?){1,2}$")
@@ -153,19 +153,20 @@ def _heard(
 ) -> list[_Candidate]:
     """Find names in other letters that sound like a town of a country that the text names: 'в Текискьяпане', in Mexico.
 
-    Arabic words are names only where the way leads to a place, and of larger towns of lands that do not write so themselves.
+    Arabic words are names only where the way leads to a place, and of towns of lands that do not write so themselves.
     """
     lands = named - (_speaking(language) if language == "ar" else frozenset())
     if not lands or language not in ("ar", "ru"):
         return []
-    least = HEARD_TOWN if language == "ar" else 0
     kept = {i for span in taken for i in range(span.start, span.end)}
     tries = [(at, key) for *at, _ in _tries(words) if at[0] not in kept and (key := _sound_of(words, language, *at))]
     known = gazetteer.find_many({key for _, key in tries})
     found: list[_Candidate] = []
     for (start, end, first, last), key in tries:
         said = words.text[start:end]
-        places = [place for place in known.get(key, ()) if place.country in lands and place.population >= least]
+        places = [
+            place for place in known.get(key, ()) if place.country in lands and place.population >= HEARD_TOWN[language]
+        ]
         meant = sounds_like(_bare(said, language), (place.name for place in places))
         if meant and (not found or start >= found[-1].end):
             held = tuple(place for place in places if place.name in meant)
@@ -180,11 +181,10 @@ def _bare(said: str, language: str) -> str:
 def _sound_of(words: Words, language: str, start: int, end: int, first: int, last: int) -> str:
     """Give the sound of a run of words that stands where a place does; '' for others."""
     said = words.text[start:end]
-    if (
-        said.isascii()
-        or said.startswith("ال")
-        or any(words.folded[n] in _stop(language) for n in range(first, last + 1))
-    ):
+    folded = words.folded[first : last + 1]
+    if said.isascii() or said.startswith("ال") or not _stop(language).isdisjoint(folded):
+        return ""
+    if language == "ru" and not _no_towns(language).isdisjoint(map(cyrillic_stem, folded)):
         return ""
     seen = _Candidate(start, end, first, last, fold_name(said), (), False, 1.0, said)
     named = language == "ru" and not _opens(words.text, start) and not _beside_capital(words, language, seen)
@@ -193,16 +193,28 @@ def _sound_of(words: Words, language: str, start: int, end: int, first: int, las
 
 
 def _with_heard(candidates: list[_Candidate], heard: list[_Candidate]) -> list[_Candidate]:
-    """Add what is known by its sound, but for what a name of its length is known for; a shorter name in it gives way."""
-    added = [
-        one for one in heard if not any(_meet(c, one) and c.end - c.start >= one.end - one.start for c in candidates)
-    ]
-    kept = [c for c in candidates if not any(_meet(c, one) for one in added)]
+    """Add what is known by its sound, but over a country or a name of its length; shorter names in it give way."""
+    added: list[_Candidate] = []
+    gone: set[int] = set()
+    for one in heard:
+        first = bisect_left(candidates, one.start + 1, key=lambda candidate: candidate.end)
+        last = bisect_left(candidates, one.end, key=lambda candidate: candidate.start)
+        met = candidates[first:last]
+        if not any(c.end - c.start >= one.end - one.start or _is_country(c) for c in met):
+            added.append(one)
+            gone.update(range(first, last))
+    kept = [candidate for n, candidate in enumerate(candidates) if n not in gone]
     return sorted((*kept, *added), key=lambda candidate: candidate.start)
 
 
-def _meet(one: _Candidate, other: _Candidate) -> bool:
-    return one.start < other.end and other.start < one.end
+def _is_country(candidate: _Candidate) -> bool:
+    return any(place.precision == "country" for place in candidate.places)
+
+
+@cache
+def _no_towns(language: str) -> frozenset[str]:
+    """Give the stems of words that are written as names and sound like towns: offices, firms, media."""
+    return frozenset(cyrillic_stem(fold(word)) for word in lexicon("places")["no_towns"].get(language, ()))
 
 
 def _distinct(named: tuple[Place, ...], stemmed: tuple[Place, ...]) -> tuple[Place, ...]:

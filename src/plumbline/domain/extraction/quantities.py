@@ -54,7 +54,7 @@ _HOLDER = re.compile(
 )
 _CLOSES = re.compile(r"\s*(?:[.;!?)]|,(?!\d)|$)")
 """What shows that a figure counts nothing that follows it."""
-_WIDE = re.compile(r"(?<=[０-９])[，．](?=[０-９])")
+_WIDE = re.compile(r"(?<=[０-９])[，．](?=[０-９])|(?<=[0-9０-９])，(?=[0-9０-９]{3}(?![0-9０-９]))")
 
 
 _OTHER_THING = re.compile(r"[.;:!?؟؛。\n]")

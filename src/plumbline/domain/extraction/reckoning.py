@@ -39,6 +39,10 @@ class Reader:
     rules: tuple[Rule, ...] = ()
 
 
+LATEST = "latest"
+"""Stands for a month in the tables of dates: that of the latest such day ('le 28 dernier')."""
+
+
 def date_value(start: date, end: date, precision: str) -> dict[str, str]:
     """Write the JSON value of a date field."""
     return {"start": start.isoformat(), "end": end.isoformat(), "precision": precision}
@@ -60,8 +64,11 @@ def calendar_days(reader: Reader, match: re.Match[str], anchor: date | None) -> 
     second = bounds_of(y2 or year, m2 or m1, d2) if ranged else first
     if first is None or second is None:
         return None
-    if second[1] < first[0] and not y2 and m2:
-        first = bounds_of(year - 1, m1, d1) or first
+    if second[1] < first[0] and m2:  # over New Year: the end that has no year of its own gives way
+        if groups.get("y2") and not groups.get("y1"):
+            first = bounds_of(year - 1, m1, d1) or first
+        elif not groups.get("y2"):
+            second = bounds_of(year + 1, m2, d2) or second
     if second[1] < first[0]:
         return None
     precision = "range" if ranged else ("day" if d1 else "month" if m1 else "year")
@@ -259,7 +266,10 @@ def day_of_month(reader: Reader, match: re.Match[str], anchor: date | None) -> t
     groups, number = match.groupdict(), number_of(reader, match["d1"])
     if groups.get("month"):
         months = {month_key(phrase): back for phrase, back in reader.words["month"].items()}
-        year, month = divmod(anchor.year * 12 + anchor.month - 1 + months[month_key(match["month"])], 12)
+        back = months[month_key(match["month"])]
+        if back == LATEST:
+            back = -1 if number and number > anchor.day else 0
+        year, month = divmod(anchor.year * 12 + anchor.month - 1 + back, 12)
         bounds = bounds_of(year, month + 1, number)
         return (date_value(*bounds, "day"), 0.85) if bounds else None
     weekday = _weekday_number(reader, groups["weekday"]) if groups.get("weekday") else None
@@ -320,6 +330,8 @@ def month_part(reader: Reader, match: re.Match[str], anchor: date | None) -> tup
     low, high = parts[month_key(match["part"].replace("’", "'"))]
     first = date.fromisoformat(whole[0]["start"])
     last = date.fromisoformat(whole[0]["end"])
+    if not match.groupdict().get("y1") and _guess_year(anchor, first.month, low) == first.year - 1:
+        first, last = bounds_of(first.year - 1, first.month, None) or (first, last)
     return date_value(first.replace(day=low), min(last, first + timedelta(days=high - 1)), "range"), whole[1]
 
 

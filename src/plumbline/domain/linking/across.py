@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, lru_cache
 from importlib import resources
 
@@ -40,6 +41,8 @@ MOST_TOLD = 2.5
 PRIOR_REPORTS = 5
 """A language's mean counts as so many reports beside those at hand."""
 ROWS_AT_ONCE = 512
+SOME_DAY = date(2000, 1, 1)
+"""Where a date has no year any will do: what counts is that it is a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,13 @@ def lead_of(text: str, title: str = "") -> str:
 
 
 def numbers_told(text: str, language: str) -> frozenset[float]:
-    """Give the numbers above 2 that a text tells, in figures or words, except those of dates."""
+    """Give the numbers above 2 that a text tells, in figures or words, except those of dates, with a year or without.
+
+    >>> sorted(numbers_told('On 12 March, police seized ten drums.', 'en'))
+    [10.0]
+    """
     spoken = known_language(language)
-    dates = [(span.start, span.end) for span in find_dates(text, language=language)]
+    dates = [(span.start, span.end) for span in find_dates(text, language=language, published=SOME_DAY)]
     return frozenset(
         round(end, 6)
         for match in numbers_in(plain_digits(text), spoken)
@@ -171,6 +178,7 @@ def nearest(
 def weigh_meaning(cosine: float, weight: float, *, most: float = math.inf) -> Reason:
     """Weigh how much the same two texts mean, `most` at most; the detail is that on a scale from 0 to 1, never words of theirs."""
     written = 1 / (1 + math.exp(-STEEP * (cosine - EVEN)))
+    written = written if cosine >= EVEN else min(written, 0.49)
     return Reason("meaning", f"{written:.2f}", max(-most, min(most, round(weight * (cosine - EVEN), 3))))
 
 

@@ -191,8 +191,10 @@ def _cells(lat: float, lon: float) -> set[str]:
     return {f"g{r}:{c}" for r in {row, below, below + 1} for c in {column, left, left + 1}}
 
 
-def compare(a: Facts, b: Facts) -> Comparison:
+def compare(a: Facts, b: Facts, *, least: float = 0.0) -> Comparison:
     """Compare two records. Symmetric; what one of them lacks is no evidence; different types score 0.
+
+    What texts in two languages mean, which costs the most, is asked only where the score may still come to `least`.
 
     >>> day = {'start': '2011-03-05', 'end': '2011-03-05', 'precision': 'day'}
     >>> genoa = {'name': 'Genoa', 'lat': 44.4, 'lon': 8.9, 'country': 'IT', 'precision': 'locality'}
@@ -203,14 +205,19 @@ def compare(a: Facts, b: Facts) -> Comparison:
     if a.type != b.type:
         return Comparison(0.0, ())
     names = a.names & b.names & (a.people | b.people)
-    judged = (
+    judged = [
         _dates(a, b), _places(a, b), _terms(a, b), _amounts(a, b), _heavier(_named(a, b), _actors(a, b)),
-        _meaning(a, b) or _shared_words(a, b),
         weigh_names(names, NAME_RARITY * len(names)), weigh_ages(a.ages, b.ages),
-    )  # fmt: skip
+    ]  # fmt: skip
+    reached = _score(judged, MOST_MEANT)
+    judged.append((_meaning(a, b) if reached >= least else None) or _shared_words(a, b))
     reasons = sorted((reason for reason in judged if reason is not None), key=lambda r: (-abs(r.weight), r.kind))
-    total = PRIOR + sum(reason.weight for reason in reasons)
-    return Comparison(round(1 / (1 + math.exp(-total)), 4), tuple(reasons))
+    return Comparison(_score(reasons), tuple(reasons))
+
+
+def _score(reasons: Iterable[Reason | None], more: float = 0.0) -> float:
+    total = PRIOR + sum(reason.weight for reason in reasons if reason is not None) + more
+    return round(1 / (1 + math.exp(-total)), 4)
 
 
 def _dates(a: Facts, b: Facts) -> Reason | None:

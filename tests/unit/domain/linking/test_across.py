@@ -110,6 +110,8 @@ def test_the_nearest_of_other_languages_within_the_weeks_meet_and_those_without_
 
 def test_numbers_are_read_in_words_and_figures_and_dates_are_none() -> None:
     assert across.numbers_told("On 4 March 2024 thirty-eight drums, 1,200 litres and two dogs", "en") == {38.0, 1200.0}
+    assert across.numbers_told("On 12 March, police seized ten drums.", "en") == {10.0}
+    assert across.numbers_told("3月12日，警方查获十桶废酸。", "zh") == {10.0}
     assert across.numbers_told("4 марта 2024 года изъято двенадцать тонн", "ru") == {12.0}
     assert across.weigh_numbers({12.0}, {12.0, 5.0}).weight > 0 > across.weigh_numbers({12.0}, {5.0}).weight  # type: ignore[union-attr]
     assert across.weigh_numbers(set(), {5.0}) is None
