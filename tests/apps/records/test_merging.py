@@ -26,7 +26,7 @@ from plumbline.apps.spine.queries import audit_log, clear_caches, mark_of_class
 from plumbline.apps.teamwork.actions import set_task, write_comment
 from plumbline.apps.teamwork.queries import comments_of, task_of, tasks_for
 from plumbline.domain.access import Mark
-from plumbline.domain.errors import Conflict, PlumblineError
+from plumbline.domain.errors import Conflict, NotFound, PlumblineError
 
 pytestmark = pytest.mark.django_db
 POLICE = Mark("AMBER", "org:police")
@@ -322,6 +322,33 @@ def test_acceptance_taken_back_reaches_the_values_of_a_member_that_has_parted(ho
     undo(act, by=house.ann)
     assert [make.fresh(one).status for one in (a, b)] == ["proposed", "proposed"]
     assert set(Claim.objects.values_list("status", flat=True)) == {"proposed"}
+
+
+def test_acceptance_taken_back_leaves_the_values_of_a_parted_member_that_another_accepted(house: make.House) -> None:
+    a, b = (make.a_record(house, make.claim("note", str(n), extractor="x"), status="proposed") for n in range(2))
+    merged = merge(house, a, b)
+    set_status(make.fresh(a), "accepted", by=house.ann)
+    act = last("record.status")
+    undo(merged, by=house.ann)
+    set_status(make.fresh(b), "accepted", by=house.eve)
+    undo(act, by=house.ann)
+    assert [make.fresh(one).status for one in (a, b)] == ["proposed", "accepted"]
+    assert [Claim.objects.get(entry=one).status for one in (a, b)] == ["proposed", "accepted"]
+
+
+@pytest.mark.parametrize("way", ["undo", "split"])
+def test_member_inside_a_record_that_is_hidden_is_not_taken_out_of_it(house: make.House, way: str) -> None:
+    a, b, c = some(house, 3)
+    act = merge(house, a, b)
+    merge(house, c, a)
+    mark_entry(make.fresh(c), Mark("RED", "org:police", frozenset({house.ann.person or ""})), by=house.ann)
+    before = state()
+    with pytest.raises(NotFound):
+        undo(act, by=house.cy) if way == "undo" else split_record(make.fresh(b), by=house.cy)
+    assert state() == before
+    assert not audit_log().filter(by=house.cy.person).exists()
+    undo(act, by=house.ann)
+    assert notes(a, b, c) == [set(), {"1"}, {"0", "2"}]
 
 
 def test_opening_of_a_merged_record_taken_back_closes_the_values_of_a_member_that_has_parted(house: make.House) -> None:

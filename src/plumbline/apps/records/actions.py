@@ -29,7 +29,7 @@ from plumbline.apps.records.ties import find_ties, look_again, may_be_tied
 from plumbline.apps.spine.actions import enqueue, mark_class_for
 from plumbline.apps.spine.acts import Done, action
 from plumbline.apps.spine.ids import new_public_id
-from plumbline.apps.spine.queries import audit_log, blueprint_of, jobs, mark_of_class
+from plumbline.apps.spine.queries import audit_log, blueprint_of, history_of, jobs, mark_of_class
 from plumbline.apps.teamwork.actions import set_task, state_of
 from plumbline.apps.teamwork.queries import task_of
 from plumbline.domain.access import LEVELS, Mark, Viewer, mark_from_json, stricter
@@ -485,7 +485,13 @@ def _undo_status(act: AuditEntry, by: Viewer) -> None:
     back = {claim.public_id: "proposed" for claim in claims if claim.status == "accepted"}
     library.set_status(entry, act.detail["before"], claims=back, by=by)
     parted = [claim for claim in claims if claim.public_id in back and claim.entry_id != entry.pk]
-    _decide_each(parted, back, by)
+    _decide_each([claim for claim in parted if not _was_set_since(claim, act)], back, by)
+
+
+def _was_set_since(claim: Any, act: AuditEntry) -> bool:
+    """Tell whether somebody set the status of the record that a claim is on now, or was made on, after an act."""
+    records = {claim.entry.public_id, claim.came_from or claim.entry.public_id}
+    return any(history_of(f"record:{one}").filter(verb="record.status", pk__gt=act.pk).exists() for one in records)
 
 
 def _undo_add(act: AuditEntry, by: Viewer) -> None:
@@ -504,6 +510,7 @@ def _refuse_unless(stands: bool) -> None:
 
 def _undo_merge(act: AuditEntry, by: Viewer) -> None:
     into = get_entry(act.detail["into"], by)
+    root = follow_merge(into.public_id, by) or into
     members = [get_entry(public_id, by) for public_id in act.detail["merged"]]
     inside = [one for one in members if library.last_move(one) == act]
     _refuse_unless(bool(inside))
@@ -512,7 +519,7 @@ def _undo_merge(act: AuditEntry, by: Viewer) -> None:
         both = (into.pk, one.pk)
         Candidate.objects.filter(entry__in=both, other__in=both).update(state=Candidate.OPEN, decided_by="")
     find_candidates(parted, into.workspace)
-    look_for_ties([into, *parted], by=by)
+    look_for_ties([root, *parted], by=by)
 
 
 def _undo_split(act: AuditEntry, by: Viewer) -> None:

@@ -17,7 +17,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from django.db import connection, transaction
@@ -100,7 +100,7 @@ def take_turn() -> None:
 
 
 def read_anew(given: Iterable[Any], *, but: tuple[type[Model], ...] = ()) -> None:
-    """Bring rows, those in lists, and the rows that they hold up to what they are in this turn: one query for each model at hand.
+    """Bring rows, those in lists and dataclasses, and the rows that they hold up to what they are in this turn: one query for each model at hand.
 
     Rows that are not stored yet, columns that were not read and rows of models `but` are left alone. Raises NotFound where a row is gone.
     """
@@ -140,6 +140,8 @@ def _rows_in(given: Iterable[Any]) -> Iterator[Model]:
             yield one
         elif isinstance(one, list | tuple):
             yield from _rows_in(one)
+        elif is_dataclass(one) and not isinstance(one, type):
+            yield from _rows_in(getattr(one, each.name) for each in fields(one))
 
 
 def salted(value: Any) -> dict[str, str]:

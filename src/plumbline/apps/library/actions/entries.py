@@ -22,7 +22,7 @@ from plumbline.apps.library.merging import (
     take_out_claims,
 )  # fmt: skip
 from plumbline.apps.library.models import Claim, Entry, Mask, Passage
-from plumbline.apps.library.queries import claims_of
+from plumbline.apps.library.queries import claims_of, follow_merge
 from plumbline.apps.library.relations import how_it_counts, named_by
 from plumbline.apps.library.resolving import refresh, refresh_naming
 from plumbline.apps.library.withholding import (
@@ -197,11 +197,13 @@ def split_record(merged: Entry, *, by: Viewer) -> Done[Entry]:
 
     It may be inside a record that was merged into another since: its claims come out of where they are now. The records above
     it get the marks back that they had without it, and the one that stands its status, unless somebody set them since.
+    NotFound where one of these is hidden from who acts: they change and name none that they may not see.
     """
     needs_role(by, merged.workspace, "reviewer")
     above = records_above(merged)
     if not above:
         raise Conflict("record.split", "This record is not merged into another. Nothing to do.")
+    follow_merge(merged.public_id, by)
     changed = [merged, *above]
     counted = {entry.pk: how_it_counts(entry) for entry in changed}
     marks = marks_without(merged, above)
