@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -104,6 +106,24 @@ def test_action_reads_rows_anew_that_its_caller_read_before_and_those_that_they_
     with pytest.raises(NotFound, match=record.public_id):
         look([], other=record, by=house.ann)
     assert len(seen) == 2
+
+
+def test_rows_in_dataclasses_are_read_anew_too(house: make.House) -> None:
+    @dataclass(frozen=True)
+    class Change:
+        entry: Entry
+        dropped: tuple[Claim, ...]
+
+    @action("record.look")
+    def look(changes: list[Change], *, by: Viewer) -> Done[None]:
+        return Done(None)
+
+    entry = make.a_record(house, make.claim("note"))
+    held = Change(Entry.objects.get(pk=entry.pk), tuple(Claim.objects.filter(entry=entry)))
+    Entry.objects.filter(pk=entry.pk).update(status="rejected")
+    Claim.objects.filter(entry=entry).update(status="rejected")
+    look([held], by=house.ann)
+    assert (held.entry.status, held.dropped[0].status) == ("rejected", "rejected")
 
 
 def test_rows_of_one_model_are_read_anew_by_one_query(house: make.House) -> None:
