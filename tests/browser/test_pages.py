@@ -143,6 +143,7 @@ def test_a_long_word_in_a_name_or_an_address_breaks_and_widens_no_page(visits: V
     assert wrong == {}, json.dumps(wrong, indent=1, ensure_ascii=False)
 
 
+@pytest.mark.timeout(240)
 def test_pages_weigh_little(visits: Visits) -> None:
     heavy = {}
     for kind, (address, by) in kinds(visits).items():
