@@ -28,10 +28,8 @@ from typing import Any
 
 import numpy as np
 import yaml
-from bench.linking import f1, shares
+from bench.linking import f1, peer, shares
 from scipy.optimize import minimize
-from sklearn.cluster import AgglomerativeClustering
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from plumbline.domain.linking import Corpus, Told, across, group_reports, read_report
 from plumbline.domain.linking.reports import _pairs, _weigh
@@ -137,20 +135,6 @@ def scored(rows: Sequence[Row], found: dict[str, list[Any]]) -> dict[str, Any]:
 # --- methods ----------------------------------------------------------------------------------------------------------
 
 
-def peer(rows: Sequence[Row], gold: Sequence[Any]) -> list[Any]:
-    """Group reports by TF-IDF with the threshold that turns out best."""
-    texts = [f"{row.get('title') or ''}\n{row['text']}" for row in rows]
-    vectors = TfidfVectorizer(sublinear_tf=True).fit_transform(texts)
-    apart = np.clip(1 - (vectors @ vectors.T).toarray(), 0, 2)
-    tried = [
-        AgglomerativeClustering(None, metric="precomputed", linkage="average", distance_threshold=cut).fit_predict(
-            apart
-        )
-        for cut in np.arange(0.3, 1.0, 0.02)
-    ]
-    return list(max(tried, key=lambda labels: f1(shares(labels, gold))))
-
-
 def linked(told: Sequence[Told], *, vectors: bool) -> tuple[list[Any], float]:
     """Group reports by linking, with or without vectors; gives the CPU seconds too."""
     across.encoder = encoder if vectors else lambda: None
@@ -173,11 +157,12 @@ def measure(rows: Sequence[Row]) -> dict[str, Any]:
     met = set(map(tuple, _pairs(corpus).tolist()))
     true = {(i, j) for i, j in pairs_across(rows) if rows[i]["event"] == rows[j]["event"]}
     each = 1000 / len(rows)
+    theirs = peer(rows, [row["event"] for row in rows], stop=None, cuts=np.arange(0.3, 1.0, 0.02))
     return {
         "reports": len(rows), "events": len({row["event"] for row in rows}), "true pairs across": len(true),
         "of them compared": len(true & met),
         "cpu milliseconds a report": {"reading": round(reading * each, 1), "linking": round(cpu_without * each, 1), "linking with vectors": round(cpu * each, 1)},
-        **scored(rows, {"tf-idf": peer(rows, [row["event"] for row in rows]), "no vectors": without, "vectors": with_}),
+        **scored(rows, {"tf-idf": theirs, "no vectors": without, "vectors": with_}),
     }  # fmt: skip
 
 

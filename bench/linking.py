@@ -19,7 +19,7 @@ import os
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -89,16 +89,22 @@ def pairs_of_records(rows: list[dict[str, Any]], told: list[Told]) -> dict[str, 
     return scored
 
 
-def peer(rows: list[dict[str, Any]], gold: list[Any]) -> list[Any]:
-    """Group reports by TF-IDF with the threshold that turns out best."""
-    texts = [f"{row['title']}\n{row['text']}" for row in rows]
-    vectors = TfidfVectorizer(sublinear_tf=True, stop_words="english").fit_transform(texts)
+CUTS = np.arange(0.3, 0.95, 0.05)
+"""The thresholds that TF-IDF is tried with."""
+
+
+def peer(
+    rows: Sequence[Mapping[str, Any]], gold: Sequence[Any], *, stop: str | None = "english", cuts: Any = CUTS
+) -> list[Any]:
+    """Group reports by TF-IDF with the one of these thresholds that turns out best."""
+    texts = [f"{row.get('title') or ''}\n{row['text']}" for row in rows]
+    vectors = TfidfVectorizer(sublinear_tf=True, stop_words=stop).fit_transform(texts)
     apart = np.clip(1 - (vectors @ vectors.T).toarray(), 0, 2)
     tried = [
         AgglomerativeClustering(None, metric="precomputed", linkage="average", distance_threshold=cut).fit_predict(
             apart
         )
-        for cut in np.arange(0.3, 0.95, 0.05)
+        for cut in cuts
     ]
     return list(max(tried, key=lambda labels: f1(shares(labels, gold))))
 

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 from tests import factories as make
 
 from plumbline.apps.accounts.models import Person
@@ -22,6 +23,7 @@ from plumbline.apps.records.reasons import reason_words
 from plumbline.apps.spine.models import AuditEntry
 from plumbline.apps.spine.queries import blueprint_of
 from plumbline.domain.access import Mark
+from plumbline.domain.vectors import encoder
 
 pytestmark = pytest.mark.django_db
 LINKED = make.BLUEPRINT.replace(
@@ -400,3 +402,33 @@ def test_reasons_name_people_of_both_texts_and_none_that_a_stricter_claim_withho
     )
     assert {reason.kind for reason in reasons_for(both, house.person("cy"))[0]}.isdisjoint({"names"})
     assert not facts_for(both[0])[both[0][1].pk].names
+
+
+OIL = (
+    "Customs officers at the port of Livorno opened a container and found 38 drums of used motor oil declared as lubricants. The load was bound for Togo.",
+    "Trentotto fusti di olio esausto, dichiarati come lubrificanti, sono stati scoperti dalla dogana in un container nello scalo di Livorno. La spedizione era diretta in Togo.",
+    "Il nuovo parco giochi del quartiere è stato inaugurato dal sindaco con una festa per i bambini e le loro famiglie, tra musica e palloncini.",
+)  # fmt: skip
+
+
+@pytest.mark.skipif(encoder() is None, reason="this processor cannot run the encoder")
+@pytest.mark.parametrize(
+    ("second", "language", "said"),
+    [(OIL[1], "en", "tell much the same"), (OIL[1], "ar", "يرويان الشيء نفسه"), (OIL[2], "en", "tell different things")],
+)
+def test_records_from_two_languages_are_compared_by_what_their_texts_mean(
+    house: make.House, second: str, language: str, said: str
+) -> None:
+    works = [make.a_work(house, text, name=f"{n}.txt") for n, text in enumerate((OIL[0], second))]
+    assert [work.work.language for work in works] == ["en", "it"]
+    quotes = (OIL[0][:20], second[:20])
+    both = tuple(
+        propose_records(house.workspace, [("incident", [make.said("name", quote, work, **READ)])], work=work, by=house.ann)[0]
+        for quote, work in zip(quotes, works, strict=True)
+    )  # fmt: skip
+    reasons = reasons_for([(make.fresh(both[0]), make.fresh(both[1]))], house.person("cy"))[0]
+    with override(language):
+        words = [reason_words(one, blueprint_of(house.workspace)) for one in reasons]
+    kinds = {one.kind for one in reasons}
+    assert "meaning" in kinds and "words" not in kinds
+    assert any(said in one for one in words), words

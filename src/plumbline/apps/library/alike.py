@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from django.db.models import QuerySet
+
 from plumbline.apps.library.models import Claim, Entry, Mask, Passage
 from plumbline.apps.spine.queries import mark_of_class
 from plumbline.domain.evidence import Span, mask
@@ -29,8 +31,7 @@ def texts_behind(entries: Sequence[Entry]) -> dict[int, list[tuple[str, str]]]:
             if all(mark_of_class(one).opens_as_wide_as(own[pk]) for one in classes):
                 places[pk, key] = None
         keys = {key for _, key in places}
-        rows = Passage.objects.filter(pk__in=keys).values_list("pk", "text", "language") if keys else ()
-        texts = {key: (text, language) for key, text, language in rows}
+        texts = texts_with_languages(Passage.objects.filter(pk__in=keys)) if keys else {}
         masks = Mask.objects.filter(passage__in=keys) if keys else ()
         withheld: dict[int, list[Mask]] = defaultdict(list)
         for one in masks:
@@ -44,6 +45,12 @@ def texts_behind(entries: Sequence[Entry]) -> dict[int, list[tuple[str, str]]]:
             text, language = texts[key]
             found[pk].append((mask(text, hidden) if hidden else text, language))
     return found
+
+
+def texts_with_languages(passages: QuerySet[Passage]) -> dict[int, tuple[str, str]]:
+    """The texts of passages, each with its language, by key; a passage that names none is in the language of its work."""
+    rows = passages.values_list("pk", "text", "language", "work__language")
+    return {key: (text, own or of_work) for key, text, own, of_work in rows}
 
 
 def open_entries_at_hand(keys: Sequence[int], type_id: str) -> list[Entry]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from plumbline.apps.library.models import Claim, Entry
-from plumbline.apps.library.relations import FOLLOWED
+from plumbline.apps.library.relations import FOLLOWED, merged_below
 from plumbline.apps.spine.queries import history_of, mark_of_class
 from plumbline.domain.access import Mark, mark_from_json
 
@@ -35,10 +35,7 @@ def widest(one: Mark, other: Mark) -> Mark:
 
 def members_below(entry: Entry) -> list[Entry]:
     """Find the records merged into one, and those merged into these."""
-    found, level = list[Entry](), [entry]
-    while level := list(Entry.objects.filter(merged_into__in=level).exclude(pk__in=[one.pk for one in found])):
-        found += level
-    return found
+    return list(Entry.objects.filter(pk__in=merged_below([entry.pk])).order_by("pk"))
 
 
 def records_above(member: Entry) -> list[Entry]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.functions import Substr
 
+from plumbline.apps.library.alike import texts_with_languages
 from plumbline.apps.library.models import (
     Claim,
     EarlierText,
@@ -190,8 +191,7 @@ def resting_places(rows: Sequence[Entry], viewer: Viewer, *, readable: bool = Fa
 
 def texts_of_passages(keys: Iterable[int], viewer: Viewer) -> dict[int, tuple[str, str]]:
     """The texts (with their languages) of those of these passages that the viewer may see, as they may read them, by key; two queries."""
-    seen = visible_to(Passage.objects.filter(pk__among=set(keys)), viewer).values_list("pk", "text", "language")
-    rows = {key: (text, language) for key, text, language in seen}
+    rows = texts_with_languages(visible_to(Passage.objects.filter(pk__among=set(keys)), viewer))
     masks = Mask.objects.filter(passage__among=list(rows)).exclude(mark_class_id__among=visible_keys(viewer))
     texts = masked({key: text for key, (text, _) in rows.items()}, masks)
     return {key: (text, rows[key][1]) for key, text in texts.items()}

@@ -39,7 +39,7 @@ def naming(entry: Entry, viewer: Viewer) -> tuple[list[Claim], int]:
 
     The first `MOST_NAMING` by date of their record, the newest first, with record and passage at hand, and how many there are.
     """
-    targets = [entry.pk, *_merged_into([entry.pk])]
+    targets = [entry.pk, *merged_below([entry.pk])]
     rows = Claim.objects.filter(target__in=targets, status__in=STANDING, entry__status__in=STANDING)
     rows = visible_to(without_hidden(rows, viewer), viewer, "entry__mark_class_id")
     shown = rows.select_related("entry__workspace", "passage").order_by(
@@ -71,7 +71,7 @@ def standing_in_for(entries: Mapping[str, Entry], viewer: Viewer) -> dict[str, E
 def records_naming(entries: Iterable[int]) -> list[Entry]:
     """The records with a relation to one of these (primary keys), or to one that was merged into it."""
     keys = list(entries)
-    rows = Claim.objects.filter(target__in=[*keys, *_merged_into(keys)]).values("entry")
+    rows = Claim.objects.filter(target__in=[*keys, *merged_below(keys)]).values("entry")
     return list(Entry.objects.filter(pk__in=rows).select_related("workspace").order_by("pk"))
 
 
@@ -90,7 +90,7 @@ def named_by(claims: QuerySet[Claim]) -> set[int]:
 
 def is_named(entry: Entry) -> bool:
     """Tell whether a relation that counts names a record, or one that was merged into it."""
-    targets = [entry.pk, *_merged_into([entry.pk])]
+    targets = [entry.pk, *merged_below([entry.pk])]
     rows = Claim.objects.filter(target__in=targets, status__in=STANDING, entry__status__in=STANDING)
     return rows.exclude(entry__in=targets).exists()
 
@@ -112,7 +112,8 @@ def with_above(keys: Iterable[int]) -> set[int]:
     return found
 
 
-def _merged_into(keys: Iterable[int]) -> set[int]:
+def merged_below(keys: Iterable[int]) -> set[int]:
+    """The keys of the records merged into some of these, and of those merged into these."""
     found, level = set[int](), list(keys)
     while level := list(Entry.objects.filter(merged_into__in=level).exclude(pk__in=found).values_list("pk", flat=True)):
         found |= set(level)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
+from plumbline.domain.extraction.tokens import Token
+
 WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,:]\d+)*|[^\w\s]")
 GLUED: Final = re.compile(r"(?<=[a-z])(?=[A-Z](?:[A-Za-z]|$))|(?<=[A-Z]{3})(?=[A-Z][a-z]{2})|(?=['’]s$)")
 """Where a heading runs into the text ('HomeState troopers', 'Rogers ParkA man', 'WPECPort St. Lucie') a name begins inside a word; 's parts too."""
@@ -26,26 +28,17 @@ class Answer:
     signs: dict[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Word:
-    """Hold a word or sign with where it stands."""
-
-    text: str
-    start: int
-    end: int
-
-
-def words_of(text: str) -> list[Word]:
+def words_of(text: str) -> list[Token]:
     """Part a text into words and signs, and a word where a heading ran into the text."""
     found = []
     for match in WORD.finditer(text):
         cuts = [0, *(cut.start() for cut in GLUED.finditer(match.group())), len(match.group())]
         for a, b in pairwise(cuts):
-            found.append(Word(match.group()[a:b], match.start() + a, match.start() + b))
+            found.append(Token(match.group()[a:b], match.start() + a, match.start() + b))
     return found
 
 
-def beside(words: Sequence[Word], mentions: Sequence[tuple[int, int]]) -> dict[str, float]:
+def beside(words: Sequence[Token], mentions: Sequence[tuple[int, int]]) -> dict[str, float]:
     """Give the words before and behind the first mentions, alone and in pairs."""
     low = [word.text.casefold() for word in words]
     signs: dict[str, float] = {}

@@ -24,8 +24,6 @@ from plumbline.domain.extraction.text import longest_first
 YEARS = range(1343, 1501)
 NEAR = 2
 """So many days may lie between a date and the Gregorian one beside it for both to be one day."""
-_NO_NAME = r"(?<!مدينة )(?<!شارع )(?<!ميدان )(?<!جسر )(?<!كوبري )(?<!طريق )(?<!حي )(?<!Flat )"
-"""No street or town is a day: 'مدينة العاشر من رمضان'."""
 _BESIDE = re.compile(
     r"[\s,،(/=\-–—]*(?:هـ?|الموافق\w*|م|(?:H|AH)\b|г\.|года|соответствует|corresponding to|soit|equivalente a)?[\s,،(:/=\-–—]*"
 )
@@ -47,6 +45,8 @@ def _found(plain: str, language: str, anchor: date | None) -> Iterator[Span]:
     for pattern, sure in _patterns(language):
         for match in pattern.finditer(plain):
             groups = match.groupdict()
+            if not groups.get("y") and _is_name(plain, match):
+                continue
             written = groups.get("d")
             day = ordinals.get(key_of(written)) or int(written) if written else None
             name = groups.get("month")
@@ -59,6 +59,14 @@ def _found(plain: str, language: str, anchor: date | None) -> Iterator[Span]:
                 value["precision"] = "day" if day else "range"
                 kind = "full" if groups.get("y") else "partial"
                 yield Span(*match.span("date"), value, round(sure * factor, 3), kind=kind)
+
+
+def _is_name(plain: str, match: re.Match[str]) -> bool:
+    """Tell whether a day without a year names a street or a town: 'مدينة العاشر من رمضان', '10 Ramadan City'."""
+    named = re.compile(rf"(?<!\w){any_of(lexicon('dates')['hijri']['named'])}\s+$", re.IGNORECASE)
+    return bool(named.search(plain, max(0, match.start("date") - 16), match.start("date"))) or bool(
+        re.compile(r"\s+[A-ZÀ-ÖØ-Þ]").match(plain, match.end("date"))
+    )
 
 
 def without_twins(plain: str, spans: Sequence[Span], hijri: Sequence[Span]) -> list[Span]:
@@ -150,7 +158,7 @@ def _patterns(language: str) -> tuple[tuple[re.Pattern[str], float], ...]:
         (rf"(?P<date>{month}\s+(?P<d>[0-3]?\d)\s*,\s*{year}{mark}?)", 0.9),
         (rf"(?P<date>{month}{then}{year}{mark}?)", 0.88),
         (rf"{stick}(?:{any_of(era['year'])})\s+(?P<date>{year}{mark})", 0.85),
-        (rf"{_NO_NAME}(?P<date>{day}{of}{month})(?!\s*,?\s*\d|\s+(?-i:[A-Z]))", 0.8),
+        (rf"(?P<date>{day}{of}{month})(?!\s*,?\s*\d)", 0.8),
         (rf"{stick}{any_of(era['month'])}\s+(?P<date>{month})(?!\s+\d)", 0.7),
     ]
     return tuple((re.compile(shape, re.IGNORECASE), sure) for shape, sure in [*((n, 0.93) for n in numeric), *shapes])

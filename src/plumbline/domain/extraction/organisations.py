@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
@@ -79,7 +80,7 @@ def _heads(text: str) -> list[tuple[int, int]]:
     for match in _DATELINE.finditer(text):
         if not match["country"] or match["country"] in _countries():
             heads.append(match.span())
-    return heads
+    return sorted(heads)
 
 
 @lru_cache(maxsize=1)
@@ -92,7 +93,8 @@ def _countries() -> frozenset[str]:
 def _heads_a_line(text: str, span: Span, heads: Sequence[tuple[int, int]]) -> bool:
     """Say whether a name stands in a dateline or a line of capitals and is told by its capitals alone, or by brackets."""
     weak = span.confidence < SURE_ENOUGH or text[max(0, span.start - 1) : span.start] in ("(", "[")
-    return weak and any(start <= span.start and span.end <= end for start, end in heads)
+    last = bisect_right(heads, (span.start, len(text)))
+    return weak and any(start <= span.start and span.end <= end for start, end in heads[max(0, last - 2) : last])
 
 
 SURE_ENOUGH = 0.6

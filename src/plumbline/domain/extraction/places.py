@@ -181,10 +181,8 @@ def _bare(said: str, language: str) -> str:
 def _sound_of(words: Words, language: str, start: int, end: int, first: int, last: int) -> str:
     """Give the sound of a run of words that stands where a place does; '' for others."""
     said = words.text[start:end]
-    folded = words.folded[first : last + 1]
-    if said.isascii() or said.startswith("ال") or not _stop(language).isdisjoint(folded):
-        return ""
-    if language == "ru" and not _no_towns(language).isdisjoint(map(cyrillic_stem, folded)):
+    stems = set(map(cyrillic_stem, words.folded[first : last + 1]))
+    if said.isascii() or said.startswith("ال") or stems <= _stopped_stems(language):
         return ""
     seen = _Candidate(start, end, first, last, fold_name(said), (), False, 1.0, said)
     named = language == "ru" and not _opens(words.text, start) and not _beside_capital(words, language, seen)
@@ -209,12 +207,6 @@ def _with_heard(candidates: list[_Candidate], heard: list[_Candidate]) -> list[_
 
 def _is_country(candidate: _Candidate) -> bool:
     return any(place.precision == "country" for place in candidate.places)
-
-
-@cache
-def _no_towns(language: str) -> frozenset[str]:
-    """Give the stems of words that are written as names and sound like towns: offices, firms, media."""
-    return frozenset(cyrillic_stem(fold(word)) for word in lexicon("places")["no_towns"].get(language, ()))
 
 
 def _distinct(named: tuple[Place, ...], stemmed: tuple[Place, ...]) -> tuple[Place, ...]:
@@ -299,6 +291,12 @@ def _keys(name: str) -> tuple[str, ...]:
 def _stop(language: str) -> frozenset[str]:
     stop = lexicon("places")["stop"]
     return frozenset(fold(str(word)) for lang in {language, "en"} for word in stop.get(lang, ()))
+
+
+@cache
+def _stopped_stems(language: str) -> frozenset[str]:
+    """Give the stems of the words that are no towns, for what is asked for by its sound and so in any case."""
+    return frozenset(map(cyrillic_stem, _stop(language)))
 
 
 @cache

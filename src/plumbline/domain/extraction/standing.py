@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Final
 
-from plumbline.domain.extraction.answers import Word
 from plumbline.domain.extraction.model import Gazetteer
 from plumbline.domain.extraction.text import fold_name
+from plumbline.domain.extraction.tokens import Token
 
 DATELINE: Final = re.compile(
     r"(?:,\s{0,2}[A-Z][\w.]{0,15}(?:\s[A-Z][\w.]{1,12})?)?\s{0,2}(?:\([^()\n]{2,30}\)\s{0,2}){0,2}(?:--|—|–|−|-\s|>>)"
@@ -31,7 +31,7 @@ REACH: Final = 8
 
 
 def standing(
-    text: str, words: Sequence[Word], mentions: Sequence[tuple[int, int]], *, known: bool, longer: bool = False
+    text: str, words: Sequence[Token], mentions: Sequence[tuple[int, int]], *, known: bool, longer: bool = False
 ) -> dict[str, float]:
     """Give the signs of one name by its mentions (first and last word); `longer` says that longer names hold them all."""
     signs: dict[str, float] = {}
@@ -53,7 +53,7 @@ def standing(
     return signs
 
 
-def _until_end(words: Sequence[Word], order: range) -> list[int]:
+def _until_end(words: Sequence[Token], order: range) -> list[int]:
     """Give the words of a range in turn until a sentence ends."""
     found = []
     for n in order:
@@ -64,7 +64,7 @@ def _until_end(words: Sequence[Word], order: range) -> list[int]:
     return found
 
 
-def _joined(words: Sequence[Word], n: int) -> bool:
+def _joined(words: Sequence[Token], n: int) -> bool:
     """Say whether a word and the next are capitalised with one space between."""
     if not 0 <= n < len(words) - 1:
         return False
@@ -77,18 +77,18 @@ def is_dateline(text: str, start: int, end: int) -> bool:
     return opens and DATELINE.match(text, end) is not None
 
 
-def unglued(words: Sequence[Word], gazetteer: Gazetteer) -> list[Word]:
+def unglued(words: Sequence[Token], gazetteer: Gazetteer) -> list[Token]:
     """Part the call sign of a station from the dateline that it ran into: 'WBFFBALTIMORE' is 'WBFF', 'BALTIMORE'.
 
     The rest must be a name that the gazetteer knows, or a word of the text; a word that is a name as a whole stays.
     """
     said = {word.text.casefold() for word in words} if any(STATION.match(word.text) for word in words) else set()
-    found: list[Word] = []
+    found: list[Token] = []
     for n, word in enumerate(words):
         cut = _cut(word.text, [each.text for each in words[n + 1 : n + 3]], said, gazetteer) if said else 0
         if cut:
-            found.append(Word(word.text[:cut], word.start, word.start + cut))
-        found.append(Word(word.text[cut:], word.start + cut, word.end))
+            found.append(Token(word.text[:cut], word.start, word.start + cut))
+        found.append(Token(word.text[cut:], word.start + cut, word.end))
     return found
 
 

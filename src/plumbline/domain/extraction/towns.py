@@ -12,11 +12,12 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, Final
 
-from plumbline.domain.extraction.answers import MOST_WORDS, Answer, Word, beside, score, words_of
+from plumbline.domain.extraction.answers import MOST_WORDS, Answer, beside, score, words_of
 from plumbline.domain.extraction.lexicon import lexicon
 from plumbline.domain.extraction.model import Gazetteer, Place
 from plumbline.domain.extraction.standing import standing, unglued
 from plumbline.domain.extraction.text import fold_name
+from plumbline.domain.extraction.tokens import Token
 from plumbline.domain.geocoding import locate
 
 KINDS: Final = frozenset({"county", "parish", "township", "city", "heights"})
@@ -41,7 +42,7 @@ class _Name:
 class _Names:
     """Hold the names of a text that may be places, with what the text says of divisions."""
 
-    def __init__(self, text: str, words: list[Word], names: Mapping[str, _Name]) -> None:
+    def __init__(self, text: str, words: list[Token], names: Mapping[str, _Name]) -> None:
         self.text, self.words, self.names = text, words, names
         self.stated: dict[tuple[str, str], list[int]] = defaultdict(list)
         for name in names.values():
@@ -223,7 +224,7 @@ def names_of(text: str, gazetteer: Gazetteer) -> _Names:
     return _Names(text, words, names)
 
 
-def _runs(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+def _runs(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Give the whole runs of capitalised words, of four at most, and what ends in a word of kind: 'Adams County'.
 
     A run ends where a heading ran into the text, and goes on behind the point of a short word: 'St. Louis County'.
@@ -243,7 +244,7 @@ def _runs(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
                 yield from ((first, at) for first in range(max(run[0], at - 2), at))
 
 
-def _goes_on(words: Sequence[Word], last: int, n: int) -> bool:
+def _goes_on(words: Sequence[Token], last: int, n: int) -> bool:
     """Say whether a capitalised word goes on a run that has reached another."""
     before, between = words[last], words[last + 1 : n]
     if not between:

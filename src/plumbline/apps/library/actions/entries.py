@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from plumbline.apps.library.actions.claims import NewClaim, put_claims
 from plumbline.apps.library.actions.naming import follow_naming
-from plumbline.apps.library.actions.roles import default_mark, may_change_mark, needs_role
+from plumbline.apps.library.actions.roles import default_mark, may_change_mark, needs_role, refuse_merged
 from plumbline.apps.library.merging import (
     before_members,
     mark_with,
@@ -144,8 +144,7 @@ def set_status(entry: Entry, status: str, *, by: Viewer, claims: Mapping[str, st
     needs_role(by, entry.workspace, "reviewer")
     if status not in (Entry.PROPOSED, Entry.ACCEPTED, Entry.REJECTED):
         raise InvalidInput("record.status", "A record is proposed, accepted or rejected, not {status}.", status=status)
-    if entry.status in (Entry.MERGED, Entry.WITHDRAWN):
-        raise Conflict("record.closed", "This record was merged into another. Correct that one.")
+    refuse_merged(entry)
     counted = {entry.pk: how_it_counts(entry)}
     before, entry.status = entry.status, status
     mine = claims_of(entry, by)
