@@ -324,16 +324,21 @@ def test_acceptance_taken_back_reaches_the_values_of_a_member_that_has_parted(ho
     assert set(Claim.objects.values_list("status", flat=True)) == {"proposed"}
 
 
-def test_acceptance_taken_back_leaves_the_values_of_a_parted_member_that_another_accepted(house: make.House) -> None:
+@pytest.mark.parametrize(("again", "stands"), [(False, "accepted"), (True, "proposed")])
+def test_acceptance_taken_back_leaves_the_values_of_a_parted_member_that_another_accepted(
+    house: make.House, again: bool, stands: str
+) -> None:
     a, b = (make.a_record(house, make.claim("note", str(n), extractor="x"), status="proposed") for n in range(2))
     merged = merge(house, a, b)
     set_status(make.fresh(a), "accepted", by=house.ann)
     act = last("record.status")
     undo(merged, by=house.ann)
     set_status(make.fresh(b), "accepted", by=house.eve)
+    if again:  # and changed her mind, before the values could follow
+        set_status(make.fresh(b), "proposed", by=house.eve)
     undo(act, by=house.ann)
-    assert [make.fresh(one).status for one in (a, b)] == ["proposed", "accepted"]
-    assert [Claim.objects.get(entry=one).status for one in (a, b)] == ["proposed", "accepted"]
+    assert [make.fresh(one).status for one in (a, b)] == ["proposed", stands]
+    assert [Claim.objects.get(entry=one).status for one in (a, b)] == ["proposed", stands]
 
 
 @pytest.mark.parametrize("way", ["undo", "split"])
@@ -360,6 +365,17 @@ def test_opening_of_a_merged_record_taken_back_closes_the_values_of_a_member_tha
     undo(act, by=house.ann)
     marks = {mark_of_class(key) for key in Claim.objects.values_list("mark_class", flat=True)}
     assert marks == {POLICE}
+
+
+def test_closing_of_a_merged_record_taken_back_opens_no_values_of_a_member_that_has_parted(house: make.House) -> None:
+    a, b = some(house, 2, mark=GREEN)
+    merge(house, a, b)
+    mark_entry(make.fresh(a), POLICE, by=house.ann)
+    act = last("entry.mark")
+    split(house, b)
+    undo(act, by=house.ann)
+    marks = {entry: mark_of_class(key) for entry, key in Claim.objects.values_list("entry", "mark_class")}
+    assert marks == {a.pk: GREEN, b.pk: POLICE}
 
 
 # --- whatever is done -----------------------------------------------------------------------------------------------

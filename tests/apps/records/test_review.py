@@ -414,7 +414,11 @@ OIL = (
 @pytest.mark.skipif(encoder() is None, reason="this processor cannot run the encoder")
 @pytest.mark.parametrize(
     ("second", "language", "said"),
-    [(OIL[1], "en", "tell much the same"), (OIL[1], "ar", "يرويان الشيء نفسه"), (OIL[2], "en", "tell different things")],
+    [
+        (OIL[1], "en", "tell much the same"),
+        (OIL[1], "ar", "يرويان الشيء نفسه"),
+        (OIL[2], "en", "tell different things"),
+    ],
 )
 def test_records_from_two_languages_are_compared_by_what_their_texts_mean(
     house: make.House, second: str, language: str, said: str

@@ -489,9 +489,10 @@ def _undo_status(act: AuditEntry, by: Viewer) -> None:
 
 
 def _was_set_since(claim: Any, act: AuditEntry) -> bool:
-    """Tell whether somebody set the status of the record that a claim is on now, or was made on, after an act."""
+    """Tell whether a status stands that somebody gave the record that a claim is on now, or was made on, after an act."""
     records = {claim.entry.public_id, claim.came_from or claim.entry.public_id}
-    return any(history_of(f"record:{one}").filter(verb="record.status", pk__gt=act.pk).exists() for one in records)
+    newest = (history_of(f"record:{one}").filter(verb="record.status", pk__gt=act.pk).first() for one in records)
+    return any(one is not None and one.detail["after"] != "proposed" for one in newest)
 
 
 def _undo_add(act: AuditEntry, by: Viewer) -> None:

@@ -112,9 +112,13 @@ def _claims_that_follow(
     is_work = entry.kind == Entry.WORK
     rows = Claim.objects.filter(passage__work_id=entry.pk) if is_work else Claim.objects.filter(entry=entry)
     rows = rows.select_related("entry__workspace").order_by("pk")
-    if also is not None:  # they may have parted from the record since
+    if (
+        also is not None
+    ):  # they may have parted from the record since: on another one they are closed, never opened wider
         found = Claim.objects.filter(public_id__in=also, mark_class=before_class).select_related("entry__workspace")
-        return [(row, mark_from_json(also[row.public_id])) for row in found]
+        back = [(row, mark_from_json(also[row.public_id])) for row in found.order_by("pk")]
+        now = mark_of_class(before_class)
+        return [(row, one) for row, one in back if is_work or row.entry_id == entry.pk or now.opens_as_wide_as(one)]
     tightens = mark_of_class(before_class).opens_as_wide_as(mark)
     if is_work:
         return [(row, mark) for row in rows
