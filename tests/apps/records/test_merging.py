@@ -334,7 +334,7 @@ def test_acceptance_taken_back_leaves_the_values_of_a_parted_member_that_another
     act = last("record.status")
     undo(merged, by=house.ann)
     set_status(make.fresh(b), "accepted", by=house.eve)
-    if again:  # and changed her mind, before the values could follow
+    if again:  # and changed her mind
         set_status(make.fresh(b), "proposed", by=house.eve)
     undo(act, by=house.ann)
     assert [make.fresh(one).status for one in (a, b)] == ["proposed", stands]
